@@ -1,0 +1,168 @@
+"""The exceptions of PEP 249 and, below them, what Amazon answers.
+
+    Exception
+    ├── Warning
+    └── Error
+        ├── InterfaceError              misuse of the driver: a closed cursor, a wrong argument
+        └── DatabaseError
+            ├── DataError               a value that its column cannot hold
+            ├── OperationalError        the world: network, throttle, credentials, deadline, budget
+            │   ├── Cancelled           cancel() was called
+            │   ├── BudgetExceeded      StatementTimeout or MaxRequests; carries .estimate when refused beforehand
+            │   ├── AuthError           Login with Amazon refused the credentials
+            │   └── ApiError            an answer of Amazon's with a status of 400 and above
+            │       ├── AccessDenied    401, 403
+            │       ├── Throttled       429
+            │       └── ServerError     5xx, and answers that are none
+            ├── IntegrityError
+            ├── InternalError           a fault of amzsql itself
+            ├── ProgrammingError        the statement: unknown names, missing filters, bad syntax
+            │   └── BadRequest          400, 404, 413, 415 (an ApiError too)
+            └── NotSupportedError
+
+Every message says what, where (table.column or operation) and what to do. Nothing here knows of any other module.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class Warning(Exception):  # noqa: A001 - PEP 249 names it so
+    """Something the user should know: rows that were withheld, a property that does nothing."""
+
+
+class Error(Exception):
+    """Any error of the driver."""
+
+
+class InterfaceError(Error):
+    """Misuse of the driver itself."""
+
+
+class DatabaseError(Error):
+    """An error of the data source."""
+
+
+class DataError(DatabaseError):
+    """A value does not fit its column."""
+
+
+class OperationalError(DatabaseError):
+    """The world is not as it should be: network, throttle, credentials, deadline."""
+
+
+class IntegrityError(DatabaseError):
+    """Amazon did not accept a written row."""
+
+
+class InternalError(DatabaseError):
+    """A fault of amzsql itself."""
+
+
+class ProgrammingError(DatabaseError):
+    """The statement is wrong."""
+
+
+class NotSupportedError(DatabaseError):
+    """What was asked for does not exist here."""
+
+
+class Cancelled(OperationalError):
+    """The statement was cancelled."""
+
+
+class BudgetExceeded(OperationalError):
+    """A statement needs, or has used, more calls or seconds than it may."""
+
+
+class AuthError(OperationalError):
+    """Login with Amazon refused the credentials, or there are none."""
+
+
+class ApiError(OperationalError):
+    """An answer of Amazon's with a status of 400 and above.
+
+    Attributes:
+        status: the HTTP status.
+        code: Amazon's error code, such as ``QuotaExceeded``, or None.
+        operation: the operation asked, such as ``ordersV0.getOrders``.
+        request_id: ``x-amzn-RequestId``, for Amazon's support.
+        retryable: whether the same request may succeed later.
+        hint: what to do.
+    """
+
+    retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        operation: str = "",
+        request_id: str | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.operation = operation
+        self.request_id = request_id
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = f"{self.operation} answered {self.status}" + (f" {self.code}" if self.code else "")
+        parts = [f"{where}: {self.args[0]}"]
+        if self.hint:
+            parts.append(self.hint)
+        if self.request_id:
+            parts.append(f"(request id {self.request_id})")
+        return " ".join(parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = {k: v for k, v in self.__dict__.items() if k != "args"}
+        return (_rebuild, (type(self), self.args[0], state))
+
+
+class AccessDenied(ApiError):
+    """401 or 403: a role is missing, the region is wrong, or the token is."""
+
+
+class Throttled(ApiError):
+    """429: the quota is used up."""
+
+    retryable = True
+
+
+class ServerError(ApiError):
+    """5xx, or an answer that cannot be read."""
+
+    retryable = True
+
+
+class BadRequest(ApiError, ProgrammingError):
+    """400 or 404: Amazon does not accept the request."""
+
+
+def _rebuild(kind: type[ApiError], message: str, state: dict[str, object]) -> ApiError:
+    error = kind(message, status=0)
+    error.__dict__.update(state)
+    return error
+
+
+def api_error_class(status: int) -> type[ApiError]:
+    """Return the class of an answer by its HTTP status."""
+    if status in (401, 403):
+        return AccessDenied
+    if status == 429:
+        return Throttled
+    return BadRequest if 400 <= status < 500 and status != 408 else ServerError
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return " Did you mean A or B?" for the names nearest to `name`, or an empty string."""
+    by_lower = {k.lower(): k for k in known}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(by_lower[c] for c in close)}?" if close else ""

@@ -1,0 +1,156 @@
+"""What Amazon says of an operation, as frozen values. Facts only: nothing here knows of SQL or of a connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Location = Literal["path", "query", "header", "body"]
+PagingStyle = Literal["token", "offset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A leaf of a request or response body.
+
+    `path` is dotted, `[]` marks an array (``payload.Orders[].OrderTotal.Amount``); within an operation's fields it is
+    relative to a row. `type` is string, integer, number, boolean, array or object; object and array leaves are
+    free-form or recursive.
+    """
+
+    path: str
+    type: str
+    format: str | None = None
+    enum: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation. `type` array has `item_type`; `style` is csv or multi; `fields` is a body's shape."""
+
+    name: str
+    location: Location
+    type: str
+    required: bool = False
+    format: str | None = None
+    item_type: str | None = None
+    style: str | None = None
+    enum: tuple[str, ...] = ()
+    min_items: int | None = None
+    max_items: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    default: str | None = None
+    fields: tuple[Field, ...] = ()
+    required_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A token bucket: `rate` calls a second, `burst` calls at once. `known` is False where Amazon states none."""
+
+    rate: float
+    burst: int
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How an operation hands out its rows in pages.
+
+    token: `token_in` is the request's parameter, `token_out` the path of the next token in the body. `alone`: the token
+    must come without the other parameters. `keep`: those that go with it nevertheless (all of them unless `alone`).
+    `extra`: fixed parameters that accompany a token. `token_life`: seconds that a token lives, if Amazon says.
+    `max_rows`: rows that can be paged in all. offset: `token_in` is the offset's path in the body.
+    """
+
+    style: PagingStyle
+    token_in: str = ""
+    token_in_location: Location = "query"
+    token_out: str = ""
+    size: str | None = None
+    size_default: int | None = None
+    size_max: int | None = None
+    alone: bool = False
+    keep: tuple[str, ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+    token_life: float | None = None
+    max_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A limit on a pair of time parameters (either may be absent: None).
+
+    `longest`: seconds between the two that Amazon answers; `horizon`: seconds before now that it reaches back;
+    `lag`: seconds before now that the upper bound must lie. `silent`: past the limit Amazon answers empty, not with an
+    error.
+    """
+
+    after: str | None
+    before: str | None
+    longest: float | None = None
+    horizon: float | None = None
+    lag: float = 0.0
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One of Amazon's calls. Its key is (api, method, path); `name` (api.operationId) is its spelling for people."""
+
+    api: str
+    version: str
+    operation_id: str
+    method: str
+    path: str
+    rate: Rate
+    parameters: tuple[Parameter, ...] = ()
+    paging: Paging | None = None
+    row_kind: str = "none"
+    row_path: str = ""
+    row_type: str | None = None
+    fields: tuple[Field, ...] = ()
+    parent_fields: tuple[Field, ...] = ()
+    response_type: str | None = None
+    success: tuple[int, ...] = (200,)
+    read: bool = True
+    restricted: str | None = None
+    grantless: str | None = None
+    deprecated: bool = False
+    removed: date | None = None
+    sandbox_only: bool = False
+    windows: tuple[Window, ...] = ()
+    any_of: tuple[tuple[str, ...], ...] = ()
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    roles: tuple[str, ...] = ()
+    body_schema: str | None = None
+    multi_rows: tuple[str, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The operation as people write it, such as ``ordersV0.getOrders``."""
+        return f"{self.api}.{self.operation_id}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The unique key: (api, method, path)."""
+        return (self.api, self.method, self.path)
+
+    def parameter(self, name: str) -> Parameter:
+        """Return the parameter of that name; KeyError if the operation has none."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        raise KeyError(f"{self.name} has no parameter {name}")
+
+    def has_parameter(self, name: str) -> bool:
+        """Tell whether the operation has a parameter of that name."""
+        return any(p.name == name for p in self.parameters)
+
+    def is_removed(self, on: date) -> bool:
+        """Tell whether Amazon has removed the operation by that day."""
+        return self.removed is not None and on >= self.removed

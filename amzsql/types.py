@@ -1,0 +1,119 @@
+"""The types of columns: one table of SQL name, Arrow type and PEP 249 object, and the constructors of PEP 249."""
+
+from __future__ import annotations
+
+import datetime as _dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class DBAPIType(str):
+    """A PEP 249 type object: equal to each SQL type name of its group."""
+
+    names: frozenset[str]
+
+    def __new__(cls, label: str, names: Iterable[str] = ()) -> DBAPIType:
+        self = super().__new__(cls, label)
+        self.names = frozenset(names) | {label}
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and re.sub(r"\(.*\)", "", str(other)).strip() in self.names
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+STRING = DBAPIType("STRING", ["VARCHAR", "CHAR", "TEXT", "JSON", "UUID", "ENUM"])
+BINARY = DBAPIType("BINARY", ["BLOB", "VARBINARY"])
+NUMBER = DBAPIType(
+    "NUMBER",
+    ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT"]
+    + ["DOUBLE", "DECIMAL", "BOOLEAN"],
+)
+DATETIME = DBAPIType("DATETIME", ["DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "INTERVAL"])
+ROWID = DBAPIType("ROWID")
+
+
+@dataclass(frozen=True, slots=True)
+class SqlType:
+    """A column's type: its SQL name and its Arrow type."""
+
+    name: str
+    arrow: pa.DataType
+
+    def __str__(self) -> str:
+        return self.name
+
+
+VARCHAR = SqlType("VARCHAR", pa.string())
+JSON = SqlType("JSON", pa.string())
+BOOLEAN = SqlType("BOOLEAN", pa.bool_())
+BIGINT = SqlType("BIGINT", pa.int64())
+DOUBLE = SqlType("DOUBLE", pa.float64())
+MONEY = SqlType("DECIMAL(18,4)", pa.decimal128(18, 4))
+DATE = SqlType("DATE", pa.date32())
+TIMESTAMP = SqlType("TIMESTAMP WITH TIME ZONE", pa.timestamp("us", tz="UTC"))
+
+BY_NAME = {t.name: t for t in (VARCHAR, JSON, BOOLEAN, BIGINT, DOUBLE, MONEY, DATE, TIMESTAMP)}
+
+
+def of_arrow(arrow: pa.DataType) -> str:
+    """Return the SQL type name of an Arrow type, as `description` shows it."""
+    for test, name in _ARROW_NAMES:
+        if test(arrow):
+            return name
+    if pa.types.is_decimal(arrow):
+        return f"DECIMAL({arrow.precision},{arrow.scale})"
+    if pa.types.is_timestamp(arrow):
+        return "TIMESTAMP WITH TIME ZONE" if arrow.tz else "TIMESTAMP"
+    return str(arrow).upper()
+
+
+_ARROW_NAMES = (
+    (pa.types.is_string, "VARCHAR"),
+    (pa.types.is_large_string, "VARCHAR"),
+    (pa.types.is_boolean, "BOOLEAN"),
+    (pa.types.is_int64, "BIGINT"),
+    (pa.types.is_int32, "INTEGER"),
+    (pa.types.is_int16, "SMALLINT"),
+    (pa.types.is_int8, "TINYINT"),
+    (pa.types.is_uint64, "UBIGINT"),
+    (pa.types.is_uint32, "UINTEGER"),
+    (pa.types.is_float64, "DOUBLE"),
+    (pa.types.is_float32, "FLOAT"),
+    (pa.types.is_date, "DATE"),
+    (pa.types.is_time, "TIME"),
+    (pa.types.is_binary, "BLOB"),
+    (pa.types.is_large_binary, "BLOB"),
+    (pa.types.is_null, "VARCHAR"),
+)
+
+Date = _dt.date
+Time = _dt.time
+Timestamp = _dt.datetime
+Binary = bytes
+
+
+def DateFromTicks(ticks: float) -> _dt.date:  # noqa: N802 - PEP 249 names it so
+    """Return the local date of a number of seconds since the epoch."""
+    return _dt.datetime.fromtimestamp(ticks).date()
+
+
+def TimeFromTicks(ticks: float) -> _dt.time:  # noqa: N802
+    """Return the local time of a number of seconds since the epoch."""
+    return _dt.datetime.fromtimestamp(ticks).time()
+
+
+def TimestampFromTicks(ticks: float) -> _dt.datetime:  # noqa: N802
+    """Return the local date and time of a number of seconds since the epoch."""
+    return _dt.datetime.fromtimestamp(ticks)
