@@ -26,6 +26,36 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """A schema with its nesting: what a body is generated from and validated by.
+
+    `type` is object, array, string, integer, number, boolean or any. `name` is the name of the type, if it has one; a
+    named type inside another stands as its bare name (`properties` empty, `type` "ref"): look it up in the API's types,
+    so that recursive types are finite. `items` is an array's, `values` a map's.
+    """
+
+    type: str
+    name: str | None = None
+    format: str | None = None
+    enum: tuple[str, ...] = ()
+    properties: tuple[tuple[str, Shape], ...] = ()
+    required: tuple[str, ...] = ()
+    items: Shape | None = None
+    values: Shape | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+
+    def property(self, name: str) -> Shape | None:
+        """Return the property of that name, or None."""
+        return next((s for n, s in self.properties if n == name), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of an operation. `type` array has `item_type`; `style` is csv or multi; `fields` is a body's shape."""
 
@@ -41,6 +71,7 @@ class Parameter:
     max_items: int | None = None
     minimum: float | None = None
     maximum: float | None = None
+    min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
     default: str | None = None
@@ -64,7 +95,8 @@ class Paging:
     token: `token_in` is the request's parameter, `token_out` the path of the next token in the body. `alone`: the token
     must come without the other parameters. `keep`: those that go with it nevertheless (all of them unless `alone`).
     `extra`: fixed parameters that accompany a token. `token_life`: seconds that a token lives, if Amazon says.
-    `max_rows`: rows that can be paged in all. offset: `token_in` is the offset's path in the body.
+    `max_rows`: rows that can be paged in all. `next_operation`: the operation id that takes the token, where it is
+    another one. offset: `token_in` is the offset's path in the body.
     """
 
     style: PagingStyle
@@ -79,6 +111,7 @@ class Paging:
     extra: tuple[tuple[str, str], ...] = ()
     token_life: float | None = None
     max_rows: int | None = None
+    next_operation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +133,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One of Amazon's calls. Its key is (api, method, path); `name` (api.operationId) is its spelling for people."""
+    """One of Amazon's calls. Its key is (api, method, path); `name` (api.operationId) is its spelling for people.
+
+    Where the rows are: `row_kind` none (no body), object (one row at `row_path`), array (`row_path` ends in ``[]``),
+    multi (several arrays, `multi_rows`; `row_path` is the first), scalars (an array of scalars), scalar, map.
+    `fields` is all below a row, relative to it; `parent_fields` what stands beside the rows, relative to what holds
+    them; `root_fields` the whole answer outside the rows, from its root, page tokens included.
+    """
 
     api: str
     version: str
@@ -129,6 +168,7 @@ class Operation:
     roles: tuple[str, ...] = ()
     body_schema: str | None = None
     multi_rows: tuple[str, ...] = field(default=())
+    root_fields: tuple[Field, ...] = ()
 
     @property
     def name(self) -> str:

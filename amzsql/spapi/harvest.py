@@ -1,0 +1,393 @@
+"""Draw the facts from Amazon's models and the supplement: ``python -m amzsql.spapi.harvest MODELS_DIR``.
+
+Owns the way from a Swagger 2.0 model to a facts file: what is kept (names, types, limits, rates, paging, where the rows
+are), what is left behind (every description), and how the file is written. Must not know of SQL, nor of how facts are
+read. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+HERE = Path(__file__).parent
+FACTS = HERE / "facts"
+SUPPLEMENT = HERE / "supplement.toml"
+METHODS = ("get", "post", "put", "patch", "delete")
+TOKEN_IN = frozenset({"nexttoken", "paginationtoken", "pagetoken", "nextpagetoken"})
+TOKEN_OUT = frozenset({"nexttoken", "nextpagetoken"})
+TOKEN_LIKE = TOKEN_IN | {"previoustoken", "previouspagetoken"}
+PAGE_SIZES = frozenset({"maxresultsperpage", "pagesize", "maxresults", "limit"})
+LIMITS = {
+    "minItems": "min_items",
+    "maxItems": "max_items",
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+    "pattern": "pattern",
+}
+RATE_ROW = re.compile(r"\|\s*(?:[A-Za-z ]+\|\s*)?(\d*\.?\d+)\s*\|\s*(\d+)\s*\|")
+RESPONSE_NAME = re.compile(r"(Response|Results?|List|Listing|Packages)$")
+
+
+class Model:
+    """One of Amazon's models, with its references resolved and its schemas brought into the facts' notation."""
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.definitions: Json = document.get("definitions", {})
+        self.types: Json = {}
+
+    def resolve(self, node: Json) -> Json:
+        """Follow `$ref` until the schema, parameter or response itself."""
+        while "$ref" in node:
+            target: Any = self.document
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                target = target[step]
+            node = target
+        return node
+
+    def notation(self, schema: Json) -> Any:
+        """Return a schema in the facts' notation; every named schema that it mentions is added to `types`.
+
+        ``"string"``, ``"string:date-time"``, ``"@Money"`` (a named type), ``"[]@Order"`` (an array) or, with limits or
+        properties, an object.
+        """
+        schema = self._merged(schema)
+        if "$ref" in schema:
+            return "@" + self.add(schema["$ref"].rsplit("/", 1)[1])
+        kind = schema.get("type") or ("object" if "properties" in schema or "additionalProperties" in schema else "any")
+        limits = {short: schema[long] for long, short in LIMITS.items() if long in schema}
+        if kind == "array":
+            items = self.notation(schema.get("items", {}))
+            if isinstance(items, str) and not limits:
+                return "[]" + items
+            return {"type": "array", "items": items, **limits}
+        if kind == "object":
+            return self._object(schema)
+        name = kind + (f":{schema['format']}" if "format" in schema else "")
+        if "enum" in schema:
+            limits["enum"] = [str(v) for v in schema["enum"]]
+        return {"type": name, **limits} if limits else name
+
+    def _object(self, schema: Json) -> Any:
+        properties = {k: self.notation(v) for k, v in schema.get("properties", {}).items()}
+        out: Json = {"type": "object"}
+        if properties:
+            out["properties"] = properties
+        if schema.get("required"):
+            out["required"] = schema["required"]
+        extra = schema.get("additionalProperties")
+        if extra is not None and extra is not False:
+            out["values"] = self.notation(extra if isinstance(extra, dict) else {})
+        return out if len(out) > 1 else "object"
+
+    def _merged(self, schema: Json) -> Json:
+        """Fold `allOf` into one schema; a lone member stands for the whole."""
+        if "allOf" not in schema:
+            return schema
+        parts = schema["allOf"]
+        own = {k: v for k, v in schema.items() if k in ("properties", "required", "type")}
+        if len(parts) == 1 and not own.get("properties"):
+            return self._merged(parts[0])
+        merged: Json = {"type": "object", "properties": {}, "required": []}
+        for part in (*(self._merged(self.resolve(p)) for p in parts), own):
+            merged["properties"].update(part.get("properties", {}))
+            merged["required"] += [r for r in part.get("required", []) if r not in merged["required"]]
+        return merged
+
+    def add(self, name: str) -> str:
+        """Add a definition to the types, once."""
+        if name not in self.types:
+            self.types[name] = None
+            self.types[name] = self.notation(self.definitions[name])
+        return name
+
+    def named(self, schema: Json, name: str) -> str:
+        """Return the name of a schema's type; a schema that has none is added under `name`."""
+        schema = self._merged(schema)
+        if "$ref" in schema:
+            return self.add(schema["$ref"].rsplit("/", 1)[1])
+        self.types[name] = self.notation(schema)
+        return name
+
+
+def shape(types: Mapping[str, Any], notation: Any) -> Json:
+    """Return a notation as an object, named types looked up: type, and items, properties or values."""
+    while isinstance(notation, str):
+        if notation.startswith("[]"):
+            return {"type": "array", "items": notation[2:]}
+        if not notation.startswith("@"):
+            return {"type": notation}
+        notation = types[notation[1:]]
+    return dict(notation)
+
+
+def rate(description: str) -> tuple[float, int] | None:
+    """Return calls a second and burst from the usage plan table of a description, or None if it states no number."""
+    at = description.find("Burst |")
+    found = RATE_ROW.search(description, at) if at >= 0 else None
+    return (float(found.group(1)), int(found.group(2))) if found else None
+
+
+def parameter(model: Model, node: Json, operation_id: str) -> Json:
+    """Return one parameter's facts."""
+    out: Json = {"name": node["name"], "location": node["in"], "type": node.get("type", "object")}
+    if node.get("required"):
+        out["required"] = True
+    if node["in"] == "body":
+        out["type"] = shape(model.types, "@" + model.named(node["schema"], f"{operation_id}.{node['name']}"))["type"]
+        return out
+    if "format" in node:
+        out["format"] = node["format"]
+    items = model.resolve(node.get("items", {}))
+    if out["type"] == "array":
+        out["item_type"] = items.get("type", "string")
+        out["style"] = node.get("collectionFormat", "csv")
+    elif "collectionFormat" in node:
+        out["style"] = node["collectionFormat"]
+    enum = node.get("enum") or items.get("enum")
+    if enum:
+        out["enum"] = [str(v) for v in enum]
+    out |= {short: node[long] for long, short in LIMITS.items() if long in node}
+    if "default" in node:
+        out["default"] = _text(node["default"])
+    return out
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(_text(v) for v in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def rows(types: Json, response: str | None, paged: bool) -> tuple[str, str]:
+    """Judge where an answer's rows are: (kind, path). A hand's judgement in the supplement wins over this one."""
+    if response is None:
+        return "none", ""
+    node, path, name = shape(types, "@" + response), "", response
+    while True:
+        if node["type"] == "array":
+            return "array", path + "[]"
+        properties = _own(node)
+        lists = [k for k, v in properties.items() if _is_list_of_objects(types, v)]
+        if "payload" in properties:
+            step = "payload"
+        elif len(lists) == 1 and (paged or len(properties) == 1 or _lists_rows(name)):
+            return "array", _join(path, lists[0]) + "[]"
+        elif len(properties) == 1 and shape(types, next(iter(properties.values())))["type"] == "object":
+            step = next(iter(properties))
+        else:
+            return "object", path
+        child = shape(types, properties[step])
+        if child["type"] == "object" and "properties" not in child:
+            return "object", _join(path, step)
+        name = properties[step] if isinstance(properties[step], str) else ""
+        node, path = child, _join(path, step)
+
+
+def _lists_rows(name: str) -> bool:
+    return RESPONSE_NAME.search(name) is not None
+
+
+def _own(node: Json) -> Json:
+    """Return the properties that are the answer's own: no errors, warnings or page tokens."""
+    return {
+        k: v
+        for k, v in node.get("properties", {}).items()
+        if k.lower() not in TOKEN_LIKE and k.lower() not in ("errors", "warnings", "pagination")
+    }
+
+
+def _is_list_of_objects(types: Json, notation: Any) -> bool:
+    node = shape(types, notation)
+    return node["type"] == "array" and shape(types, node["items"])["type"] == "object"
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def token_paths(types: Json, response: str | None) -> Iterator[str]:
+    """Yield the paths in an answer at which the next page's token may stand."""
+    if response is None:
+        return
+    yield from _tokens_below(types, "@" + response, "", 3)
+
+
+def _tokens_below(types: Json, notation: Any, path: str, depth: int) -> Iterator[str]:
+    node = shape(types, notation)
+    for name, child in node.get("properties", {}).items():
+        if name.lower() in TOKEN_OUT and shape(types, child)["type"] == "string":
+            yield _join(path, name)
+        elif depth > 1 and name in ("payload", "pagination"):
+            yield from _tokens_below(types, child, _join(path, name), depth - 1)
+
+
+def paging(types: Json, parameters: list[Json], response: str | None) -> Json | None:
+    """Return how an operation hands out pages, or None."""
+    asked = [p for p in parameters if p["location"] == "query" and p["name"].lower() in TOKEN_IN]
+    out = next(token_paths(types, response), None)
+    if not asked or out is None:
+        return None
+    facts: Json = {"style": "token", "token_in": asked[0]["name"], "token_out": out}
+    size = next((p for p in parameters if p["name"].lower() in PAGE_SIZES), None)
+    if size:
+        facts["size"] = size["name"]
+        if "default" in size:
+            facts["size_default"] = int(size["default"])
+        if "maximum" in size:
+            facts["size_max"] = int(size["maximum"])
+    return facts
+
+
+def operation(model: Model, path: str, item: Json, method: str) -> Json:
+    """Return one operation's facts as the model alone states them."""
+    node = item[method]
+    identifier = node["operationId"]
+    found = [*item.get("parameters", []), *node.get("parameters", [])]
+    parameters = [parameter(model, model.resolve(p), identifier) for p in found]
+    out: Json = {"operation_id": identifier, "method": method.upper(), "path": path}
+    success = [s for s in sorted(node["responses"]) if s.startswith("2")]
+    answers = {s: model.resolve(node["responses"][s]).get("schema") for s in success}
+    main = next((s for s in success if answers[s]), success[0])
+    response = model.named(answers[main], f"{identifier}.response") if answers[main] else None
+    known = rate(node.get("description", ""))
+    out["rate"] = {"rate": known[0], "burst": known[1]} if known else {"rate": 1.0, "burst": 1, "known": False}
+    if success != ["200"]:
+        out["success"] = [int(main), *(int(s) for s in success if s != main)]
+    if method != "get":
+        out["read"] = False
+    if node.get("deprecated"):
+        out["deprecated"] = True
+    body = next((p for p in found if model.resolve(p)["in"] == "body"), None)
+    if body is not None:
+        resolved = model.resolve(body)
+        out["body_schema"] = model.named(resolved["schema"], f"{identifier}.{resolved['name']}")
+    if response:
+        out["response_type"] = response
+    pages = paging(model.types, parameters, response)
+    if pages:
+        out["paging"] = pages
+    out["row_kind"], out["row_path"] = rows(model.types, response, pages is not None)
+    out["parameters"] = parameters
+    return out
+
+
+def supplemented(api: str, facts: Json, supplement: Json) -> Json:
+    """Bake what the supplement says of an operation into its facts."""
+    names = (f"{api}.{facts['operation_id']} {facts['method']}", f"{api}.{facts['operation_id']}", f"{api}.*")
+    for entry in supplement.get("entry", []):
+        if any(n in entry["operations"] for n in names):
+            _bake(facts, entry)
+    return facts
+
+
+def _bake(facts: Json, entry: Json) -> None:
+    for key, value in entry.items():
+        if key in ("operations", "source", "doubt"):
+            continue
+        if key == "paging":
+            facts["paging"] = {**facts.get("paging", {}), **value}
+        elif key == "windows":
+            facts.setdefault("windows", []).extend(value)
+        elif key == "rows":
+            facts["row_kind"], _, facts["row_path"] = value.partition(" ")
+        elif key == "parameters":
+            for p in facts["parameters"]:
+                p |= value.get(p["name"], {})
+        else:
+            facts[key] = value
+
+
+def harvest(document: Json, api: str, supplement: Json) -> Json:
+    """Return the facts of one model."""
+    model = Model(document)
+    found = [
+        supplemented(api, operation(model, path, item, method), supplement)
+        for path, item in document["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
+    return {"api": api, "version": document["info"]["version"], "operations": found, "types": model.types}
+
+
+def written(facts: Json) -> str:
+    """Return the text of a facts file: a line an operation's head, a line a parameter, a line a type."""
+    lines = [f'{{"api":{_dump(facts["api"])},"version":{_dump(facts["version"])},', '"operations":[']
+    lines.append(",\n".join(_operation_text(o) for o in facts["operations"]))
+    lines.append('],\n"types":{')
+    lines.append(",\n".join(f"{_dump(k)}:{_dump(v)}" for k, v in sorted(facts["types"].items())))
+    lines.append("}}\n")
+    return "\n".join(lines)
+
+
+def _operation_text(facts: Json) -> str:
+    head = {k: v for k, v in facts.items() if k != "parameters"}
+    parameters = ",\n  ".join(_dump(p) for p in facts["parameters"])
+    return f'{_dump(head)[:-1]},\n "parameters":[' + (f"\n  {parameters}" if parameters else "") + "]}"
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def index(all_facts: Iterable[Json]) -> str:
+    """Return the text of the index: for each API version its method, path and operation id."""
+    entries = (
+        f"{_dump(f['api'])}:[\n  "
+        + ",\n  ".join(_dump([o["method"], o["path"], o["operation_id"]]) for o in f["operations"])
+        + "]"
+        for f in all_facts
+    )
+    return "{\n" + ",\n".join(entries) + "\n}\n"
+
+
+def checksum(folder: Path) -> str:
+    """Return the digest of every facts file in a folder, names included."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.json")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def run(models: Path, target: Path, supplement: Path = SUPPLEMENT) -> int:
+    """Write the facts of every model in `models` into `target`, which is emptied of facts first; return their number."""
+    extra = tomllib.loads(supplement.read_text(encoding="utf-8"))
+    found = [
+        harvest(json.loads(path.read_text(encoding="utf-8")), path.stem, extra)
+        for path in sorted(models.glob("*.json"))
+    ]
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("*.json"):
+        old.unlink()
+    for facts in found:
+        (target / f"{facts['api']}.json").write_text(written(facts), encoding="utf-8")
+    (target / "index.json").write_text(index(found), encoding="utf-8")
+    (target / "CHECKSUM").write_text(checksum(target) + "\n", encoding="utf-8")
+    return sum(len(f["operations"]) for f in found)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m amzsql.spapi.harvest", description=__doc__.splitlines()[0])
+    parser.add_argument("models", type=Path, help="folder of Amazon's models (Swagger 2.0, JSON)")
+    parser.add_argument("--target", type=Path, default=FACTS, help="folder of the facts")
+    options = parser.parse_args(arguments)
+    count = run(options.models, options.target)
+    print(f"{count} operations written to {options.target}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
