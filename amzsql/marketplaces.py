@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from .errors import NotSupportedError, ProgrammingError, nearest
+from amzsql.errors import NotSupportedError, ProgrammingError, nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""The settings of a connection: every property as one declared record, and the readers of string, URL and file.
+
+Public: `read`, `Settings`, `PROPERTIES`, `Property`, `Secret`, `SimulatorOptions`, `parse_url`, `url_properties`,
+`parse_string`, `format_string`. Must not know the network nor what a setting is used for.
+"""
+
+from .properties import BY_KEY, PROPERTIES, Property, key
+from .reader import Settings, convert, read
+from .text import format_string, lookup, parse_string, parse_url, quote, url_properties
+from .values import Secret, SimulatorOptions
+
+__all__ = [
+    "BY_KEY",
+    "PROPERTIES",
+    "Property",
+    "Secret",
+    "Settings",
+    "SimulatorOptions",
+    "convert",
+    "format_string",
+    "key",
+    "lookup",
+    "parse_string",
+    "parse_url",
+    "quote",
+    "read",
+    "url_properties",
+]

@@ -1,0 +1,245 @@
+"""Every property of a connection, one declared record each: data only.
+
+The reference connector's 73 come first, by its own categories, then ours. A property is *active*, or *planned* (it does
+nothing yet: refused when set to other than its default), or *obsolete* (accepted with a warning, it never will).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Kind = Literal[
+    "bool", "int", "float", "str", "enum", "list", "secret", "marketplaces", "path", "url", "zone", "simulator"
+]
+Status = Literal["active", "planned", "obsolete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property: its name as documented, the kind of its value, its default and what it means.
+
+    `later` maps choices that are known and refused to the reason; `reason` says why a property is refused or ignored;
+    `shown` is how the documentation prints a default that is worked out; `reference` tells the reference's from ours.
+    """
+
+    name: str
+    kind: Kind
+    default: object
+    doc: str
+    category: str = ""
+    status: Status = "active"
+    choices: tuple[str, ...] = ()
+    later: tuple[tuple[str, str], ...] = ()
+    least: float | None = None
+    most: float | None = None
+    secret: bool = False
+    reason: str = ""
+    shown: str = ""
+    reference: bool = True
+
+    @property
+    def attribute(self) -> str:
+        """Return the property's name in Python."""
+        return snake_case(self.name)
+
+
+def key(name: str) -> str:
+    """Return what property names are compared by: no case, spaces or underscores."""
+    return re.sub(r"[\s_]", "", name).lower()
+
+
+def snake_case(name: str) -> str:
+    """Return the Python name of a property: OAuthClientId is oauth_client_id."""
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.replace("OAuth", "Oauth"))
+    return split.lower()
+
+
+_P = Property
+_NO_AWS = (
+    "Amazon stopped asking for AWS signatures on 2023-10-02: a client id, its secret and a refresh token are enough"
+)
+_NO_POOL = "connections hold no session to pool: tokens and rate buckets belong to the process, and SQLAlchemy pools"
+_NO_CACHE = "amzsql keeps no database of copies: write what you want to keep with fetch_arrow_table or to_sql"
+_NO_FILES = "tables are declared inside amzsql: there are no schema files to read"
+_LATER = "it does nothing yet"
+_SCHEMA_LATER = "its tables come in a later version; use SellingPartner"
+
+
+def _in(category: str, properties: Iterable[Property], *, reference: bool = True) -> tuple[Property, ...]:
+    return tuple(replace(p, category=category, reference=reference) for p in properties)
+
+
+def _obsolete(name: str, why: str, *, secret: bool = False) -> Property:
+    doc = f"Accepted and ignored: {why}."
+    return _P(name, "secret" if secret else "str", None, doc, status="obsolete", secret=secret, reason=why)
+
+
+def _planned(name: str, kind: Kind, default: object, doc: str, why: str = _LATER, **more: object) -> Property:
+    return _P(name, kind, default, doc, status="planned", reason=why, **more)  # type: ignore[arg-type]
+
+
+AUTHENTICATION = _in("Authentication", (
+    _P("Schema", "enum", "SellingPartner", "The schema that unqualified table names are looked up in.",
+       choices=("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace"),
+       later=tuple((s, _SCHEMA_LATER) for s in ("SellerCentral", "VendorCentral", "Marketplace"))),
+    _P("Marketplace", "marketplaces", (), "The marketplaces to read, by name, country code or id, separated by commas;"
+       " they decide the region, and all lie in one.", shown="all that the account takes part in"),
+    _obsolete("MWSAuthToken", "Amazon closed MWS on 2024-03-31, and the SP-API has tokens of its own", secret=True),
+    _P("SellerId", "str", "", "The seller's id (merchant token), which reading listings needs; Seller Central shows it"
+       " under Settings, Account Info, Your Merchant Token."),
+    _P("SellingPartner", "enum", "All", "Whether the tables of sellers, of vendors or of both are listed.",
+       choices=("Seller", "Vendor", "All"), later=(("Vendor", "the tables of vendors come in a later version"),)),
+    _planned("AppId", "str", "", "The application's id, which only the consent page asks for."),
+    _planned("IncludeRestrictedData", "bool", False, "Whether buyers' personal data is asked for."),
+    _P("UseSandbox", "bool", False, "Whether requests go to Amazon's sandbox, which answers with fixed examples."),
+    _obsolete("AWSRegion", _NO_AWS),
+    _obsolete("AWSAccessKeyId", _NO_AWS, secret=True),
+    _obsolete("AWSAccessKey", _NO_AWS, secret=True),
+    _obsolete("AWSSecretKey", _NO_AWS, secret=True),
+    _obsolete("AWSRoleARN", _NO_AWS),
+    _obsolete("AWSSessionToken", _NO_AWS, secret=True),
+))  # fmt: skip
+
+OAUTH = _in("OAuth", (
+    _P("InitiateOAuth", "enum", None, "OFF uses OAuthAccessToken until it expires; REFRESH makes access tokens from"
+       " OAuthRefreshToken, and OAuthAccessToken is optional then.", choices=("OFF", "REFRESH", "GETANDREFRESH"),
+       later=(("GETANDREFRESH", "consent in a browser comes in a later version; use REFRESH with OAuthRefreshToken"),),
+       shown="REFRESH where a refresh token is given, otherwise OFF"),
+    _P("OAuthClientId", "str", "", "The application's client id (amzn1.application-oa2-client…); amzsql brings no"
+       " application of its own."),
+    _P("OAuthClientSecret", "secret", None, "The application's client secret.", secret=True),
+    _P("OAuthAccessToken", "secret", None, "An access token to begin with; it lives for an hour.", secret=True),
+    _P("OAuthRefreshToken", "secret", None, "The refresh token that Amazon gave when the account's owner authorised the"
+       " application.", secret=True),
+    _P("OAuthSettingsLocation", "path", "", "The file that access tokens are kept in, or memory://.",
+       shown="a file of this connection in the state folder"),
+    _obsolete("OAuthClientLocation", "amzsql brings no application of its own to keep there"),
+    _planned("OAuthAppStatus", "enum", "Published", "Whether the application is a draft.",
+             choices=("Published", "Draft")),
+    _planned("CallbackURL", "url", "", "The address that the consent page returns to."),
+    _planned("OAuthVerifier", "secret", None, "The code that the consent page returned.", secret=True),
+    _P("OAuthExpiresIn", "int", 3600, "How many seconds the given OAuthAccessToken lives.", least=0),
+    _P("OAuthTokenTimestamp", "int", 0, "When the given OAuthAccessToken was made, in milliseconds since 1970; 0 is"
+       " unknown, and under REFRESH such a token is renewed at once.", least=0),
+))  # fmt: skip
+
+NETWORK = _in("Network", (
+    _planned("SSLServerCert", "str", "", "The certificate to accept from the server."),
+    _planned("FirewallType", "enum", "NONE", "The protocol of a firewall's proxy.",
+             choices=("NONE", "TUNNEL", "SOCKS4", "SOCKS5")),
+    _planned("FirewallServer", "str", "", "The host of a firewall's proxy."),
+    _planned("FirewallPort", "int", 0, "The port of a firewall's proxy."),
+    _planned("FirewallUser", "str", "", "The user at a firewall's proxy."),
+    _planned("FirewallPassword", "secret", None, "The password at a firewall's proxy.", secret=True),
+    _planned("ProxyAutoDetect", "bool", False, "Whether the system's proxy is used."),
+    _planned("ProxyServer", "str", "", "The host of an HTTP proxy."),
+    _planned("ProxyPort", "int", 80, "The port of an HTTP proxy."),
+    _planned("ProxyAuthScheme", "enum", "BASIC", "How an HTTP proxy asks who one is.",
+             choices=("BASIC", "DIGEST", "NONE", "NEGOTIATE", "NTLM", "PROPRIETARY")),
+    _planned("ProxyUser", "str", "", "The user at an HTTP proxy."),
+    _planned("ProxyPassword", "secret", None, "The password at an HTTP proxy.", secret=True),
+    _planned("ProxySSLType", "enum", "AUTO", "Whether the way to the proxy is encrypted.",
+             choices=("AUTO", "ALWAYS", "NEVER", "TUNNEL")),
+    _planned("ProxyExceptions", "str", "", "The hosts that are reached without the proxy."),
+))  # fmt: skip
+
+LOGGING = _in("Logging", (
+    _planned("Logfile", "path", "", "The file to log to.", "use Python's logging: every module logs under amzsql"),
+    _planned("Verbosity", "int", 1, "How much is logged.", "use Python's logging: every module logs under amzsql"),
+    _planned("LogModules", "str", "", "Which modules log.", "use Python's logging: every module logs under amzsql"),
+    _planned("MaxLogFileSize", "str", "100MB", "The size at which a new log file begins."),
+    _planned("MaxLogFileCount", "int", -1, "How many log files are kept."),
+))  # fmt: skip
+
+SCHEMA = _in("Schema", (
+    _planned("Location", "path", "", "The folder of schema files.", _NO_FILES),
+    _P("BrowsableSchemas", "list", (), "The schemas that are listed, separated by commas.", shown="all"),
+    _P("Tables", "list", (), "The tables that are listed, separated by commas; others still answer by name.",
+       shown="all"),
+    _P("Views", "list", (), "The views that are listed, separated by commas; others still answer by name.",
+       shown="all"),
+))  # fmt: skip
+
+CACHING = _in("Caching", (
+    _planned("AutoCache", "bool", False, "Whether tables are copied in the background.", _NO_CACHE),
+    _planned("CacheLocation", "path", "", "The file of the copies.", _NO_CACHE),
+    _planned("CacheTolerance", "int", 600, "How many seconds a copy counts as fresh.", _NO_CACHE),
+    _planned("CacheDriver", "str", "", "The driver of another database for the copies.", _NO_CACHE),
+    _planned("CacheConnection", "secret", None, "How that database is reached.", _NO_CACHE, secret=True),
+    _planned("Offline", "bool", False, "Whether only copies answer.", _NO_CACHE),
+    _planned("CacheMetadata", "bool", False, "Whether the description of tables is copied.", _NO_CACHE),
+))  # fmt: skip
+
+MISCELLANEOUS = _in("Miscellaneous", (
+    _planned("IncludeReports", "bool", False, "Whether every report type is listed as a view."),
+    _P("MaxRows", "int", -1, "The most rows a statement without LIMIT returns, then it ends with a warning; -1 is all.",
+       least=-1),
+    _planned("Other", "str", "", "Hidden options.", "amzsql has no hidden options"),
+    _planned("PseudoColumns", "str", "", "Which pseudo-columns are listed as columns.",
+             "pseudo-columns answer by name and are never listed"),
+    _P("Readonly", "bool", False, "Whether every statement that would change something at Amazon is refused."),
+    _P("Pagesize", "int", 0, "How many rows a page asks for; 0 is as many as the operation gives, or as LIMIT needs.",
+       least=0),
+    _obsolete("RTK", "amzsql needs no licence key", secret=True),
+    _P("Timeout", "float", 60.0, "How many seconds one request may take; 0 is no limit.", least=0),
+    _planned("UserDefinedViews", "path", "", "The file of named queries."),
+    _planned("SupportEnhancedSQL", "bool", True, "Whether what Amazon cannot answer is worked out here.",
+             "amzsql always works out here what Amazon cannot answer"),
+))  # fmt: skip
+
+CONNECTION = _in("Connection", (
+    _P("ConnectOnOpen", "bool", False, "Whether connect() asks Amazon at once, so that wrong credentials show there."),
+    _obsolete("UseConnectionPooling", _NO_POOL),
+    _obsolete("PoolMaxSize", _NO_POOL),
+    _obsolete("PoolMinSize", _NO_POOL),
+    _obsolete("PoolIdleTimeout", _NO_POOL),
+    _obsolete("PoolWaitTime", _NO_POOL),
+    _obsolete("ConnectionLifeTime", _NO_POOL),
+))  # fmt: skip
+
+
+OURS = _in("Beyond the reference", (
+    _P("Connection", "str", "", "The name of a connection in connections.toml, whose properties are taken."),
+    _P("Simulator", "simulator", None, "True, or options (seed=1,orders=2000,today=2027-04-01,throttle=off): asks a"
+       " stand-in inside the process instead of Amazon; no credentials are needed.", shown="False"),
+    _P("Endpoint", "url", "", "The address to ask instead of the region's; http only on this machine.",
+       shown="the region's"),
+    _P("OAuthAccessTokenURL", "url", "", "The address that makes access tokens; http only on this machine.",
+       shown="https://api.amazon.com/auth/o2/token, or /auth/o2/token of an Endpoint on this machine"),
+    _P("MaxRequests", "int", 0, "The most requests a statement may make; one that needs more is refused beforehand;"
+       " 0 is no limit.", least=0),
+    _P("StatementTimeout", "float", 0.0, "How many seconds a statement may take; one that needs longer is refused"
+       " beforehand; 0 is no limit.", least=0),
+    _P("TimeZone", "zone", "UTC", "The zone of dates and times that are written without one.",
+       later=(("Marketplace", "each marketplace's own zone comes in a later version; name one zone"),)),
+    _P("StateLocation", "path", "", "The folder of tokens, rate buckets and what was learned, or memory://.",
+       shown="amzsql in the user's state folder"),
+    _P("OrdersApi", "enum", "Auto", "Which version of Amazon's Orders API answers: the cheaper, or one.",
+       choices=("Auto", "v0", "2026")),
+    _P("MaxRetries", "int", 5, "How often a request that failed for a passing reason is sent again.",
+       least=0, most=100),
+    _P("RetryWait", "float", 1.0, "How many seconds before the first repetition; it doubles with each.",
+       least=0, most=600),
+    _P("Reserve", "int", 0, "How many calls of every operation's burst are left for other software of the account.",
+       least=0),
+    _P("RateShare", "float", 1.0, "Which part of every rate and burst this host may use, above 0 and at most 1.",
+       least=0.001, most=1),
+    _planned("ShareScans", "float", 0.0, "How many seconds a read page serves later statements of this process."),
+    _planned("UseReports", "bool", False, "Whether a report may answer for a table."),
+    _planned("OnAccountError", "enum", "Warn", "Whether one failing account of a group warns or fails the statement.",
+             choices=("Warn", "Raise")),
+    _planned("MixedCurrency", "enum", "Off", "What a sum over several currencies does.",
+             choices=("Warn", "Error", "Off")),
+    _planned("Latency", "enum", "Batch", "Whether a statement waits for a report, or says when to ask again.",
+             choices=("Batch", "Interactive")),
+    _planned("DryRun", "bool", False, "Whether a write only shows what it would send."),
+    _planned("MaskPII", "enum", "Off", "What replaces personal data.", choices=("Off", "Null", "Hash")),
+), reference=False)  # fmt: skip
+
+PROPERTIES: tuple[Property, ...] = (
+    *AUTHENTICATION, *OAUTH, *NETWORK, *LOGGING, *SCHEMA, *CACHING, *MISCELLANEOUS, *CONNECTION, *OURS,
+)  # fmt: skip
+BY_KEY: dict[str, Property] = {key(p.name): p for p in PROPERTIES}

@@ -1,0 +1,281 @@
+"""From every source of properties to one frozen `Settings`.
+
+Owns precedence (keywords over the string, over the named connection, over the environment) and what holds between
+properties. Must not touch the network, nor decide what a setting is used for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from amzsql.errors import NotSupportedError, ProgrammingError
+from amzsql.marketplaces import Marketplace, Region, region_of
+
+from . import folder, text, values
+from .properties import BY_KEY, PROPERTIES, Property
+from .values import Invalid, Secret, SimulatorOptions
+
+TOKEN_URL = "https://api.amazon.com/auth/o2/token"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """The settings of one connection: an attribute for each active property, any property by ``settings["Name"]``.
+
+    `warnings` holds what the user should know. Secrets show as ``***``; settings that hold one cannot be pickled.
+    """
+
+    schema: str
+    marketplace: tuple[Marketplace, ...]
+    seller_id: str
+    selling_partner: str
+    use_sandbox: bool
+    initiate_oauth: str
+    oauth_client_id: str
+    oauth_client_secret: Secret | None
+    oauth_access_token: Secret | None
+    oauth_refresh_token: Secret | None
+    oauth_settings_location: str
+    oauth_expires_in: int
+    oauth_token_timestamp: int
+    browsable_schemas: tuple[str, ...]
+    tables: tuple[str, ...]
+    views: tuple[str, ...]
+    max_rows: int
+    readonly: bool
+    pagesize: int
+    timeout: float
+    connect_on_open: bool
+    connection: str
+    simulator: SimulatorOptions | None
+    endpoint: str
+    oauth_access_token_url: str
+    max_requests: int
+    statement_timeout: float
+    time_zone: str
+    state_location: str
+    orders_api: str
+    max_retries: int
+    retry_wait: float
+    reserve: int
+    rate_share: float
+    warnings: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a property by its documented name, in any spelling; one that is not active has its default."""
+        known = text.lookup(name, "settings")
+        return getattr(self, known.attribute) if known.status == "active" else known.default
+
+    def __repr__(self) -> str:
+        changed = [
+            f"{p.attribute}={getattr(self, p.attribute)!r}"
+            for p in PROPERTIES
+            if p.status == "active" and getattr(self, p.attribute) != p.default
+        ]
+        return f"Settings({', '.join(changed)})"
+
+    @property
+    def region(self) -> Region | None:
+        """Return the region of the marketplaces, or None while they are unknown."""
+        return region_of(self.marketplace)
+
+    @property
+    def base_url(self) -> str | None:
+        """Return the address to ask: Endpoint, or the region's (sandbox) endpoint; None while the region is unknown."""
+        if self.endpoint or self.region is None:
+            return self.endpoint or None
+        return self.region.sandbox_endpoint if self.use_sandbox else self.region.endpoint
+
+    @property
+    def account(self) -> str:
+        """Return the value of the column Account: the connection's name, else the seller's id."""
+        return self.connection or self.seller_id or ("simulator" if self.simulator else "default")
+
+    def check_credentials(self) -> None:
+        """Raise if a token can never be had with these settings; a simulator needs none.
+
+        Raises:
+            ProgrammingError: the message names the properties that are missing.
+        """
+        if self.simulator is not None:
+            return
+        if self.initiate_oauth == "OFF":
+            missing = [] if self.oauth_access_token else ["OAuthAccessToken (or OAuthRefreshToken)"]
+        else:
+            needed = ("OAuthClientId", "OAuthClientSecret", "OAuthRefreshToken")
+            missing = [name for name in needed if not self[name]]
+        if missing:
+            raise ProgrammingError(
+                f"credentials: InitiateOAuth={self.initiate_oauth} needs {', '.join(missing)}."
+                " Seller Central shows the client id and secret under Apps and Services, Develop Apps, and gives the"
+                " refresh token when the application is authorised. Simulator=True needs none."
+            )
+
+
+def read(
+    connection_string: str = "",
+    *,
+    url: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    config_folder: Path | None = None,
+    variables: Mapping[str, object] | None = None,
+    **properties: object,
+) -> Settings:
+    """Return the settings of a connection string, a URL, keywords, a named connection and the environment.
+
+    Keywords win over the string, the string over the URL, that over the named connection, that over the environment.
+    A keyword that is None counts as not given. `environment` and `config_folder` stand in for the process's own.
+
+    Raises:
+        ProgrammingError: an unknown property, a value that does not fit, an undefined variable.
+        NotSupportedError: a property or a choice that comes in a later version.
+    """
+    environment = text.default_environment() if environment is None else environment
+    if connection_string.lstrip().lower().startswith(text.SCHEME):
+        url, connection_string = connection_string, ""
+    below, warnings = text.environment_properties(environment)
+    above: dict[str, object] = {
+        **(text.parse_url(url) if url else {}),
+        **text.parse_string(connection_string),
+        **_keywords(properties),
+    }
+    name = above.get("Connection", below.get("Connection"))
+    named, more = _named(name, variables or {}, environment, config_folder) if name else ({}, [])
+    given = {**below, **named, **above}
+    parsed, notes = _parse(given, variables or {}, environment)
+    return Settings(**_between(parsed), warnings=(*warnings, *more, *notes))
+
+
+def _named(
+    name: object, variables: Mapping[str, object], environment: Mapping[str, str], config_folder: Path | None
+) -> tuple[dict[str, object], list[str]]:
+    wanted = _convert_resolved(BY_KEY["connection"], name, variables, environment)
+    where = config_folder or folder.config_folder()
+    try:
+        return folder.named_connection(wanted, where)
+    except ProgrammingError:
+        if wanted == str(name).strip():
+            raise
+    raise ProgrammingError(f"Connection: what {name} stands for is no connection of {where / folder.FILE}")
+
+
+def _keywords(properties: Mapping[str, object]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in properties.items():
+        if value is None:
+            continue
+        known = text.lookup(name, "connect")
+        if known.name in found:
+            raise ProgrammingError(f"connect: {known.name} is given twice")
+        found[known.name] = value
+    return found
+
+
+def _parse(
+    given: Mapping[str, object], variables: Mapping[str, object], environment: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return attribute → value of the active properties, and warnings for the obsolete ones."""
+    notes: list[str] = []
+    parsed: dict[str, Any] = {}
+    for known in PROPERTIES:
+        raw = given.get(known.name, "")
+        # An empty text is a property not given: forms send every field that they show.
+        if isinstance(raw, str) and not raw.strip():
+            value = known.default
+        elif known.status == "obsolete":
+            notes.append(f"{known.name} is ignored: {known.reason}. Leave it out.")
+            continue
+        else:
+            value = _convert_resolved(known, raw, variables, environment)
+            _refuse_planned(known, value)
+        if known.status == "active":
+            parsed[known.attribute] = value
+    return parsed, notes
+
+
+def _convert_resolved(
+    known: Property, raw: object, variables: Mapping[str, object], environment: Mapping[str, str]
+) -> Any:
+    resolved = text.resolve(raw, known.name, variables, environment) if isinstance(raw, str) else raw
+    try:
+        return convert(known, resolved)
+    except ProgrammingError:
+        if resolved == raw:
+            raise
+    # What a reference stands for may be a secret: the message repeats only the reference.
+    raise ProgrammingError(f"{known.name}: what {raw if not known.secret else 'it refers to'} stands for does not fit")
+
+
+def _refuse_planned(known: Property, value: object) -> None:
+    if known.status == "planned" and value != known.default:
+        default = "" if known.default in (None, "") else f" (or set it to {known.default})"
+        raise NotSupportedError(f"{known.name}: {known.reason}. Leave it out{default}.")
+
+
+def convert(known: Property, raw: object) -> Any:
+    """Return the value of a property from text or a Python value.
+
+    Raises:
+        ProgrammingError: it does not fit; the message does not repeat it.
+        NotSupportedError: a choice that comes in a later version.
+    """
+    try:
+        later = _later(known, raw)
+        value = None if later else _convert(known, raw)
+    except Invalid as error:
+        raise ProgrammingError(f"{known.name}: the value {error}") from None
+    if later:
+        raise NotSupportedError(f"{known.name}={later[0]}: {later[1]}")
+    _check_range(known, value)
+    return value
+
+
+def _later(known: Property, raw: object) -> tuple[str, str] | None:
+    return next((pair for pair in known.later if pair[0].lower() == str(raw).strip().lower()), None)
+
+
+_CONVERTERS = {
+    "bool": values.to_bool,
+    "int": values.to_int,
+    "float": values.to_float,
+    "list": values.to_list,
+    "marketplaces": values.to_marketplaces,
+    "path": values.to_path,
+    "url": values.to_url,
+    "zone": values.to_zone,
+    "simulator": values.to_simulator,
+}
+
+
+def _convert(known: Property, raw: object) -> Any:
+    if known.kind == "secret":
+        return raw if isinstance(raw, Secret) else Secret(str(raw))
+    if known.kind == "enum":
+        return values.to_choice(raw, known.choices)
+    if known.kind == "str":
+        return str(raw).strip()
+    return _CONVERTERS[known.kind](raw)
+
+
+def _check_range(known: Property, value: Any) -> None:
+    if known.least is not None and value < known.least:
+        raise ProgrammingError(f"{known.name}: the least value is {known.least:g}")
+    if known.most is not None and value > known.most:
+        raise ProgrammingError(f"{known.name}: the greatest value is {known.most:g}")
+
+
+def _between(parsed: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with the defaults that hang on others."""
+    refresh = parsed["oauth_refresh_token"]
+    endpoint = parsed["endpoint"]
+    if parsed["initiate_oauth"] is None:
+        parsed["initiate_oauth"] = "REFRESH" if refresh else "OFF"
+    if not parsed["oauth_access_token_url"]:
+        # A stand-in on this machine makes its own tokens: real credentials must not meet made-up ones.
+        local = urlsplit(endpoint).hostname in values.LOOPBACK if endpoint else False
+        parsed["oauth_access_token_url"] = f"{endpoint}/auth/o2/token" if local else TOKEN_URL
+    return parsed
