@@ -263,7 +263,7 @@ def operation(model: Model, path: str, item: Json, method: str) -> Json:
     main = next((s for s in success if answers[s]), success[0])
     response = model.named(answers[main], f"{identifier}.response") if answers[main] else None
     known = rate(node.get("description", ""))
-    out["rate"] = {"rate": known[0], "burst": known[1]} if known else {"rate": 1.0, "burst": 1, "known": False}
+    out["rate"] = {"rate": known[0], "burst": known[1]} if known else None
     if success != ["200"]:
         out["success"] = [int(main), *(int(s) for s in success if s != main)]
     if method != "get":
@@ -284,25 +284,28 @@ def operation(model: Model, path: str, item: Json, method: str) -> Json:
     return out
 
 
-def supplemented(api: str, facts: Json, supplement: Json) -> Json:
+def supplemented(api: str, facts: Json, types: Json, supplement: Json) -> Json:
     """Bake what the supplement says of an operation into its facts."""
-    names = (f"{api}.{facts['operation_id']} {facts['method']}", f"{api}.{facts['operation_id']}", f"{api}.*")
+    names = (f"{api}.{facts['operation_id']}", f"{api}.*")
     for entry in supplement.get("entry", []):
         if any(n in entry["operations"] for n in names):
-            _bake(facts, entry)
+            _bake(facts, types, entry)
+    if facts["rate"] is None:
+        default = supplement.get("default_rate", {"rate": 1.0, "burst": 1})
+        facts["rate"] = {"rate": default["rate"], "burst": default["burst"], "known": False}
     return facts
 
 
-def _bake(facts: Json, entry: Json) -> None:
+def _bake(facts: Json, types: Json, entry: Json) -> None:
     for key, value in entry.items():
         if key in ("operations", "source", "doubt"):
             continue
         if key == "paging":
-            facts["paging"] = {**facts.get("paging", {}), **value}
+            facts["paging"] = {**facts.get("paging", {}), **_in_seconds(value)}
         elif key == "windows":
-            facts.setdefault("windows", []).extend(value)
+            facts.setdefault("windows", []).extend(_in_seconds({"after": None, "before": None, **w}) for w in value)
         elif key == "rows":
-            facts["row_kind"], _, facts["row_path"] = value.partition(" ")
+            _place_rows(facts, types, value)
         elif key == "parameters":
             for p in facts["parameters"]:
                 p |= value.get(p["name"], {})
@@ -310,11 +313,49 @@ def _bake(facts: Json, entry: Json) -> None:
             facts[key] = value
 
 
+def _in_seconds(facts: Json) -> Json:
+    """Turn durations such as 180d or 2min into seconds."""
+    durations = ("longest", "horizon", "lag", "token_life")
+    return {k: seconds(v) if k in durations else v for k, v in facts.items()}
+
+
+def seconds(duration: str) -> int:
+    """Return the seconds of a duration: 30s, 2min, 24h or 180d."""
+    number, unit = re.fullmatch(r"(\d+)(s|min|h|d)", duration).groups()  # type: ignore[union-attr]
+    return int(number) * {"s": 1, "min": 60, "h": 3600, "d": 86400}[unit]
+
+
+def _place_rows(facts: Json, types: Json, judgement: str) -> None:
+    kind, _, path = judgement.partition(" ")
+    if kind == "multi":
+        holder = path.removesuffix(".*")
+        node = at(types, "@" + facts["response_type"], holder)
+        lists = [f"{holder}.{k}[]" for k, v in node["properties"].items() if _is_list_of_objects(types, v)]
+        facts["multi_rows"], path = lists, lists[0]
+    facts["row_kind"], facts["row_path"] = kind, path
+
+
+def at(types: Json, notation: Any, path: str) -> Json:
+    """Return the schema at a dotted path of properties."""
+    node = shape(types, notation)
+    for name in path.split("."):
+        node = shape(types, node["properties"][name])
+    return node
+
+
+def check(supplement: Json, all_facts: Iterable[Json]) -> None:
+    """Raise LookupError if the supplement names an operation that no model has."""
+    known = {f"{f['api']}.{n}" for f in all_facts for n in ("*", *(o["operation_id"] for o in f["operations"]))}
+    unknown = sorted({n for e in supplement.get("entry", []) for n in e["operations"]} - known)
+    if unknown:
+        raise LookupError(f"the supplement names operations that no model has: {', '.join(unknown)}")
+
+
 def harvest(document: Json, api: str, supplement: Json) -> Json:
     """Return the facts of one model."""
     model = Model(document)
     found = [
-        supplemented(api, operation(model, path, item, method), supplement)
+        supplemented(api, operation(model, path, item, method), model.types, supplement)
         for path, item in document["paths"].items()
         for method in METHODS
         if method in item
@@ -368,6 +409,7 @@ def run(models: Path, target: Path, supplement: Path = SUPPLEMENT) -> int:
         harvest(json.loads(path.read_text(encoding="utf-8")), path.stem, extra)
         for path in sorted(models.glob("*.json"))
     ]
+    check(extra, found)
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.json"):
         old.unlink()

@@ -73,7 +73,7 @@ class Api:
 
 def _operation(api: Api, raw: dict[str, Any]) -> Operation:
     plain = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items() if k not in _CONVERTED}
-    for key in ("any_of", "exclusive"):
+    for key in ("any_of", "exclusive", "needs"):
         if key in plain:
             plain[key] = tuple(tuple(group) for group in plain[key])
     body = raw.get("body_schema")

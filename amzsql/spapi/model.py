@@ -120,7 +120,8 @@ class Window:
 
     `longest`: seconds between the two that Amazon answers; `horizon`: seconds before now that it reaches back;
     `lag`: seconds before now that the upper bound must lie. `silent`: past the limit Amazon answers empty, not with an
-    error.
+    error. `when`: the limit holds only where a parameter has this value (``granularity=Hour``). The two names are the same
+    where one parameter holds both times (``start--end``).
     """
 
     after: str | None
@@ -129,6 +130,7 @@ class Window:
     horizon: float | None = None
     lag: float = 0.0
     silent: bool = False
+    when: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,9 @@ class Operation:
     multi (several arrays, `multi_rows`; `row_path` is the first), scalars (an array of scalars), scalar, map.
     `fields` is all below a row, relative to it; `parent_fields` what stands beside the rows, relative to what holds
     them; `root_fields` the whole answer outside the rows, from its root, page tokens included.
+
+    `any_of`: of each group at least one parameter must be given; `exclusive`: of each group at most one. `needs`: the
+    first, a parameter or ``parameter=value``, is refused without the second.
     """
 
     api: str
@@ -169,6 +174,7 @@ class Operation:
     body_schema: str | None = None
     multi_rows: tuple[str, ...] = field(default=())
     root_fields: tuple[Field, ...] = ()
+    needs: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
