@@ -84,7 +84,9 @@ def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
     """
     segments = path.split("/")
     best: tuple[int, str, str, dict[str, str]] | None = None
-    for template, api_name in _templates().get((method.upper(), len(segments), segments[1] if segments[1:] else ""), ()):
+    for template, api_name in _templates().get(
+        (method.upper(), len(segments), segments[1] if segments[1:] else ""), ()
+    ):
         found = _fits(template.split("/"), segments)
         if found is not None and (best is None or len(found) < best[0]):
             best = (len(found), api_name, template, found)

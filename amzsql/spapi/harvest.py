@@ -211,7 +211,7 @@ def _own(node: Json) -> Json:
 
 def _is_list_of_objects(types: Json, notation: Any) -> bool:
     node = shape(types, notation)
-    return node["type"] == "array" and shape(types, node["items"])["type"] == "object"
+    return bool(node["type"] == "array" and shape(types, node["items"])["type"] == "object")
 
 
 def _join(path: str, name: str) -> str:
@@ -261,7 +261,8 @@ def operation(model: Model, path: str, item: Json, method: str) -> Json:
     success = [s for s in sorted(node["responses"]) if s.startswith("2")]
     answers = {s: model.resolve(node["responses"][s]).get("schema") for s in success}
     main = next((s for s in success if answers[s]), success[0])
-    response = model.named(answers[main], f"{identifier}.response") if answers[main] else None
+    answer = answers[main]
+    response = model.named(answer, f"{identifier}.response") if answer else None
     known = rate(node.get("description", ""))
     out["rate"] = {"rate": known[0], "burst": known[1]} if known else None
     if success != ["200"]:
@@ -403,7 +404,7 @@ def checksum(folder: Path) -> str:
 
 
 def run(models: Path, target: Path, supplement: Path = SUPPLEMENT) -> int:
-    """Write the facts of every model in `models` into `target`, which is emptied of facts first; return their number."""
+    """Write the facts of every model in `models` into `target`, emptied of facts first; return their number."""
     extra = tomllib.loads(supplement.read_text(encoding="utf-8"))
     found = [
         harvest(json.loads(path.read_text(encoding="utf-8")), path.stem, extra)

@@ -62,6 +62,10 @@ class Api:
             found = self._built.setdefault(key, _operation(self, self._raw[key]))
         return found
 
+    def row_fields(self, operation: Operation, path: str) -> tuple[Field, ...]:
+        """Return all fields below one of an answer's arrays, such as one of `multi_rows`; KeyError if there is none."""
+        return _row_fields(self.types, Shape("ref", name=operation.response_type), path, "array")
+
     def body(self, operation: Operation) -> Shape | None:
         """Return the shape of an operation's request body, or None."""
         return self.types[operation.body_schema] if operation.body_schema else None
@@ -72,7 +76,7 @@ class Api:
 
 
 def _operation(api: Api, raw: dict[str, Any]) -> Operation:
-    plain = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items() if k not in _CONVERTED}
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items() if k not in _CONVERTED}
     for key in ("any_of", "exclusive", "needs"):
         if key in plain:
             plain[key] = tuple(tuple(group) for group in plain[key])
@@ -91,7 +95,7 @@ def _operation(api: Api, raw: dict[str, Any]) -> Operation:
 
 
 def _parameter(raw: dict[str, Any], types: Types, body: str | None) -> Parameter:
-    facts = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+    facts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
     if raw["location"] == "body" and body is not None:
         shape = types[body]
         facts["fields"] = types.fields(shape)
@@ -110,22 +114,28 @@ def _rows(types: Types, raw: dict[str, Any]) -> dict[str, Any]:
     if response is None:
         return {}
     root = Shape("ref", name=response)
-    beside = (path, *raw.get("multi_rows", ()))
-    holders = [p.removesuffix("[]").rpartition(".")[0] if p.endswith("[]") else p for p in (path,)]
-    row = types.at(root, path)
     out: dict[str, Any] = {
-        "row_type": types.name_at(root, path) or (response if not path else None),
-        "fields": types.fields(Shape("ref", name=named) if (named := types.name_at(root, path)) else row),
+        "row_type": types.name_at(root, path),
+        "fields": _row_fields(types, root, path, raw["row_kind"]),
     }
-    if path:
-        lists = frozenset(p.removesuffix("[]") for p in beside)
+    if path.strip("[]"):
+        lists = [p.removesuffix("[]") for p in (path, *raw.get("multi_rows", ()))]
         out["root_fields"] = types.fields(root, skip=lists)
-        out["parent_fields"] = _beside(out["root_fields"], holders[0]) if path.endswith("[]") else ()
+        if path.endswith("[]"):
+            out["parent_fields"] = _beside(out["root_fields"], lists[0].rpartition(".")[0])
     return out
 
 
+def _row_fields(types: Types, root: Shape, path: str, kind: str) -> tuple[Field, ...]:
+    """Return all fields below a row; the rows of a map are its values, below ``{}``."""
+    name = types.name_at(root, path)
+    row = Shape("ref", name=name) if name else types.at(root, path)
+    values = types.resolve(row).values
+    return types.fields(values, "{}") if values is not None and kind == "map" else types.fields(row)
+
+
 def _beside(fields: tuple[Field, ...], holder: str) -> tuple[Field, ...]:
-    """Return the fields below `holder`, relative to it, without page tokens and errors."""
+    """Return the fields below `holder`, relative to it, without page tokens, errors and warnings."""
     prefix = f"{holder}." if holder else ""
     below = (Field(f.path.removeprefix(prefix), f.type, f.format, f.enum) for f in fields if f.path.startswith(prefix))
     return tuple(f for f in below if not _is_machinery(f.path))
@@ -133,4 +143,4 @@ def _beside(fields: tuple[Field, ...], holder: str) -> tuple[Field, ...]:
 
 def _is_machinery(path: str) -> bool:
     first, last = path.split(".", 1)[0].lower().rstrip("[]"), path.rpartition(".")[2].lower()
-    return first in ("errors", "pagination") or last.endswith("token")
+    return first in ("errors", "warnings", "pagination") or last.endswith("token")

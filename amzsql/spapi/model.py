@@ -57,7 +57,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an operation. `type` array has `item_type`; `style` is csv or multi; `fields` is a body's shape."""
+    """A parameter of an operation. Type array has `item_type`; `style` is csv or multi; `fields` is a body's leaves."""
 
     name: str
     location: Location
@@ -120,8 +120,8 @@ class Window:
 
     `longest`: seconds between the two that Amazon answers; `horizon`: seconds before now that it reaches back;
     `lag`: seconds before now that the upper bound must lie. `silent`: past the limit Amazon answers empty, not with an
-    error. `when`: the limit holds only where a parameter has this value (``granularity=Hour``). The two names are the same
-    where one parameter holds both times (``start--end``).
+    error. `when`: the limit holds only where a parameter has this value (``granularity=Hour``). The two names are the
+    same where one parameter holds both times (``start--end``).
     """
 
     after: str | None
