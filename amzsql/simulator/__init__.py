@@ -1,1 +1,11 @@
+"""A stand-in for Amazon's Selling Partner API: a WSGI application over a seeded, self-consistent seller.
 
+It knows Amazon's facts, the marketplaces and the clock; never the driver, so that an error of the driver's cannot repeat
+itself here.
+"""
+
+from .app import Record, Simulator
+from .faults import Fault, throttled
+from .world import World
+
+__all__ = ["Fault", "Record", "Simulator", "World", "throttled"]

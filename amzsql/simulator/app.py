@@ -1,0 +1,307 @@
+"""The simulated Amazon as a WSGI application: who may call what, how often, with which parameters, and how it fails.
+
+Each request passes login, the operation's existence, the access token, the throttle, the parameters by the facts, and
+then the operation's handler. It never waits. From the day on which an operation is removed it answers 404 with code
+NotFound; so does whatever the simulator does not know. Must not know of the driver's catalog.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Literal
+from urllib.parse import parse_qsl, quote
+
+from .. import spapi
+from ..clock import Clock, utc
+from ..spapi.model import Operation
+from . import orders_2026, orders_v0, sales, sellers
+from .access import LIFE, Access, Bearer, expired, personal, resources_of
+from .call import Call, Handler, Refused, dump, invalid
+from .faults import HTML, Fault, PageFaults
+from .paging import Pages, Signer, plain_key
+from .throttle import Buckets
+from .world import DAY, World
+
+Throttle = Literal["published", "off"]
+Headers = list[tuple[str, str]]
+StartResponse = Callable[[str, Headers], object]
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {**sellers.HANDLERS, **orders_v0.HANDLERS, **orders_2026.HANDLERS, **sales.HANDLERS}
+)
+_RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"  # noqa: S105 - the name of an operation
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One request that was answered. `operation` is empty where none was meant; page tokens are shortened to `…`."""
+
+    time: float
+    operation: str
+    path: str
+    query: Mapping[str, str]
+    status: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the application reads from a WSGI environment. `path` is as it was sent, still escaped."""
+
+    method: str
+    path: str
+    query: str
+    token: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, a body and the headers beyond those that every answer has."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = "application/json"
+
+
+class Simulator:
+    """A stand-in for Amazon: an application to be mounted in a client or served on a socket.
+
+    `clock` gives the time; `today` moves the simulated time to that day. History ends at the moment of construction.
+    `throttle` "off" never answers 429 and offers a rate of 1000. `log` lists the requests that were answered.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        seed: int = 1,
+        orders: int = 2000,
+        today: date | None = None,
+        throttle: Throttle = "published",
+        faults: Sequence[Fault] = (),
+    ) -> None:
+        self._clock = clock
+        self._offset = _offset(clock.now(), today)
+        self._throttle = throttle
+        self._faults = tuple(faults)
+        self._buckets = Buckets()
+        signer = Signer(plain_key(seed))
+        self._access, self._pages = Access(signer), Pages(signer)
+        self._page_faults = PageFaults()
+        self._counts: dict[str, int] = {}
+        self._served = 0
+        self._lock = threading.Lock()
+        self.world = World(int(self.now()) // 60 * 60, seed=seed, orders=orders)
+        self.log: list[Record] = []
+
+    @property
+    def app(self) -> Callable[[Mapping[str, Any], Any], Iterable[bytes]]:
+        """The WSGI application."""
+        return self.__call__
+
+    def now(self) -> float:
+        """Return the simulated time."""
+        return self._clock.now() + self._offset
+
+    def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one WSGI request."""
+        request = read_request(environ)
+        now = self.now()
+        operation, answer = self._answer(request, now)
+        with self._lock:
+            self._served += 1
+            number = self._served
+        self.log.append(_record(now, operation, request, answer))
+        headers = [
+            ("Content-Type", answer.content_type),
+            ("Content-Length", str(len(answer.body))),
+            ("x-amzn-RequestId", f"51a0{number:08x}-{self.world.seed & 0xFFFF:04x}"),
+            *answer.headers,
+        ]
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+        return [answer.body]
+
+    def _answer(self, request: Request, now: float) -> tuple[Operation | None, Answer]:
+        if request.path == "/auth/o2/token":
+            return None, self._login(request, now)
+        matched = match(request.method, request.path)
+        if matched is None:
+            return None, _error(Refused(404, "NotFound", "The requested resource does not exist."))
+        operation, path = matched
+        headers = (("x-amzn-RateLimit-Limit", self._rate(operation)),)
+        fault = self._fault(operation)
+        try:
+            if fault is not None and fault.kind in ("status", "html", "expire"):
+                return operation, _disturbed(fault, headers)
+            body = self._serve(operation, path, request, now, fault)
+        except Refused as refusal:
+            return operation, _error(refusal, headers)
+        return operation, Answer(200, body, headers)
+
+    def _login(self, request: Request, now: float) -> Answer:
+        if request.method != "POST":
+            return Answer(405, dump({"error": "invalid_request", "error_description": "Only POST is allowed."}))
+        status, body = self._access.login(request.body, request.content_type, now)
+        return Answer(status, body)
+
+    def _rate(self, operation: Operation) -> str:
+        return "1000.0" if self._throttle == "off" else str(operation.rate.rate)
+
+    def _fault(self, operation: Operation) -> Fault | None:
+        if not self._faults:
+            return None
+        with self._lock:
+            count = self._counts[operation.name] = self._counts.get(operation.name, 0) + 1
+        return next((f for f in self._faults if f.hits(operation.name, count)), None)
+
+    def _serve(
+        self, operation: Operation, path: Mapping[str, str], request: Request, now: float, fault: Fault | None
+    ) -> bytes:
+        """Pass a request through every gate and return the body of its answer."""
+        bearer = self._access.bearer(request.token, now)
+        pii = personal(bearer, operation, request.path)
+        if self._throttle != "off" and not self._buckets.take(bearer.account, operation, now):
+            raise Refused(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+        if operation.is_removed(utc(now).date()):
+            raise Refused(404, "NotFound", f"{operation.name} has been removed on {operation.removed}.")
+        call = self._call(operation, path, request, now, pii)
+        body = self._handle(call, bearer)
+        return self._spoiled(call, body, fault) if self._faults else body
+
+    def _call(
+        self, operation: Operation, path: Mapping[str, str], request: Request, now: float, pii: frozenset[str] | None
+    ) -> Call:
+        """Check a request's parameters and read its page token."""
+        query = read_query(request.query)
+        body = _json_body(request)
+        problems = check(operation, path, query, body, now)
+        if problems:
+            raise invalid(" ".join(problems))
+        flat = {name: ",".join(values) for name, values in query.items()}
+        try:
+            restored = self._pages.restore(operation, flat, now)
+        except ValueError as error:
+            raise invalid(str(error)) from error
+        filters, position = restored or (flat, None)
+        return Call(operation, path, filters, body, now, self.world, self._pages, position, pii)
+
+    def _handle(self, call: Call, bearer: Bearer) -> bytes:
+        if call.operation.name == _RESTRICTED_TOKEN:
+            token = self._access.restricted(bearer, resources_of(call), call.now)
+            return dump({"restrictedDataToken": token, "expiresIn": LIFE})
+        handler = HANDLERS.get(call.operation.name)
+        if handler is None:
+            raise Refused(404, "NotFound", f"The simulator has no answer for {call.operation.name} yet.")
+        return handler(call)
+
+    def _spoiled(self, call: Call, body: bytes, fault: Fault | None) -> bytes:
+        if fault is not None and fault.kind == "truncate":
+            return body[: len(body) // 2]
+        if fault is not None and call.operation.paging is not None:
+            body = self._page_faults.spoil(fault.kind, call.operation, body, self._pages.token(call, call.position))
+        self._page_faults.remember(call.operation, body)
+        return body
+
+
+def _offset(now: float, today: date | None) -> float:
+    """Return the seconds that move a time to the same time of another day."""
+    if today is None:
+        return 0.0
+    midnight = datetime.combine(today, time(), UTC).timestamp()
+    return midnight - now // DAY * DAY
+
+
+def read_request(environ: Mapping[str, Any]) -> Request:
+    """Read a WSGI environment; the path as it was sent where the server tells it, escaped anew otherwise."""
+    path = environ.get("RAW_URI", "").partition("?")[0]
+    if not path:
+        text = environ.get("PATH_INFO", "")
+        try:
+            text = text.encode("latin-1").decode()
+        except ValueError:
+            pass  # not what WSGI prescribes, but what some clients put there: text that is decoded already
+        path = quote(text, safe="/|~:@!$&'()*,;=")
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length) if length else b""
+    return Request(
+        environ["REQUEST_METHOD"],
+        path,
+        environ.get("QUERY_STRING", ""),
+        environ.get("HTTP_X_AMZ_ACCESS_TOKEN", ""),
+        environ.get("CONTENT_TYPE", ""),
+        body,
+    )
+
+
+def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+    """Return the operation of a path and its parameters.
+
+    A WSGI client may have unescaped a slash inside the last segment (a SKU); then the last segments are one.
+    """
+    found = spapi.match(method, path)
+    parts = path.split("/")
+    for joined in range(2, len(parts) - 3):
+        if found is not None:
+            break
+        found = spapi.match(method, "/".join([*parts[:-joined], "%2F".join(parts[-joined:])]))
+    return found
+
+
+def read_query(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the values of each parameter of a query string."""
+    out: dict[str, tuple[str, ...]] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        out[name] = (*out.get(name, ()), value)
+    return out
+
+
+def _json_body(request: Request) -> Any:
+    if not request.body:
+        return None
+    try:
+        return json.loads(request.body)
+    except ValueError as error:
+        raise invalid("The body is no JSON.") from error
+
+
+def check(
+    operation: Operation, path: Mapping[str, str], query: Mapping[str, tuple[str, ...]], body: Any, now: float
+) -> list[str]:
+    """Return what is wrong with a request by Amazon's facts."""
+    known = {p.name for p in operation.parameters if p.location == "query"}
+    problems = [f"{name} is no parameter of {operation.name}." for name in query if name not in known]
+    for p in operation.parameters:
+        if p.required and p.location == "query" and not query.get(p.name):
+            problems.append(f"{p.name} is required.")
+    return problems
+
+
+def _error(refusal: Refused, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    return Answer(refusal.status, refusal.body(), headers)
+
+
+def _disturbed(fault: Fault, headers: tuple[tuple[str, str], ...]) -> Answer:
+    """Return the answer that a fault puts in place of the right one."""
+    if fault.kind == "html":
+        return Answer(200, HTML, headers, "text/html")
+    if fault.kind == "expire":
+        return _error(expired(), headers)
+    kept = headers if fault.rate_header else ()
+    return _error(Refused(fault.status, fault.code, "A fault that was asked for."), (*kept, *fault.headers))
+
+
+def _record(now: float, operation: Operation | None, request: Request, answer: Answer) -> Record:
+    query = {name: ",".join(values) for name, values in read_query(request.query).items()}
+    if operation is not None and operation.paging is not None and operation.paging.token_in in query:
+        query[operation.paging.token_in] = "…"
+    name = operation.name if operation else "lwa.token" if request.path == "/auth/o2/token" else ""
+    return Record(now, name, request.path, query, answer.status, len(answer.body))

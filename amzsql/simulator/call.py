@@ -1,0 +1,125 @@
+"""One call to the simulated Amazon, and how it ends: the vocabulary that the application and the handlers share."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..spapi.model import Operation
+from .paging import Pages
+from .world import MARKET_OF_ID, MARKETS, World
+
+
+class Refused(Exception):
+    """The call ends with an error body of Amazon's shape."""
+
+    def __init__(self, status: int, code: str, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.details = status, code, message, details
+
+    def body(self) -> bytes:
+        """Return the error body."""
+        error = {"code": self.code, "message": self.message, "details": self.details}
+        return json.dumps({"errors": [error]}).encode()
+
+
+def invalid(message: str) -> Refused:
+    """Return the refusal of a request that is not as it should be."""
+    return Refused(400, "InvalidInput", message)
+
+
+def not_found(what: str) -> Refused:
+    """Return the refusal of a key that names nothing."""
+    return Refused(404, "NotFound", f"There is no {what}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was let in: its operation, parameters, time and what its token may see.
+
+    `pii` holds the data elements of a restricted data token; it is None when the call came with an ordinary token.
+    """
+
+    operation: Operation
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any
+    now: float
+    world: World
+    pages: Pages
+    position: Any = None
+    pii: frozenset[str] | None = None
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return a parameter's text."""
+        return self.query.get(name, default)
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """Return the values of a list parameter."""
+        return tuple(v for v in self.query.get(name, "").split(",") if v)
+
+    def time(self, name: str) -> float | None:
+        """Return a time parameter in seconds since the epoch, None if it is absent."""
+        text = self.query.get(name)
+        return None if not text else parse_time(text)
+
+    def flag(self, name: str) -> bool:
+        """Return a boolean parameter."""
+        return self.query.get(name, "").lower() == "true"
+
+    def markets(self, name: str) -> frozenset[int]:
+        """Return the numbers of the marketplaces asked for; refuse those that are not the seller's."""
+        found = set()
+        for marketplace_id in self.many(name):
+            number = MARKET_OF_ID.get(marketplace_id)
+            if number is None:
+                raise invalid(f"{name}: {marketplace_id} is no marketplace of this region.")
+            if not MARKETS[number].participating:
+                raise Refused(403, "Unauthorized", "Access to requested resource is denied.")
+            found.add(number)
+        return frozenset(found)
+
+
+Handler = Callable[[Call], bytes]
+
+
+def parse_time(text: str) -> float:
+    """Return an ISO 8601 time in seconds since the epoch; without an offset it is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise invalid(f"{text} is no ISO 8601 time.") from error
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def dump(value: object) -> bytes:
+    """Return a value as JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@functools.lru_cache(maxsize=100_000)
+def quote(text: str) -> str:
+    """Return a text as a JSON string."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * 86_400, UTC).strftime("%Y-%m-%d")
+
+
+def iso(seconds: int) -> str:
+    """Return a time as Amazon spells it."""
+    day, rest = divmod(seconds, 86_400)
+    return f"{_day(day)}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z"
+
+
+def amount(cents: int) -> str:
+    """Return hundredths of a currency as a decimal text."""
+    if cents < 0:
+        return "-" + amount(-cents)
+    return f"{cents // 100}.{cents % 100:02}"

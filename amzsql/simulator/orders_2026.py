@@ -1,0 +1,211 @@
+"""Orders API 2026-01-01: the shapes of its answers.
+
+The same orders as v0's, with their lines inside; sections beyond the basics come only when `includedData` names them.
+The seller's application has no role for personal data, so those fields are absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from .call import Call, Handler, amount, iso, not_found, quote
+from .orders import (
+    Search,
+    all_heads,
+    bounds,
+    city,
+    delivery_window,
+    gift,
+    level,
+    page,
+    page_size,
+    premium,
+    priced,
+    replacement,
+    ship_window,
+    total,
+)
+from .orders_v0 import promotion_id
+from .world import AFN, CANCELED, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item, Market, World
+
+STATUS = {
+    PENDING: "PENDING",
+    UNSHIPPED: "UNSHIPPED",
+    PARTIAL: "PARTIALLY_SHIPPED",
+    SHIPPED: "SHIPPED",
+    CANCELED: "CANCELLED",
+}
+FULFILLED_BY = {MFN: "MERCHANT", AFN: "AMAZON"}
+_STATUS_NUMBER = {v: k for k, v in STATUS.items()}
+_CHANNEL_NUMBER = {v: k for k, v in FULFILLED_BY.items()}
+_LEVELS = ("STANDARD", "EXPEDITED", "NEXT_DAY")
+_TIMES = ("createdAfter", "createdBefore", "lastUpdatedAfter", "lastUpdatedBefore")
+
+
+def search_orders(call: Call) -> bytes:
+    """Answer searchOrders."""
+    updated, after, before = bounds(call, _TIMES, inclusive=True)
+    search = Search(
+        updated,
+        after,
+        before,
+        call.markets("marketplaceIds"),
+        frozenset(_STATUS_NUMBER.get(s, -1) for s in call.many("fulfillmentStatuses")),
+        frozenset(_CHANNEL_NUMBER[c] for c in call.many("fulfilledBy")),
+    )
+    heads, following = page(call.world, search, all_heads, call.position, page_size(call, "maxResultsPerPage"))
+    included = frozenset(call.many("includedData"))
+    rows = ",".join([order(call.world, h, call.world.items(h), included) for h in heads])
+    bound = "lastUpdatedBefore" if updated else "createdBefore"
+    limit = iso(int(call.time(bound) or call.now - 120))
+    token = ""
+    if following is not None:
+        token = f',"pagination":{{"nextToken":{quote(call.pages.token(call, following))}}}'
+    return f'{{"orders":[{rows}]{token},"{bound}":"{limit}"}}'.encode()
+
+
+def get_order(call: Call) -> bytes:
+    """Answer getOrder."""
+    head = call.world.find_order(call.path["orderId"])
+    if head is None:
+        raise not_found(f"order {call.path['orderId']}")
+    included = frozenset(call.many("includedData"))
+    return f'{{"order":{order(call.world, head, call.world.items(head), included)}}}'.encode()
+
+
+def order(world: World, head: Head, items: list[Item], included: Collection[str]) -> str:
+    """Return an order as JSON, with the sections asked for."""
+    market = MARKETS[head.market]
+    order_id = world.order_id(head)
+    programs = [p for p, has in (("PRIME", head.prime), ("AMAZON_BUSINESS", head.business)) if has]
+    programs += ["PREMIUM"] if premium(head) else []
+    old = replacement(head)
+    parts = [
+        f'"orderId":"{order_id}","orderAliases":[{{"aliasId":"{order_id}","aliasType":"SELLER_ORDER_ID"}}],'
+        f'"createdTime":"{iso(head.created)}","lastUpdatedTime":"{iso(head.updated)}",'
+        f'"programs":[{",".join(quote(p) for p in programs)}],'
+        f'"salesChannel":{{"channelName":"AMAZON","marketplaceId":"{market.place.id}",'
+        f'"marketplaceName":"{market.place.sales_channel}"}}'
+    ]
+    if old is not None:
+        linked = world.order_id(world.head(old))
+        parts.append(f'"associatedOrders":[{{"orderId":"{linked}","associationType":"REPLACEMENT_ORIGINAL_ID"}}]')
+    parts += _sections(head, items, market, included)
+    lines = ",".join([_item(head, line, n, market, included) for n, line in enumerate(items)])
+    parts.append(f'"orderItems":[{lines}]')
+    if "PACKAGES" in included and head.shipped and head.channel == MFN:
+        parts.append(_packages(head, items, order_id))
+    return "{" + ",".join(parts) + "}"
+
+
+def _sections(head: Head, items: list[Item], market: Market, included: Collection[str]) -> list[str]:
+    """The sections of an order as a whole."""
+    parts = []
+    if "RECIPIENT" in included:
+        parts.append(_recipient(head, market))
+    if "PROCEEDS" in included and priced(head):
+        parts.append(_proceeds(items, market.place.currency))
+    if "PAYMENT" in included and priced(head):
+        money = _money(market.place.currency, total(items))
+        parts.append(f'"payment":{{"paymentExecutions":[{{"paymentMethod":"CreditCard","paymentAmount":{money}}}]}}')
+    if "FULFILLMENT" in included:
+        parts.append(_fulfillment(head))
+    return parts
+
+
+def _money(currency: str, cents: int) -> str:
+    return f'{{"amount":"{amount(cents)}","currencyCode":"{currency}"}}'
+
+
+def _recipient(head: Head, market: Market) -> str:
+    town, state, code = city(head)
+    kind = "COMMERCIAL" if head.business else "RESIDENTIAL"
+    return (
+        f'"recipient":{{"deliveryAddress":{{"city":{quote(town)},"stateOrRegion":{quote(state)},'
+        f'"postalCode":"{code}","countryCode":"{market.place.country}","addressType":"{kind}"}}}}'
+    )
+
+
+def _fulfillment(head: Head) -> str:
+    ship_from, ship_by = ship_window(head)
+    arrive_from, arrive_by = delivery_window(head)
+    return (
+        f'"fulfillment":{{"fulfillmentStatus":"{STATUS[head.status]}","fulfilledBy":"{FULFILLED_BY[head.channel]}",'
+        f'"fulfillmentServiceLevel":"{_LEVELS[level(head)]}",'
+        f'"shipByWindow":{{"earliestDateTime":"{iso(ship_from)}","latestDateTime":"{iso(ship_by)}"}},'
+        f'"deliverByWindow":{{"earliestDateTime":"{iso(arrive_from)}","latestDateTime":"{iso(arrive_by)}"}}}}'
+    )
+
+
+def _proceeds(items: list[Item], currency: str) -> str:
+    amounts = (
+        ("ITEM", sum(i.price for i in items)),
+        ("SHIPPING", sum(i.shipping for i in items)),
+        ("TAX", sum(i.tax + i.shipping_tax for i in items)),
+        ("DISCOUNT", -sum(i.discount for i in items)),
+    )
+    rows = ",".join(
+        f'{{"type":"{kind}","subtotal":{_money(currency, cents)}}}'
+        for kind, cents in amounts
+        if cents or kind == "ITEM"
+    )
+    return f'"proceeds":{{"grandTotal":{_money(currency, total(items))},"breakdowns":[{rows}]}}'
+
+
+def _item(head: Head, line: Item, position: int, market: Market, included: Collection[str]) -> str:
+    currency = market.place.currency
+    price = f',"price":{{"unitPrice":{_money(currency, line.unit)}}}' if priced(head) else ""
+    parts = [
+        f'"orderItemId":"{line.number:014}","quantityOrdered":{line.quantity},"programs":[],'
+        f'"product":{{"asin":"{line.sku.asin}","title":{quote(line.sku.title)},"sellerSku":{quote(line.sku.code)},'
+        f'"condition":{{"conditionType":"NEW","conditionSubtype":"NEW"}}{price}}}'
+    ]
+    if "PROCEEDS" in included and priced(head):
+        parts.append(_item_proceeds(line, currency))
+    if "PROMOTION" in included and line.discount:
+        parts.append(f'"promotion":{{"breakdowns":[{{"promotionId":"{promotion_id(line)}"}}]}}')
+    if "CANCELLATION" in included and head.status == CANCELED:
+        parts.append(
+            '"cancellation":{"cancellationExecution":{"cancelledBy":"BUYER","cancelReason":"Ordered by mistake"}}'
+        )
+    if "FULFILLMENT" in included:
+        left = 0 if head.status in (CANCELED, SHIPPED) else line.quantity - line.shipped
+        wrap = ',"packing":{"giftOption":{"giftWrapLevel":"Standard"}}' if gift(head, position) else ""
+        parts.append(f'"fulfillment":{{"quantityFulfilled":{line.shipped},"quantityUnfulfilled":{left}{wrap}}}')
+    return "{" + ",".join(parts) + "}"
+
+
+def _item_proceeds(line: Item, currency: str) -> str:
+    rows = [f'{{"type":"ITEM","subtotal":{_money(currency, line.price)}}}']
+    if line.shipping:
+        rows.append(f'{{"type":"SHIPPING","subtotal":{_money(currency, line.shipping)}}}')
+    taxes = [f'{{"subtype":"ITEM","value":{_money(currency, line.tax)}}}']
+    if line.shipping_tax:
+        taxes.append(f'{{"subtype":"SHIPPING","value":{_money(currency, line.shipping_tax)}}}')
+    rows.append(
+        f'{{"type":"TAX","subtotal":{_money(currency, line.tax + line.shipping_tax)},'
+        f'"detailedBreakdowns":[{",".join(taxes)}]}}'
+    )
+    if line.discount:
+        less = _money(currency, -line.discount)
+        rows.append(
+            f'{{"type":"DISCOUNT","subtotal":{less},"detailedBreakdowns":[{{"subtype":"ITEM","value":{less}}}]}}'
+        )
+    return f'"proceeds":{{"proceedsTotal":{_money(currency, line.total)},"breakdowns":[{",".join(rows)}]}}'
+
+
+def _packages(head: Head, items: list[Item], order_id: str) -> str:
+    rows = ",".join(f'{{"orderItemId":"{i.number:014}","quantity":{i.shipped}}}' for i in items if i.shipped)
+    state = "DELIVERED" if head.status == SHIPPED else "IN_TRANSIT"
+    return (
+        f'"packages":[{{"packageReferenceId":"1","createdTime":"{iso(head.shipped - 3600)}",'
+        f'"packageStatus":{{"status":"{state}"}},"carrier":"UPS","shipTime":"{iso(head.shipped)}",'
+        f'"shippingService":"UPS Ground","trackingNumber":"1Z{order_id.replace("-", "")[-14:]}",'
+        f'"packageItems":[{rows}]}}]'
+    )
+
+
+HANDLERS: dict[str, Handler] = {
+    "orders_2026-01-01.searchOrders": search_orders,
+    "orders_2026-01-01.getOrder": get_order,
+}

@@ -1,0 +1,251 @@
+"""Orders API v0: the shapes of its answers and what its parameters mean.
+
+Personal data is shown only to a restricted data token that names its element; without one the keys are absent.
+"""
+
+from __future__ import annotations
+
+from .call import Call, Handler, amount, dump, iso, not_found, parse_time, quote
+from .orders import (
+    Search,
+    Wanted,
+    bounds,
+    buyer_email,
+    buyer_name,
+    city,
+    delivery_window,
+    gift,
+    level,
+    page,
+    page_size,
+    phone,
+    premium,
+    priced,
+    replacement,
+    ship_window,
+    street,
+    total,
+    unshipped,
+)
+from .world import AFN, CANCELED, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item
+
+STATUS = {
+    PENDING: "Pending",
+    UNSHIPPED: "Unshipped",
+    PARTIAL: "PartiallyShipped",
+    SHIPPED: "Shipped",
+    CANCELED: "Canceled",
+}
+CHANNEL = {MFN: "MFN", AFN: "AFN"}
+_STATUS_NUMBER = {v: k for k, v in STATUS.items()}
+_CHANNEL_NUMBER = {v: k for k, v in CHANNEL.items()}
+_LEVELS = (("Std US D2D Dom", "Standard"), ("Exp US D2D Dom", "Expedited"), ("Next US D2D Dom", "NextDay"))
+_TIMES = ("CreatedAfter", "CreatedBefore", "LastUpdatedAfter", "LastUpdatedBefore")
+# Filters that no order of this seller passes.
+_BARREN = (
+    "EasyShipShipmentStatuses",
+    "ElectronicInvoiceStatuses",
+    "ActualFulfillmentSupplySourceId",
+    "StoreChainStoreId",
+)
+
+
+def get_orders(call: Call) -> bytes:
+    """Answer getOrders."""
+    size = page_size(call, "MaxResultsPerPage")
+    if call.get("AmazonOrderIds"):
+        heads, following = _by_ids(call, size)
+    else:
+        heads, following = page(call.world, _search(call), _wanted(call), call.position, size)
+    rows = ",".join([order(call, h, call.world.items(h)) for h in heads])
+    token = f',"NextToken":{quote(call.pages.token(call, following))}' if following is not None else ""
+    asked = "LastUpdatedBefore" if call.get("LastUpdatedAfter") else "CreatedBefore"
+    before = iso(int(call.time(asked) or call.now - 120))
+    return f'{{"payload":{{"Orders":[{rows}]{token},"{asked}":"{before}"}}}}'.encode()
+
+
+def _search(call: Call) -> Search:
+    statuses = {_STATUS_NUMBER.get(s, -1) for s in call.many("OrderStatuses")}
+    channels = {_CHANNEL_NUMBER.get(c, -1) for c in call.many("FulfillmentChannels")}
+    updated, after, before = bounds(call, _TIMES, inclusive=False)
+    markets = call.markets("MarketplaceIds")
+    return Search(updated, after, before, markets, frozenset(statuses), frozenset(channels))
+
+
+def _by_ids(call: Call, size: int) -> tuple[list[Head], int | None]:
+    """The orders of up to fifty ids, in the order of their creation."""
+    markets = call.markets("MarketplaceIds")
+    found = {h for h in map(call.world.find_order, call.many("AmazonOrderIds")) if h and h.market in markets}
+    start = call.position or 0
+    heads = sorted(found)[start : start + size]
+    return heads, start + size if len(found) > start + size else None
+
+
+def _wanted(call: Call) -> Wanted:
+    """Return the filters beyond those that both versions have."""
+    email, order_id = call.get("BuyerEmail"), call.get("SellerOrderId")
+    barren = any(call.get(n) for n in _BARREN) or call.flag("IsISPU")
+    methods = call.many("PaymentMethods")
+    limits = {n: parse_time(call.get(n)) for n in _DELIVERY if call.get(n)}
+
+    def wanted(head: Head) -> bool:
+        if barren or (methods and "Other" not in methods):
+            return False
+        if (email and buyer_email(head) != email) or (order_id and call.world.order_id(head) != order_id):
+            return False
+        earliest, latest = delivery_window(head)
+        times = {"Earliest": earliest, "Latest": latest}
+        return all(
+            times[n.partition("Delivery")[0]] >= t if n.endswith("After") else times[n.partition("Delivery")[0]] <= t
+            for n, t in limits.items()
+        )
+
+    return wanted
+
+
+_DELIVERY = tuple(f"{a}DeliveryDate{b}" for a in ("Earliest", "Latest") for b in ("After", "Before"))
+
+
+def order(call: Call, head: Head, items: list[Item]) -> str:
+    """Return an order as JSON."""
+    market = MARKETS[head.market].place
+    order_id = call.world.order_id(head)
+    service, category = _LEVELS[level(head)]
+    ship_from, ship_by = ship_window(head)
+    arrive_from, arrive_by = delivery_window(head)
+    money = ""
+    if priced(head):
+        money = f'"OrderTotal":{_money(market.currency, total(items))},'
+    old = replacement(head)
+    replaces = "" if old is None else f'"ReplacedOrderId":"{call.world.order_id(call.world.head(old))}",'
+    return (
+        f'{{"AmazonOrderId":"{order_id}","SellerOrderId":"{order_id}","PurchaseDate":"{iso(head.created)}",'
+        f'"LastUpdateDate":"{iso(head.updated)}","OrderStatus":"{STATUS[head.status]}",'
+        f'"FulfillmentChannel":"{CHANNEL[head.channel]}","SalesChannel":"{market.sales_channel}",'
+        f'"ShipServiceLevel":"{service}",{money}"NumberOfItemsShipped":{sum(i.shipped for i in items)},'
+        f'"NumberOfItemsUnshipped":{unshipped(head, items)},"PaymentMethod":"Other",'
+        f'"PaymentMethodDetails":["CreditCard"],"MarketplaceId":"{market.id}",'
+        f'"ShipmentServiceLevelCategory":"{category}","OrderType":"StandardOrder",'
+        f'"EarliestShipDate":"{iso(ship_from)}","LatestShipDate":"{iso(ship_by)}",'
+        f'"EarliestDeliveryDate":"{iso(arrive_from)}","LatestDeliveryDate":"{iso(arrive_by)}",'
+        f'"IsBusinessOrder":{_bool(head.business)},"IsPrime":{_bool(head.prime)},'
+        f'"IsPremiumOrder":{_bool(premium(head))},"IsGlobalExpressEnabled":false,{replaces}'
+        f'"IsReplacementOrder":{_bool(old is not None)},"IsSoldByAB":false,"IsIBA":false,"IsISPU":false,'
+        f'"IsAccessPointOrder":false,"HasRegulatedItems":false,'
+        f'"ShippingAddress":{_address(call, head)},"BuyerInfo":{_buyer(call, head)}}}'
+    )
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _money(currency: str, cents: int) -> str:
+    return f'{{"CurrencyCode":"{currency}","Amount":"{amount(cents)}"}}'
+
+
+def _address(call: Call, head: Head) -> str:
+    town, state, code = city(head)
+    personal = ""
+    if call.pii is not None and "shippingAddress" in call.pii:
+        personal = f'"Name":{quote(buyer_name(head))},"AddressLine1":{quote(street(head))},"Phone":"{phone(head)}",'
+    country = MARKETS[head.market].place.country
+    kind = "Commercial" if head.business else "Residential"
+    return (
+        f'{{{personal}"City":{quote(town)},"StateOrRegion":{quote(state)},"PostalCode":"{code}",'
+        f'"CountryCode":"{country}","AddressType":"{kind}"}}'
+    )
+
+
+def _buyer(call: Call, head: Head) -> str:
+    if call.pii is None or "buyerInfo" not in call.pii:
+        return "{}"
+    return f'{{"BuyerEmail":"{buyer_email(head)}","BuyerName":{quote(buyer_name(head))}}}'
+
+
+def item(head: Head, line: Item, position: int) -> str:
+    """Return an order's line as JSON; an unpaid order's lines have no money."""
+    currency = MARKETS[head.market].place.currency
+    money = promotion = ""
+    if priced(head):
+        money = "".join(
+            f'"{name}":{_money(currency, cents)},'
+            for name, cents in (
+                ("ItemPrice", line.price),
+                ("ItemTax", line.tax),
+                ("ShippingPrice", line.shipping),
+                ("ShippingTax", line.shipping_tax),
+                ("PromotionDiscount", line.discount),
+            )
+        )
+    if line.discount:
+        promotion = f'"PromotionIds":["{promotion_id(line)}"],'
+    return (
+        f'{{"ASIN":"{line.sku.asin}","SellerSKU":{quote(line.sku.code)},"OrderItemId":"{line.number:014}",'
+        f'"Title":{quote(line.sku.title)},"QuantityOrdered":{line.quantity},"QuantityShipped":{line.shipped},'
+        f'"ProductInfo":{{"NumberOfItems":"1"}},{money}{promotion}"IsGift":"{_bool(gift(head, position))}",'
+        f'"ConditionId":"New","ConditionSubtypeId":"New","SerialNumberRequired":false,"IsTransparency":false}}'
+    )
+
+
+def promotion_id(line: Item) -> str:
+    """Return the id of a line's promotion."""
+    return f"Save 10% SIM-{line.sku.index % 7}"
+
+
+def _head(call: Call) -> Head:
+    found = call.world.find_order(call.path["orderId"])
+    if found is None:
+        raise not_found(f"order {call.path['orderId']}")
+    return found
+
+
+def get_order(call: Call) -> bytes:
+    """Answer getOrder."""
+    head = _head(call)
+    return f'{{"payload":{order(call, head, call.world.items(head))}}}'.encode()
+
+
+def get_order_items(call: Call) -> bytes:
+    """Answer getOrderItems; no order of this seller has more than one page."""
+    head = _head(call)
+    rows = ",".join(item(head, line, n) for n, line in enumerate(call.world.items(head)))
+    return f'{{"payload":{{"AmazonOrderId":"{call.world.order_id(head)}","OrderItems":[{rows}]}}}}'.encode()
+
+
+def get_buyer_info(call: Call) -> bytes:
+    """Answer getOrderBuyerInfo."""
+    head = _head(call)
+    info = {"AmazonOrderId": call.world.order_id(head)}
+    if call.pii is not None:
+        info |= {"BuyerEmail": buyer_email(head), "BuyerName": buyer_name(head)}
+    return dump({"payload": info})
+
+
+def get_address(call: Call) -> bytes:
+    """Answer getOrderAddress."""
+    head = _head(call)
+    order_id = call.world.order_id(head)
+    return f'{{"payload":{{"AmazonOrderId":"{order_id}","ShippingAddress":{_address(call, head)}}}}}'.encode()
+
+
+def get_items_buyer_info(call: Call) -> bytes:
+    """Answer getOrderItemsBuyerInfo."""
+    head = _head(call)
+    rows = []
+    for position, line in enumerate(call.world.items(head)):
+        row: dict[str, object] = {"OrderItemId": f"{line.number:014}"}
+        if gift(head, position) and call.pii is not None:
+            row |= {"GiftMessageText": "Happy birthday!", "GiftWrapLevel": "Standard"}
+        rows.append(row)
+    return dump({"payload": {"AmazonOrderId": call.world.order_id(head), "OrderItems": rows}})
+
+
+HANDLERS: dict[str, Handler] = {
+    "ordersV0.getOrders": get_orders,
+    "ordersV0.getOrder": get_order,
+    "ordersV0.getOrderItems": get_order_items,
+    "ordersV0.getOrderBuyerInfo": get_buyer_info,
+    "ordersV0.getOrderAddress": get_address,
+    "ordersV0.getOrderItemsBuyerInfo": get_items_buyer_info,
+}

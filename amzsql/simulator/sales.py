@@ -1,0 +1,149 @@
+"""Sales API: order metrics, added up from the orders themselves; cancelled orders do not count."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .call import Call, Handler, amount, dump, invalid, parse_time
+from .world import AFN, CANCELED, DAY, MARKETS, MFN, Head, World
+
+
+def get_order_metrics(call: Call) -> bytes:
+    """Answer getOrderMetrics."""
+    markets = call.markets("marketplaceIds")
+    if len(markets) != 1:
+        raise invalid("marketplaceIds must name one marketplace.")
+    if call.get("asin") and call.get("sku"):
+        raise invalid("asin and sku exclude one another.")
+    start, end = _interval(call)
+    market = next(iter(markets))
+    rows = []
+    for after, before in _buckets(call, start, end):
+        sums = _sum(call, market, int(after.timestamp()), int(before.timestamp()))
+        rows.append(_row(f"{_text(after)}--{_text(before)}", sums, MARKETS[market].place.currency))
+    return dump({"payload": rows})
+
+
+def _interval(call: Call) -> tuple[datetime, datetime]:
+    """Return the bounds of the interval, in its own zone."""
+    parts = call.get("interval").split("--")
+    if len(parts) != 2 or any(datetime_of(p).tzinfo is None for p in parts):
+        raise invalid("interval must be two times with their offsets, joined by two hyphens.")
+    zone: tzinfo | None = None
+    if call.get("granularityTimeZone"):
+        try:
+            zone = ZoneInfo(call.get("granularityTimeZone"))
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise invalid("granularityTimeZone is no time zone.") from error
+    elif call.get("granularity") not in ("Hour", "Total"):
+        raise invalid("granularityTimeZone is required for a granularity greater than Hour.")
+    start, end = (datetime_of(p) for p in parts)
+    if end <= start:
+        raise invalid("interval must end after it begins.")
+    horizon = 30 * DAY if call.get("granularity") == "Hour" else 2 * 366 * DAY
+    if start.timestamp() < call.now - horizon - DAY:
+        raise invalid("interval reaches back too far.")
+    if zone is None:
+        return start, end
+    if any(t.utcoffset() != t.astimezone(zone).utcoffset() for t in (start, end)):
+        raise invalid("granularityTimeZone does not have the offset of the interval.")
+    return start.astimezone(zone), end.astimezone(zone)
+
+
+def datetime_of(text: str) -> datetime:
+    """Return an ISO 8601 time with the offset that it has."""
+    parse_time(text)
+    return datetime.fromisoformat(text)
+
+
+def _buckets(call: Call, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the bounds of each row."""
+    while start < end:
+        following = min(end, _next(call, start)) if call.get("granularity") != "Total" else end
+        yield start, following
+        start = following
+
+
+def _next(call: Call, at: datetime) -> datetime:
+    """Return when the hour, day, week, month or year of a time ends, in its zone."""
+    granularity = call.get("granularity")
+    if granularity == "Hour":
+        # Hours are counted in UTC: a local hour occurs twice when the clock is set back.
+        hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        return hour.astimezone(at.tzinfo)
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    if granularity == "Day":
+        return day + timedelta(days=1)
+    if granularity == "Week":
+        first = 6 if call.get("firstDayOfWeek") == "Sunday" else 0
+        return day + timedelta(days=7 - (day.weekday() - first) % 7)
+    if granularity == "Month":
+        return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return day.replace(year=day.year + 1, month=1, day=1)
+
+
+def _text(at: datetime) -> str:
+    text = at.isoformat(timespec="minutes")
+    return text.replace("+00:00", "Z")
+
+
+Sums = tuple[int, int, int, int]
+
+
+def _sum(call: Call, market: int, after: int, before: int) -> Sums:
+    """Add up (orders, lines, units, cents) of a window, whole days from memory."""
+    code = call.get("sku")
+    if call.get("asin"):
+        sku = call.world.sku_by_asin.get(call.get("asin"))
+        code = sku.code if sku else "no such SKU"
+    kind = call.get("buyerType", "All")
+    network = {"AFN": AFN, "MFN": MFN}.get(call.get("fulfillmentNetwork"), -1)
+    total = [0, 0, 0, 0]
+    while after < before:
+        until = min(before, (after // DAY + 1) * DAY)
+        for n, value in enumerate(_part(call.world, after, until, kind, network, code).get(market, (0, 0, 0, 0))):
+            total[n] += value
+        after = until
+    return total[0], total[1], total[2], total[3]
+
+
+@functools.lru_cache(maxsize=20_000)
+def _part(world: World, after: int, before: int, kind: str, network: int, code: str) -> dict[int, Sums]:
+    """Add up the orders of a part of a day, by market."""
+    sums: dict[int, list[int]] = {}
+    if before <= world.start or after >= world.end:
+        return {}
+    for head in map(world.head, range(world.first_created(after), world.first_created(before))):
+        if head.status == CANCELED or not _wanted(head, kind, network):
+            continue
+        lines = [i for i in world.items(head) if not code or i.sku.code == code]
+        if lines:
+            row = sums.setdefault(head.market, [0, 0, 0, 0])
+            row[0] += 1
+            row[1] += len(lines)
+            row[2] += sum(i.quantity for i in lines)
+            row[3] += sum(i.price for i in lines)
+    return {market: (r[0], r[1], r[2], r[3]) for market, r in sums.items()}
+
+
+def _wanted(head: Head, kind: str, network: int) -> bool:
+    return (network < 0 or head.channel == network) and (kind == "All" or head.business == (kind == "B2B"))
+
+
+def _row(interval: str, sums: Sums, currency: str) -> dict[str, object]:
+    orders, lines, units, cents = sums
+    average = round(cents / units) if units else 0
+    return {
+        "interval": interval,
+        "unitCount": units,
+        "orderItemCount": lines,
+        "orderCount": orders,
+        "averageUnitPrice": {"currencyCode": currency, "amount": amount(average)},
+        "totalSales": {"currencyCode": currency, "amount": amount(cents)},
+    }
+
+
+HANDLERS: dict[str, Handler] = {"sales.getOrderMetrics": get_order_metrics}

@@ -1,0 +1,308 @@
+"""The simulated seller: SKUs, orders and what follows from them, as pure functions of (seed, index).
+
+Nothing is stored: order `i` is computed when it is asked for, so that a million orders cost no memory. Creation times
+rise with the index, so a window of time is a range of indexes. Amounts are integers in hundredths of the currency.
+Knows nothing of HTTP or of how Amazon spells a body.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import hashlib
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..marketplaces import MARKETPLACES, Marketplace
+
+DAY = 86_400
+_DRAWS = struct.Struct("<16I")
+_SPAN = 1 << 32
+_ID_SPACE = 10**14
+_ITEM_SLOTS = 4
+
+PENDING, UNSHIPPED, PARTIAL, SHIPPED, CANCELED = range(5)
+STATUSES = (PENDING, UNSHIPPED, PARTIAL, SHIPPED, CANCELED)
+MFN, AFN = range(2)
+
+
+class Market(NamedTuple):
+    """A marketplace of the seller: its tax in hundredths of a percent, its prices in percent of the US price."""
+
+    place: Marketplace
+    participating: bool
+    tax: int
+    price: int
+    share: float
+    addresses: tuple[tuple[str, str, str], ...]
+
+
+class Sku(NamedTuple):
+    """A product on offer. `price` is the US price; `channel` says who ships it."""
+
+    index: int
+    code: str
+    asin: str
+    fnsku: str
+    title: str
+    brand: str
+    product_type: str
+    color: str
+    ean: str
+    price: int
+    channel: int
+    stock: int
+    created: int
+    updated: int
+    issue: int
+
+
+class Item(NamedTuple):
+    """A line of an order; every amount is that of the whole line."""
+
+    number: int
+    sku: Sku
+    quantity: int
+    shipped: int
+    unit: int
+    price: int
+    tax: int
+    shipping: int
+    shipping_tax: int
+    discount: int
+
+    @property
+    def total(self) -> int:
+        """What the buyer pays for the line."""
+        return self.price + self.tax + self.shipping + self.shipping_tax - self.discount
+
+
+class Head(NamedTuple):
+    """What of an order can be known without its items. Times are seconds since the epoch; `shipped` 0 if it is not."""
+
+    index: int
+    created: int
+    updated: int
+    shipped: int
+    market: int
+    channel: int
+    status: int
+    draws: tuple[int, ...]
+
+    @property
+    def business(self) -> bool:
+        """Whether a business bought it."""
+        return (self.draws[15] >> 10) & 15 == 0
+
+    @property
+    def prime(self) -> bool:
+        """Whether it ships with Prime."""
+        return self.channel == AFN and (self.draws[15] >> 8) & 3 != 0
+
+
+_PLACES = {m.country: m for m in MARKETPLACES}
+_US = (
+    ("Seattle", "WA", "98109"), ("Portland", "OR", "97205"), ("San Jose", "CA", "95112"), ("Austin", "TX", "78701"),
+    ("Denver", "CO", "80202"), ("Chicago", "IL", "60607"), ("Columbus", "OH", "43215"), ("Atlanta", "GA", "30303"),
+    ("Miami", "FL", "33130"), ("Boston", "MA", "02108"), ("Brooklyn", "NY", "11201"), ("Newark", "NJ", "07102"),
+    ("Phoenix", "AZ", "85004"), ("St. Paul", "MN", "55102"), ("Raleigh", "NC", "27601"), ("Boise", "ID", "83702"),
+)  # fmt: skip
+_CA = (("Toronto", "ON", "M5V 2T6"), ("Montréal", "QC", "H2Y 1C6"), ("Vancouver", "BC", "V6B 1A1"))
+_MX = (("Ciudad de México", "CDMX", "06600"), ("Monterrey", "Nuevo León", "64000"), ("Mérida", "Yucatán", "97000"))
+MARKETS = (
+    Market(_PLACES["US"], True, 825, 100, 0.80, _US),
+    Market(_PLACES["CA"], True, 1300, 135, 0.12, _CA),
+    Market(_PLACES["MX"], True, 1600, 1800, 0.08, _MX),
+    Market(_PLACES["BR"], False, 1700, 540, 0.0, (("São Paulo", "SP", "01310-100"),)),
+)
+MARKET_OF_ID = {m.place.id: n for n, m in enumerate(MARKETS)}
+
+_BRANDS = ("Northlake", "Tern & Co", "Halden", "Brightleaf", "Osprey Home", "Kupfer")
+_PRODUCTS = (
+    ("Mug", "MUG", 1299), ("Desk Lamp", "LAMP", 3450), ("Yoga Mat", "EXERCISE_MAT", 2799),
+    ("Water Bottle", "BOTTLE", 1995), ("Notebook", "NOTEBOOK", 899), ("Tea Towel", "TOWEL", 749),
+    ("Chef Knife", "KITCHEN_KNIFE", 5999), ("Backpack", "BACKPACK", 6450), ("Phone Stand", "STAND", 1149),
+    ("Wall Clock", "CLOCK", 4299), ("Candle", "CANDLE", 1675), ("Cutting Board", "CUTTING_BOARD", 2325),
+)  # fmt: skip
+_COLORS = ("Red", "Blue", "Sage", "Charcoal", "Ivory", "Café")
+
+
+class World:
+    """A seller with `orders` orders whose history ends at `end` (seconds since the epoch)."""
+
+    def __init__(self, end: int, *, seed: int = 1, orders: int = 2000) -> None:
+        self.end = end
+        self.seed = seed
+        self.orders = orders
+        self.seller_id = "A3SIMULATEDSELL"
+        # Half a day short, so that a question over 30 days asked a little later still sees all of the default world.
+        self.days = max(30, min(730, orders // 66))
+        self.start = end - self.days * DAY + DAY // 2
+        self._key = hashlib.blake2b(f"amzsql simulator {seed}".encode(), digest_size=32).digest()
+        numbers = struct.unpack("<4Q", self._key)
+        self._order_factor = numbers[0] % (_ID_SPACE // 10) * 10 + 3
+        self._order_shift = numbers[1] % _ID_SPACE
+        self._item_factor = numbers[2] % (_ID_SPACE // 10) * 10 + 7
+        self._item_shift = numbers[3] % _ID_SPACE
+        self._order_inverse = pow(self._order_factor, -1, _ID_SPACE)
+        self.sku_count = max(200, min(20_000, orders // 10))
+        self._skus: dict[int, Sku] = {}
+        self._pools = self._make_pools()
+
+    def draws(self, kind: str, index: int) -> tuple[int, ...]:
+        """Return the sixteen 32-bit random numbers of one thing."""
+        seed = b"%b%d" % (kind.encode(), index)
+        return _DRAWS.unpack(hashlib.blake2b(seed, key=self._key, digest_size=64).digest())
+
+    # Orders
+
+    def created(self, index: int) -> int:
+        """Return an order's creation time; it rises with the index."""
+        return self._created(index, self.draws("o", index)[0])
+
+    def _created(self, index: int, draw: int) -> int:
+        span = self.end - 300 - self.start
+        return self.start + (index * _SPAN + draw) * span // (self.orders * _SPAN)
+
+    def head(self, index: int) -> Head:
+        """Return an order without its items."""
+        r = self.draws("o", index)
+        created = self._created(index, r[0])
+        share = r[1] / _SPAN
+        market = 0 if share < MARKETS[0].share else 1 if share < MARKETS[0].share + MARKETS[1].share else 2
+        channel = AFN if r[2] < _SPAN * 7 // 10 else MFN
+        status, updated, shipped = self._progress(created, r)
+        return Head(index, created, updated, shipped, market, channel, status, r)
+
+    def _progress(self, created: int, r: tuple[int, ...]) -> tuple[int, int, int]:
+        """Return how far an order has come by the end of history: (status, updated, shipped)."""
+        latest = self.end - 180
+        if r[3] % 25 == 0:
+            return CANCELED, min(latest, created + 600 + r[14] % DAY), 0
+        paid = created + (1800 if r[3] & 0x300 else 1800 + r[14] % DAY)
+        ships = created + 4 * 3600 + r[13] % (60 * 3600)
+        if self.end < paid and self.end < ships:
+            return PENDING, min(latest, created + 60), 0
+        if self.end < ships:
+            return UNSHIPPED, min(latest, max(paid, created + 60)), 0
+        if self.end - ships < 2 * DAY and (r[13] >> 20) % 4 == 0 and r[4] >= _SPAN * 7 // 10:
+            return PARTIAL, min(latest, ships), ships
+        return SHIPPED, min(latest, ships + r[14] % (5 * DAY)), ships
+
+    def items(self, head: Head) -> list[Item]:
+        """Return the lines of an order, one to four."""
+        r = head.draws
+        share = r[4] / _SPAN
+        count = 1 if share < 0.7 else 2 if share < 0.9 else 3 if share < 0.97 else 4
+        market = MARKETS[head.market]
+        pool = self._pools[head.market][head.channel]
+        items = []
+        for k in range(count):
+            u = r[5 + k] / _SPAN
+            sku = self.sku(pool[int(u * u * len(pool))])
+            v = r[9 + k]
+            quantity = 1 if v & 7 < 6 else 2 + (v >> 3) % 4
+            unit = sku.price * market.price // 100
+            price = unit * quantity
+            discount = price // 10 if (v >> 6) & 7 == 0 else 0
+            shipping = 499 * market.price // 100 if head.channel == MFN and k == 0 else 0
+            shipped = quantity if head.status == SHIPPED or (head.status == PARTIAL and k == 0) else 0
+            number = ((head.index * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
+            tax, shipping_tax = (price - discount) * market.tax // 10_000, shipping * market.tax // 10_000
+            items.append(Item(number, sku, quantity, shipped, unit, price, tax, shipping, shipping_tax, discount))
+        return items
+
+    def order_id(self, head: Head) -> str:
+        """Return an order's id, such as 111-1234567-1234567."""
+        number = (head.index * self._order_factor + self._order_shift) % _ID_SPACE
+        return f"11{1 + head.draws[15] % 4}-{number // 10_000_000:07}-{number % 10_000_000:07}"
+
+    def find_order(self, order_id: str) -> Head | None:
+        """Return the order of that id, or None."""
+        digits = order_id.replace("-", "")
+        if len(digits) != 17 or not digits.isdecimal():
+            return None
+        index = (int(digits[3:]) - self._order_shift) * self._order_inverse % _ID_SPACE
+        if index >= self.orders:
+            return None
+        head = self.head(index)
+        return head if self.order_id(head) == order_id else None
+
+    def first_created(self, at: float) -> int:
+        """Return the index of the first order created at or after the time."""
+        return bisect.bisect_left(range(self.orders), at, key=self.created)
+
+    def updated_between(self, after: float, before: float) -> list[tuple[int, int]]:
+        """Return (updated, index) of the orders updated within [after, before], sorted."""
+        # An order's last update follows its creation by at most 64 hours and five days.
+        first, last = self.first_created(after - 8 * DAY), self.first_created(before + 1)
+        found = [(h.updated, h.index) for h in map(self.head, range(first, last)) if after <= h.updated <= before]
+        return sorted(found)
+
+    # Products
+
+    def _make_pools(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """For each market and channel the SKUs that are sold there."""
+        return tuple(
+            tuple(
+                tuple(s for s in range(self.sku_count) if self._channel(s) == channel and self.sold_in(s, market))
+                for channel in (MFN, AFN)
+            )
+            for market in range(len(MARKETS))
+        )
+
+    @staticmethod
+    def _channel(sku: int) -> int:
+        return MFN if sku % 4 == 1 else AFN
+
+    @staticmethod
+    def sold_in(sku: int, market: int) -> bool:
+        """Tell whether a SKU is listed in a market: the US has all, Canada a third, Mexico a fifth, Brazil none."""
+        return (True, sku % 3 == 0, sku % 5 == 0, False)[market]
+
+    def skus(self) -> Iterator[Sku]:
+        """Yield every SKU in the order of its index."""
+        return map(self.sku, range(self.sku_count))
+
+    def sku(self, index: int) -> Sku:
+        """Return one SKU."""
+        found = self._skus.get(index)
+        if found is None:
+            found = self._skus[index] = self._make_sku(index)
+        return found
+
+    def _make_sku(self, index: int) -> Sku:
+        r = self.draws("s", index)
+        noun, product_type, base = _PRODUCTS[r[0] % len(_PRODUCTS)]
+        color, brand = _COLORS[r[1] % len(_COLORS)], _BRANDS[r[2] % len(_BRANDS)]
+        # SKUs are free text: some hold what a URL or a CSV list must escape.
+        odd = ("", "/EU", " 2-pack", "+", "%20", "", "", "")[r[3] % 8]
+        code = f"{product_type[:3]}-{index:05}{odd}"
+        title = f'{brand} {noun} {8 + r[4] % 40}" – {color}, model {r[5] % 900 + 100}'
+        age = (400 + r[6] % 400) * DAY
+        channel = self._channel(index)
+        return Sku(
+            index, code, f"B0{_base36(index * 7919 % 36**4, 4)}{_base36(r[7], 4)}",
+            f"X00{_base36(index, 4)}{_base36(r[8], 3)}" if channel == AFN else "", title, brand, product_type, color,
+            f"40{index:05}{r[9] % 100000:05}{r[9] % 7}", base * (80 + r[10] % 60) // 100, channel, r[11] % 400,
+            self.end - age, self.end - r[12] % (90 * DAY), r[13] % 33,
+        )  # fmt: skip
+
+    @functools.cached_property
+    def sku_by_code(self) -> dict[str, Sku]:
+        """Every SKU by its code."""
+        return {s.code: s for s in self.skus()}
+
+    @functools.cached_property
+    def sku_by_asin(self) -> dict[str, Sku]:
+        """Every SKU by its ASIN."""
+        return {s.asin: s for s in self.skus()}
+
+
+def _base36(number: int, width: int) -> str:
+    digits = ""
+    for _ in range(width):
+        number, rest = divmod(number, 36)
+        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rest] + digits
+    return digits
