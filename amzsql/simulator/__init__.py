@@ -1,7 +1,7 @@
 """A stand-in for Amazon's Selling Partner API: a WSGI application over a seeded, self-consistent seller.
 
-It knows Amazon's facts, the marketplaces and the clock; never the driver, so that an error of the driver's cannot repeat
-itself here.
+It knows Amazon's facts, the marketplaces and the clock; never the driver, so that no error of the driver's
+repeats itself here.
 """
 
 from .app import Record, Simulator

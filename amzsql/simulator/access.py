@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from ..spapi.model import Operation
-from .call import Call, Refused, dump, invalid
+from amzsql.spapi.model import Operation
+
+from .call import Call, CallError, dump, invalid
 from .paging import Signer
 
 LIFE = 3600
@@ -73,12 +74,12 @@ class Access:
         return "Atz.sprdt|" + self._signer.seal(["rdt", bearer.account, now + LIFE, resources])
 
     def bearer(self, token: str, now: float) -> Bearer:
-        """Return who bears a token; Refused if it is missing, unknown or expired."""
+        """Return who bears a token; CallError if it is missing, unknown or expired."""
         if not token:
-            raise Refused(403, "Unauthorized", "Access token is missing in the request header.")
+            raise CallError(403, "Unauthorized", "Access token is missing in the request header.")
         content = self._signer.open(token.partition("|")[2])
         if not isinstance(content, list) or content[0] not in ("access", "rdt"):
-            raise Refused(
+            raise CallError(
                 403, "Unauthorized", "Access to requested resource is denied.", "The access token is invalid."
             )
         kind, account, expires, rest = content
@@ -89,9 +90,9 @@ class Access:
         return Bearer(account, resources=tuple((m, p, tuple(e)) for m, p, e in rest))
 
 
-def expired() -> Refused:
+def expired() -> CallError:
     """Return the refusal of an access token whose time is over."""
-    return Refused(
+    return CallError(
         403, "Unauthorized", "Access to requested resource is denied.", "The access token you provided has expired."
     )
 
@@ -115,17 +116,17 @@ def _form(body: bytes, content_type: str) -> dict[str, str]:
 def personal(bearer: Bearer, operation: Operation, path: str) -> frozenset[str] | None:
     """Return the data elements a bearer may see in an operation; None with an ordinary token.
 
-    Refused for a restricted token that does not name the operation, and for a token of the wrong kind.
+    CallError for a restricted token that does not name the operation, and for a token of the wrong kind.
     """
     if bool(operation.grantless) != bool(bearer.scope):
-        raise Refused(403, "Unauthorized", "Access to requested resource is denied.")
+        raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
     if bearer.resources is None:
         return None
     for method, resource, elements in bearer.resources:
         if method == operation.method and resource in (path, operation.path):
             # Operations without data elements are restricted as a whole.
             return frozenset(elements) if operation.path in _WITH_ELEMENTS else ELEMENTS
-    raise Refused(403, "Unauthorized", "Access to requested resource is denied.")
+    raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
 
 
 _WITH_ELEMENTS = ("/orders/v0/orders", "/orders/v0/orders/{orderId}", "/orders/v0/orders/{orderId}/orderItems")

@@ -17,12 +17,14 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote
 
-from .. import spapi
-from ..clock import Clock, utc
-from ..spapi.model import Operation
+from amzsql import spapi
+from amzsql.clock import Clock, utc
+from amzsql.spapi import validate
+from amzsql.spapi.model import Operation
+
 from . import orders_2026, orders_v0, sales, sellers
 from .access import LIFE, Access, Bearer, expired, personal, resources_of
-from .call import Call, Handler, Refused, dump, invalid
+from .call import Call, CallError, Handler, dump, invalid
 from .faults import HTML, Fault, PageFaults
 from .paging import Pages, Signer, plain_key
 from .throttle import Buckets
@@ -35,7 +37,7 @@ StartResponse = Callable[[str, Headers], object]
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {**sellers.HANDLERS, **orders_v0.HANDLERS, **orders_2026.HANDLERS, **sales.HANDLERS}
 )
-_RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"  # noqa: S105 - the name of an operation
+_RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class Simulator:
             return None, self._login(request, now)
         matched = match(request.method, request.path)
         if matched is None:
-            return None, _error(Refused(404, "NotFound", "The requested resource does not exist."))
+            return None, _error(CallError(404, "NotFound", "The requested resource does not exist."))
         operation, path = matched
         headers = (("x-amzn-RateLimit-Limit", self._rate(operation)),)
         fault = self._fault(operation)
@@ -143,7 +145,7 @@ class Simulator:
             if fault is not None and fault.kind in ("status", "html", "expire"):
                 return operation, _disturbed(fault, headers)
             body = self._serve(operation, path, request, now, fault)
-        except Refused as refusal:
+        except CallError as refusal:
             return operation, _error(refusal, headers)
         return operation, Answer(200, body, headers)
 
@@ -170,9 +172,9 @@ class Simulator:
         bearer = self._access.bearer(request.token, now)
         pii = personal(bearer, operation, request.path)
         if self._throttle != "off" and not self._buckets.take(bearer.account, operation, now):
-            raise Refused(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+            raise CallError(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
         if operation.is_removed(utc(now).date()):
-            raise Refused(404, "NotFound", f"{operation.name} has been removed on {operation.removed}.")
+            raise CallError(404, "NotFound", f"{operation.name} has been removed on {operation.removed}.")
         call = self._call(operation, path, request, now, pii)
         body = self._handle(call, bearer)
         return self._spoiled(call, body, fault) if self._faults else body
@@ -183,9 +185,9 @@ class Simulator:
         """Check a request's parameters and read its page token."""
         query = read_query(request.query)
         body = _json_body(request)
-        problems = check(operation, path, query, body, now)
+        problems = validate.problems(operation, path, query, body, now=now)
         if problems:
-            raise invalid(" ".join(problems))
+            raise invalid(". ".join(p.message for p in problems))
         flat = {name: ",".join(values) for name, values in query.items()}
         try:
             restored = self._pages.restore(operation, flat, now)
@@ -200,7 +202,7 @@ class Simulator:
             return dump({"restrictedDataToken": token, "expiresIn": LIFE})
         handler = HANDLERS.get(call.operation.name)
         if handler is None:
-            raise Refused(404, "NotFound", f"The simulator has no answer for {call.operation.name} yet.")
+            raise CallError(404, "NotFound", f"The simulator has no answer for {call.operation.name} yet.")
         return handler(call)
 
     def _spoiled(self, call: Call, body: bytes, fault: Fault | None) -> bytes:
@@ -273,19 +275,7 @@ def _json_body(request: Request) -> Any:
         raise invalid("The body is no JSON.") from error
 
 
-def check(
-    operation: Operation, path: Mapping[str, str], query: Mapping[str, tuple[str, ...]], body: Any, now: float
-) -> list[str]:
-    """Return what is wrong with a request by Amazon's facts."""
-    known = {p.name for p in operation.parameters if p.location == "query"}
-    problems = [f"{name} is no parameter of {operation.name}." for name in query if name not in known]
-    for p in operation.parameters:
-        if p.required and p.location == "query" and not query.get(p.name):
-            problems.append(f"{p.name} is required.")
-    return problems
-
-
-def _error(refusal: Refused, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+def _error(refusal: CallError, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     return Answer(refusal.status, refusal.body(), headers)
 
 
@@ -296,7 +286,7 @@ def _disturbed(fault: Fault, headers: tuple[tuple[str, str], ...]) -> Answer:
     if fault.kind == "expire":
         return _error(expired(), headers)
     kept = headers if fault.rate_header else ()
-    return _error(Refused(fault.status, fault.code, "A fault that was asked for."), (*kept, *fault.headers))
+    return _error(CallError(fault.status, fault.code, "A fault that was asked for."), (*kept, *fault.headers))
 
 
 def _record(now: float, operation: Operation | None, request: Request, answer: Answer) -> Record:

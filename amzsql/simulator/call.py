@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..spapi.model import Operation
+from amzsql.spapi.model import Operation
+
 from .paging import Pages
 from .world import MARKET_OF_ID, MARKETS, World
 
 
-class Refused(Exception):
+class CallError(Exception):
     """The call ends with an error body of Amazon's shape."""
 
     def __init__(self, status: int, code: str, message: str, details: str = "") -> None:
@@ -27,14 +28,14 @@ class Refused(Exception):
         return json.dumps({"errors": [error]}).encode()
 
 
-def invalid(message: str) -> Refused:
+def invalid(message: str) -> CallError:
     """Return the refusal of a request that is not as it should be."""
-    return Refused(400, "InvalidInput", message)
+    return CallError(400, "InvalidInput", message)
 
 
-def not_found(what: str) -> Refused:
+def not_found(what: str) -> CallError:
     """Return the refusal of a key that names nothing."""
-    return Refused(404, "NotFound", f"There is no {what}.")
+    return CallError(404, "NotFound", f"There is no {what}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Call:
             if number is None:
                 raise invalid(f"{name}: {marketplace_id} is no marketplace of this region.")
             if not MARKETS[number].participating:
-                raise Refused(403, "Unauthorized", "Access to requested resource is denied.")
+                raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
             found.add(number)
         return frozenset(found)
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..spapi.model import Operation, Paging
+from amzsql.spapi.model import Operation, Paging
 
 Kind = Literal["status", "html", "truncate", "expire", "loop", "empty", "duplicate"]
 

@@ -134,7 +134,7 @@ def gift(head: Head, position: int) -> bool:
 
 def replacement(head: Head) -> int | None:
     """Return the index of the order that this one replaces, or None."""
-    return head.index - 1 if head.draws[14] % 64 == 0 and head.index else None
+    return head.number - 1 if head.draws[14] % 64 == 0 and head.number else None
 
 
 def unshipped(head: Head, items: Iterable[Item]) -> int:

@@ -190,7 +190,7 @@ def item(head: Head, line: Item, position: int) -> str:
 
 def promotion_id(line: Item) -> str:
     """Return the id of a line's promotion."""
-    return f"Save 10% SIM-{line.sku.index % 7}"
+    return f"Save 10% SIM-{line.sku.number % 7}"
 
 
 def _head(call: Call) -> Head:

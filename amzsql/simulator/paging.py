@@ -1,7 +1,7 @@
 """Tokens: the opaque texts that continue a scan or let a client in.
 
-A token carries its own content, signed, so that the simulator remembers none. A page token is bound to its operation and
-to the filters it was given for. Knows nothing of what the pages hold.
+A token carries its own content, signed, so that the simulator remembers none. A page token is bound to its
+operation and to the filters it was given for. Knows nothing of what the pages hold.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..spapi.model import Operation, Paging
+from amzsql.spapi.model import Operation, Paging
 
 if TYPE_CHECKING:
     from .call import Call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from ..spapi.model import Operation
+from amzsql.spapi.model import Operation
 
 # A client that waits exactly until the next token may arrive this much early, by the rounding of floating point.
 _ROUNDING = 0.001

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..marketplaces import MARKETPLACES, Marketplace
+from amzsql.marketplaces import MARKETPLACES, Marketplace
 
 DAY = 86_400
 _DRAWS = struct.Struct("<16I")
@@ -41,7 +41,7 @@ class Market(NamedTuple):
 class Sku(NamedTuple):
     """A product on offer. `price` is the US price; `channel` says who ships it."""
 
-    index: int
+    number: int
     code: str
     asin: str
     fnsku: str
@@ -81,7 +81,7 @@ class Item(NamedTuple):
 class Head(NamedTuple):
     """What of an order can be known without its items. Times are seconds since the epoch; `shipped` 0 if it is not."""
 
-    index: int
+    number: int
     created: int
     updated: int
     shipped: int
@@ -208,14 +208,14 @@ class World:
             discount = price // 10 if (v >> 6) & 7 == 0 else 0
             shipping = 499 * market.price // 100 if head.channel == MFN and k == 0 else 0
             shipped = quantity if head.status == SHIPPED or (head.status == PARTIAL and k == 0) else 0
-            number = ((head.index * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
+            number = ((head.number * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
             tax, shipping_tax = (price - discount) * market.tax // 10_000, shipping * market.tax // 10_000
             items.append(Item(number, sku, quantity, shipped, unit, price, tax, shipping, shipping_tax, discount))
         return items
 
     def order_id(self, head: Head) -> str:
         """Return an order's id, such as 111-1234567-1234567."""
-        number = (head.index * self._order_factor + self._order_shift) % _ID_SPACE
+        number = (head.number * self._order_factor + self._order_shift) % _ID_SPACE
         return f"11{1 + head.draws[15] % 4}-{number // 10_000_000:07}-{number % 10_000_000:07}"
 
     def find_order(self, order_id: str) -> Head | None:
@@ -237,7 +237,7 @@ class World:
         """Return (updated, index) of the orders updated within [after, before], sorted."""
         # An order's last update follows its creation by at most 64 hours and five days.
         first, last = self.first_created(after - 8 * DAY), self.first_created(before + 1)
-        found = [(h.updated, h.index) for h in map(self.head, range(first, last)) if after <= h.updated <= before]
+        found = [(h.updated, h.number) for h in map(self.head, range(first, last)) if after <= h.updated <= before]
         return sorted(found)
 
     # Products
@@ -279,7 +279,7 @@ class World:
         # SKUs are free text: some hold what a URL or a CSV list must escape.
         odd = ("", "/EU", " 2-pack", "+", "%20", "", "", "")[r[3] % 8]
         code = f"{product_type[:3]}-{index:05}{odd}"
-        title = f'{brand} {noun} {8 + r[4] % 40}" – {color}, model {r[5] % 900 + 100}'
+        title = f'{brand} {noun} {8 + r[4] % 40}" - {color}, model {r[5] % 900 + 100}'
         age = (400 + r[6] % 400) * DAY
         channel = self._channel(index)
         return Sku(
