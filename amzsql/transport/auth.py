@@ -1,0 +1,272 @@
+"""Access tokens: the one given, or those that Login with Amazon (LWA) grants.
+
+Owns when a token is asked for and what its refusal means. Sends nothing itself: the session lends it a `Post`, so that
+token calls take the same way as requests, and are not counted as such.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field
+from typing import Literal, NoReturn, Protocol
+
+import msgspec
+
+from amzsql.clock import Clock
+from amzsql.errors import AuthError
+from amzsql.spapi.model import Operation
+from amzsql.transport.retry import Backoff, read_problem
+from amzsql.transport.tokens import Gate, MemoryTokens, Token, TokenStore, token_key
+from amzsql.transport.watch import Watch
+
+LWA_URL = "https://api.amazon.com/auth/o2/token"
+# Seconds before its end from which a token is renewed if that is possible, and from which it must be.
+ADVISORY, MANDATORY = 600.0, 60.0
+HINTS = {
+    "invalid_grant": "The refresh token was revoked, is mistyped, or belongs to another application: authorise the "
+    "application again in Seller Central and put the new refresh token into OAuthRefreshToken.",
+    "invalid_client": "OAuthClientId or OAuthClientSecret is wrong, or the secret was rotated: take the present one "
+    "from the developer console.",
+    "unauthorized_client": "The application may not use this grant: check that it is an SP-API application and that "
+    "OAuthClientId is its own.",
+    "invalid_scope": "The application may not call operations without a seller.",
+    "access_denied": "The application may not use this grant.",
+    "invalid_request": "Check OAuthClientId, OAuthClientSecret and OAuthRefreshToken for stray characters.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a token call gave: status 0 if there was no answer, with the reason as `problem`."""
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    problem: str = ""
+
+
+Post = Callable[[str, dict[str, str], Watch], Answer]
+
+
+class Auth(Protocol):
+    """Where a session gets its tokens. `application` and `seller` tell buckets apart and tell no secret."""
+
+    application: str
+    seller: str
+
+    def token(self, operation: Operation, post: Post, watch: Watch) -> str:
+        """Return a token for the operation."""
+
+    def renew(self, operation: Operation, refused: str) -> bool:
+        """Forget a token that Amazon refused as expired; False if there is no way to another."""
+
+
+class Revealing(Protocol):
+    """A secret that shows itself only when asked, such as `amzsql.settings.Secret`."""
+
+    def reveal(self) -> str: ...
+
+
+def _plain(secret: str | Revealing) -> str:
+    return secret if isinstance(secret, str) else secret.reveal()
+
+
+class _Unprintable:
+    """What holds secrets shows none and is not pickled."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled")
+
+
+class StaticAuth(_Unprintable):
+    """The access token that was given (InitiateOAuth=OFF)."""
+
+    def __init__(self, access_token: str | Revealing, *, application: str = "", seller: str = "") -> None:
+        self._token = _plain(access_token)
+        self.application = application
+        self.seller = seller or token_key("", "", self._token)
+
+    def token(self, operation: Operation, post: Post, watch: Watch) -> str:  # noqa: ARG002 - the protocol's
+        """Return the given token."""
+        if operation.grantless:
+            raise AuthError(f"{operation.name} needs OAuthClientId and OAuthClientSecret, not a seller's token.")
+        return self._token
+
+    def renew(self, operation: Operation, refused: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Return False: nothing but the user can give another."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """One kind of token: its key in the store and the form that asks for it."""
+
+    key: str
+    form: dict[str, str] = field(repr=False)
+
+
+class LwaAuth(_Unprintable):
+    """Tokens by refresh token, and by client credentials for operations without a seller (InitiateOAuth=REFRESH).
+
+    `access_token`: one that is at hand already; it is used until Amazon refuses it. `refresh_token` may be missing if
+    only operations without a seller are called. Raises AuthError, at once if LWA refuses the credentials.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        client_id: str,
+        client_secret: str | Revealing,
+        refresh_token: str | Revealing = "",
+        access_token: str | Revealing = "",
+        endpoint: str = "",
+        url: str = LWA_URL,
+        store: TokenStore | None = None,
+        max_retries: int = 3,
+        retry_wait: float = 1.0,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._clock = clock
+        self._client_id = client_id
+        self._client_secret = _plain(client_secret)
+        self._refresh_token = _plain(refresh_token)
+        self._given = _plain(access_token)
+        self._url = url
+        self._store = store or MemoryTokens(clock)
+        self._gate = Gate(clock)
+        self._backoff = Backoff(max_retries, retry_wait, rng or random.Random())
+        self._fresh: dict[str, Token] = {}
+        self._refused: set[str] = set()
+        self._next_try: dict[str, float] = {}
+        self._endpoint = endpoint
+        self.application = client_id
+        self.seller = token_key(endpoint, client_id, self._refresh_token)
+
+    def token(self, operation: Operation, post: Post, watch: Watch) -> str:
+        """Return a token for the operation, a new one if the present one ends soon."""
+        if self._given and not operation.grantless:
+            return self._given
+        key = self._key(operation)
+        fresh = self._fresh.get(key)
+        if fresh and fresh.access_token not in self._refused and self._state(fresh) == "good":
+            return fresh.access_token
+        token = self._usable(key)
+        state = self._state(token)
+        if token and (state == "good" or (state == "ageing" and self._clock.now() < self._next_try.get(key, 0.0))):
+            self._fresh[key] = token
+            return token.access_token
+        grant = self._grant(operation, key)
+        if token and state == "ageing":
+            return self._advised(grant, token, post, watch)
+        with self._gate.entered(watch):
+            return self._refreshed(grant, post, watch, ("good", "ageing")).access_token
+
+    def renew(self, operation: Operation, refused: str) -> bool:
+        """Forget the refused token, so that the next `token` call asks for another; False if there is no way to one."""
+        if not operation.grantless and not self._refresh_token:
+            return False
+        if refused == self._given:
+            self._given = ""
+        self._refused.add(refused)
+        return True
+
+    def _key(self, operation: Operation) -> str:
+        scope = operation.grantless
+        return token_key(self._endpoint, self._client_id, scope) if scope else self.seller
+
+    def _grant(self, operation: Operation, key: str) -> _Grant:
+        client = {"client_id": self._client_id, "client_secret": self._client_secret}
+        if operation.grantless:
+            return _Grant(key, {"grant_type": "client_credentials", "scope": operation.grantless} | client)
+        if not self._refresh_token:
+            raise AuthError("There is no token for the seller: set OAuthRefreshToken, or OAuthAccessToken.")
+        kept = self._store.get(key)
+        latest = (kept.refresh_token if kept else None) or self._refresh_token
+        return _Grant(key, {"grant_type": "refresh_token", "refresh_token": latest} | client)
+
+    def _state(self, token: Token | None) -> Literal["good", "ageing", "over"]:
+        """Tell whether a token can be used, should be renewed, or must be."""
+        if token is None:
+            return "over"
+        left = token.seconds_left(self._clock.now())
+        if left <= min(MANDATORY, token.expires_in / 20):
+            return "over"
+        return "ageing" if left <= min(ADVISORY, token.expires_in / 4) else "good"
+
+    def _usable(self, key: str) -> Token | None:
+        """Return the kept token with the most time left that Amazon has not refused."""
+        now = self._clock.now()
+        known = [t for t in (self._fresh.get(key), self._store.get(key)) if t and t.access_token not in self._refused]
+        best = max(known, key=lambda t: t.seconds_left(now), default=None)
+        return best if best and best.seconds_left(now) > 0 else None
+
+    def _advised(self, grant: _Grant, token: Token, post: Post, watch: Watch) -> str:
+        """Renew a token that still lives; if that is being done or LWA is down, go on with the one we have."""
+        if not self._gate.try_enter():
+            return token.access_token
+        try:
+            return self._refreshed(grant, post, watch, ("good",), tries=1).access_token
+        except _LwaDownError:
+            self._next_try[grant.key] = self._clock.now() + MANDATORY
+            return token.access_token
+        finally:
+            self._gate.leave()
+
+    def _refreshed(
+        self, grant: _Grant, post: Post, watch: Watch, enough: Container[str], tries: int | None = None
+    ) -> Token:
+        """Ask LWA under the store's lock, unless another thread or process has done so meanwhile."""
+        with self._store.locked(watch):
+            found = self._usable(grant.key)
+            if found is None or self._state(found) not in enough:
+                found = self._ask(grant, post, watch, tries or self._backoff.max_retries + 1)
+                self._store.put(grant.key, found)
+            self._fresh[grant.key] = found
+            return found
+
+    def _ask(self, grant: _Grant, post: Post, watch: Watch, tries: int) -> Token:
+        for attempt in range(1, tries + 1):
+            asked_at = self._clock.now()
+            answer = post(self._url, grant.form, watch)
+            if answer.status == 200 and (token := _read_token(answer.body, asked_at, grant)):
+                return token
+            if 400 <= answer.status < 500 and answer.status not in (408, 429):
+                self._refuse(grant, answer)
+            if attempt < tries:
+                watch.pause(self._clock.now() + self._backoff.seconds(attempt), "waiting for Login with Amazon")
+        what = answer.problem or f"status {answer.status}"
+        raise _LwaDownError(f"Login with Amazon gives no token ({what}; tried {tries} times). Try again later.")
+
+    def _refuse(self, grant: _Grant, answer: Answer) -> NoReturn:
+        problem = read_problem(answer.body)
+        code = problem.code or f"status {answer.status}"
+        self._fresh.pop(grant.key, None)
+        self._store.put(grant.key, None)
+        said = problem.message.rstrip(".")
+        for secret in (s for s in grant.form.values() if len(s) > 7):
+            said = said.replace(secret, "***")
+        raise AuthError(f"Login with Amazon refused the credentials: {code} ({said}). {HINTS.get(code, '')}".rstrip())
+
+
+class _LwaDownError(AuthError):
+    """LWA cannot be reached, or has a fault of its own."""
+
+
+class _Granted(msgspec.Struct):
+    access_token: str
+    expires_in: float = 3600.0
+    refresh_token: str | None = None
+
+
+def _read_token(body: bytes, asked_at: float, grant: _Grant) -> Token | None:
+    """Return the token granted, or None if the body is none; LWA does not rotate refresh tokens, but may."""
+    try:
+        granted = msgspec.json.decode(body, type=_Granted, strict=False)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    rotated = granted.refresh_token if grant.form.get("refresh_token") else None
+    return Token(granted.access_token, asked_at, granted.expires_in, rotated)

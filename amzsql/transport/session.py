@@ -1,0 +1,430 @@
+"""One Request in, one Response out: throttled, signed, tried again, with a deadline.
+
+Owns the connections to one endpoint. Tokens never go to another host, no redirect is followed, nothing of a header, a
+body or a query is logged. Must not know of tables or of SQL.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
+
+import httpx
+
+from amzsql.clock import Clock, Event
+from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, OperationalError, Throttled
+from amzsql.spapi.model import Operation
+from amzsql.transport.auth import Answer, Auth
+from amzsql.transport.body import BrokenBodyError, is_json, only_errors, read_body
+from amzsql.transport.fork import renew_in_child
+from amzsql.transport.request import Encoded, Request, Response, encode
+from amzsql.transport.retry import (
+    Backoff,
+    Quota,
+    api_error,
+    broken_answer,
+    excerpt,
+    gave_up,
+    is_retryable,
+    read_problem,
+    redact,
+    retry_after,
+    status_of,
+)
+from amzsql.transport.throttle import Buckets, Fill, Key
+from amzsql.transport.watch import Watch
+from amzsql.transport.wire import Guard, WireTransport, exchanging, guarded
+
+MAX_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """What is told of a request that was sent: for cursor.stats and sys_requests; no secrets, no parameters.
+
+    `status` is 0 if there was no answer. `seconds` from sending to the last byte, `waited` before it for a token or
+    after a fault.
+    """
+
+    time: float
+    operation: str
+    status: int
+    seconds: float
+    waited: float
+    throttled: bool
+    bytes: int
+    account: str
+
+
+class Budget:
+    """The requests that a statement may still send (MaxRequests); None for as many as it likes."""
+
+    def __init__(self, max_requests: int | None) -> None:
+        self.max_requests = max_requests
+        self.spent = 0
+        self._lock = threading.Lock()
+
+    def spend(self, operation: str) -> None:
+        """Count one request; BudgetExceeded if there is none left."""
+        with self._lock:
+            if self.max_requests is not None and self.spent >= self.max_requests:
+                raise BudgetExceeded(
+                    f"{operation}: the statement has used its {self.max_requests} requests (MaxRequests). "
+                    "Raise MaxRequests, or ask for less."
+                )
+            self.spent += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """What came of sending once: an answer, or status 0 and why there is none. `fatal`: trying again is no use.
+    `unsent`: nothing reached Amazon."""
+
+    status: int = 0
+    headers: httpx.Headers = field(default_factory=httpx.Headers, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    problem: str = ""
+    fatal: bool = False
+    unsent: bool = False
+    sent_at: float = 0.0
+    received_at: float = 0.0
+
+    @property
+    def request_id(self) -> str | None:
+        found: str | None = self.headers.get("x-amzn-requestid")
+        return found
+
+
+class Session:
+    """The way to one endpoint of Amazon's, for one account.
+
+    `timeout`: seconds for each request in all. `latency`: what a request takes on a virtual clock. `transport`: None
+    for the network; else httpx's interface, such as the simulator in process. `observer` hears of every request sent.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str,
+        clock: Clock,
+        auth: Auth,
+        buckets: Buckets,
+        transport: httpx.BaseTransport | None = None,
+        user_agent: str = "amzsql",
+        timeout: float = 60.0,
+        max_retries: int = 5,
+        retry_wait: float = 1.0,
+        latency: float = 0.0,
+        observer: Callable[[RequestRecord], None] | None = None,
+        account: str = "",
+        rng: random.Random | None = None,
+        verify: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self.requests = 0
+        self.account = account
+        self._endpoint = endpoint.rstrip("/")
+        self._clock = clock
+        self._auth = auth
+        self._buckets = buckets
+        self._transport = transport
+        self._user_agent = user_agent
+        self._timeout = timeout
+        self._backoff = Backoff(max_retries, retry_wait, rng or random.Random())
+        self._latency = latency if clock.virtual else 0.0
+        self._observer = observer
+        self._verify = verify
+        self._proxy = proxy
+        self._max_bytes = max_bytes
+        self._client: httpx.Client | None = None
+        _silence()
+        self.after_fork()
+        renew_in_child(self)
+
+    def after_fork(self) -> None:
+        # The parent's sockets are the parent's: they are dropped, not closed with a TLS goodbye in its name.
+        self._client = None
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._quota = Quota()
+
+    def __repr__(self) -> str:
+        return f"Session({self._endpoint!r}, account={self.account!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Session holds secrets and connections and cannot be pickled")
+
+    def close(self) -> None:
+        """Close the connections; the next request opens new ones."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None and self._transport is None:
+            client.close()
+
+    def bucket_key(self, operation: Operation) -> Key:
+        """Return the key of the operation's bucket."""
+        application = "" if operation.grantless is None else "grantless"
+        return (self._auth.application + application, self._auth.seller, operation.name)
+
+    def fill(self, operation: Operation) -> Fill:
+        """Return what a planner may count on for the operation, now."""
+        return self._buckets.fill(self.bucket_key(operation), operation.rate)
+
+    def send(
+        self,
+        request: Request,
+        *,
+        deadline: float | None = None,
+        cancelled: Event | None = None,
+        progress: Callable[[str], None] | None = None,
+        budget: Budget | None = None,
+    ) -> Response:
+        """Send the request until it is answered, and return the answer.
+
+        Waits for its token on the clock. Raises Cancelled, BudgetExceeded (the deadline cannot be met, no requests
+        left), AuthError, ApiError by Amazon's status, DataError for an answer too large, OperationalError.
+        """
+        watch = Watch(self._clock, request.operation.name, deadline=deadline, cancelled=cancelled, progress=progress)
+        return _Sending(self, request, watch, budget).run()
+
+    def authorise(self, operation: Operation, *, cancelled: Event | None = None) -> None:
+        """Get a token for the operation and nothing else; AuthError if there is none to be had."""
+        watch = Watch(self._clock, operation.name, cancelled=cancelled)
+        self._auth.token(operation, self._post_token, watch)
+
+    def _exchange(self, operation: Operation, call: Encoded, token: str, watch: Watch) -> _Exchange:
+        """Send once to the endpoint."""
+        headers = {
+            "x-amz-access-token": token,
+            "user-agent": self._user_agent,
+            "accept": "application/json",
+            "accept-encoding": "gzip",
+            **({"content-type": "application/json"} if call.body is not None else {}),
+            **call.headers,
+        }
+        client = self._open()
+        outgoing = client.build_request(
+            operation.method, self._endpoint + call.target, headers=headers, content=call.body
+        )
+        return self._transmit(client, outgoing, watch)
+
+    def _post_token(self, url: str, form: dict[str, str], watch: Watch) -> Answer:
+        """Send a token call; it is neither throttled nor counted."""
+        client = self._open()
+        headers = {"user-agent": self._user_agent, "accept": "application/json", "accept-encoding": "gzip"}
+        done = self._transmit(client, client.build_request("POST", url, data=form, headers=headers), watch)
+        return Answer(done.status, done.body, done.problem)
+
+    def _transmit(self, client: httpx.Client, outgoing: httpx.Request, watch: Watch) -> _Exchange:
+        """Send once and read all of the answer; a fault on the way is a value, so that no traceback holds a header."""
+        sent_at = self._clock.now()
+        expires = sent_at + self._timeout if watch.deadline is None else min(sent_at + self._timeout, watch.deadline)
+        guard = Guard(self._clock, expires, watch.cancelled, watch.what)
+        try:
+            with guarded(guard):
+                incoming = client.send(outgoing, stream=True, follow_redirects=False)
+                try:
+                    body = read_body(incoming, self._max_bytes)
+                finally:
+                    incoming.close()
+            done = _Exchange(incoming.status_code, incoming.headers, body)
+        except httpx.HTTPError as error:
+            done = _Exchange(problem=_describe(error), fatal=_is_fatal(error), unsent=_is_unsent(error))
+        except BrokenBodyError as error:
+            done = _Exchange(problem=str(error))
+        if self._latency:
+            watch.linger(sent_at + self._latency)
+        return replace(done, sent_at=sent_at, received_at=self._clock.now())
+
+    def _observe(self, record: RequestRecord) -> None:
+        with self._lock:
+            self.requests += 1
+        if self._observer is not None:
+            self._observer(record)
+
+    def _open(self) -> httpx.Client:
+        with self._lock:
+            if self._client is None:
+                transport = self._transport or WireTransport(self._verify, self._proxy)
+                self._client = httpx.Client(transport=transport, trust_env=False, timeout=None)
+            return self._client
+
+
+class _Sending:
+    """The tries of one request: what was tried, and what to do about each outcome."""
+
+    def __init__(self, session: Session, request: Request, watch: Watch, budget: Budget | None) -> None:
+        self._session = session
+        self._operation = request.operation
+        self._call = encode(request)
+        self._watch = watch
+        self._budget = budget
+        self._key = session.bucket_key(request.operation)
+        self._faults = 0
+        self._throttles = 0
+        self._renewed = False
+        self._recorded_wait = 0.0
+
+    def run(self) -> Response:
+        while True:
+            token, done = self._try()
+            response = self._judge(token, done)
+            if response is not None:
+                self._session._quota.refund()
+                return response
+
+    def _try(self) -> tuple[str, _Exchange]:
+        """Wait for a token of the bucket, and send."""
+        session, operation, watch = self._session, self._operation, self._watch
+        if self._budget is not None:
+            self._budget.spend(operation.name)
+        # Asked for before the wait, because wrong credentials should not take a minute to be found; and after it,
+        # because the wait may outlive the token.
+        session._auth.token(operation, session._post_token, watch)
+        session._buckets.acquire(self._key, operation.rate, watch)
+        token = session._auth.token(operation, session._post_token, watch)
+        done = session._exchange(operation, self._call, token, watch)
+        session._observe(self._record(done))
+        session._buckets.learn(self._key, operation.rate, _number(done.headers.get("x-amzn-ratelimit-limit")))
+        return token, done
+
+    def _record(self, done: _Exchange) -> RequestRecord:
+        waited, self._recorded_wait = self._watch.waited - self._recorded_wait, self._watch.waited
+        return RequestRecord(
+            time=done.sent_at,
+            operation=self._operation.name,
+            status=done.status,
+            seconds=done.received_at - done.sent_at,
+            waited=waited,
+            throttled=done.status == 429,
+            bytes=len(done.body),
+            account=self._session.account,
+        )
+
+    def _judge(self, token: str, done: _Exchange) -> Response | None:
+        """Return the answer, None to try again, or raise."""
+        if done.status == 0:
+            self._judge_silence(done)
+        elif done.status < 300:
+            return self._judge_success(done)
+        elif done.status < 400:
+            raise OperationalError(
+                f"{self._operation.name} answered {done.status}, a redirect to {_host(done.headers)}. "
+                "Redirects are not followed, a token would go with them: check Endpoint and the proxy."
+            )
+        else:
+            self._judge_error(token, done)
+        return None
+
+    def _judge_silence(self, done: _Exchange) -> None:
+        self._watch.check()
+        if done.fatal:
+            raise OperationalError(f"{self._operation.name}: {done.problem}")
+        error = broken_answer(self._operation.name, done.problem)
+        self._retry(error, allowed=self._operation.read or done.unsent)
+
+    def _judge_success(self, done: _Exchange) -> Response | None:
+        name = self._operation.name
+        if done.body and not is_json(done.body):
+            kind = done.headers.get("content-type", "no content type")
+            what = f"the answer is not JSON ({kind}): {excerpt(done.body)}"
+            self._retry(broken_answer(name, what, done.request_id, done.status), allowed=self._operation.read)
+            return None
+        if self._operation.row_path.startswith("payload") and only_errors(done.body):
+            status = status_of(read_problem(done.body))
+            raise api_error(status, done.body, name, done.request_id)
+        headers = {k: v for k, v in done.headers.items() if k != "set-cookie"}
+        return Response(done.status, headers, done.body, done.request_id, done.sent_at, done.received_at)
+
+    def _judge_error(self, token: str, done: _Exchange) -> None:
+        error = api_error(done.status, done.body, self._operation.name, done.request_id)
+        if isinstance(error, AccessDenied):
+            self._renew(token, error, done.body)
+        elif isinstance(error, Throttled):
+            self._throttled(error, done.headers)
+        else:
+            self._retry(error, allowed=is_retryable(error, self._operation.read))
+
+    def _renew(self, token: str, error: AccessDenied, body: bytes) -> None:
+        """Get another token once if this one is stale, else raise."""
+        stale = read_problem(body).stale_token
+        if not stale or self._renewed:
+            raise error
+        if not self._session._auth.renew(self._operation, token):
+            error.hint = "The access token is over: give a new one, or an OAuthRefreshToken with InitiateOAuth=REFRESH."
+            raise error
+        self._renewed = True
+
+    def _throttled(self, error: Throttled, headers: Mapping[str, str]) -> None:
+        """Remember the 429 and wait as Amazon asks; the bucket, now empty, adds its own wait."""
+        session, watch = self._session, self._watch
+        self._throttles += 1
+        told = _number(headers.get("x-amzn-ratelimit-limit"))
+        session._buckets.penalise(self._key, self._operation.rate, told)
+        if self._throttles > session._backoff.max_throttles:
+            raise gave_up(error, self._throttles + self._faults, watch.waited)
+        now = session._clock.now()
+        asked = retry_after(headers.get("retry-after"), now)
+        watch.pause(now + session._backoff.throttled_seconds(self._throttles, asked), "throttled")
+
+    def _retry(self, error: ApiError, *, allowed: bool) -> None:
+        """Wait before another try, or raise if there is none left."""
+        session, watch = self._session, self._watch
+        self._faults += 1
+        if not allowed or self._faults > session._backoff.max_retries or not session._quota.spend():
+            raise gave_up(error, self._faults + self._throttles, watch.waited)
+        watch.pause(session._clock.now() + session._backoff.seconds(self._faults), "failed and is tried again")
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _host(headers: Mapping[str, str]) -> str:
+    try:
+        return httpx.URL(headers.get("location", "")).host or "the same host"
+    except httpx.InvalidURL:
+        return "nowhere"
+
+
+def _describe(error: httpx.HTTPError) -> str:
+    """Return what happened on the way, in one phrase without a URL."""
+    if isinstance(error, httpx.TimeoutException):
+        return "no complete answer within the time allowed (Timeout)"
+    if isinstance(error, httpx.ProxyError):
+        return f"the proxy refused: {redact(str(error))}"
+    return f"{type(error).__name__}: {redact(str(error))}".rstrip(": ")
+
+
+def _is_fatal(error: httpx.HTTPError) -> bool:
+    return isinstance(error, (httpx.ProxyError, httpx.UnsupportedProtocol)) or "CERTIFICATE" in str(error).upper()
+
+
+def _is_unsent(error: httpx.HTTPError) -> bool:
+    return isinstance(error, (httpx.ConnectError, httpx.PoolTimeout))
+
+
+class _Silence(logging.Filter):
+    """Drops what httpx and httpcore log of the driver's exchanges: URLs and headers; others' records pass."""
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - whatever it is
+        return not exchanging()
+
+
+_SILENCE = _Silence()
+
+
+def _silence() -> None:
+    for name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy"):
+        # Adding the same filter twice adds it once.
+        logging.getLogger(name).addFilter(_SILENCE)

@@ -1,0 +1,225 @@
+"""Sockets that a deadline or cancel() can interrupt.
+
+httpx has a timeout for each read and none for the whole, and a thread inside recv() cannot be called back. So the
+sockets here never block: they poll in short slices and ask the thread's `Guard` in between. Knows nothing of Amazon.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import selectors
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import httpcore
+import httpx
+
+from amzsql.clock import Clock, Event
+from amzsql.errors import Cancelled
+
+T = TypeVar("T")
+SocketOptions = Iterable[Any]
+Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+SLICE = 0.1
+PIECE = 65536
+
+
+class Guard:
+    """Until when one exchange may last, and the flag that ends it sooner."""
+
+    __slots__ = ("cancelled", "clock", "expires", "what")
+
+    def __init__(self, clock: Clock, expires: float, cancelled: Event | None, what: str) -> None:
+        self.clock = clock
+        self.expires = expires
+        self.cancelled = cancelled
+        self.what = what
+
+    def check(self) -> None:
+        """Raise Cancelled, or a timeout of httpcore's."""
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise Cancelled(f"{self.what}: the statement was cancelled")
+        if self.clock.now() > self.expires:
+            raise httpcore.ReadTimeout("no complete answer in time")
+
+
+_thread = threading.local()
+
+
+@contextmanager
+def guarded(guard: Guard) -> Iterator[None]:
+    """Put the thread's sockets under the guard while the context lasts."""
+    before = getattr(_thread, "guard", None)
+    _thread.guard = guard
+    try:
+        yield
+    finally:
+        _thread.guard = before
+
+
+def exchanging() -> bool:
+    """Tell whether the thread is inside an exchange of the driver's."""
+    return getattr(_thread, "guard", None) is not None
+
+
+def _check() -> None:
+    guard: Guard | None = getattr(_thread, "guard", None)
+    if guard is not None:
+        guard.check()
+
+
+def _await(sock: socket.socket, event: int) -> None:
+    """Wait until the socket is ready, asking the guard every tenth of a second."""
+    with Selector() as selector:
+        selector.register(sock, event)
+        while not selector.select(SLICE):
+            _check()
+
+
+def _until_ready(sock: socket.socket, action: Callable[[], T], event: int) -> T:
+    """Run a non-blocking action, again whenever the socket becomes ready."""
+    while True:
+        _check()
+        try:
+            return action()
+        except ssl.SSLWantReadError:
+            _await(sock, selectors.EVENT_READ)
+        except ssl.SSLWantWriteError:
+            _await(sock, selectors.EVENT_WRITE)
+        except BlockingIOError:
+            _await(sock, event)
+
+
+class Stream(httpcore.NetworkStream):
+    """A non-blocking socket behind httpcore's blocking interface."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the guard decides
+        try:
+            return _until_ready(self._sock, lambda: self._sock.recv(max_bytes), selectors.EVENT_READ)
+        except OSError as error:
+            raise httpcore.ReadError(_text(error)) from None
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the guard decides
+        left = memoryview(buffer)
+        try:
+            while left:
+                send = functools.partial(self._sock.send, left[:PIECE])
+                left = left[_until_ready(self._sock, send, selectors.EVENT_WRITE) :]
+        except OSError as error:
+            raise httpcore.WriteError(_text(error)) from None
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - the guard decides
+    ) -> httpcore.NetworkStream:
+        try:
+            secure = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname, do_handshake_on_connect=False)
+        except OSError as error:
+            self.close()
+            raise httpcore.ConnectError(_text(error)) from None
+        try:
+            _until_ready(secure, secure.do_handshake, selectors.EVENT_READ)
+        except OSError as error:
+            secure.close()
+            raise httpcore.ConnectError(_text(error)) from None
+        except BaseException:
+            secure.close()
+            raise
+        return Stream(secure)
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            with Selector() as selector:
+                selector.register(self._sock, selectors.EVENT_READ)
+                return bool(selector.select(0))
+        if info == "ssl_object":
+            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
+        return self._sock if info == "socket" else None
+
+
+class Backend(httpcore.NetworkBackend):
+    """Opens such sockets."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002 - the guard decides
+        local_address: str | None = None,  # noqa: ARG002 - never set by us
+        socket_options: SocketOptions | None = None,
+    ) -> httpcore.NetworkStream:
+        problem = f"{host} has no address"
+        for family, kind, protocol, _, address in _resolve(host, port):
+            sock = socket.socket(family, kind, protocol)
+            try:
+                _connect(sock, address)
+            except OSError as error:
+                sock.close()
+                problem = _text(error)
+                continue
+            except BaseException:
+                sock.close()
+                raise
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for option in socket_options or ():
+                sock.setsockopt(*option)
+            return Stream(sock)
+        raise httpcore.ConnectError(problem)
+
+
+def _connect(sock: socket.socket, address: Any) -> None:
+    sock.setblocking(False)
+    code = sock.connect_ex(address)
+    if code in (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN):
+        _await(sock, selectors.EVENT_WRITE)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+
+
+def _resolve(host: str, port: int) -> list[Any]:
+    """Look the name up in a thread of its own: getaddrinfo cannot be interrupted."""
+    found: list[Any] = []
+    problem: list[OSError] = []
+
+    def look_up() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            problem.append(error)
+
+    worker = threading.Thread(target=look_up, name="amzsql-resolve", daemon=True)
+    worker.start()
+    while worker.is_alive():
+        worker.join(SLICE)
+        _check()
+    if problem:
+        raise httpcore.ConnectError(f"{host}: {_text(problem[0])}")
+    return found
+
+
+def _text(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
+class WireTransport(httpx.HTTPTransport):
+    """httpx's transport over these sockets, with as many connections as there are threads."""
+
+    def __init__(self, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0)
+        super().__init__(verify=verify, limits=limits, proxy=proxy)
+        self._pool._network_backend = Backend()
