@@ -1,0 +1,182 @@
+"""What a table is: frozen declarations that say what Amazon's operations mean in SQL.
+
+Facts are never typed twice: names, types, paths, rates and list lengths come from `spapi`; a declaration says only what
+spapi cannot know: which field is which column, which parameter narrows which column, what a value is called in SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from amzsql.types import SqlType
+
+Operator = Literal["=", ">=", "<"]
+Default = Literal["marketplaces", "seller", "horizon"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pushdown:
+    """A parameter that narrows a column.
+
+    Operators: ``=`` takes one value or, if spapi says the parameter is a list, as many as it takes (more become further
+    requests); ``>=`` is a lower bound, ``<`` an upper bound of a range. A pushdown promises a superset of the
+    predicate's rows, and with `exact` just these rows. `extras` are parameters that go with it. `default` fills the
+    parameter when the statement says nothing: the connection's marketplaces, its SellerId, the oldest time that Amazon
+    answers. `includes_bound`: Amazon's upper bound is inclusive. `longest`: values per request, where fewer than spapi's.
+    """
+
+    column: str
+    operator: Operator
+    parameter: str
+    exact: bool = False
+    extras: tuple[tuple[str, str], ...] = ()
+    default: Default | None = None
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """Where the values of a required column come from when the statement gives none: another table's column."""
+
+    column: str
+    table: str
+    parent_column: str
+    inherits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A cheap call that tells how many rows a scan has: its path names the field that holds the count.
+
+    `interval` is the parameter that takes the scan's time range as ``start--end``; it is asked per marketplace.
+    """
+
+    operation: str
+    field: str
+    column: str
+    interval: str
+    marketplaces: str
+    fixed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPath:
+    """One way to get a table's rows: an operation, and how its answer maps to columns.
+
+    `row_path` is absolute in the body (spapi's own unless given). A field's column is the PascalCase of its path below
+    the row, unless `names` says otherwise (None drops it); `extra` adds columns from absolute paths or selectors
+    (``orders[].createdTime``, ``…breakdowns[type=ITEM].subtotal.amount``); `from_parameters` are columns whose value is
+    the request's. `values` are spellings (Amazon's, SQL's) of a column's enum. `projections` map a value of
+    `projection_parameter` to the path prefixes that need it. `by_key`: the answer is one object, and 404 means no row.
+    `page_rows`: rows of a page where neither a parameter nor the facts say. `rows_per_key`: expected rows for one value of the key it is asked by.
+    """
+
+    operation: str
+    row_path: str | None = None
+    names: tuple[tuple[str, str | None], ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+    from_parameters: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    pushdowns: tuple[Pushdown, ...] = ()
+    fixed: tuple[tuple[str, object], ...] = ()
+    projection_parameter: str | None = None
+    projections: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    always: tuple[str, ...] = ()
+    by_key: bool = False
+    one_row_per_key: bool = True
+    page_rows: int | None = None
+    rows_per_key: float = 1.0
+    rows_per_parent: float = 1.0
+    masked: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, SQL type, whether `*` shows it, its enum's SQL spellings, and what it holds."""
+
+    name: str
+    type: SqlType
+    hidden: bool = False
+    enum: tuple[str, ...] = ()
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A table as it is declared. `registry.table` makes the `Table` of it, with its columns out of the facts.
+
+    `first` are the columns that `*` shows first (keys, dates, money); `types` corrects what the facts say of a type
+    (v0 dates are plain strings there); `key` is the primary key without Account and MarketplaceId where these belong to
+    it by rule; `typical_rows` is the planner's guess for an unnarrowed scan.
+    """
+
+    name: str
+    doc: str
+    paths: tuple[AccessPath, ...]
+    key: tuple[str, ...]
+    kind: Literal["table", "view"] = "view"
+    schemas: tuple[str, ...] = ("SellingPartner", "SellerCentral")
+    first: tuple[str, ...] = ()
+    types: tuple[tuple[str, SqlType], ...] = ()
+    hidden: tuple[str, ...] = ()
+    parent: Parent | None = None
+    probe: Probe | None = None
+    time_column: str | None = None
+    typical_rows: int = 1000
+    typical_days: int = 730
+    account_unique: bool = False
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSource:
+    """Where a path takes a column from: a path in the body, or the request's parameter, and how its values are spelt."""
+
+    column: str
+    path: str = ""
+    parameter: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TablePath:
+    """An access path, resolved against the facts: its columns' sources and its absolute row path."""
+
+    declared: AccessPath
+    row_path: str
+    sources: dict[str, ColumnSource] = field(hash=False, compare=False)
+
+    @property
+    def operation(self) -> str:
+        """The operation's name, such as ``ordersV0.getOrders``."""
+        return self.declared.operation
+
+    def covers(self, columns: frozenset[str]) -> bool:
+        """Tell whether the path fills all these columns."""
+        return columns <= self.sources.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its columns and resolved paths; the paths stand newest first."""
+
+    schema: str
+    entry: Entry
+    columns: tuple[Column, ...]
+    paths: tuple[TablePath, ...] = field(hash=False, compare=False)
+    by_lower: dict[str, Column] = field(hash=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The table's name in its documented spelling."""
+        return self.entry.name
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, compared without case, or None."""
+        return self.by_lower.get(name.lower())
+
+    def listed(self) -> tuple[Column, ...]:
+        """Return the columns that `*` stands for."""
+        return tuple(c for c in self.columns if not c.hidden)

@@ -1,0 +1,289 @@
+"""Statement + parameters -> bound statement: names are columns, constants are values, tables are numbered scans.
+
+The bound tree is the user's own, with its tables replaced by scans and nothing else moved. What the planner needs
+beside it (domains, shape) stands next to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from amzsql.catalog.model import Column, Table
+from amzsql.errors import ProgrammingError
+from amzsql.sql.collect import Collector
+from amzsql.sql.constants import Constants, Evaluator, fix_now
+from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Resolver
+from amzsql.sql.predicate import Domain
+from amzsql.sql.statement import Kind, Parameters, Statement, with_parameters
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRef:
+    """A mention of a virtual table: the columns it must fill and what the statement says of them.
+
+    `complete`: the conditions on it say nothing beyond `domains`, so that a path which takes them all exactly leaves no
+    residual filter. `repeated`: the engine may read it more than once (a recursive CTE).
+    """
+
+    number: int
+    table: Table
+    alias: str
+    columns: tuple[Column, ...]
+    domains: Mapping[str, Domain] = field(hash=False)
+    complete: bool = False
+    repeated: bool = False
+
+    @property
+    def name(self) -> str:
+        """The scan's name in the engine."""
+        return f"scan_{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a statement may be run. `row_local`: each page's result depends on that page alone.
+
+    `limit` and `offset` are constants of the outermost block; `pure`: (output name, column) of each result column where
+    nothing needs to be computed.
+    """
+
+    row_local: bool = False
+    limit: int | None = None
+    offset: int = 0
+    ordered: bool = False
+    pure: tuple[tuple[str, str], ...] | None = None
+    joins: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A bound statement. `sql` is what the engine runs, over scans named ``scan_N``; `page_sql` is the same without
+    LIMIT and OFFSET, for running page by page."""
+
+    kind: Kind
+    sql: str
+    page_sql: str
+    scans: tuple[ScanRef, ...]
+    shape: Shape
+    now: dt.datetime
+    warnings: tuple[str, ...] = ()
+
+
+def bind(
+    statement: Statement,
+    parameters: Parameters,
+    *,
+    resolver: Resolver,
+    known: Callable[[str], list[str]],
+    evaluator: Evaluator,
+    now: dt.datetime,
+    zone: ZoneInfo,
+) -> Bound:
+    """Bind a statement.
+
+    Raises:
+        ProgrammingError: unknown names (with the nearest), wrong parameters.
+    """
+    tree = with_parameters(statement.tree, parameters)
+    fix_now(tree, now, zone)
+    names = Names(tree, resolver, known)
+    constants = Constants(zone)
+    collector = Collector(names, constants, zone)
+    collector.run()
+    while constants.evaluate(evaluator):
+        collector.run()
+    repeated = _in_recursion(names)
+    scans = tuple(
+        ScanRef(
+            r.number,
+            r.table,
+            r.alias,
+            r.columns,
+            collector.said[r.number].domains,
+            collector.said[r.number].complete,
+            r.number in repeated,
+        )
+        for r in names.references
+    )
+    shape = _shape(tree, names)
+    _fold_enums(names)
+    _exclude_hidden(names)
+    _materialize(tree, names)
+    _name_scans(names)
+    page = tree.copy()
+    page.set("limit", None)
+    page.set("offset", None)
+    return Bound(
+        statement.kind, tree.sql("duckdb"), page.sql("duckdb"), scans, shape, now, _warnings(collector)
+    )
+
+
+def _warnings(collector: Collector) -> tuple[str, ...]:
+    return tuple(
+        f"{table}.{column} never holds {value!r}, so nothing was asked for it; it holds {', '.join(enum)}."
+        for (table, column, value), enum in collector.unknown_values.items()
+    )
+
+
+def _in_recursion(names: Names) -> set[int]:
+    found = set()
+    for reference in names.references:
+        with_ = reference.node.find_ancestor(exp.With)
+        if with_ is not None and with_.recursive:
+            found.add(reference.number)
+    return found
+
+
+def _fold_enums(names: Names) -> None:
+    """Compare enum columns without case: Amazon's versions spell their values differently."""
+    for scope in names.scopes:
+        for node in list(scope.find_all(exp.EQ, exp.NEQ, exp.In)):
+            column = node.this.unnest()
+            others = node.expressions if isinstance(node, exp.In) else [node.expression]
+            if not isinstance(column, exp.Column) or not others or not all(_is_text(o) for o in others):
+                continue
+            place = names.resolve(column, scope)
+            if place is None or not hasattr(place[1], "table"):
+                continue
+            found = place[1].table.column(column.name)  # type: ignore[union-attr]
+            if found is not None and found.enum:
+                column.replace(exp.Lower(this=column.copy()))
+                for other in others:
+                    other.unnest().set("this", other.unnest().name.lower())
+
+
+def _is_text(node: exp.Expression) -> bool:
+    node = node.unnest()
+    return isinstance(node, exp.Literal) and bool(node.is_string)
+
+
+def _exclude_hidden(names: Names) -> None:
+    """Keep hidden columns that a condition uses out of every ``*``."""
+    for scope in names.scopes:
+        for star in list(scope.find_all(exp.Star)):
+            parent = star.parent
+            if isinstance(parent, exp.Select) or isinstance(parent, exp.Column):
+                _exclude(star, parent, names, scope)
+
+
+def _exclude(star: exp.Star, parent: exp.Expression, names: Names, scope: object) -> None:
+    wanted = parent.table.lower() if isinstance(parent, exp.Column) else None
+    hidden: list[exp.Expression] = []
+    for name, source in names.sources(scope).items():  # type: ignore[arg-type]
+        if (wanted is None or wanted == name) and hasattr(source, "columns"):
+            for column in source.columns:  # type: ignore[union-attr]
+                if column.hidden:
+                    quoted = exp.to_identifier(column.name, quoted=True)
+                    hidden.append(exp.column(quoted, table=source.alias) if wanted is None else quoted)  # type: ignore[union-attr]
+    if hidden:
+        star.set(EXCEPT_ARGUMENT, [*(star.args.get(EXCEPT_ARGUMENT) or []), *hidden])
+
+
+def _materialize(tree: exp.Query, names: Names) -> None:
+    """Run a CTE that is read more than once a single time, so that its scans are read once."""
+    readers: dict[str, int] = {}
+    for table in tree.find_all(exp.Table):
+        if not table.text("db"):
+            readers[table.name.lower()] = readers.get(table.name.lower(), 0) + 1
+    for cte in tree.find_all(exp.CTE):
+        with_ = cte.find_ancestor(exp.With)
+        if readers.get(cte.alias.lower(), 0) > 1 and not (with_ is not None and with_.recursive):
+            cte.set("materialized", True)
+    del names
+
+
+def _name_scans(names: Names) -> None:
+    for reference in names.references:
+        node = reference.node
+        if not node.alias:
+            node.set("alias", exp.TableAlias(this=exp.to_identifier(reference.alias, quoted=True)))
+        node.set("this", exp.to_identifier(f"scan_{reference.number}", quoted=True))
+        node.set("db", None)
+        node.set("catalog", None)
+
+
+# Functions that give one value for one row; an unknown name may be an aggregate of the engine's.
+_SCALAR = frozenset(
+    "strpos date_part last_day monthname dayname concat_ws regexp_matches regexp_extract regexp_replace lpad rpad "
+    "date_trunc datetrunc strftime json_extract json_extract_string list_value list_extract struct_pack epoch "
+    "epoch_ms to_timestamp age contains starts_with ends_with prefix suffix round floor ceil greatest least ifnull "
+    "printf format hash md5 len".split()
+)
+
+
+def _shape(tree: exp.Query, names: Names) -> Shape:
+    limit, offset = _number(tree.args.get("limit")), _number(tree.args.get("offset"))
+    ordered = tree.args.get("order") is not None
+    if not isinstance(tree, exp.Select) or len(names.scopes) != 1 or limit == -1 or offset == -1:
+        return Shape(limit=None if limit == -1 else limit, offset=max(0, offset or 0), ordered=ordered)
+    blocking = ("group", "having", "qualify", "distinct", "order", "laterals", "pivots", "sample", "windows")
+    local = bool(names.references) and not any(tree.args.get(a) for a in blocking) and _is_scalar(tree)
+    joins = _joins(tree, names)
+    local = local and joins is not None and len(names.references) == len(names.sources(names.scopes[0]))
+    return Shape(local, limit, offset or 0, ordered, _pure(tree, names) if local else None, joins or ())
+
+
+def _number(node: exp.Expression | None) -> int | None:
+    """Return the number of a LIMIT or OFFSET, None if there is none, -1 if it is no plain number."""
+    if node is None:
+        return None
+    value = node.expression
+    if isinstance(value, exp.Literal) and not value.is_string and value.name.isdigit():
+        return int(value.name)
+    return -1
+
+
+def _is_scalar(tree: exp.Select) -> bool:
+    kinds = (exp.AggFunc, exp.Window, exp.Query, exp.Unnest, exp.Explode, exp.Pivot, exp.TableSample, exp.Columns)
+    for node in tree.walk():
+        if node is not tree and isinstance(node, kinds):
+            return False
+        if isinstance(node, exp.Anonymous) and node.name.lower() not in _SCALAR:
+            return False
+    return True
+
+
+def _joins(tree: exp.Select, names: Names) -> tuple[tuple[str, int], ...] | None:
+    """Return (side, scan) of each join; None if one is not inner or left."""
+    by_node = {id(r.node): r.number for r in names.references}
+    found = []
+    for join in tree.args.get("joins") or []:
+        side, kind, method = join.side.upper(), join.kind.upper(), str(join.args.get("method") or "")
+        if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER") or method or id(join.this) not in by_node:
+            return None
+        if join.args.get("on") is None and not join.args.get("using"):
+            return None
+        found.append((side or "INNER", by_node[id(join.this)]))
+    return tuple(found)
+
+
+def _pure(tree: exp.Select, names: Names) -> tuple[tuple[str, str], ...] | None:
+    """Return (output name, column) if the result is a plain choice of one scan's columns."""
+    if len(names.references) != 1:
+        return None
+    reference = names.references[0]
+    found: list[tuple[str, str]] = []
+    for item in tree.expressions:
+        if item.is_star:
+            star = item.find(exp.Star)
+            if star is None or any(star.args.get(a) for a in (EXCEPT_ARGUMENT, "replace", "rename")):
+                return None
+            found += [(c.name, c.name) for c in reference.columns if not c.hidden]
+        else:
+            inner = item.unalias()
+            column = reference.table.column(inner.name) if isinstance(inner, exp.Column) else None
+            if column is None:
+                return None
+            found.append((item.alias or column.name, column.name))
+    return tuple(found)
+
+
+def check_unbound(scans: tuple[ScanRef, ...]) -> None:
+    """Raise ProgrammingError if a statement reads more tables than can be planned together."""
+    if len(scans) > 40:
+        raise ProgrammingError(f"The statement mentions {len(scans)} tables; 40 are planned together at most.")

@@ -1,0 +1,556 @@
+"""What a statement says of each scan: domains, collected from WHERE, ON, derived tables, CTEs, unions and subqueries.
+
+A domain goes to a scan only where rows outside of it cannot change the result: never below LIMIT, DISTINCT ON, a
+window, or an aggregate (but by its keys), never into FULL JOIN, and to the null-supplied side of an outer join only
+from its own ON or from a condition that rejects NULL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
+
+from amzsql.catalog.model import Column
+from amzsql.sql.constants import UNKNOWN, Constants
+from amzsql.sql.names import Names, Reference, branches, conjuncts
+from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, conjunction, disjunction
+from amzsql.types import BOOLEAN, DATE, TIMESTAMP
+
+Key = tuple[str, str]
+"""(lower-case source name, lower-case column name) within a scope."""
+
+
+@dataclass(slots=True)
+class Said:
+    """What was found for one scan: its domains by column, and whether the conditions say nothing beyond them."""
+
+    domains: Domains = field(default_factory=dict)
+    complete: bool = True
+
+
+class Collector:
+    """Walks the scopes from the outermost inward and gathers every scan's domains."""
+
+    def __init__(self, names: Names, constants: Constants, zone: ZoneInfo) -> None:
+        self._names = names
+        self._constants = constants
+        self._zone = zone
+        self.said: dict[int, Said] = {}
+        self.unknown_values: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._pushed: dict[int, list[Domains]] = defaultdict(list)
+        self._here: dict[int, dict[Key, Domain]] = {}
+
+    def run(self) -> None:
+        """Collect; results are in `said` (by scan number) and `unknown_values`."""
+        self.said = {r.number: Said() for r in self._names.references}
+        self.unknown_values = {}
+        self._pushed, self._here = defaultdict(list), {}
+        for scope in reversed(self._names.scopes):
+            self._scope(scope)
+
+    # -- one scope ---------------------------------------------------------------------------------------------------
+
+    def _scope(self, scope: Scope) -> None:
+        inherited = self._inherited(scope)
+        if branches(scope):
+            self._into_union(scope, inherited)
+        if not isinstance(scope.expression, exp.Select):
+            return
+        block = _Block(self, self._names, scope)
+        block.read(self._through(scope, inherited))
+        self._here[id(scope)] = block.domains
+        for name, source in self._names.sources(scope).items():
+            domains = {c: d for (s, c), d in block.domains.items() if s == name and not d.is_any}
+            if name in block.full:
+                domains = {}
+            if isinstance(source, Reference):
+                self._to_reference(source, domains, complete=block.complete)
+            elif source is not None:
+                self._pushed[id(source)].append(domains)
+        for inner, domains in block.inner:
+            self._pushed[id(inner)].append(domains)
+
+    def _inherited(self, scope: Scope) -> Domains:
+        pushed = self._pushed.get(id(scope), [])
+        if not pushed or _is_recursive(scope):
+            return {}
+        together = pushed[0]
+        for more in pushed[1:]:
+            together = disjunction(together, more)
+        return together
+
+    def _into_union(self, scope: Scope, inherited: Domains) -> None:
+        if _cut(scope.expression):
+            inherited = {}
+        names = self._names.outputs(scope) or []
+        for branch in branches(scope):
+            mine = self._names.outputs(branch) or []
+            by_place = {mine[n]: inherited[c] for n, c in enumerate(names) if c in inherited and n < len(mine)}
+            self._pushed[id(branch)].append(by_place if len(mine) == len(names) else {})
+
+    def _through(self, scope: Scope, inherited: Domains) -> dict[Key, Domain]:
+        """Return what the outside says of the scope's sources: only of columns that pass through unchanged."""
+        select = scope.expression
+        if not inherited or _cut(select) or _has_window(scope) or select.args.get("distinct_on"):
+            return {}
+        distinct = select.args.get("distinct")
+        if distinct is not None and distinct.args.get("on"):
+            return {}
+        grouped = _group_keys(select)
+        aggregates = grouped is not None or _has_aggregate(scope)
+        found: dict[Key, Domain] = {}
+        for name, item in self._items(scope).items():
+            if name in inherited and (not aggregates or (grouped and item.sql() in grouped)):
+                source = self._names.source_name(item, scope)
+                if source:
+                    found[(source, item.name.lower())] = inherited[name]
+        return found
+
+    def _items(self, scope: Scope) -> dict[str, exp.Column]:
+        """Return the output columns of a scope that are plain columns of its sources."""
+        outputs = self._names.outputs(scope)
+        if outputs is None:
+            return {}
+        found: dict[str, exp.Column] = {}
+        place = 0
+        for item in scope.expression.expressions:
+            if item.is_star:
+                for source, name in self._starred(item, scope):
+                    if place < len(outputs):
+                        found[outputs[place]] = exp.column(name, table=source)
+                    place += 1
+                continue
+            inner = item.unalias()
+            if isinstance(inner, exp.Column) and place < len(outputs):
+                found[outputs[place]] = inner
+            place += 1
+        return found
+
+    def _starred(self, item: exp.Expression, scope: Scope) -> list[tuple[str, str]]:
+        found = []
+        for name, source in self._names.sources(scope).items():
+            if not isinstance(item, exp.Column) or item.table.lower() == name:
+                columns = (
+                    [c.name for c in source.table.listed()]
+                    if isinstance(source, Reference)
+                    else (self._names.outputs(source) if source is not None else None) or []
+                )
+                found += [(name, column) for column in columns]
+        return found
+
+    def _to_reference(self, reference: Reference, domains: Domains, *, complete: bool) -> None:
+        said = self.said[reference.number]
+        spelt = {}
+        for name, domain in domains.items():
+            column = reference.table.column(name)
+            if column is not None:
+                spelt[column.name] = domain
+        said.domains = conjunction(said.domains, spelt)
+        said.complete = said.complete and complete
+
+    # -- lineage -----------------------------------------------------------------------------------------------------
+
+    def key_of(self, source: Reference | Scope | None, column: str) -> KeyOf | None:
+        """Return the scan's column whose values hold all of a source's column, if there is one."""
+        if isinstance(source, Reference):
+            found = source.table.column(column)
+            return KeyOf(source.number, found.name) if found else None
+        if source is None or branches(source) or not isinstance(source.expression, exp.Select):
+            return None
+        if _is_recursive(source):
+            return None
+        item = self._items(source).get(column.lower())
+        name = self._names.source_name(item, source) if item is not None else None
+        return self.key_of(self._names.sources(source)[name], item.name) if name and item is not None else None
+
+    def column_of(self, source: Reference | Scope | None, column: str) -> tuple[Reference, Column] | None:
+        """Return the virtual table's column that a source's column is, if it passes through unchanged.
+
+        Of a set operation all branches must agree on type and enum; the first one answers.
+        """
+        sides = branches(source) if source is not None and not isinstance(source, Reference) else []
+        if sides:
+            place = (self._names.outputs(source) or []).index(column)
+            found = [self.column_of(s, (self._names.outputs(s) or [])[place]) for s in sides]
+            agreed = all(f and found[0] and (f[1].type, f[1].enum) == (found[0][1].type, found[0][1].enum) for f in found)
+            return found[0] if agreed else None
+        key = self.key_of(source, column)
+        if key is None:
+            return None
+        reference = self._names.references[key.scan]
+        described = reference.table.column(key.column)
+        return (reference, described) if described else None
+
+    # -- terms -------------------------------------------------------------------------------------------------------
+
+    def comparison(self, column: tuple[Reference, Column], operator: str, node: exp.Expression) -> Domain | None:
+        """Return the domain of ``column operator constant``; None if it is not understood."""
+        reference, described = column
+        value = self._constants.value(node, described.type)
+        if value is UNKNOWN:
+            return None
+        if value is None:
+            return NOTHING
+        if operator == "=":
+            return self.values(reference, described, [value])
+        if described.enum or described.type == BOOLEAN or described.type.name in ("VARCHAR", "JSON"):
+            # Text ranges depend on the collation; no parameter takes one.
+            return None
+        bounds = {">": ("low", True), ">=": ("low", False), "<": ("high", True), "<=": ("high", False)}
+        end, is_open = bounds[operator]
+        return Domain(**{end: value, f"{end}_open": is_open})
+
+    def values(self, reference: Reference, column: Column, values: list[Any]) -> Domain:
+        """Return the domain of some values, in the enum's spelling; unknown ones are noted and asked for nowhere."""
+        if not column.enum:
+            return Domain.of(*values)
+        spelling = {e.lower(): e for e in column.enum}
+        known = [spelling[v.lower()] for v in values if v.lower() in spelling]
+        for value in values:
+            if value.lower() not in spelling:
+                self.unknown_values[(reference.table.name, column.name, value)] = column.enum
+        return Domain.of(*known)
+
+    def list_values(self, column: tuple[Reference, Column], nodes: list[exp.Expression]) -> Domain | None:
+        """Return the domain of ``column IN (constants)``."""
+        found = [self._constants.value(n, column[1].type) for n in nodes]
+        if any(v is UNKNOWN for v in found):
+            return None
+        return self.values(column[0], column[1], [v for v in found if v is not None])
+
+    def day_range(self, operator: str, node: exp.Expression) -> Domain | None:
+        """Return the range of a time whose date, in the session's zone, compares so with a constant."""
+        day = self._constants.value(node, DATE)
+        if day is UNKNOWN:
+            return None
+        if day is None:
+            return NOTHING
+        start = self._midnight(day)
+        following = self._midnight(day + dt.timedelta(days=1))
+        ranges = {
+            "=": Domain(low=start, high=following, high_open=True),
+            ">": Domain(low=following),
+            ">=": Domain(low=start),
+            "<": Domain(high=start, high_open=True),
+            "<=": Domain(high=following, high_open=True),
+        }
+        return ranges[operator]
+
+    def _midnight(self, day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time(), self._zone).astimezone(dt.UTC)
+
+
+_OPERATORS: dict[type[exp.Expression], str] = {
+    exp.EQ: "=",
+    exp.NullSafeEQ: "=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+}
+_FLIPPED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+class _Block:
+    """One SELECT: its conditions, joins and what follows of each source."""
+
+    def __init__(self, collector: Collector, names: Names, scope: Scope) -> None:
+        self._collector = collector
+        self._names = names
+        self._scope = scope
+        self.domains: dict[Key, Domain] = {}
+        self.complete = True
+        self.inner: list[tuple[Scope, Domains]] = []
+        self._edges: list[tuple[Key, Key]] = []
+        self.full: set[str] = set()
+        self._nullable: set[str] = set()
+
+    def read(self, inherited: dict[Key, Domain]) -> None:
+        select = self._scope.expression
+        on = self._joins(select)
+        for key, domain in inherited.items():
+            self._add(key, domain, everywhere=True)
+        for condition, only in on:
+            for term in conjuncts(condition):
+                self._term(term, only)
+        where = select.args.get("where")
+        for term in conjuncts(where.this if where else None):
+            self._term(term, None)
+        if select.args.get("qualify") or select.args.get("having") or inherited:
+            self.complete = False
+        self._spread()
+
+    # -- joins -------------------------------------------------------------------------------------------------------
+
+    def _joins(self, select: exp.Expression) -> list[tuple[exp.Expression, set[str] | None]]:
+        """Return each ON with the sources it may narrow (None: all), and note who is null-supplied."""
+        from_ = select.args.get("from_") or select.args.get("from")
+        before: list[str] = [_source_name(from_.this)] if from_ is not None else []
+        found: list[tuple[exp.Expression, set[str] | None]] = []
+        for join in select.args.get("joins") or []:
+            mine = _source_name(join.this)
+            side, kind = join.side.upper(), join.kind.upper()
+            only: set[str] | None = None
+            if side == "FULL" or str(join.args.get("method") or "").upper() in ("ASOF", "POSITIONAL"):
+                self.full |= {*before, mine}
+                only = set()
+            elif side == "LEFT" and kind != "SEMI" and kind != "ANTI":
+                self._nullable.add(mine)
+                only = {mine}
+            elif side == "RIGHT":
+                self._nullable |= set(before)
+                only = set(before)
+            elif kind == "ANTI":
+                only = {mine}
+            if join.args.get("on") is not None:
+                found.append((join.args["on"], only))
+            for identifier in join.args.get("using") or []:
+                self._using(identifier.name.lower(), before, mine, only)
+            before.append(mine)
+        return found
+
+    def _using(self, column: str, before: list[str], mine: str, only: set[str] | None) -> None:
+        for name in before:
+            if self._names._has(self._names.sources(self._scope).get(name), column):
+                self._edge((name, column), (mine, column), only)
+
+    def _edge(self, one: Key, two: Key, only: set[str] | None) -> None:
+        if only is None or two[0] in only:
+            self._edges.append((one, two))
+        if only is None or one[0] in only:
+            self._edges.append((two, one))
+
+    # -- terms -------------------------------------------------------------------------------------------------------
+
+    def _term(self, term: exp.Expression, only: set[str] | None) -> None:
+        pair = self._column_pair(term)
+        if pair is not None:
+            self._edge(*pair, only)
+            self.complete = False
+            return
+        self._subqueries(term, only)
+        outer = self._correlation(term)
+        if outer is not None:
+            self._add(*outer, everywhere=False)
+            self.complete = False
+            return
+        found, exact = self._domains(term)
+        for key, domain in found.items():
+            if only is None or key[0] in only:
+                self._add(key, domain, everywhere=only is not None and key[0] in only)
+        self.complete = self.complete and exact and only is None
+
+    def _add(self, key: Key, domain: Domain, *, everywhere: bool) -> None:
+        """Narrow a source; a null-supplied one only by its own ON or by a domain that NULL is not in."""
+        if key[0] in self._nullable and not everywhere and domain.null:
+            return
+        self.domains[key] = self.domains.get(key, ANY) & domain
+
+    def _key(self, node: exp.Expression) -> Key | None:
+        node = node.unnest()
+        if not isinstance(node, exp.Column):
+            return None
+        name = self._names.source_name(node, self._scope)
+        return (name, node.name.lower()) if name else None
+
+    def _described(self, key: Key) -> tuple[Reference, Column] | None:
+        return self._collector.column_of(self._names.sources(self._scope).get(key[0]), key[1])
+
+    def _column_pair(self, term: exp.Expression) -> tuple[Key, Key] | None:
+        if not isinstance(term, exp.EQ):
+            return None
+        one, two = self._key(term.this), self._key(term.expression)
+        return (one, two) if one and two and one[0] != two[0] else None
+
+    def _correlation(self, term: exp.Expression) -> tuple[Key, Domain] | None:
+        """Return what an equality with a column of an enclosing block says of a column of this one."""
+        if not isinstance(term, exp.EQ) or self._scope.parent is None:
+            return None
+        for mine, other in ((term.this, term.expression), (term.expression, term.this)):
+            key = self._key(mine)
+            if key and isinstance(other, exp.Column) and self._names.source_name(other, self._scope) is None:
+                domain = self._outer_domain(other)
+                if domain is not None:
+                    return key, domain
+        return None
+
+    def _outer_domain(self, column: exp.Column) -> Domain | None:
+        here = self._scope.parent if not (self._scope.is_cte or self._scope.is_derived_table) else None
+        while here is not None:
+            name = self._names.source_name(column, here)
+            if name:
+                known = self._collector._here.get(id(here), {}).get((name, column.name.lower()), ANY)
+                key = self._collector.key_of(self._names.sources(here).get(name), column.name)
+                return replace(known, null=False, keys=known.keys | ({key} if key else set()))
+            here = here.parent if not (here.is_cte or here.is_derived_table) else None
+        return None
+
+    def _subqueries(self, term: exp.Expression, only: set[str] | None) -> None:
+        """Read ``column IN (SELECT …)``: each side narrows the other."""
+        if not isinstance(term, exp.In) or term.args.get("query") is None or only is not None:
+            return
+        key, query = self._key(term.this), term.args["query"].unnest()
+        inner = next((s for s in self._scope.subquery_scopes if s.expression is query), None)
+        outputs = self._names.outputs(inner) if inner is not None else None
+        if key is None or inner is None or not outputs or len(outputs) != 1:
+            return
+        bound = self._collector.key_of(inner, outputs[0])
+        if bound is not None:
+            self._add(key, Domain(keys=frozenset({bound})), everywhere=False)
+        mine = self._collector.key_of(self._names.sources(self._scope).get(key[0]), key[1])
+        known = self.domains.get(key, ANY)
+        self.inner.append((inner, {outputs[0]: replace(known, keys=frozenset({mine}) if mine else frozenset())}))
+
+    # -- domains of a condition ----------------------------------------------------------------------------------------
+
+    def _domains(self, term: exp.Expression) -> tuple[dict[Key, Domain], bool]:
+        """Return what a condition says, and whether it says nothing else."""
+        term = term.unnest()
+        if isinstance(term, exp.And):
+            one, two = self._domains(term.this), self._domains(term.expression)
+            merged = dict(one[0])
+            for key, domain in two[0].items():
+                merged[key] = merged.get(key, ANY) & domain
+            return merged, one[1] and two[1]
+        if isinstance(term, exp.Or):
+            one, two = self._domains(term.this), self._domains(term.expression)
+            both = {k: one[0][k] | two[0][k] for k in one[0] if k in two[0]}
+            single = one[1] and two[1] and len(one[0]) == 1 and one[0].keys() == two[0].keys()
+            return both, single and all(d.values is not None for d in (*one[0].values(), *two[0].values()))
+        if isinstance(term, exp.Boolean) and not term.this:
+            return {(n, c): NOTHING for n, c in self._any_columns()}, True
+        found = self._simple(term)
+        return ({found[0]: found[1]}, found[2]) if found else ({}, False)
+
+    def _any_columns(self) -> list[Key]:
+        found = []
+        for name, source in self._names.sources(self._scope).items():
+            if isinstance(source, Reference):
+                found.append((name, source.table.columns[0].name.lower()))
+        return found
+
+    def _simple(self, term: exp.Expression) -> tuple[Key, Domain, bool] | None:
+        """Return (column, domain, exact) of a condition on one column."""
+        operator = _OPERATORS.get(type(term))
+        if operator is not None:
+            return self._compared(term.this, operator, term.expression) or self._compared(
+                term.expression, _FLIPPED[operator], term.this
+            )
+        if isinstance(term, exp.Between):
+            low = self._compared(term.this, ">=", term.args["low"])
+            high = self._compared(term.this, "<=", term.args["high"])
+            return (low[0], low[1] & high[1], low[2] and high[2]) if low and high else low or high
+        if isinstance(term, exp.In) and not term.args.get("query") and term.expressions:
+            return self._listed(term)
+        if isinstance(term, exp.Is) and isinstance(term.expression, exp.Null):
+            key = self._key(term.this)
+            return (key, Domain(values=frozenset(), null=True), False) if key else None
+        if isinstance(term, exp.Column):
+            key = self._key(term)
+            described = self._described(key) if key else None
+            return (key, Domain.of(True), True) if key and described and described[1].type == BOOLEAN else None
+        return None
+
+    def _compared(self, side: exp.Expression, operator: str, other: exp.Expression) -> tuple[Key, Domain, bool] | None:
+        side = side.unnest()
+        if isinstance(side, exp.Cast | exp.TryCast | exp.TsOrDsToDate | exp.Date):
+            return self._by_day(side, operator, other)
+        key = self._key(side)
+        described = self._described(key) if key else None
+        if key is None or described is None:
+            return None
+        domain = self._collector.comparison(described, operator, other)
+        return (key, domain, True) if domain is not None else None
+
+    def _by_day(self, side: exp.Expression, operator: str, other: exp.Expression) -> tuple[Key, Domain, bool] | None:
+        if isinstance(side, exp.Cast | exp.TryCast) and side.to.this != exp.DataType.Type.DATE:
+            return None
+        key = self._key(side.this) if side.this is not None else None
+        described = self._described(key) if key else None
+        if key is None or described is None or described[1].type != TIMESTAMP:
+            return None
+        domain = self._collector.day_range(operator, other)
+        return (key, domain, True) if domain is not None else None
+
+    def _listed(self, term: exp.In) -> tuple[Key, Domain, bool] | None:
+        key = self._key(term.this)
+        described = self._described(key) if key else None
+        if key is None or described is None:
+            return None
+        domain = self._collector.list_values(described, term.expressions)
+        return (key, domain, True) if domain is not None else None
+
+    # -- equality ----------------------------------------------------------------------------------------------------
+
+    def _spread(self) -> None:
+        """Carry domains and keys along equalities until nothing changes."""
+        for one, two in self._edges:
+            key = self._collector.key_of(self._names.sources(self._scope).get(one[0]), one[1])
+            if key is not None and one[0] not in self.full and two[0] not in self.full:
+                self._add(two, Domain(keys=frozenset({key})), everywhere=True)
+        for _ in range(len(self._edges) + 1):
+            changed = False
+            for one, two in self._edges:
+                known = self.domains.get(one, ANY)
+                if one[0] in self.full or known.is_any or self._types(one) != self._types(two):
+                    continue
+                carried = replace(known, null=False, keys=frozenset())
+                before = self.domains.get(two, ANY)
+                after = before & carried
+                if after != before:
+                    self.domains[two] = after
+                    changed = True
+            if not changed:
+                return
+
+    def _types(self, key: Key) -> str | None:
+        described = self._described(key)
+        return described[1].type.name if described else None
+
+
+def _source_name(node: exp.Expression) -> str:
+    return str(node.alias_or_name).lower()
+
+
+def _cut(query: exp.Expression) -> bool:
+    return any(query.args.get(a) is not None for a in ("limit", "offset", "fetch", "sample", "qualify"))
+
+
+def _is_recursive(scope: Scope) -> bool:
+    node = scope.expression.find_ancestor(exp.With)
+    return bool(scope.is_cte and node is not None and node.recursive)
+
+
+def _has_window(scope: Scope) -> bool:
+    return next(iter(scope.find_all(exp.Window)), None) is not None
+
+
+def _has_aggregate(scope: Scope) -> bool:
+    for node in scope.find_all(exp.AggFunc, exp.Anonymous):
+        if isinstance(node, exp.AggFunc) or node.name:
+            return True
+    return False
+
+
+def _group_keys(select: exp.Expression) -> set[str] | None:
+    """Return the SQL of a block's plain group keys, or None if it does not group."""
+    group = select.args.get("group")
+    if group is None:
+        return None
+    if any(group.args.get(a) for a in ("cube", "rollup", "grouping_sets", "all")):
+        return set()
+    found: set[str] = set()
+    for key in group.expressions:
+        if isinstance(key, exp.Literal) and not key.is_string:
+            place = int(key.name) - 1
+            if 0 <= place < len(select.expressions):
+                found.add(select.expressions[place].unalias().sql())
+        else:
+            found.add(key.sql())
+    return found

@@ -1,0 +1,153 @@
+"""Constant expressions -> Python values of a column's type.
+
+Literals are read here; whatever must be computed is collected and handed to an evaluator (the engine) in one go, so
+that a constant means in a pushdown what it means in the residual filter.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from amzsql.types import BOOLEAN, DATE, TIMESTAMP, SqlType
+
+Evaluator = Callable[[Sequence[str]], list[Any]]
+"""SQL expressions without columns -> their values; an Exception stands for one that failed."""
+
+UNKNOWN: Final = object()
+
+_TEXT = ("VARCHAR", "JSON")
+
+
+class Constants:
+    """The values of a statement's constants, evaluated in batches."""
+
+    def __init__(self, timezone: ZoneInfo) -> None:
+        self._zone = timezone
+        self._values: dict[str, Any] = {}
+        self._asked: dict[str, None] = {}
+
+    def value(self, node: exp.Expression, kind: SqlType) -> Any:
+        """Return a constant as a value of that type, None for NULL, or UNKNOWN (at least until `evaluate` ran)."""
+        node = node.unnest()
+        if isinstance(node, exp.Null):
+            return None
+        quick = self._quick(node, kind)
+        if quick is not UNKNOWN:
+            return quick
+        if not is_constant(node):
+            return UNKNOWN
+        text = self._text(node, kind)
+        if text not in self._values:
+            self._asked[text] = None
+            return UNKNOWN
+        return self._fitting(self._values[text], kind)
+
+    def evaluate(self, evaluator: Evaluator) -> bool:
+        """Evaluate what was asked for since; False if there was nothing."""
+        asked, self._asked = list(self._asked), {}
+        if asked:
+            self._values.update(zip(asked, evaluator(asked), strict=True))
+        return bool(asked)
+
+    def _text(self, node: exp.Expression, kind: SqlType) -> str:
+        sql = node.sql(dialect="duckdb")
+        if kind in (TIMESTAMP, DATE):
+            return f"CAST({sql} AS {kind.name})"
+        return sql
+
+    def _quick(self, node: exp.Expression, kind: SqlType) -> Any:
+        if isinstance(node, exp.Boolean) and kind == BOOLEAN:
+            return bool(node.this)
+        if isinstance(node, exp.Literal):
+            return self._literal(node, kind)
+        if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal) and not node.this.is_string:
+            inner = self._literal(node.this, kind)
+            return -inner if isinstance(inner, Decimal) else UNKNOWN
+        if kind == TIMESTAMP and isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal):
+            if node.to.this in (exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.TIMESTAMP):
+                return self._time(node.this.name)
+        return UNKNOWN
+
+    def _literal(self, node: exp.Literal, kind: SqlType) -> Any:
+        if node.is_string:
+            if kind.name in _TEXT:
+                return node.name
+            return self._time(node.name) if kind == TIMESTAMP else UNKNOWN
+        # A number compared with text makes the engine cast the column: no single text stands for it.
+        return UNKNOWN if kind.name in _TEXT or kind == BOOLEAN else _decimal(node.name)
+
+    def _time(self, text: str) -> Any:
+        try:
+            parsed = dt.datetime.fromisoformat(text.strip())
+        except ValueError:
+            return UNKNOWN
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=self._zone)).astimezone(dt.UTC)
+
+    def _fitting(self, value: Any, kind: SqlType) -> Any:
+        if value is None:
+            return None
+        if kind == TIMESTAMP:
+            return value.astimezone(dt.UTC) if isinstance(value, dt.datetime) and value.tzinfo else UNKNOWN
+        if kind == DATE:
+            return value if isinstance(value, dt.date) else UNKNOWN
+        if kind == BOOLEAN:
+            return value if isinstance(value, bool) else UNKNOWN
+        if kind.name in _TEXT:
+            return value if isinstance(value, str) else UNKNOWN
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            return UNKNOWN
+        return _decimal(str(value))
+
+
+def _decimal(text: str) -> Any:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return UNKNOWN
+
+
+def is_constant(node: exp.Expression) -> bool:
+    """Tell whether an expression holds no column, subquery, aggregate or window, and always gives the same value."""
+    blocking = (exp.Column, exp.Query, exp.Subquery, exp.AggFunc, exp.Window, exp.Placeholder, exp.Rand, exp.Star)
+    volatile = ("random", "uuid", "gen_random_uuid", "setseed", "nextval", "currval", "hash", "unnest")
+    for child in node.walk():
+        if isinstance(child, blocking):
+            return False
+        if isinstance(child, exp.Anonymous) and child.name.lower() in volatile:
+            return False
+    return True
+
+
+_NOW_NAMES = {"now", "get_current_timestamp", "transaction_timestamp", "today", "current_localtimestamp"}
+
+
+def fix_now(tree: exp.Expression, now: dt.datetime, zone: ZoneInfo) -> None:
+    """Replace every "now" of a tree by the statement's own time, in place."""
+    local = now.astimezone(zone)
+    for node in list(tree.walk()):
+        if isinstance(node, exp.CurrentDate) or (isinstance(node, exp.Anonymous) and node.name.lower() == "today"):
+            node.replace(exp.cast(exp.Literal.string(local.date().isoformat()), "date"))
+        elif isinstance(node, exp.CurrentTime):
+            node.replace(exp.cast(exp.Literal.string(local.time().isoformat()), "time"))
+        elif _is_local_now(node):
+            node.replace(exp.cast(exp.Literal.string(local.replace(tzinfo=None).isoformat(sep=" ")), "timestamp"))
+        elif _is_now(node):
+            node.replace(exp.cast(exp.Literal.string(now.isoformat(sep=" ")), "timestamptz"))
+
+
+def _is_now(node: exp.Expression) -> bool:
+    return isinstance(node, exp.CurrentTimestamp) or (
+        isinstance(node, exp.Anonymous) and node.name.lower() in _NOW_NAMES
+    )
+
+
+def _is_local_now(node: exp.Expression) -> bool:
+    local = getattr(exp, "Localtimestamp", None) or getattr(exp, "LocalTimestamp", None)
+    named = isinstance(node, exp.Anonymous) and node.name.lower() == "current_localtimestamp"
+    return named or (local is not None and isinstance(node, local)) or isinstance(node, exp.CurrentDatetime)

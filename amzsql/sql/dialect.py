@@ -1,0 +1,114 @@
+"""The SQL that amzsql reads: DuckDB's, with the reference connector's quotes, TOP, parameters and functions.
+
+Double quotes, backticks and brackets quote identifiers; so ``[ ]`` is never a list or a subscript. `@name` and `:name`
+are parameters. What DuckDB spells differently (GETDATE, DATEADD with a bare unit, ISNULL) is read here and generated as
+DuckDB's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.tokens import Token, TokenType
+
+from amzsql.errors import ProgrammingError
+
+_LIST_HINT = (
+    "Brackets quote identifiers here, so they are no list and no subscript. "
+    "Write list_value(1, 2) for a list and list_extract(x, 1) for an element."
+)
+
+
+def _unit(node: exp.Expression | None) -> exp.Expression | None:
+    """Return a date unit as a plain word, whether it was written bare or as a string."""
+    return exp.var(node.name.upper()) if node is not None else None
+
+
+def _date_add(args: list[exp.Expression]) -> exp.Expression:
+    unit, amount, base = (*args, None, None, None)[:3]
+    step = exp.Interval(this=exp.Paren(this=amount), unit=_unit(unit))
+    return exp.Paren(this=exp.Add(this=base, expression=step))
+
+
+def _date_part(args: list[exp.Expression]) -> exp.Expression:
+    unit, base = (*args, None, None)[:2]
+    name = exp.Literal.string(unit.name.lower()) if unit is not None else None
+    return exp.Anonymous(this="date_part", expressions=[name, base])
+
+
+def _date_name(args: list[exp.Expression]) -> exp.Expression:
+    unit, base = (*args, None, None)[:2]
+    word = unit.name.lower() if unit is not None else ""
+    if word in ("month", "weekday", "dw", "mm"):
+        return exp.Anonymous(this="monthname" if word in ("month", "mm") else "dayname", expressions=[base])
+    return exp.cast(_date_part(args), "text")
+
+
+def _now(_: list[exp.Expression]) -> exp.Expression:
+    return exp.CurrentTimestamp()
+
+
+def _end_of_month(args: list[exp.Expression]) -> exp.Expression:
+    base = args[0] if len(args) < 2 else _date_add([exp.var("MONTH"), args[1], args[0]])
+    return exp.Anonymous(this="last_day", expressions=[base])
+
+
+def _index_of(args: list[exp.Expression]) -> exp.Expression:
+    return exp.Anonymous(this="strpos", expressions=args)
+
+
+class Amzsql(DuckDB):
+    """The sqlglot dialect of amzsql."""
+
+    class Tokenizer(DuckDB.Tokenizer):
+        IDENTIFIERS = ['"', "`", ("[", "]")]
+        KEYWORDS = {**DuckDB.Tokenizer.KEYWORDS, "TOP": TokenType.TOP}
+
+    class Parser(DuckDB.Parser):
+        FUNCTIONS = {
+            **DuckDB.Parser.FUNCTIONS,
+            "DATEADD": _date_add,
+            "DATEPART": _date_part,
+            "DATENAME": _date_name,
+            "GETDATE": _now,
+            "GETUTCDATE": _now,
+            "SYSDATETIME": _now,
+            "SYSUTCDATETIME": _now,
+            "ISNULL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
+            "EOMONTH": _end_of_month,
+            "INDEXOF": _index_of,
+        }
+        NO_PAREN_FUNCTION_PARSERS = {
+            **DuckDB.Parser.NO_PAREN_FUNCTION_PARSERS,
+            "@": lambda self: _at(self),
+        }
+
+        def parse(self, raw_tokens: list[Token], sql: Any = None) -> list[Any]:
+            refuse_subscripts(raw_tokens, sql or "")
+            return super().parse(raw_tokens, sql)
+
+
+def _at(parser: Any) -> exp.Expression:
+    """Read ``@name`` as a parameter; an ``@`` that stands apart is DuckDB's absolute value."""
+    token, following = parser._prev, parser._curr
+    if following is not None and following.token_type == TokenType.VAR and following.start == token.end + 1:
+        parser._advance()
+        return exp.Placeholder(this=following.text)
+    return exp.Abs(this=parser._parse_bitwise())
+
+
+def refuse_subscripts(tokens: list[Token], sql: str) -> None:
+    """Raise ProgrammingError for a bracket that follows an expression without a space: ``x[1]``."""
+    ends = (TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.STRING, TokenType.NUMBER)
+    for before, token in zip(tokens, tokens[1:], strict=False):
+        bracketed = token.token_type == TokenType.IDENTIFIER and sql[token.start : token.start + 1] == "["
+        if bracketed and before.token_type in ends and before.end + 1 == token.start:
+            raise ProgrammingError(f"Syntax error at [{token.text}]: {_LIST_HINT}")
+
+
+def list_hint(name: str) -> str:
+    """Return what to write instead, for an identifier that looks like the inside of a list literal."""
+    looks_listed = any(ch in name for ch in ",'") or name.strip().isdigit()
+    return f" {_LIST_HINT}" if looks_listed else ""

@@ -1,0 +1,306 @@
+"""Names -> columns: which table each name of a statement stands for, scope by scope.
+
+Of sqlglot only its scopes are used. What cannot be resolved here (the columns of a table function, a lambda's
+parameter) is left to the engine, which binds the statement over empty tables before the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from amzsql.catalog.model import Column, Table
+from amzsql.errors import ProgrammingError, nearest
+from amzsql.sql.dialect import list_hint
+
+Resolver = Callable[[str, str], Table | None]
+"""(schema or "", table name) -> table, or None; raises ProgrammingError for a schema that does not exist."""
+
+EXCEPT_ARGUMENT = "except_" if "except_" in exp.Star.arg_types else "except"
+
+
+@dataclass(slots=True)
+class Reference:
+    """One mention of a virtual table: its number in the statement and the columns used of it."""
+
+    number: int
+    table: Table
+    alias: str
+    node: exp.Table
+    used: dict[str, Column] = field(default_factory=dict)
+    star: bool = False
+
+    def use(self, name: str) -> Column | None:
+        """Note that a column is used, and return it; None if the table has none of that name."""
+        column = self.table.column(name)
+        if column is not None:
+            self.used[column.name] = column
+        return column
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns the scan must fill, in the table's order."""
+        chosen = tuple(c for c in self.table.columns if (self.star and not c.hidden) or c.name in self.used)
+        return chosen or self.table.columns[:1]
+
+
+Place = tuple[str, Reference | Scope]
+
+
+def branches(scope: Scope) -> list[Scope]:
+    """Return the two sides of a set operation's scope; sqlglot renamed the attribute between 28 and 30."""
+    found: list[Scope] = getattr(scope, "set_operation_scopes", None) or getattr(scope, "union_scopes", None) or []
+    return found
+
+
+class Names:
+    """The scopes of a tree, with every name resolved as far as it can be."""
+
+    def __init__(self, tree: exp.Query, resolver: Resolver, known: Callable[[str], list[str]]) -> None:
+        _spell_ctes(tree)
+        self.scopes: list[Scope] = list(traverse_scope(tree))
+        self.references: list[Reference] = []
+        self._by_node: dict[int, Reference] = {}
+        self._resolver = resolver
+        self._known = known
+        self._outputs: dict[int, list[str] | None] = {}
+        for scope in self.scopes:
+            self._tables(scope)
+        for scope in self.scopes:
+            self._columns(scope)
+
+    # -- sources -----------------------------------------------------------------------------------------------------
+
+    def sources(self, scope: Scope) -> dict[str, Reference | Scope | None]:
+        """Return the sources of a scope by lower-case name; None where the columns are not known."""
+        found: dict[str, Reference | Scope | None] = {}
+        for name, (_, source) in scope.selected_sources.items():
+            if isinstance(source, exp.Table):
+                found[name.lower()] = self._by_node.get(id(source))
+            else:
+                found[name.lower()] = source
+        return found
+
+    def _tables(self, scope: Scope) -> None:
+        for name, (_, source) in scope.selected_sources.items():
+            if isinstance(source, exp.Table) and id(source) not in self._by_node:
+                self._table(name, source)
+
+    def _table(self, name: str, node: exp.Table) -> None:
+        if not isinstance(node.this, exp.Identifier):
+            return
+        table = self._resolver(node.text("db"), node.name)
+        if table is None:
+            where = f" in schema {node.text('db')}" if node.text("db") else ""
+            hint = nearest(node.name, self._known(node.text("db")))
+            raise ProgrammingError(f"There is no table {node.name}{where}.{hint}{list_hint(node.name)}")
+        reference = Reference(len(self.references), table, name, node)
+        self.references.append(reference)
+        self._by_node[id(node)] = reference
+
+    # -- columns -----------------------------------------------------------------------------------------------------
+
+    def resolve(self, column: exp.Column, scope: Scope) -> Place | None:
+        """Return where a column comes from: (its lower-case name, reference or inner scope); None if not known."""
+        here: Scope | None = scope
+        while here is not None:
+            found = self._resolve_in(column, here)
+            if found is not None:
+                return found
+            here = here.parent if here.is_correlated_subquery or here.is_subquery or here.is_udtf else None
+        return None
+
+    def source_name(self, column: exp.Column, scope: Scope) -> str | None:
+        """Return the lower-case name of the scope's own source that a column comes from, or None."""
+        sources = self.sources(scope)
+        if column.table:
+            return column.table.lower() if column.table.lower() in sources else None
+        holders = [name for name, source in sources.items() if self._has(source, column.name) is not False]
+        return holders[0] if len(holders) == 1 and sources[holders[0]] is not None else None
+
+    def _resolve_in(self, column: exp.Column, scope: Scope) -> Place | None:
+        name = self.source_name(column, scope)
+        source = self.sources(scope).get(name) if name else None
+        if source is None or self._has(source, column.name) is not True:
+            return None
+        return column.name.lower(), source
+
+    def _has(self, source: Reference | Scope | None, name: str) -> bool | None:
+        """Tell whether a source has a column; None if that is not known."""
+        if source is None:
+            return None
+        if isinstance(source, Reference):
+            return source.table.column(name) is not None
+        outputs = self.outputs(source)
+        return None if outputs is None else name.lower() in outputs
+
+    def outputs(self, scope: Scope) -> list[str] | None:
+        """Return the lower-case names of a scope's result columns, or None if not known."""
+        if id(scope) not in self._outputs:
+            self._outputs[id(scope)] = None  # a recursive CTE reads itself: not known while it is asked
+            self._outputs[id(scope)] = self._find_outputs(scope)
+        return self._outputs[id(scope)]
+
+    def _find_outputs(self, scope: Scope) -> list[str] | None:
+        renamed = _column_aliases(scope)
+        if renamed:
+            return renamed
+        if branches(scope):
+            return self.outputs(branches(scope)[0])
+        if not isinstance(scope.expression, exp.Select):
+            return None
+        found: list[str] = []
+        for item in scope.expression.expressions:
+            if item.is_star:
+                expanded = self._star_outputs(item, scope)
+                if expanded is None:
+                    return None
+                found += expanded
+            else:
+                found.append(item.alias_or_name.lower())
+        return found
+
+    def _star_outputs(self, item: exp.Expression, scope: Scope) -> list[str] | None:
+        star = item.find(exp.Star)
+        if star is None or any(star.args.get(a) for a in (EXCEPT_ARGUMENT, "replace", "rename")):
+            return None
+        found: list[str] = []
+        for name, source in self.sources(scope).items():
+            if isinstance(item, exp.Column) and item.table.lower() != name:
+                continue
+            if source is None:
+                return None
+            more = (
+                [c.name.lower() for c in source.table.listed()]
+                if isinstance(source, Reference)
+                else self.outputs(source)
+            )
+            if more is None:
+                return None
+            found += more
+        return found
+
+    def _columns(self, scope: Scope) -> None:
+        for node in scope.find_all(exp.Column, exp.Star, exp.Join, exp.Columns, exp.Anonymous):
+            if isinstance(node, exp.Star):
+                self._use_star(node, scope)
+            elif isinstance(node, exp.Column):
+                if not isinstance(node.this, exp.Star):
+                    self._use_column(node, scope)
+            elif isinstance(node, exp.Join):
+                self._use_join(node, scope)
+            elif isinstance(node, exp.Columns) or node.name.lower() == "columns":
+                self._all_star(scope)
+
+    def _use_column(self, node: exp.Column, scope: Scope) -> None:
+        if node.args.get("db"):
+            node.set("db", None)
+            node.set("catalog", None)
+        found = False
+        here: Scope | None = scope
+        while here is not None and not found:
+            for name, source in self.sources(here).items():
+                if node.table and node.table.lower() != name:
+                    continue
+                if isinstance(source, Reference) and source.use(node.name):
+                    found = True
+                found = found or (not isinstance(source, Reference) and self._has(source, node.name) is not False)
+            here = here.parent if not (here.is_derived_table or here.is_cte) else None
+        if not found:
+            self._complain(node, scope)
+
+    def _complain(self, node: exp.Column, scope: Scope) -> None:
+        """Raise for a name that nothing in sight has; leave what the engine may know better."""
+        if branches(scope) or not isinstance(scope.expression, exp.Select) or _in_lambda(node):
+            return
+        aliases = {e.alias.lower() for e in scope.expression.expressions if e.alias}
+        if not node.table and node.name.lower() in aliases:
+            return
+        sources = self.sources(scope)
+        if scope.pivots or any(self._known_columns(s) is None for s in sources.values()):
+            return
+        if not sources and not node.table and node.parent and scope.parent:
+            return
+        self._raise_unknown(node, sources)
+
+    def _known_columns(self, source: Reference | Scope | None) -> list[str] | None:
+        if isinstance(source, Reference):
+            return [c.name for c in source.table.columns]
+        return self.outputs(source) if source is not None else None
+
+    def _raise_unknown(self, node: exp.Column, sources: dict[str, Reference | Scope | None]) -> None:
+        if node.table and node.table.lower() not in sources:
+            hint = nearest(node.table, sources)
+            raise ProgrammingError(f"There is no table or alias {node.table} in FROM for {node.sql()}.{hint}")
+        names: list[str] = []
+        for name, source in sources.items():
+            if not node.table or node.table.lower() == name:
+                names += self._known_columns(source) or []
+        owner = next((s.table.name for s in sources.values() if isinstance(s, Reference)), None)
+        where = f" in {owner}" if owner and len(sources) == 1 else ""
+        raise ProgrammingError(f"There is no column {node.name}{where}.{nearest(node.name, names)}{list_hint(node.name)}")
+
+    def _use_star(self, node: exp.Star, scope: Scope) -> None:
+        parent = node.parent
+        if isinstance(parent, exp.Select) and node.arg_key == "expressions":
+            self._all_star(scope)
+        elif isinstance(parent, exp.Column):
+            source = self.sources(scope).get(parent.table.lower())
+            if isinstance(source, Reference):
+                source.star = True
+            elif parent.table and parent.table.lower() not in self.sources(scope):
+                self._raise_unknown(parent, self.sources(scope))
+        elif isinstance(parent, exp.Anonymous | exp.Columns) or parent is None:
+            self._all_star(scope)
+
+    def _all_star(self, scope: Scope) -> None:
+        for source in self.sources(scope).values():
+            if isinstance(source, Reference):
+                source.star = True
+
+    def _use_join(self, node: exp.Join, scope: Scope) -> None:
+        for identifier in node.args.get("using") or []:
+            for source in self.sources(scope).values():
+                if isinstance(source, Reference):
+                    source.use(identifier.name)
+        if node.text("method").upper() == "NATURAL" or node.args.get("method") == "NATURAL":
+            self._all_star(scope)
+
+
+def _spell_ctes(tree: exp.Query) -> None:
+    """Give each mention of a CTE the spelling of its definition: sqlglot compares names with their case."""
+    spelling = {cte.alias.lower(): cte.alias for cte in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.Table):
+        known = spelling.get(table.name.lower())
+        if known and not table.text("db") and table.name != known:
+            if not table.alias:
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+            table.set("this", exp.to_identifier(known, quoted=True))
+
+
+def _column_aliases(scope: Scope) -> list[str]:
+    """Return the names of ``AS t(a, b)``, if the scope's result is renamed so."""
+    parent = scope.expression.parent
+    if isinstance(parent, exp.CTE | exp.Subquery):
+        return [name.lower() for name in parent.alias_column_names]
+    return []
+
+
+def _in_lambda(node: exp.Expression) -> bool:
+    return node.find_ancestor(exp.Lambda) is not None
+
+
+def conjuncts(node: exp.Expression | None) -> Iterator[exp.Expression]:
+    """Yield the parts of a condition that must all hold."""
+    if node is None:
+        return
+    if isinstance(node, exp.And):
+        yield from conjuncts(node.this)
+        yield from conjuncts(node.expression)
+    elif isinstance(node, exp.Paren):
+        yield from conjuncts(node.this)
+    else:
+        yield node

@@ -1,0 +1,273 @@
+"""Text -> statement: what kind it is, its tree, and what is refused before anything else looks at it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokens import Token, TokenType
+
+from amzsql.errors import NotSupportedError, ProgrammingError
+from amzsql.sql.dialect import Amzsql
+
+Kind = Literal["select", "explain", "analyze"]
+
+_LATER = {
+    "INSERT": "Writing",
+    "UPDATE": "Writing",
+    "DELETE": "Writing",
+    "MERGE": "Writing",
+    "EXEC": "Procedures",
+    "EXECUTE": "Procedures",
+    "CALL": "Procedures",
+    "CREATE": "Scratch tables",
+    "DROP": "Scratch tables",
+}
+_REFUSED = {
+    "COPY": "Fetch the result and write it with pyarrow or pandas, or use `amzsql query --format parquet`.",
+    "ATTACH": "A connection reads one account; other databases cannot be attached.",
+    "DETACH": "",
+    "PRAGMA": "The engine's settings are locked.",
+    "SET": "Settings are properties of the connection.",
+    "RESET": "Settings are properties of the connection.",
+    "INSTALL": "The engine loads no extensions.",
+    "LOAD": "The engine loads no extensions.",
+    "EXPORT": "",
+    "IMPORT": "",
+    "CACHE": "Write the result into a table of your own, for example with pandas' to_sql.",
+    "DESCRIBE": "Query sys_tablecolumns, or use `amzsql describe TABLE`.",
+    "SHOW": "Query sys_tables.",
+    "SUMMARIZE": "",
+    "USE": "Write the schema before the table, or set the property Schema.",
+    "ALTER": "Amazon's tables cannot be altered.",
+    "TRUNCATE": "Amazon's tables cannot be emptied.",
+    "VACUUM": "",
+    "CHECKPOINT": "",
+    "GRANT": "",
+    "REVOKE": "",
+}
+_FILE_FUNCTIONS = re.compile(
+    r"^(read_\w+|\w+_scan|scan_\w+|parquet_\w+|sniff_csv|glob|query|query_table|getenv|which_secret|duckdb_\w+|pragma_\w+"
+    r"|from_substrait\w*|write_log|parse_duckdb_log_message|load_aws_credentials|iceberg_\w+|delta_scan|postgres_\w+"
+    r"|sqlite_\w+|mysql_\w+|current_setting|set_config|enable_\w+|disable_\w+)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A parsed statement: its kind and the tree of its query, in which parameters still stand as placeholders."""
+
+    kind: Kind
+    tree: exp.Query
+    text: str
+
+
+def parse(text: str) -> Statement:
+    """Parse one statement.
+
+    Raises:
+        ProgrammingError: syntax errors, more than one statement, what has no place here.
+        NotSupportedError: statements that this version does not run.
+    """
+    kind, text = _kind(text)
+    tokens = _tokens(text)
+    if not tokens:
+        raise ProgrammingError("The statement is empty.")
+    _refuse(tokens)
+    tree = _tree(tokens, text)
+    _check(tree)
+    return Statement(kind, tree, text)
+
+
+def _tokens(text: str) -> list[Token]:
+    try:
+        tokens: list[Token] = list(Amzsql().tokenize(text))
+    except TokenError as error:
+        raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
+    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+        tokens.pop()
+    if any(t.token_type == TokenType.SEMICOLON for t in tokens):
+        raise ProgrammingError("Two statements in one execute: run them one after the other.")
+    return tokens
+
+
+_EXPLAIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*EXPLAIN\b(\s+ANALYZE\b)?", re.IGNORECASE | re.DOTALL)
+
+
+def _kind(text: str) -> tuple[Kind, str]:
+    """Return the statement's kind, and its text without EXPLAIN [ANALYZE]."""
+    found = _EXPLAIN.match(text)
+    if not found:
+        return "select", text
+    return ("analyze" if found.group(1) else "explain"), text[found.end() :]
+
+
+def _refuse(tokens: list[Token]) -> None:
+    word = tokens[0].text.upper() if tokens and tokens[0].token_type != TokenType.IDENTIFIER else ""
+    if word in _LATER:
+        raise NotSupportedError(f"{_LATER[word]} ({word}) cannot be used yet: this version runs SELECT and EXPLAIN.")
+    if word in _REFUSED:
+        raise ProgrammingError(f"{word} is not available here. {_REFUSED[word]}".strip())
+
+
+def _tree(tokens: list[Token], text: str) -> exp.Query:
+    try:
+        trees = Amzsql().parser().parse(_numbered(tokens), text)
+    except ParseError as error:
+        raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
+    tree = trees[0] if trees else None
+    if not isinstance(tree, exp.Query):
+        word = tokens[0].text.upper()
+        raise ProgrammingError(f"{word} is not a statement that runs here: write SELECT or EXPLAIN.")
+    return tree
+
+
+def _numbered(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with every ``?`` as a named parameter ``?0``, ``?1``: the tree does not keep their order.
+
+    ``:name`` becomes a parameter's token as well, or DuckDB's ``alias: expression`` would take ``SELECT :name`` for one.
+    """
+    found: list[Token] = []
+    count = 0
+    for number, token in enumerate(tokens):
+        place = (token.line, token.col, token.start, token.end)
+        if token.token_type == TokenType.PLACEHOLDER:
+            found += [Token(TokenType.PARAMETER, "$", *place), Token(TokenType.VAR, f"?{count}", *place)]
+            count += 1
+        elif _is_named(tokens, number):
+            found.append(Token(TokenType.PARAMETER, "$", *place))
+        else:
+            found.append(token)
+    return found
+
+
+_OPERANDS = (TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.R_PAREN)
+
+
+def _is_named(tokens: list[Token], number: int) -> bool:
+    if tokens[number].token_type != TokenType.COLON or number + 1 >= len(tokens):
+        return False
+    following = tokens[number + 1]
+    adjacent = following.start == tokens[number].end + 1 and following.text[:1].isalpha()
+    return adjacent and (number == 0 or tokens[number - 1].token_type not in _OPERANDS)
+
+
+def _plain(error: Exception) -> str:
+    text = re.sub(r"\x1b\[\d+m", "", str(error))
+    text = re.sub(r"<Token token_type: \S+ text: (.*?), line: .*?>", r"\1", text, flags=re.DOTALL)
+    text = text.replace("SENTINEL", "the end")
+    return " ".join(text.split())[:300]
+
+
+def _check(tree: exp.Query) -> None:
+    for node in tree.walk():
+        name = _function_name(node)
+        if name and _FILE_FUNCTIONS.match(name):
+            raise ProgrammingError(f"{name}() is not available: a statement reads Amazon's tables, not files.")
+        if isinstance(node, exp.Into):
+            raise ProgrammingError(
+                "SELECT INTO is not available. Fetch the result and write it, or use `amzsql query --format csv`."
+            )
+        if isinstance(node, exp.Pivot) and not node.args.get("unpivot") and not _has_in_list(node):
+            raise ProgrammingError(
+                "PIVOT needs an IN list: without one, every row would have to be read to know the columns."
+            )
+
+
+def _function_name(node: exp.Expression) -> str | None:
+    if isinstance(node, exp.Anonymous):
+        return str(node.name)
+    if isinstance(node, exp.Func):
+        return str(node.sql_name())
+    return None
+
+
+def _has_in_list(pivot: exp.Pivot) -> bool:
+    fields = pivot.args.get("fields") or []
+    expressions = pivot.expressions or []
+    return any(isinstance(f, exp.In) for f in [*fields, *expressions])
+
+
+Parameters = Sequence[Any] | Mapping[str, Any] | None
+
+
+def with_parameters(tree: exp.Query, parameters: Parameters) -> exp.Query:
+    """Return a copy of the tree in which every parameter is a typed literal.
+
+    Raises:
+        ProgrammingError: too few or too many values, or a name without one.
+    """
+    tree = tree.copy()
+    places = list(tree.find_all(exp.Placeholder))
+    positional = [p for p in places if p.name.startswith("?")]
+    if positional and len(positional) != len(places):
+        raise ProgrammingError("Use either ? or named parameters (@name, :name), not both.")
+    if isinstance(parameters, Mapping) or (places and not positional):
+        _bind_named(places, parameters)
+    else:
+        _bind_positional(places, parameters or ())
+    return tree
+
+
+def _bind_named(places: list[exp.Placeholder], parameters: Parameters) -> None:
+    if not isinstance(parameters, Mapping) or any(p.name.startswith("?") for p in places):
+        raise ProgrammingError("Give a mapping of values for @name and :name, a sequence for ?.")
+    values = {str(k).lstrip("@:").lower(): v for k, v in parameters.items()}
+    for place in places:
+        if place.name.lower() not in values:
+            raise ProgrammingError(f"No value is given for parameter {place.name}.")
+        place.replace(literal(values[place.name.lower()]))
+
+
+def _bind_positional(places: list[exp.Placeholder], parameters: Sequence[Any]) -> None:
+    if isinstance(parameters, str) or len(places) != len(parameters):
+        raise ProgrammingError(f"The statement has {len(places)} parameters, but {len(parameters)} values are given.")
+    for place in places:
+        place.replace(literal(parameters[int(place.name[1:])]))
+
+
+def literal(value: Any) -> exp.Expression:
+    """Return a Python value as a typed literal of the tree."""
+    if value is None:
+        return exp.null()
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, int):
+        return _number(str(value))
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ProgrammingError(f"{value} cannot be a parameter: give a finite number.")
+        return _number(format(value, "f"))
+    if isinstance(value, float):
+        return exp.cast(exp.Literal.string(repr(value)), "double")
+    if isinstance(value, dt.datetime):
+        return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "timestamptz" if value.tzinfo else "timestamp")
+    if isinstance(value, dt.date):
+        return exp.cast(exp.Literal.string(value.isoformat()), "date")
+    if isinstance(value, dt.time):
+        return exp.cast(exp.Literal.string(value.isoformat()), "time")
+    if isinstance(value, bytes | bytearray | memoryview):
+        return exp.cast(exp.Literal.string("".join(f"\\x{b:02X}" for b in bytes(value))), "blob")
+    if isinstance(value, str):
+        return exp.Literal.string(value)
+    if isinstance(value, list | tuple):
+        return exp.Array(expressions=[literal(v) for v in value])
+    scalar = getattr(value, "item", None)
+    if callable(scalar):  # numpy's scalars
+        return literal(scalar())
+    if hasattr(value, "hex") and hasattr(value, "bytes"):  # uuid.UUID
+        return exp.Literal.string(str(value))
+    raise ProgrammingError(f"A parameter of type {type(value).__name__} cannot be bound.")
+
+
+def _number(text: str) -> exp.Expression:
+    if text.startswith("-"):
+        return exp.Paren(this=exp.Neg(this=exp.Literal.number(text[1:])))
+    return exp.Literal.number(text)
