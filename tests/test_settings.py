@@ -178,7 +178,7 @@ def test_china_is_refused() -> None:
 
 @pytest.mark.parametrize("spelling", ["MaxRow", "max rwos", "Maxrows1"])
 def test_unknown_name_suggests_the_nearest(spelling: str) -> None:
-    with pytest.raises(ProgrammingError, match="Did you mean .*MaxRows"):
+    with pytest.raises(ProgrammingError, match=r"Did you mean .*MaxRows"):
         read(f"{spelling}=1")
     with pytest.raises(ProgrammingError, match="MaxRows"):
         read(**{spelling: 1})

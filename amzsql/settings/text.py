@@ -132,7 +132,7 @@ def parse_url(url: str) -> dict[str, str]:
     """
     match = re.fullmatch(
         r"amzsql(?:\+\w+)?://(?:(?P<user>[^:@/?]*)(?::(?P<password>[^@/?]*))?@)?"
-        r"(?P<host>[^:@/?]*)(?P<port>:[^/?]*)?(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?",
+        r"(?P<host>[^:@/?]*)(?P<port>:[0-9]*)?(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?",
         url.strip(),
         re.DOTALL,
     )
