@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Iterator, Mapping
-from importlib import resources
+from pathlib import Path
 from urllib.parse import unquote
 
 from amzsql.spapi.loader import Api, read_api, read_index
@@ -32,9 +32,12 @@ __all__ = [
 ]
 
 
+_FACTS = Path(__file__).parent / "facts"
+
+
 @functools.cache
 def _index() -> Mapping[str, tuple[tuple[str, str, str], ...]]:
-    return read_index((resources.files(__name__) / "facts" / "index.json").read_bytes())
+    return read_index((_FACTS / "index.json").read_bytes())
 
 
 def apis() -> tuple[str, ...]:
@@ -47,7 +50,7 @@ def api(name: str) -> Api:
     """Return an API version; LookupError with the nearest names if there is none of that name."""
     if name not in _index():
         raise LookupError(_unknown("API version", name, apis()))
-    return read_api((resources.files(__name__) / "facts" / f"{name}.json").read_bytes())
+    return read_api((_FACTS / f"{name}.json").read_bytes())
 
 
 def operation(name: str) -> Operation:

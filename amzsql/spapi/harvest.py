@@ -307,6 +307,9 @@ def _bake(facts: Json, types: Json, entry: Json) -> None:
             facts.setdefault("windows", []).extend(_in_seconds({"after": None, "before": None, **w}) for w in value)
         elif key == "rows":
             _place_rows(facts, types, value)
+        elif key == "body_lists":
+            for path, longest in value.items():
+                _limit_list(facts, types, path, longest)
         elif key == "parameters":
             for p in facts["parameters"]:
                 p |= value.get(p["name"], {})
@@ -334,6 +337,14 @@ def _place_rows(facts: Json, types: Json, judgement: str) -> None:
         lists = [f"{holder}.{k}[]" for k, v in node["properties"].items() if _is_list_of_objects(types, v)]
         facts["multi_rows"], path = lists, lists[0]
     facts["row_kind"], facts["row_path"] = kind, path
+
+
+def _limit_list(facts: Json, types: Json, path: str, longest: int) -> None:
+    """Give a list of the request body (a property, or the body itself: "") its longest length."""
+    holder, key = types, facts["body_schema"]
+    if path:
+        holder, key = types[key]["properties"], path
+    holder[key] = {**shape(types, holder[key]), "max_items": longest}
 
 
 def at(types: Json, notation: Any, path: str) -> Json:

@@ -73,7 +73,8 @@ def problems(
     if now is not None:
         for window in operation.windows:
             found += _window(window, query, datetime.fromtimestamp(now, UTC))
-    return tuple(found)
+    # A value may break the same rule twice: as a parameter and as the end of a window, or in two items of a list.
+    return tuple(dict.fromkeys(found))
 
 
 def _unknown(operation: Operation, path: Mapping[str, str], query: Query) -> Iterator[Problem]:
@@ -159,13 +160,17 @@ def _range(name: str, number: float, limits: _Limits) -> Iterator[Problem]:
 
 def _string(name: str, form: str | None, text: str, limits: _Limits) -> Iterator[Problem]:
     if form in ("date-time", "dateTime", "date") and instant(text) is None:
-        yield Problem(name, INVALID, f"{name} must be an ISO 8601 {form}, not {text}")
+        yield Problem(name, INVALID, _no_time(name, form, text))
     if limits.max_length is not None and len(text) > limits.max_length:
         yield Problem(name, INVALID, f"{name} takes at most {limits.max_length} characters, not {len(text)}")
     if limits.min_length is not None and len(text) < limits.min_length:
         yield Problem(name, INVALID, f"{name} takes at least {limits.min_length} characters, not {len(text)}")
     if limits.pattern is not None and not _regex(limits.pattern).search(text):
         yield Problem(name, INVALID, f"{name} does not look as it must ({limits.pattern})")
+
+
+def _no_time(name: str, form: str, text: str) -> str:
+    return f"{name} must be an ISO 8601 {form}, not {text}"
 
 
 _regex = functools.lru_cache(maxsize=256)(re.compile)
@@ -219,10 +224,11 @@ def _window(window: Window, query: Query, now: datetime) -> Iterator[Problem]:
     if window.when is not None and not _holds(window.when, query):
         return
     after, before = _bounds(window, query)
-    names = [n for n, text in ((window.after, after), (window.before, before)) if n and text and instant(text) is None]
-    for name in names:
-        yield Problem(name, INVALID, f"{name} must be an ISO 8601 time")
-    if names:
+    given = [(n, text) for n, text in ((window.after, after), (window.before, before)) if n and text]
+    wrong = [(n, text) for n, text in given if instant(text) is None]
+    for name, text in wrong:
+        yield Problem(name, INVALID, _no_time(name, "date-time", text))
+    if wrong:
         return
     start, end = (instant(after) if after else None), (instant(before) if before else None)
     if start is not None and window.after is not None:

@@ -174,10 +174,18 @@ def test_supplement_of_an_unknown_operation_is_refused(tmp_path: Path) -> None:
 # --- equal to the shared figures, or the difference explained ---
 
 PROSE_SIZES = "the page size stands in prose only; the supplement states it"
+PROSE_VALUES = "the values stand in prose only; the supplement states them"
 EXPLAINED: dict[tuple[str, str], str] = {
     ("customerFeedback_2024-06-01.getItemReviewTopics", "sortBy.enum"): "a string whose enum hangs on its items",
     ("customerFeedback_2024-06-01.getBrowseNodeReviewTopics", "sortBy.enum"): "a string whose enum hangs on its items",
     ("sales.getOrderMetrics", "marketplaceIds.max_items"): "one marketplace, says the prose",
+    ("ordersV0.getOrders", "OrderStatuses.enum"): PROSE_VALUES,
+    ("ordersV0.getOrders", "FulfillmentChannels.enum"): PROSE_VALUES,
+    ("ordersV0.getOrders", "PaymentMethods.enum"): PROSE_VALUES,
+    ("ordersV0.getOrders", "EasyShipShipmentStatuses.enum"): PROSE_VALUES,
+    ("ordersV0.getOrders", "ElectronicInvoiceStatuses.enum"): PROSE_VALUES,
+    ("finances_2024-06-19.listTransactions", "transactionStatus.enum"): PROSE_VALUES,
+    ("finances_2024-06-19.listTransactions", "relatedIdentifierName.enum"): PROSE_VALUES,
     ("services.setAppointmentFulfillmentData", "response_type"): "a bare string is named after its operation",
     ("services.setAppointmentFulfillmentData", "row_type"): "a bare string is named after its operation",
     ("finances_2024-06-19.listTransactions", "fields"): "the enum of storeName is kept",
