@@ -6,6 +6,7 @@ repeats itself here.
 
 from .app import Record, Simulator
 from .faults import Fault, throttled
+from .server import Server, serve
 from .world import World
 
-__all__ = ["Fault", "Record", "Simulator", "World", "throttled"]
+__all__ = ["Fault", "Record", "Server", "Simulator", "World", "serve", "throttled"]

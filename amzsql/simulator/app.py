@@ -22,7 +22,7 @@ from amzsql.clock import Clock, utc
 from amzsql.spapi import validate
 from amzsql.spapi.model import Operation
 
-from . import orders_2026, orders_v0, sales, sellers
+from . import catalog_items, finances, history, inventory, listings, orders_2026, orders_v0, pricing, sales, sellers
 from .access import LIFE, Access, Bearer, expired, personal, resources_of
 from .call import Call, CallError, Handler, dump, invalid
 from .faults import HTML, Fault, PageFaults
@@ -34,9 +34,19 @@ Throttle = Literal["published", "off"]
 Headers = list[tuple[str, str]]
 StartResponse = Callable[[str, Headers], object]
 
-HANDLERS: Mapping[str, Handler] = MappingProxyType(
-    {**sellers.HANDLERS, **orders_v0.HANDLERS, **orders_2026.HANDLERS, **sales.HANDLERS}
+_MODULES = (
+    sellers,
+    orders_v0,
+    orders_2026,
+    sales,
+    inventory,
+    catalog_items,
+    listings,
+    pricing,
+    finances,
+    history,
 )
+HANDLERS: Mapping[str, Handler] = MappingProxyType({k: v for m in _MODULES for k, v in m.HANDLERS.items()})
 _RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"
 
 

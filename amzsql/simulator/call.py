@@ -74,15 +74,17 @@ class Call:
 
     def markets(self, name: str) -> frozenset[int]:
         """Return the numbers of the marketplaces asked for; refuse those that are not the seller's."""
-        found = set()
-        for marketplace_id in self.many(name):
-            number = MARKET_OF_ID.get(marketplace_id)
-            if number is None:
-                raise invalid(f"{name}: {marketplace_id} is no marketplace of this region.")
-            if not MARKETS[number].participating:
-                raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
-            found.add(number)
-        return frozenset(found)
+        return frozenset(market_number(name, marketplace_id) for marketplace_id in self.many(name))
+
+
+def market_number(name: str, marketplace_id: str) -> int:
+    """Return the number of a marketplace that a parameter names; refuse one that is not the seller's."""
+    number = MARKET_OF_ID.get(marketplace_id)
+    if number is None:
+        raise invalid(f"{name}: {marketplace_id} is no marketplace of this region.")
+    if not MARKETS[number].participating:
+        raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
+    return number
 
 
 Handler = Callable[[Call], bytes]

@@ -50,7 +50,7 @@ def bounds(call: Call, names: tuple[str, str, str, str], inclusive: bool) -> tup
         raise invalid(f"{names[3 if updated else 1]} must not lie before {names[2 if updated else 0]}.")
     elif before > call.now - 120:
         raise invalid(f"{names[3 if updated else 1]} must lie at least two minutes before now.")
-    return updated, max(after, call.now - 2 * 366 * DAY), math.floor(before) + 1.0 if inclusive else before
+    return updated, max(after, call.now - 730 * DAY), math.floor(before) + 1.0 if inclusive else before
 
 
 def page(world: World, search: Search, wanted: Wanted, start: Any, size: int) -> tuple[list[Head], Any]:

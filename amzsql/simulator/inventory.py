@@ -1,0 +1,92 @@
+"""FBA inventory: the stock of the SKUs that Amazon ships, fifty a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .call import Call, Handler, dump, invalid, iso
+from .world import AFN, Sku, World
+
+_PAGE = 50
+
+
+def get_summaries(call: Call) -> bytes:
+    """Answer getInventorySummaries. With startDateTime Amazon ignores the SKUs."""
+    markets = call.markets("marketplaceIds")
+    if call.get("granularityId") not in call.many("marketplaceIds"):
+        raise invalid("granularityId must be the marketplace.")
+    rows = [s for s in _wanted(call) if s.channel == AFN and any(call.world.sold_in(s.number, m) for m in markets)]
+    start = call.position or 0
+    page = [_summary(call.world, s, call.flag("details")) for s in rows[start : start + _PAGE]]
+    granularity = {"granularityType": "Marketplace", "granularityId": call.get("granularityId")}
+    answer: dict[str, object] = {"payload": {"granularity": granularity, "inventorySummaries": page}}
+    if len(rows) > start + _PAGE:
+        answer["pagination"] = {"nextToken": call.pages.token(call, start + _PAGE)}
+    return dump(answer)
+
+
+def _wanted(call: Call) -> Iterator[Sku]:
+    since = call.time("startDateTime")
+    if since is not None:
+        return (s for s in call.world.skus() if s.updated >= since)
+    codes = call.many("sellerSkus") or ((call.get("sellerSku"),) if call.get("sellerSku") else ())
+    if codes:
+        by_code = call.world.sku_by_code
+        return (by_code[c] for c in dict.fromkeys(codes) if c in by_code)
+    return call.world.skus()
+
+
+def _summary(world: World, sku: Sku, details: bool) -> dict[str, object]:
+    r = world.draws("i", sku.number)
+    parts = {"reserved": r[0] % 12, "bad": r[1] % 4, "lost": r[2] % 2}
+    inbound = (r[3] % 60 if r[3] % 3 == 0 else 0, r[4] % 80 if r[4] % 4 == 0 else 0, r[5] % 9)
+    row: dict[str, object] = {
+        "asin": sku.asin,
+        "fnSku": sku.fnsku,
+        "sellerSku": sku.code,
+        "condition": "NewItem",
+        "lastUpdatedTime": iso(sku.updated),
+        "productName": sku.title,
+        "totalQuantity": sku.stock + sum(parts.values()) + sum(inbound),
+        "stores": [],
+    }
+    if details:
+        row["inventoryDetails"] = _details(sku, parts, inbound)
+    return row
+
+
+def _details(sku: Sku, parts: dict[str, int], inbound: tuple[int, int, int]) -> dict[str, object]:
+    pending, transfer = parts["reserved"] // 2, parts["reserved"] // 4
+    lost = [
+        {"name": "researchingQuantityInShortTerm", "quantity": parts["lost"]},
+        {"name": "researchingQuantityInMidTerm", "quantity": 0},
+        {"name": "researchingQuantityInLongTerm", "quantity": 0},
+    ]
+    return {
+        "fulfillableQuantity": sku.stock,
+        "inboundWorkingQuantity": inbound[0],
+        "inboundShippedQuantity": inbound[1],
+        "inboundReceivingQuantity": inbound[2],
+        "reservedQuantity": {
+            "totalReservedQuantity": parts["reserved"],
+            "pendingCustomerOrderQuantity": pending,
+            "pendingTransshipmentQuantity": transfer,
+            "fcProcessingQuantity": parts["reserved"] - pending - transfer,
+        },
+        "researchingQuantity": {
+            "totalResearchingQuantity": parts["lost"],
+            "researchingQuantityBreakdown": lost,
+        },
+        "unfulfillableQuantity": {
+            "totalUnfulfillableQuantity": parts["bad"],
+            "customerDamagedQuantity": parts["bad"],
+            "warehouseDamagedQuantity": 0,
+            "distributorDamagedQuantity": 0,
+            "carrierDamagedQuantity": 0,
+            "defectiveQuantity": 0,
+            "expiredQuantity": 0,
+        },
+    }
+
+
+HANDLERS: dict[str, Handler] = {"fbaInventory.getInventorySummaries": get_summaries}
