@@ -64,6 +64,7 @@ _NO_AWS = (
 _NO_POOL = "connections hold no session to pool: tokens and rate buckets belong to the process, and SQLAlchemy pools"
 _NO_CACHE = "amzsql keeps no database of copies: write what you want to keep with fetch_arrow_table or to_sql"
 _NO_FILES = "tables are declared inside amzsql: there are no schema files to read"
+_LOGGING = "amzsql writes no log file: set up Python's logging for the name amzsql"
 _LATER = "it does nothing yet"
 _SCHEMA_LATER = "its tables come in a later version; use SellingPartner"
 
@@ -147,11 +148,11 @@ NETWORK = _in("Network", (
 ))  # fmt: skip
 
 LOGGING = _in("Logging", (
-    _planned("Logfile", "path", "", "The file to log to.", "use Python's logging: every module logs under amzsql"),
-    _planned("Verbosity", "int", 1, "How much is logged.", "use Python's logging: every module logs under amzsql"),
-    _planned("LogModules", "str", "", "Which modules log.", "use Python's logging: every module logs under amzsql"),
-    _planned("MaxLogFileSize", "str", "100MB", "The size at which a new log file begins."),
-    _planned("MaxLogFileCount", "int", -1, "How many log files are kept."),
+    _planned("Logfile", "path", "", "The file to log to.", _LOGGING),
+    _planned("Verbosity", "int", 1, "How much is logged.", _LOGGING),
+    _planned("LogModules", "str", "", "Which modules log.", _LOGGING),
+    _planned("MaxLogFileSize", "str", "100MB", "The size at which a new log file begins.", _LOGGING),
+    _planned("MaxLogFileCount", "int", -1, "How many log files are kept.", _LOGGING),
 ))  # fmt: skip
 
 SCHEMA = _in("Schema", (

@@ -1,0 +1,177 @@
+"""Write the pages of docs/ that are drawn from the code, or check that they are current.
+
+python docs/generate.py            write them
+python docs/generate.py --check    exit 1 and name those that are not current
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from amzsql.marketplaces import CHINA_ID, MARKETPLACES, REGIONS
+from amzsql.settings import PROPERTIES, Property
+
+FOLDER = Path(__file__).parent
+_HEAD = "<!-- Written by docs/generate.py: edit what it is drawn from. -->\n"
+
+_INTRODUCTION = """
+# Connection properties
+
+A connection is made from properties, which may come from four places. Where two of them name the same property, the one
+higher up wins.
+
+| place | example |
+|---|---|
+| keywords | `amzsql.connect(Marketplace="DE", MaxRows=100)`, or `max_rows=100` |
+| a connection string, or a URL | `amzsql.connect("Marketplace=DE;MaxRows=100")`, `amzsql://?Marketplace=DE` |
+| a named connection | `amzsql.connect("Connection=shop")`, `create_engine("amzsql://shop")` |
+| the environment | `AMZSQL_MARKETPLACE=DE` |
+
+If a string and a URL are both given, the string wins.
+
+**Names** are read without regard to case, spaces and underscores: `Seller Id`, `SellerId` and `seller_id` are the same.
+An unknown name is an error that suggests the nearest; in the environment it is a warning, and only if it resembles one.
+A property with an empty value counts as not given.
+
+**Connection strings** are `Name=Value;Name=Value`. A value that holds `;` stands in double quotes or braces, inside of
+which the closing sign is written twice: `SellerId="a;b"`, `SellerId={a;b}`.
+
+**References.** A value may hold `${NAME}`, a variable of the environment, and `[name]`, an entry of the keyword
+`variables={"name": …}`. They are resolved once, when connecting. Signs that are meant as such are doubled: `$${`, `[[`.
+
+**URLs** have three forms; inside a part, `@ / : ?` are written `%40 %2F %3A %3F`.
+
+```text
+amzsql://<connection>
+amzsql://<OAuthClientId>:<OAuthClientSecret>@/<Schema>?Marketplace=United+States&MaxRows=100
+amzsql://?Simulator=True
+```
+
+A secret is refused behind the question mark, because tools show that part in clear. It may stand as the password, in a
+keyword or `connect_args`, in the environment, or in a named connection.
+
+**Named connections** stand in `connections.toml` in the user's configuration folder (Linux: `~/.config/amzsql`, macOS:
+`~/Library/Application Support/amzsql`). Their names hold no `/` and no `:`. Where the file holds secrets, only its
+owner should be able to read it (`chmod 600`); otherwise connecting warns.
+
+```toml
+[applications.mine]
+client_id = "amzn1.application-oa2-client.…"
+client_secret = "${AMAZON_CLIENT_SECRET}"
+
+[connections.shop]
+application = "mine"
+refresh_token = "${AMAZON_REFRESH_TOKEN}"
+marketplaces = ["DE", "FR"]
+MaxRows = 100000
+```
+
+Besides the names below, the file knows `client_id`, `client_secret`, `access_token`, `refresh_token` and
+`marketplaces`.
+An application's `app_id` and `kind` may be noted there.
+
+**Errors.** An unknown property or a value that does not fit raises `ProgrammingError`; a property or choice that does
+nothing yet raises `NotSupportedError`, unless it has its default. No message repeats a secret.
+"""
+
+# Where our default differs from the one usual among drivers of the reference's family.
+_DIFFERENCES = """
+## Where defaults differ from the reference connector's
+
+| property | reference | here |
+|---|---|---|
+| Schema | none documented | SellingPartner |
+| Marketplace | required | all that the account takes part in |
+| InitiateOAuth | OFF | REFRESH where a refresh token is given, otherwise OFF |
+| OAuthClientId | an application of the vendor's is used if empty | needed: there is no application of ours |
+| OAuthSettingsLocation | one file for all connections | a file of its own for each connection |
+| OAuthExpiresIn | empty | 3600 |
+"""
+
+
+def connection_page() -> str:
+    """Return docs/connection.md: every property and every marketplace."""
+    parts = [_HEAD, _INTRODUCTION.lstrip("\n")]
+    active = [p for p in PROPERTIES if p.status == "active"]
+    for category in dict.fromkeys(p.category for p in active):
+        parts += [f"\n## {category}\n\n", "| property | values | default | meaning |\n|---|---|---|---|\n"]
+        parts += [_row(p) for p in active if p.category == category]
+    parts += [_DIFFERENCES, *_planned(), *_obsolete(), *_marketplaces()]
+    return "".join(parts)
+
+
+def _row(known: Property) -> str:
+    return f"| {known.name} | {_values(known)} | {_default(known)} | {known.doc} |\n"
+
+
+def _values(known: Property) -> str:
+    if known.kind == "enum":
+        refused = {choice for choice, _ in known.later}
+        return ", ".join(f"`{c}`" for c in known.choices if c not in refused)
+    words = {
+        "bool": "`True`, `False`", "int": "whole number", "float": "number", "str": "text", "list": "comma list",
+        "secret": "secret", "marketplaces": "comma list of [marketplaces](#marketplaces)", "path": "path",
+        "url": "address", "zone": "IANA time zone", "simulator": "`True`, `False` or options",
+    }  # fmt: skip
+    return words[known.kind]
+
+
+def _default(known: Property) -> str:
+    if known.shown:
+        return known.shown
+    return "" if known.default in (None, "", ()) else f"`{known.default}`"
+
+
+def _planned() -> Iterator[str]:
+    yield "\n## Known, and refused when set to other than the default\n\n"
+    yield "| property | default | meaning | why |\n|---|---|---|---|\n"
+    for known in PROPERTIES:
+        if known.status == "planned":
+            yield f"| {known.name} | {_default(known)} | {known.doc} | {known.reason} |\n"
+        for choice, reason in known.later:
+            yield f"| {known.name}={choice} | | | {reason} |\n"
+
+
+def _obsolete() -> Iterator[str]:
+    yield "\n## Accepted with a warning, and ignored\n\n| property | why |\n|---|---|\n"
+    yield from (f"| {p.name} | {p.reason} |\n" for p in PROPERTIES if p.status == "obsolete")
+
+
+def _marketplaces() -> Iterator[str]:
+    yield "\n## Marketplaces\n\n"
+    yield "A marketplace is named by its country, a code or its id. One connection is one region.\n\n"
+    yield "| name | also | id | region | currency |\n|---|---|---|---|---|\n"
+    for each in MARKETPLACES:
+        also = ", ".join((each.country, *each.aliases, each.sales_channel))
+        yield f"| {each.name} | {also} | {each.id} | {each.region} | {each.currency} |\n"
+    yield f"\nChina (CN, {CHINA_ID}) is known and refused: Amazon offers no Selling Partner API for it.\n"
+    yield "\n| region | | address | sandbox |\n|---|---|---|---|\n"
+    for region in REGIONS.values():
+        yield f"| {region.code} | {region.name} | {region.endpoint} | {region.sandbox_endpoint} |\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"connection.md": connection_page}
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check every page; return the exit code."""
+    stale = [name for name, page in PAGES.items() if not _is_current(name, page())]
+    if "--check" in arguments:
+        for name in stale:
+            print(f"docs/{name} is not current: run python docs/generate.py", file=sys.stderr)
+        return 1 if stale else 0
+    for name in stale:
+        (FOLDER / name).write_text(PAGES[name](), "utf-8")
+        print(f"docs/{name} written")
+    return 0
+
+
+def _is_current(name: str, text: str) -> bool:
+    path = FOLDER / name
+    return path.exists() and path.read_text("utf-8") == text
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,65 @@
+"""The lanes: the suite at the ends of every supported range, with the clock moved, the docs and the figures.
+
+`.ci/run` is what every change must pass; these take longer and are run by name (`nox -s old_ends`).
+"""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.sessions = ["tests"]
+nox.options.default_venv_backend = "venv"
+
+OLDEST = ("sqlalchemy==1.4.54", "sqlglot==28.10.1", "pyarrow==18.1.0", "pandas<2.3")
+# After this day Amazon answers no order of the v0 API.
+AFTER_V0 = "2027-04-01"
+
+
+def _suite(session: nox.Session, *pins: str, env: dict[str, str] | None = None) -> None:
+    session.install(".[test]", *pins)
+    session.run("pytest", *session.posargs, env=env or {})
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    """Run the suite with the newest libraries, on every supported Python that is there."""
+    _suite(session)
+
+
+@nox.session
+def old_ends(session: nox.Session) -> None:
+    """Run the suite with the oldest libraries, which are those that Superset 6.1 pins."""
+    _suite(session, *OLDEST)
+
+
+@nox.session
+def sa20(session: nox.Session) -> None:
+    """Run the suite with SQLAlchemy 2.0."""
+    _suite(session, "sqlalchemy>=2.0,<2.1")
+
+
+@nox.session
+def sa21(session: nox.Session) -> None:
+    """Run the suite with SQLAlchemy 2.1, also while only its pre-releases exist."""
+    _suite(session, "sqlalchemy>=2.1.0b1,<2.2")
+
+
+@nox.session
+def clock_2027(session: nox.Session) -> None:
+    """Run the suite on a day after Orders v0."""
+    _suite(session, env={"AMZSQL_TEST_TODAY": AFTER_V0})
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check that the generated pages are current, and build the site."""
+    session.install(".[docs]")
+    session.run("python", "docs/generate.py", "--check")
+    session.run("mkdocs", "build", "--strict", "--site-dir", session.create_tmp())
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the figures of benchmarks/."""
+    session.install(".[test]")
+    session.run("python", "benchmarks/run.py", *session.posargs)
