@@ -8,6 +8,7 @@ from amzsql.transport.retry import is_not_found
 from amzsql.transport.session import Budget, RequestRecord, Session
 from amzsql.transport.throttle import Buckets, BucketStore, Fill
 from amzsql.transport.tokens import TokenStore, open_store
+from amzsql.transport.wire import in_process
 
 __all__ = [
     "LWA_URL",
@@ -24,6 +25,7 @@ __all__ = [
     "StaticAuth",
     "TokenGuard",
     "TokenStore",
+    "in_process",
     "is_not_found",
     "next_operation",
     "next_parameters",

@@ -223,3 +223,8 @@ class WireTransport(httpx.HTTPTransport):
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0)
         super().__init__(verify=verify, limits=limits, proxy=proxy)
         self._pool._network_backend = Backend()
+
+
+def in_process(app: Callable[..., Any]) -> httpx.BaseTransport:
+    """Return a transport that calls a WSGI application instead of the network, such as the simulator."""
+    return httpx.WSGITransport(app=app)
