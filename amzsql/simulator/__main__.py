@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=2000, help="how many orders, up to a million")
     parser.add_argument("--today", type=date.fromisoformat, default=None, help="the day on which it is, YYYY-MM-DD")
     parser.add_argument("--throttle", choices=("published", "off"), default="published", help="whether to answer 429")
+    parser.add_argument("--compress", action="store_true", help="compress bodies for clients that accept gzip")
     options = parser.parse_args()
     # Flushed, since who started the simulator reads the port from a pipe.
     serve(**vars(options), announce=functools.partial(print, flush=True))

@@ -115,6 +115,7 @@ def _day(number: int) -> str:
     return datetime.fromtimestamp(number * 86_400, UTC).strftime("%Y-%m-%d")
 
 
+@functools.lru_cache(maxsize=16_384)
 def iso(seconds: int) -> str:
     """Return a time as Amazon spells it."""
     day, rest = divmod(seconds, 86_400)

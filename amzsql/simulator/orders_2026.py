@@ -6,6 +6,7 @@ The seller's application has no role for personal data, so those fields are abse
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 
 from .call import Call, Handler, amount, iso, not_found, quote
@@ -38,6 +39,8 @@ STATUS = {
 FULFILLED_BY = {MFN: "MERCHANT", AFN: "AMAZON"}
 _STATUS_NUMBER = {v: k for k, v in STATUS.items()}
 _CHANNEL_NUMBER = {v: k for k, v in FULFILLED_BY.items()}
+# A scan of a million orders repeats the same pieces: they are written once.
+_KEPT = 50_000
 _LEVELS = ("STANDARD", "EXPEDITED", "NEXT_DAY")
 _TIMES = ("createdAfter", "createdBefore", "lastUpdatedAfter", "lastUpdatedBefore")
 
@@ -77,13 +80,12 @@ def order(world: World, head: Head, items: list[Item], included: Collection[str]
     """Return an order as JSON, with the sections asked for."""
     market = MARKETS[head.market]
     order_id = world.order_id(head)
-    programs = [p for p, has in (("PRIME", head.prime), ("AMAZON_BUSINESS", head.business)) if has]
-    programs += ["PREMIUM"] if premium(head) else []
+    programs = _programs(head.prime, head.business, premium(head))
     old = replacement(head)
     parts = [
         f'"orderId":"{order_id}","orderAliases":[{{"aliasId":"{order_id}","aliasType":"SELLER_ORDER_ID"}}],'
         f'"createdTime":"{iso(head.created)}","lastUpdatedTime":"{iso(head.updated)}",'
-        f'"programs":[{",".join(quote(p) for p in programs)}],'
+        f'"programs":[{programs}],'
         f'"salesChannel":{{"channelName":"AMAZON","marketplaceId":"{market.place.id}",'
         f'"marketplaceName":"{market.place.sales_channel}"}}'
     ]
@@ -96,6 +98,12 @@ def order(world: World, head: Head, items: list[Item], included: Collection[str]
     if "PACKAGES" in included and head.shipped and head.channel == MFN:
         parts.append(_packages(head, items, order_id))
     return "{" + ",".join(parts) + "}"
+
+
+@functools.lru_cache(maxsize=8)
+def _programs(prime: bool, business: bool, has_premium: bool) -> str:
+    names = (("PRIME", prime), ("AMAZON_BUSINESS", business), ("PREMIUM", has_premium))
+    return ",".join(quote(name) for name, has in names if has)
 
 
 def _sections(head: Head, items: list[Item], market: Market, included: Collection[str]) -> list[str]:
@@ -113,55 +121,72 @@ def _sections(head: Head, items: list[Item], market: Market, included: Collectio
     return parts
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def _money(currency: str, cents: int) -> str:
     return f'{{"amount":"{amount(cents)}","currencyCode":"{currency}"}}'
 
 
 def _recipient(head: Head, market: Market) -> str:
-    town, state, code = city(head)
-    kind = "COMMERCIAL" if head.business else "RESIDENTIAL"
+    return _address(*city(head), market.place.country, head.business)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _address(town: str, state: str, code: str, country: str, business: bool) -> str:
+    kind = "COMMERCIAL" if business else "RESIDENTIAL"
     return (
         f'"recipient":{{"deliveryAddress":{{"city":{quote(town)},"stateOrRegion":{quote(state)},'
-        f'"postalCode":"{code}","countryCode":"{market.place.country}","addressType":"{kind}"}}}}'
+        f'"postalCode":"{code}","countryCode":"{country}","addressType":"{kind}"}}}}'
     )
 
 
 def _fulfillment(head: Head) -> str:
-    ship_from, ship_by = ship_window(head)
-    arrive_from, arrive_by = delivery_window(head)
+    windows = (*ship_window(head), *delivery_window(head))
+    return _progress(STATUS[head.status], FULFILLED_BY[head.channel], _LEVELS[level(head)], *windows)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _progress(
+    status: str, by: str, service: str, ship_from: int, ship_by: int, arrive_from: int, arrive_by: int
+) -> str:
     return (
-        f'"fulfillment":{{"fulfillmentStatus":"{STATUS[head.status]}","fulfilledBy":"{FULFILLED_BY[head.channel]}",'
-        f'"fulfillmentServiceLevel":"{_LEVELS[level(head)]}",'
+        f'"fulfillment":{{"fulfillmentStatus":"{status}","fulfilledBy":"{by}",'
+        f'"fulfillmentServiceLevel":"{service}",'
         f'"shipByWindow":{{"earliestDateTime":"{iso(ship_from)}","latestDateTime":"{iso(ship_by)}"}},'
         f'"deliverByWindow":{{"earliestDateTime":"{iso(arrive_from)}","latestDateTime":"{iso(arrive_by)}"}}}}'
     )
 
 
 def _proceeds(items: list[Item], currency: str) -> str:
-    amounts = (
-        ("ITEM", sum(i.price for i in items)),
-        ("SHIPPING", sum(i.shipping for i in items)),
-        ("TAX", sum(i.tax + i.shipping_tax for i in items)),
-        ("DISCOUNT", -sum(i.discount for i in items)),
-    )
+    price = shipping = tax = discount = 0
+    for line in items:
+        price += line.price
+        shipping += line.shipping
+        tax += line.tax + line.shipping_tax
+        discount += line.discount
+    return _grand_total(currency, price, shipping, tax, discount)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _grand_total(currency: str, price: int, shipping: int, tax: int, discount: int) -> str:
+    amounts = (("ITEM", price), ("SHIPPING", shipping), ("TAX", tax), ("DISCOUNT", -discount))
     rows = ",".join(
         f'{{"type":"{kind}","subtotal":{_money(currency, cents)}}}'
         for kind, cents in amounts
         if cents or kind == "ITEM"
     )
-    return f'"proceeds":{{"grandTotal":{_money(currency, total(items))},"breakdowns":[{rows}]}}'
+    whole = _money(currency, price + shipping + tax - discount)
+    return f'"proceeds":{{"grandTotal":{whole},"breakdowns":[{rows}]}}'
 
 
 def _item(head: Head, line: Item, position: int, market: Market, included: Collection[str]) -> str:
     currency = market.place.currency
-    price = f',"price":{{"unitPrice":{_money(currency, line.unit)}}}' if priced(head) else ""
+    unit = line.unit if priced(head) else -1
     parts = [
         f'"orderItemId":"{line.number:014}","quantityOrdered":{line.quantity},"programs":[],'
-        f'"product":{{"asin":"{line.sku.asin}","title":{quote(line.sku.title)},"sellerSku":{quote(line.sku.code)},'
-        f'"condition":{{"conditionType":"NEW","conditionSubtype":"NEW"}}{price}}}'
+        + _product(line.sku.asin, line.sku.title, line.sku.code, unit, currency)
     ]
     if "PROCEEDS" in included and priced(head):
-        parts.append(_item_proceeds(line, currency))
+        parts.append(_item_proceeds(currency, *line[5:]))
     if "PROMOTION" in included and line.discount:
         parts.append(f'"promotion":{{"breakdowns":[{{"promotionId":"{promotion_id(line)}"}}]}}')
     if "CANCELLATION" in included and head.status == CANCELED:
@@ -175,23 +200,34 @@ def _item(head: Head, line: Item, position: int, market: Market, included: Colle
     return "{" + ",".join(parts) + "}"
 
 
-def _item_proceeds(line: Item, currency: str) -> str:
-    rows = [f'{{"type":"ITEM","subtotal":{_money(currency, line.price)}}}']
-    if line.shipping:
-        rows.append(f'{{"type":"SHIPPING","subtotal":{_money(currency, line.shipping)}}}')
-    taxes = [f'{{"subtype":"ITEM","value":{_money(currency, line.tax)}}}']
-    if line.shipping_tax:
-        taxes.append(f'{{"subtype":"SHIPPING","value":{_money(currency, line.shipping_tax)}}}')
-    rows.append(
-        f'{{"type":"TAX","subtotal":{_money(currency, line.tax + line.shipping_tax)},'
-        f'"detailedBreakdowns":[{",".join(taxes)}]}}'
+@functools.lru_cache(maxsize=_KEPT)
+def _product(asin: str, title: str, code: str, unit: int, currency: str) -> str:
+    """Return a line's product; a negative unit price is one that is not shown."""
+    price = "" if unit < 0 else f',"price":{{"unitPrice":{_money(currency, unit)}}}'
+    return (
+        f'"product":{{"asin":"{asin}","title":{quote(title)},"sellerSku":{quote(code)},'
+        f'"condition":{{"conditionType":"NEW","conditionSubtype":"NEW"}}{price}}}'
     )
-    if line.discount:
-        less = _money(currency, -line.discount)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _item_proceeds(currency: str, price: int, tax: int, shipping: int, shipping_tax: int, discount: int) -> str:
+    rows = [f'{{"type":"ITEM","subtotal":{_money(currency, price)}}}']
+    if shipping:
+        rows.append(f'{{"type":"SHIPPING","subtotal":{_money(currency, shipping)}}}')
+    taxes = [f'{{"subtype":"ITEM","value":{_money(currency, tax)}}}']
+    if shipping_tax:
+        taxes.append(f'{{"subtype":"SHIPPING","value":{_money(currency, shipping_tax)}}}')
+    rows.append(
+        f'{{"type":"TAX","subtotal":{_money(currency, tax + shipping_tax)},"detailedBreakdowns":[{",".join(taxes)}]}}'
+    )
+    if discount:
+        less = _money(currency, -discount)
         rows.append(
             f'{{"type":"DISCOUNT","subtotal":{less},"detailedBreakdowns":[{{"subtype":"ITEM","value":{less}}}]}}'
         )
-    return f'"proceeds":{{"proceedsTotal":{_money(currency, line.total)},"breakdowns":[{",".join(rows)}]}}'
+    whole = _money(currency, price + tax + shipping + shipping_tax - discount)
+    return f'"proceeds":{{"proceedsTotal":{whole},"breakdowns":[{",".join(rows)}]}}'
 
 
 def _packages(head: Head, items: list[Item], order_id: str) -> str:

@@ -5,6 +5,8 @@ Personal data is shown only to a restricted data token that names its element; w
 
 from __future__ import annotations
 
+import functools
+
 from .call import Call, Handler, amount, dump, iso, not_found, parse_time, quote
 from .orders import (
     Search,
@@ -140,6 +142,7 @@ def _bool(value: bool) -> str:
     return "true" if value else "false"
 
 
+@functools.lru_cache(maxsize=50_000)
 def _money(currency: str, cents: int) -> str:
     return f'{{"CurrencyCode":"{currency}","Amount":"{amount(cents)}"}}'
 

@@ -1,10 +1,12 @@
 """The simulator on a socket: a threading HTTP/1.1 server of the standard library, for clients of other processes.
 
-It answers on the loopback interface only, keeps connections open, and compresses bodies for those who accept it.
+It answers on the loopback interface only, keeps connections open, and if told so compresses
+bodies for those who accept it: on one machine that only costs time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import traceback
@@ -26,8 +28,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, simulator: Simulator, port: int = 0) -> None:
+    def __init__(self, simulator: Simulator, port: int = 0, *, compress: bool = False) -> None:
         self.simulator = simulator
+        self.compress = compress
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
@@ -58,7 +61,8 @@ class _Handler(BaseHTTPRequestHandler):
             )
         code, _, phrase = status.partition(" ")
         self.send_response(int(code), phrase)
-        if len(body) > _WORTH_COMPRESSING and "gzip" in self.headers.get("Accept-Encoding", ""):
+        accepted = self.headers.get("Accept-Encoding", "")
+        if self.server.compress and len(body) > _WORTH_COMPRESSING and "gzip" in accepted:
             body = gzip.compress(body, compresslevel=1)
             self.send_header("Content-Encoding", "gzip")
         for name, value in headers:
@@ -95,6 +99,7 @@ def serve(
     orders: int = 2000,
     today: date | None = None,
     throttle: Throttle = "published",
+    compress: bool = False,
     announce: Callable[[str], object] = print,
 ) -> None:
     """Serve a simulated seller on a port of this machine until interrupted; 0 takes a free one.
@@ -102,9 +107,7 @@ def serve(
     `announce` is told the address, once it answers. OSError if the port is taken.
     """
     simulator = Simulator(RealClock(), seed=seed, orders=orders, today=today, throttle=throttle)
-    with Server(simulator, port) as server:
+    with Server(simulator, port, compress=compress) as server:
         announce(f"Simulated Amazon on {server.url} (tokens: {server.url}/auth/o2/token)")
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
-        except KeyboardInterrupt:
-            server.socket.close()
