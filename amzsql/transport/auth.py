@@ -45,7 +45,21 @@ class Answer:
     problem: str = ""
 
 
-Post = Callable[[str, dict[str, str], Watch], Answer]
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One kind of token: its key in the store and the form that asks for it."""
+
+    key: str
+    form: dict[str, str] = field(repr=False)
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text of LWA's, should it quote what it was sent."""
+        for value in self.form.values():
+            text = text.replace(value, "***") if len(value) > 7 else text
+        return text
+
+
+Post = Callable[[str, Grant, Watch], Answer]
 
 
 class Auth(Protocol):
@@ -98,14 +112,6 @@ class StaticAuth(_Unprintable):
     def renew(self, operation: Operation, refused: str) -> bool:  # noqa: ARG002 - the protocol's
         """Return False: nothing but the user can give another."""
         return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Grant:
-    """One kind of token: its key in the store and the form that asks for it."""
-
-    key: str
-    form: dict[str, str] = field(repr=False)
 
 
 class LwaAuth(_Unprintable):
@@ -178,15 +184,15 @@ class LwaAuth(_Unprintable):
         scope = operation.grantless
         return token_key(self._endpoint, self._client_id, scope) if scope else self.seller
 
-    def _grant(self, operation: Operation, key: str) -> _Grant:
+    def _grant(self, operation: Operation, key: str) -> Grant:
         client = {"client_id": self._client_id, "client_secret": self._client_secret}
         if operation.grantless:
-            return _Grant(key, {"grant_type": "client_credentials", "scope": operation.grantless} | client)
+            return Grant(key, {"grant_type": "client_credentials", "scope": operation.grantless} | client)
         if not self._refresh_token:
             raise AuthError("There is no token for the seller: set OAuthRefreshToken, or OAuthAccessToken.")
         kept = self._store.get(key)
         latest = (kept.refresh_token if kept else None) or self._refresh_token
-        return _Grant(key, {"grant_type": "refresh_token", "refresh_token": latest} | client)
+        return Grant(key, {"grant_type": "refresh_token", "refresh_token": latest} | client)
 
     def _state(self, token: Token | None) -> Literal["good", "ageing", "over"]:
         """Tell whether a token can be used, should be renewed, or must be."""
@@ -204,7 +210,7 @@ class LwaAuth(_Unprintable):
         best = max(known, key=lambda t: t.seconds_left(now), default=None)
         return best if best and best.seconds_left(now) > 0 else None
 
-    def _advised(self, grant: _Grant, token: Token, post: Post, watch: Watch) -> str:
+    def _advised(self, grant: Grant, token: Token, post: Post, watch: Watch) -> str:
         """Renew a token that still lives; if that is being done or LWA is down, go on with the one we have."""
         if not self._gate.try_enter():
             return token.access_token
@@ -217,7 +223,7 @@ class LwaAuth(_Unprintable):
             self._gate.leave()
 
     def _refreshed(
-        self, grant: _Grant, post: Post, watch: Watch, enough: Container[str], tries: int | None = None
+        self, grant: Grant, post: Post, watch: Watch, enough: Container[str], tries: int | None = None
     ) -> Token:
         """Ask LWA under the store's lock, unless another thread or process has done so meanwhile."""
         with self._store.locked(watch):
@@ -228,10 +234,10 @@ class LwaAuth(_Unprintable):
             self._fresh[grant.key] = found
             return found
 
-    def _ask(self, grant: _Grant, post: Post, watch: Watch, tries: int) -> Token:
+    def _ask(self, grant: Grant, post: Post, watch: Watch, tries: int) -> Token:
         for attempt in range(1, tries + 1):
             asked_at = self._clock.now()
-            answer = post(self._url, grant.form, watch)
+            answer = post(self._url, grant, watch)
             if answer.status == 200 and (token := _read_token(answer.body, asked_at, grant)):
                 return token
             if 400 <= answer.status < 500 and answer.status not in (408, 429):
@@ -241,14 +247,12 @@ class LwaAuth(_Unprintable):
         what = answer.problem or f"status {answer.status}"
         raise _LwaDownError(f"Login with Amazon gives no token ({what}; tried {tries} times). Try again later.")
 
-    def _refuse(self, grant: _Grant, answer: Answer) -> NoReturn:
+    def _refuse(self, grant: Grant, answer: Answer) -> NoReturn:
         problem = read_problem(answer.body)
         code = problem.code or f"status {answer.status}"
         self._fresh.pop(grant.key, None)
         self._store.put(grant.key, None)
-        said = problem.message.rstrip(".")
-        for secret in (s for s in grant.form.values() if len(s) > 7):
-            said = said.replace(secret, "***")
+        said = grant.without_secrets(problem.message.rstrip("."))
         raise AuthError(f"Login with Amazon refused the credentials: {code} ({said}). {HINTS.get(code, '')}".rstrip())
 
 
@@ -262,7 +266,7 @@ class _Granted(msgspec.Struct):
     refresh_token: str | None = None
 
 
-def _read_token(body: bytes, asked_at: float, grant: _Grant) -> Token | None:
+def _read_token(body: bytes, asked_at: float, grant: Grant) -> Token | None:
     """Return the token granted, or None if the body is none; LWA does not rotate refresh tokens, but may."""
     try:
         granted = msgspec.json.decode(body, type=_Granted, strict=False)

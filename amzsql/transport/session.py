@@ -18,9 +18,9 @@ from typing import NoReturn
 import httpx
 
 from amzsql.clock import Clock, Event
-from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, OperationalError, Throttled
+from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, Cancelled, OperationalError, Throttled
 from amzsql.spapi.model import Operation
-from amzsql.transport.auth import Answer, Auth
+from amzsql.transport.auth import Answer, Auth, Grant
 from amzsql.transport.body import BrokenBodyError, is_json, only_errors, read_body
 from amzsql.transport.fork import renew_in_child
 from amzsql.transport.request import Encoded, Request, Response, encode
@@ -99,6 +99,13 @@ class _Exchange:
     def request_id(self) -> str | None:
         found: str | None = self.headers.get("x-amzn-requestid")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Bearer:
+    """A token that tools which print the variables of a traceback do not show."""
+
+    token: str = field(repr=False)
 
 
 class Session:
@@ -199,36 +206,43 @@ class Session:
         watch = Watch(self._clock, operation.name, cancelled=cancelled)
         self._auth.token(operation, self._post_token, watch)
 
-    def _exchange(self, operation: Operation, call: Encoded, token: str, watch: Watch) -> _Exchange:
+    def _exchange(self, operation: Operation, call: Encoded, bearer: _Bearer, watch: Watch) -> _Exchange:
         """Send once to the endpoint."""
+        client = self._open()
+        done = self._transmit(client, self._build(client, operation.method, call, bearer), watch)
+        if self._latency:
+            watch.linger(done.sent_at + self._latency)
+            return replace(done, received_at=self._clock.now())
+        return done
+
+    def _build(self, client: httpx.Client, method: str, call: Encoded, bearer: _Bearer) -> httpx.Request:
         headers = {
-            "x-amz-access-token": token,
-            "user-agent": self._user_agent,
-            "accept": "application/json",
-            "accept-encoding": "gzip",
+            "x-amz-access-token": bearer.token,
+            **self._common_headers(),
             **({"content-type": "application/json"} if call.body is not None else {}),
             **call.headers,
         }
-        client = self._open()
-        outgoing = client.build_request(
-            operation.method, self._endpoint + call.target, headers=headers, content=call.body
-        )
-        return self._transmit(client, outgoing, watch)
+        return client.build_request(method, self._endpoint + call.target, headers=headers, content=call.body)
 
-    def _post_token(self, url: str, form: dict[str, str], watch: Watch) -> Answer:
+    def _common_headers(self) -> dict[str, str]:
+        return {"user-agent": self._user_agent, "accept": "application/json", "accept-encoding": "gzip"}
+
+    def _post_token(self, url: str, grant: Grant, watch: Watch) -> Answer:
         """Send a token call; it is neither throttled nor counted."""
         client = self._open()
-        headers = {"user-agent": self._user_agent, "accept": "application/json", "accept-encoding": "gzip"}
-        done = self._transmit(client, client.build_request("POST", url, data=form, headers=headers), watch)
+        outgoing = client.build_request("POST", url, data=grant.form, headers=self._common_headers())
+        done = self._transmit(client, outgoing, watch)
         return Answer(done.status, done.body, done.problem)
 
     def _transmit(self, client: httpx.Client, outgoing: httpx.Request, watch: Watch) -> _Exchange:
-        """Send once and read all of the answer; a fault on the way is a value, so that no traceback holds a header."""
+        """Send once and read all of the answer.
+
+        A fault on the way becomes a value, and cancel() is raised anew: a traceback through httpx would hold headers.
+        """
         sent_at = self._clock.now()
         expires = sent_at + self._timeout if watch.deadline is None else min(sent_at + self._timeout, watch.deadline)
-        guard = Guard(self._clock, expires, watch.cancelled, watch.what)
         try:
-            with guarded(guard):
+            with guarded(Guard(self._clock, expires, watch.cancelled, watch.what)):
                 incoming = client.send(outgoing, stream=True, follow_redirects=False)
                 try:
                     body = read_body(incoming, self._max_bytes)
@@ -239,8 +253,9 @@ class Session:
             done = _Exchange(problem=_describe(error), fatal=_is_fatal(error), unsent=_is_unsent(error))
         except BrokenBodyError as error:
             done = _Exchange(problem=str(error))
-        if self._latency:
-            watch.linger(sent_at + self._latency)
+        except Cancelled:
+            done = _Exchange(problem="cancelled")
+        watch.check_cancelled()
         return replace(done, sent_at=sent_at, received_at=self._clock.now())
 
     def _observe(self, record: RequestRecord) -> None:
@@ -274,13 +289,13 @@ class _Sending:
 
     def run(self) -> Response:
         while True:
-            token, done = self._try()
-            response = self._judge(token, done)
+            bearer, done = self._try()
+            response = self._judge(bearer, done)
             if response is not None:
                 self._session._quota.refund()
                 return response
 
-    def _try(self) -> tuple[str, _Exchange]:
+    def _try(self) -> tuple[_Bearer, _Exchange]:
         """Wait for a token of the bucket, and send."""
         session, operation, watch = self._session, self._operation, self._watch
         if self._budget is not None:
@@ -289,11 +304,11 @@ class _Sending:
         # because the wait may outlive the token.
         session._auth.token(operation, session._post_token, watch)
         session._buckets.acquire(self._key, operation.rate, watch)
-        token = session._auth.token(operation, session._post_token, watch)
-        done = session._exchange(operation, self._call, token, watch)
+        bearer = _Bearer(session._auth.token(operation, session._post_token, watch))
+        done = session._exchange(operation, self._call, bearer, watch)
         session._observe(self._record(done))
         session._buckets.learn(self._key, operation.rate, _number(done.headers.get("x-amzn-ratelimit-limit")))
-        return token, done
+        return bearer, done
 
     def _record(self, done: _Exchange) -> RequestRecord:
         waited, self._recorded_wait = self._watch.waited - self._recorded_wait, self._watch.waited
@@ -308,7 +323,7 @@ class _Sending:
             account=self._session.account,
         )
 
-    def _judge(self, token: str, done: _Exchange) -> Response | None:
+    def _judge(self, bearer: _Bearer, done: _Exchange) -> Response | None:
         """Return the answer, None to try again, or raise."""
         if done.status == 0:
             self._judge_silence(done)
@@ -320,7 +335,7 @@ class _Sending:
                 "Redirects are not followed, a token would go with them: check Endpoint and the proxy."
             )
         else:
-            self._judge_error(token, done)
+            self._judge_error(bearer, done)
         return None
 
     def _judge_silence(self, done: _Exchange) -> None:
@@ -343,21 +358,21 @@ class _Sending:
         headers = {k: v for k, v in done.headers.items() if k != "set-cookie"}
         return Response(done.status, headers, done.body, done.request_id, done.sent_at, done.received_at)
 
-    def _judge_error(self, token: str, done: _Exchange) -> None:
+    def _judge_error(self, bearer: _Bearer, done: _Exchange) -> None:
         error = api_error(done.status, done.body, self._operation.name, done.request_id)
         if isinstance(error, AccessDenied):
-            self._renew(token, error, done.body)
+            self._renew(bearer, error, done.body)
         elif isinstance(error, Throttled):
             self._throttled(error, done.headers)
         else:
             self._retry(error, allowed=is_retryable(error, self._operation.read))
 
-    def _renew(self, token: str, error: AccessDenied, body: bytes) -> None:
+    def _renew(self, bearer: _Bearer, error: AccessDenied, body: bytes) -> None:
         """Get another token once if this one is stale, else raise."""
         stale = read_problem(body).stale_token
         if not stale or self._renewed:
             raise error
-        if not self._session._auth.renew(self._operation, token):
+        if not self._session._auth.renew(self._operation, bearer.token):
             error.hint = "The access token is over: give a new one, or an OAuthRefreshToken with InitiateOAuth=REFRESH."
             raise error
         self._renewed = True

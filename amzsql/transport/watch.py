@@ -37,10 +37,14 @@ class Watch:
 
     def check(self) -> None:
         """Raise Cancelled or BudgetExceeded if the statement is over."""
-        if self.cancelled is not None and self.cancelled.is_set():
-            raise Cancelled(f"{self.what}: the statement was cancelled")
+        self.check_cancelled()
         if self.deadline is not None and self.clock.now() > self.deadline:
             raise BudgetExceeded(f"{self.what}: the statement's time is up (StatementTimeout)")
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled if the statement was cancelled."""
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise Cancelled(f"{self.what}: the statement was cancelled")
 
     def pause(self, until: float, why: str, *also: Event) -> bool:
         """Wait until that time or one of the events; True for an event. A wait past the deadline is refused at once."""

@@ -138,7 +138,6 @@ def bench(*answers: Any, logins: Iterable[Any] = (), **options: Any) -> Bench:
         auth=auth,
         buckets=buckets,
         transport=in_process(amazon),
-        latency=0.0,
         observer=records.append,
         rng=random.Random(7),
         account="shop",
