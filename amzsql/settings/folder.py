@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -74,6 +73,8 @@ def _check_name(name: str) -> None:
 
 
 def _load(path: Path) -> Mapping[str, object]:
+    import tomllib
+
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
