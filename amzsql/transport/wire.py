@@ -6,6 +6,7 @@ sockets here never block: they poll in short slices and ask the thread's `Guard`
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -131,14 +132,11 @@ class Stream(httpcore.NetworkStream):
         except OSError as error:
             self.close()
             raise httpcore.ConnectError(_text(error)) from None
-        try:
-            _until_ready(secure, secure.do_handshake, selectors.EVENT_READ)
-        except OSError as error:
-            secure.close()
-            raise httpcore.ConnectError(_text(error)) from None
-        except BaseException:
-            secure.close()
-            raise
+        with closing_on_error(secure):
+            try:
+                _until_ready(secure, secure.do_handshake, selectors.EVENT_READ)
+            except OSError as error:
+                raise httpcore.ConnectError(_text(error)) from None
         return Stream(secure)
 
     def get_extra_info(self, info: str) -> Any:
@@ -166,19 +164,25 @@ class Backend(httpcore.NetworkBackend):
         for family, kind, protocol, _, address in _resolve(host, port):
             sock = socket.socket(family, kind, protocol)
             try:
-                _connect(sock, address)
+                with closing_on_error(sock):
+                    _connect(sock, address)
             except OSError as error:
-                sock.close()
                 problem = _text(error)
                 continue
-            except BaseException:
-                sock.close()
-                raise
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for option in socket_options or ():
                 sock.setsockopt(*option)
             return Stream(sock)
         raise httpcore.ConnectError(problem)
+
+
+@contextmanager
+def closing_on_error(sock: socket.socket) -> Iterator[None]:
+    """Close the socket if the block does not come to its end, for whatever reason."""
+    with contextlib.ExitStack() as stack:
+        stack.callback(sock.close)
+        yield
+        stack.pop_all()
 
 
 def _connect(sock: socket.socket, address: Any) -> None:
