@@ -193,7 +193,7 @@ class Simulator:
         self, operation: Operation, path: Mapping[str, str], request: Request, now: float, pii: frozenset[str] | None
     ) -> Call:
         """Check a request's parameters and read its page token."""
-        query = read_query(request.query)
+        query = _without_stray(operation, read_query(request.query))
         body = _json_body(request)
         problems = validate.problems(operation, path, query, body, now=now)
         if problems:
@@ -274,6 +274,16 @@ def read_query(text: str) -> dict[str, tuple[str, ...]]:
     for name, value in parse_qsl(text, keep_blank_values=True):
         out[name] = (*out.get(name, ()), value)
     return out
+
+
+# python-amazon-sp-api sends the marketplace in all four spellings where it is given none, and Amazon lets it.
+_STRAY = frozenset({"MarketplaceId", "MarketplaceIds", "marketplace_ids", "marketplaceIds"})
+
+
+def _without_stray(operation: Operation, query: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    if not query.keys() >= _STRAY:
+        return query
+    return {n: v for n, v in query.items() if n not in _STRAY or operation.has_parameter(n)}
 
 
 def _json_body(request: Request) -> Any:

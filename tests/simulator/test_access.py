@@ -1,0 +1,149 @@
+"""Login, tokens, personal data and the order of the gates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .conftest import AFTER_V0, CREDENTIALS, NOW, START, US, Client, orders_v0
+
+PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
+
+
+def error(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["errors"][0]["code"]
+
+
+@pytest.mark.parametrize("kind", ["data", "json"])
+def test_login_takes_forms_and_json(client: Client, kind: str) -> None:
+    answer = client.http.post("/auth/o2/token", **{kind: CREDENTIALS})  # type: ignore[arg-type]
+    body = answer.json()
+    assert answer.status_code == 200
+    assert body["access_token"].startswith("Atza|")
+    assert (body["token_type"], body["expires_in"], body["refresh_token"]) == ("bearer", 3600, "Atzr|any")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"refresh_token": "Atzr|revoked"}, 400, "invalid_grant"),
+        ({"client_secret": "a wrong one"}, 401, "invalid_client"),
+        ({"client_id": ""}, 401, "invalid_client"),
+        ({"refresh_token": ""}, 400, "invalid_request"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, 400, "invalid_scope"),
+    ],
+)
+def test_login_refuses(client: Client, change: dict[str, str], status: int, code: str) -> None:
+    answer = client.http.post("/auth/o2/token", data={**CREDENTIALS, **change})
+    assert (answer.status_code, answer.json()["error"]) == (status, code)
+    assert answer.json()["error_description"]
+
+
+def test_a_missing_an_unknown_and_an_expired_token_are_403(client: Client) -> None:
+    assert client.get(PARTICIPATIONS).status_code == 200
+    client.clock.wait(NOW + 3599)
+    assert client.get(PARTICIPATIONS).status_code == 200
+    client.clock.wait(NOW + 3600)
+    expired = client.get(PARTICIPATIONS)
+    assert error(expired) == (403, "Unauthorized")
+    assert "expired" in expired.json()["errors"][0]["details"]
+    client.http.headers["x-amz-access-token"] = "Atza|made+up/token="
+    assert error(client.get(PARTICIPATIONS)) == (403, "Unauthorized")
+    del client.http.headers["x-amz-access-token"]
+    missing = client.get(PARTICIPATIONS)
+    assert error(missing) == (403, "Unauthorized")
+    assert "missing" in missing.json()["errors"][0]["message"]
+
+
+def test_an_application_alone_sees_no_seller(client: Client) -> None:
+    client.login(grant_type="client_credentials", scope="sellingpartnerapi::notifications")
+    assert client.get(PARTICIPATIONS).status_code == 403
+    # Grantless, but not simulated: past the gate.
+    assert client.get("/notifications/v1/destinations").status_code == 404
+    client.login()
+    assert client.get("/notifications/v1/destinations").status_code == 403
+
+
+def restricted(client: Client, *resources: dict[str, object]) -> Any:
+    answer = client.http.post("/tokens/2021-03-01/restrictedDataToken", json={"restrictedResources": list(resources)})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_personal_data_needs_a_restricted_token(client: Client) -> None:
+    plain = orders_v0(client)[0]
+    assert plain["BuyerInfo"] == {}
+    assert not {"Name", "AddressLine1", "Phone"} & set(plain["ShippingAddress"])
+    elements = ["buyerInfo", "shippingAddress"]
+    token = restricted(client, {"method": "GET", "path": "/orders/v0/orders", "dataElements": elements})
+    assert token["expiresIn"] == 3600
+    client.http.headers["x-amz-access-token"] = token["restrictedDataToken"]
+    shown = orders_v0(client)[0]
+    assert shown["BuyerInfo"]["BuyerName"]
+    assert shown["ShippingAddress"]["AddressLine1"]
+    assert client.get(f"/orders/v0/orders/{plain['AmazonOrderId']}").status_code == 403
+
+
+def test_a_restricted_token_shows_only_its_elements(client: Client) -> None:
+    path = "/orders/v0/orders/{orderId}"
+    token = restricted(client, {"method": "GET", "path": path, "dataElements": ["buyerInfo"]})
+    order_id = orders_v0(client)[0]["AmazonOrderId"]
+    client.http.headers["x-amz-access-token"] = token["restrictedDataToken"]
+    shown = client.ok(f"/orders/v0/orders/{order_id}")["payload"]
+    assert shown["BuyerInfo"]["BuyerEmail"]
+    assert "Name" not in shown["ShippingAddress"]
+
+
+def test_whole_operations_are_restricted_by_path(client: Client) -> None:
+    order_id = orders_v0(client)[0]["AmazonOrderId"]
+    path = f"/orders/v0/orders/{order_id}/address"
+    assert "Name" not in client.ok(path)["payload"]["ShippingAddress"]
+    token = restricted(client, {"method": "GET", "path": path})
+    client.http.headers["x-amz-access-token"] = token["restrictedDataToken"]
+    assert client.ok(path)["payload"]["ShippingAddress"]["Name"]
+
+
+@pytest.mark.parametrize("resources", [[], [{"method": "GET", "path": "/x", "dataElements": ["shoeSize"]}]])
+def test_a_restricted_token_for_nothing_is_400(client: Client, resources: list[object]) -> None:
+    answer = client.http.post("/tokens/2021-03-01/restrictedDataToken", json={"restrictedResources": resources})
+    assert answer.status_code == 400
+
+
+def test_what_does_not_exist_is_404(client: Client) -> None:
+    for path in ("/", "/orders/v7/orders", "/orders/v0", "/vendor/orders/v1/purchaseOrders"):
+        assert error(client.get(path)) == (404, "NotFound")
+
+
+def test_every_answer_has_a_request_id_of_its_own(client: Client) -> None:
+    seen = [client.get(p).headers["x-amzn-RequestId"] for p in (PARTICIPATIONS, "/nowhere", PARTICIPATIONS)]
+    assert len(set(seen)) == 3
+
+
+@pytest.mark.parametrize("start", [1_806_105_599.0, AFTER_V0])
+def test_orders_v0_ends_on_2027_03_27(make: Callable[..., Client], start: float) -> None:
+    client = make(start, throttle="off")
+    answer = client.get("/orders/v0/orders", MarketplaceIds=US, CreatedAfter="2027-01-01T00:00:00Z")
+    assert answer.status_code == (200 if start < AFTER_V0 else 404)
+    assert client.get("/orders/2026-01-01/orders", createdAfter="2027-01-01T00:00:00Z").status_code == 200
+
+
+def test_today_moves_the_world_and_its_rules(make: Callable[..., Client]) -> None:
+    from datetime import date
+
+    client = make(throttle="off", today=date(2027, 4, 1))
+    assert client.get("/orders/v0/orders", MarketplaceIds=US, CreatedAfter=START).status_code == 404
+    found = client.ok("/orders/2026-01-01/orders", createdAfter="2027-03-31T00:00:00Z")
+    assert found["orders"][-1]["createdTime"].startswith("2027-04-01")
+
+
+def test_the_log_tells_no_secrets(client: Client) -> None:
+    orders_v0(client, MaxResultsPerPage=100)
+    log = client.simulator.log
+    assert log[0].operation == "lwa.token"
+    assert [r.operation for r in log[1:]] == ["ordersV0.getOrders"] * 20
+    assert log[1].query["MaxResultsPerPage"] == "100"
+    assert log[2].query["NextToken"] == "…"
+    assert "Atz" not in repr(log)
