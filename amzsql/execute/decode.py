@@ -356,7 +356,7 @@ class _Spine:
     """An array whose elements are the next level: nothing of it is read here."""
 
     def __init__(self, element: Any) -> None:
-        self.type = list[element.type] | None  # type: ignore[name-defined]
+        self.type = list[element.type] | None
         self.default = None
 
     def spread(self, column: Sequence[Any], found: dict[int, Any]) -> None:
@@ -367,7 +367,7 @@ class _Picks:
     """An array from which single elements are taken."""
 
     def __init__(self, node: Node, element: Any) -> None:
-        self.type = list[element.type] | None  # type: ignore[name-defined]
+        self.type = list[element.type] | None
         self.default = None
         self.element = element
         self.first = [(pick, own) for pick, own in node.picks.items() if isinstance(pick, int)]
