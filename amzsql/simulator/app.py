@@ -7,6 +7,7 @@ NotFound; so does whatever the simulator does not know. Must not know of the dri
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -257,14 +258,15 @@ def read_request(environ: Mapping[str, Any]) -> Request:
 def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
     """Return the operation of a path and its parameters.
 
-    A WSGI client may have unescaped a slash inside the last segment (a SKU); then the last segments are one.
+    A WSGI client may have unescaped the slashes of a key (a SKU may hold one); then neighbouring segments are one.
     """
     found = spapi.match(method, path)
     parts = path.split("/")
-    for joined in range(2, len(parts) - 3):
+    for last, first in itertools.combinations(range(len(parts) - 1, 0, -1), 2):
         if found is not None:
             break
-        found = spapi.match(method, "/".join([*parts[:-joined], "%2F".join(parts[-joined:])]))
+        joined = "%2F".join(parts[first : last + 1])
+        found = spapi.match(method, "/".join([*parts[:first], joined, *parts[last + 1 :]]))
     return found
 
 

@@ -21,11 +21,14 @@ _LATEST = 20 * DAY
 
 
 class Entry(NamedTuple):
-    """A transaction: when it was posted, of which order, and whether it is its refund."""
+    """A transaction: when it was posted, of which order, whether it is its refund, and what filters look at."""
 
     posted: int
     order: int
     refund: bool
+    market: int
+    channel: int
+    status: str
 
 
 def list_transactions(call: Call) -> bytes:
@@ -54,7 +57,7 @@ def _candidates(call: Call) -> list[Entry]:
         if period is None:
             return []
         entries = posted_between(world, max(period[1], after or 0), min(period[1] + _PERIOD, before))
-        return [e for e in entries if world.head(e.order).market == period[0] and not _deferred(world, e)]
+        return [e for e in entries if e.market == period[0] and e.status != "DEFERRED"]
     if name:
         raise invalid(f"relatedIdentifierName: {name} is no filter.")
     return posted_between(world, after or 0.0, before)
@@ -62,24 +65,26 @@ def _candidates(call: Call) -> list[Entry]:
 
 def _wanted(call: Call, entry: Entry) -> bool:
     status, marketplace = call.get("transactionStatus"), call.get("marketplaceId")
-    if status and _status(call.world, entry) != status:
+    if status and entry.status != status:
         return False
-    if not marketplace:
-        return True
-    head = call.world.head(entry.order)
-    hidden = head.market == 0 and head.channel == MFN
-    return MARKETS[head.market].place.id == marketplace and not hidden
+    hidden = entry.market == 0 and entry.channel == MFN
+    return not marketplace or (MARKETS[entry.market].place.id == marketplace and not hidden)
 
 
 def of_order(world: World, head: Head) -> tuple[Entry, ...]:
     """Return an order's transactions: its shipment, and the refund of one order in fifty."""
     if not head.shipped:
         return ()
-    posted = min(head.shipped + 3600, world.end - 180)
+    latest = world.end - 180
+    posted = min(head.shipped + 3600, latest)
     refunded = head.shipped + 3 * DAY + head.draws[14] % (12 * DAY)
-    shipment = Entry(posted, head.number, False)
-    if (head.draws[13] >> 8) % 50 == 0 and refunded < world.end - 180:
-        return shipment, Entry(refunded, head.number, True)
+    # One shipment in five is deferred for a week.
+    status = "RELEASED"
+    if head.draws[14] % 5 == 0:
+        status = "DEFERRED" if world.end - posted < 7 * DAY else "DEFERRED_RELEASED"
+    shipment = Entry(posted, head.number, False, head.market, head.channel, status)
+    if (head.draws[13] >> 8) % 50 == 0 and refunded < latest:
+        return shipment, Entry(refunded, head.number, True, head.market, head.channel, "RELEASED")
     return (shipment,)
 
 
@@ -107,17 +112,6 @@ def group_id(world: World, market: int, at: int) -> str:
     """Return the id of the settlement period of a time."""
     text = f"group {world.seed} {market} {at // _PERIOD}"
     return hashlib.sha256(text.encode()).hexdigest()[:43].upper()
-
-
-def _deferred(world: World, entry: Entry) -> bool:
-    return _status(world, entry) == "DEFERRED"
-
-
-def _status(world: World, entry: Entry) -> str:
-    """One shipment in five is deferred for a week."""
-    if entry.refund or world.head(entry.order).draws[14] % 5:
-        return "RELEASED"
-    return "DEFERRED" if world.end - entry.posted < 7 * DAY else "DEFERRED_RELEASED"
 
 
 def _money(currency: str, cents: int) -> dict[str, object]:
@@ -178,7 +172,6 @@ def _transaction(world: World, entry: Entry) -> dict[str, object]:
     head = world.head(entry.order)
     market = MARKETS[head.market].place
     lines = [i for i in world.items(head) if i.shipped]
-    status = _status(world, entry)
     kind = "Refund" if entry.refund else "Shipment"
     row: dict[str, object] = {
         "sellingPartnerMetadata": {
@@ -186,21 +179,19 @@ def _transaction(world: World, entry: Entry) -> dict[str, object]:
             "accountType": "PAYABLE",
             "marketplaceId": market.id,
         },
-        "relatedIdentifiers": _related(world, head, entry, status),
+        "relatedIdentifiers": _related(world, head, entry),
         "transactionType": kind,
-        "transactionId": hashlib.sha256(f"{world.seed} {entry}".encode()).hexdigest()[:40],
-        "transactionStatus": status,
+        "transactionId": hashlib.sha256(f"{world.seed} {entry[:3]}".encode()).hexdigest()[:40],
+        "transactionStatus": entry.status,
         "description": "Refund Order" if entry.refund else "Order Payment",
         "postedDate": iso(entry.posted),
         "totalAmount": _money(market.currency, sum(net(i, head, entry.refund) for i in lines)),
         "marketplaceDetails": {"marketplaceId": market.id, "marketplaceName": market.sales_channel},
         "items": [_line(head, i, entry.refund) for i in lines],
-        "contexts": [
-            {"contextType": "AmazonPayContext", "storeName": market.sales_channel, "channel": CHANNEL[head.channel]}
-        ],
+        "contexts": [],
         "breakdowns": _sum([_breakdowns(i, head, entry.refund) for i in lines], market.currency),
     }
-    if status != "RELEASED":
+    if entry.status != "RELEASED":
         matures = {
             "contextType": "DeferredContext",
             "deferralReason": "DD7",
@@ -210,11 +201,11 @@ def _transaction(world: World, entry: Entry) -> dict[str, object]:
     return row
 
 
-def _related(world: World, head: Head, entry: Entry, status: str) -> list[dict[str, object]]:
+def _related(world: World, head: Head, entry: Entry) -> list[dict[str, object]]:
     names = [("ORDER_ID", world.order_id(head)), ("SHIPMENT_ID", f"S{head.number:09}")]
     if entry.refund:
         names[1] = ("REFUND_ID", f"R{head.number:09}")
-    if status != "DEFERRED":
+    if entry.status != "DEFERRED":
         group = group_id(world, head.market, entry.posted)
         names += [("FINANCIAL_EVENT_GROUP_ID", group), ("SETTLEMENT_ID", str(int(group[:10], 16)))]
     return [{"relatedIdentifierName": n, "relatedIdentifierValue": v} for n, v in names]
