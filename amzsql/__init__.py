@@ -1,0 +1,130 @@
+"""SQL for Amazon's Selling Partner API: a DB-API 2.0 driver (PEP 249).
+
+    import amzsql
+
+    with amzsql.connect("Simulator=True") as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT AmazonOrderId, OrderTotalAmount FROM Orders LIMIT 5")
+        print(cursor.fetchall())
+
+Importing this module loads neither the engine nor a network client: they come with the first statement.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from amzsql.errors import (
+    AccessDenied,
+    ApiError,
+    AuthError,
+    BadRequest,
+    BudgetExceeded,
+    Cancelled,
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    ServerError,
+    Throttled,
+    Warning,
+)
+from amzsql.types import (
+    BINARY,
+    DATETIME,
+    NUMBER,
+    ROWID,
+    STRING,
+    Binary,
+    Date,
+    DateFromTicks,
+    Time,
+    TimeFromTicks,
+    Timestamp,
+    TimestampFromTicks,
+)
+
+if TYPE_CHECKING:
+    from amzsql.connection import Connection
+    from amzsql.cursor import Cursor
+
+__version__ = "0.1.0"
+
+apilevel = "2.0"
+threadsafety = 2
+paramstyle = "qmark"
+
+__all__ = [
+    "BINARY",
+    "DATETIME",
+    "NUMBER",
+    "ROWID",
+    "STRING",
+    "AccessDenied",
+    "ApiError",
+    "AuthError",
+    "BadRequest",
+    "Binary",
+    "BudgetExceeded",
+    "Cancelled",
+    "Connection",
+    "Cursor",
+    "DataError",
+    "DatabaseError",
+    "Date",
+    "DateFromTicks",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "ServerError",
+    "Throttled",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
+    "Warning",
+    "apilevel",
+    "connect",
+    "paramstyle",
+    "threadsafety",
+]
+
+
+def connect(connection_string: str = "", **properties: Any) -> Connection:
+    """Open a connection; nothing is asked of Amazon before the first statement.
+
+    `connection_string` is ``Name=Value;Name=Value`` or an ``amzsql://`` URL; keywords win over it. The properties are
+    listed in docs/connection.md.
+
+    Raises:
+        ProgrammingError: an unknown property (the message names the nearest) or a value that it does not take.
+        NotSupportedError: a property that does nothing yet.
+    """
+    from amzsql.connection import open_connection
+
+    return open_connection(connection_string, properties)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Connection":
+        from amzsql.connection import Connection
+
+        return Connection
+    if name == "Cursor":
+        from amzsql.cursor import Cursor
+
+        return Cursor
+    if name == "sqlglot_dialect":
+        from amzsql.sql.dialect import Amzsql
+
+        return Amzsql
+    raise AttributeError(f"module 'amzsql' has no attribute {name!r}")

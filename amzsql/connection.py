@@ -1,0 +1,420 @@
+"""Connections: settings, the account's shared session, and the catalog as this connection sees it.
+
+Tokens, rate buckets and the simulator's world belong to the process (and to the state folder), never to a Connection:
+BI tools open a new one for nearly every request. Here alone transport and simulator meet.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from amzsql import errors, marketplaces, spapi, state
+from amzsql.catalog import registry
+from amzsql.catalog.model import Table
+from amzsql.clock import Clock, Event, RealClock, VirtualClock, utc
+from amzsql.cursor import Cursor
+from amzsql.errors import AccessDenied, InterfaceError, OperationalError, ProgrammingError, nearest
+from amzsql.execute.context import Context, Ledger, Stats
+from amzsql.execute.engine import Engines
+from amzsql.execute.statement import Limits, Result, Statements, choice_key
+from amzsql.plan.nodes import Plan, Situation
+from amzsql.settings import Settings, read
+from amzsql.spapi.model import Rate
+from amzsql.sql.binding import Bound
+from amzsql.transport import (
+    Auth,
+    Budget,
+    Buckets,
+    LwaAuth,
+    Request,
+    Session,
+    StaticAuth,
+    in_process,
+    open_store,
+    user_agent,
+)
+
+PARTICIPATIONS = "sellers.getMarketplaceParticipations"
+LATENCY = 0.3
+DAY = 86400.0
+
+
+class Runtime:
+    """What all connections of one account share within the process: clock, session, state, figures."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.ledger = Ledger()
+        self.simulator: Any = None
+        transport = None
+        if settings.simulator is not None:
+            self.clock: Clock = VirtualClock(_start(settings))
+            self.state = state.StateFolder(None)
+            self.simulator = _simulator(settings, self.clock)
+            transport = in_process(self.simulator.app)
+        else:
+            self.clock = RealClock()
+            self.state = state.shared(settings.state_location)
+        self.endpoint = settings.base_url or ("https://simulator.invalid" if self.simulator is not None else "")
+        self._transport = transport
+        self._sessions: dict[str, Session] = {}
+        self._lock = threading.Lock()
+        self._auth: Auth | None = None
+
+    def session(self, endpoint: str = "") -> Session:
+        """Return the session that asks an endpoint, the account's own by default."""
+        where = endpoint or self.endpoint
+        with self._lock:
+            if where not in self._sessions:
+                self._sessions[where] = self._open(where)
+            return self._sessions[where]
+
+    def _open(self, endpoint: str) -> Session:
+        settings = self.settings
+        virtual = self.simulator is not None
+        return Session(
+            endpoint=endpoint,
+            clock=self.clock,
+            auth=self._authorisation(endpoint),
+            buckets=Buckets(
+                self.clock,
+                None if virtual else self.state,
+                reserve=settings.reserve,
+                rate_share=settings.rate_share,
+            ),
+            transport=self._transport,
+            user_agent=user_agent(),
+            timeout=settings.timeout,
+            max_retries=settings.max_retries,
+            retry_wait=settings.retry_wait,
+            latency=LATENCY if virtual and settings.simulator and settings.simulator.throttle != "off" else 0.0,
+            observer=self.ledger.observe,
+            account=settings.account,
+        )
+
+    def _authorisation(self, endpoint: str) -> Auth:
+        settings = self.settings
+        if self.simulator is not None and settings.oauth_refresh_token is None:
+            return LwaAuth(
+                clock=self.clock,
+                client_id="simulator",
+                client_secret="simulator",
+                refresh_token="simulator",
+                endpoint=endpoint,
+            )
+        settings.check_credentials()
+        if settings.initiate_oauth == "OFF":
+            return StaticAuth(settings.oauth_access_token or "", application=settings.oauth_client_id)
+        return LwaAuth(
+            clock=self.clock,
+            client_id=settings.oauth_client_id,
+            client_secret=settings.oauth_client_secret or "",
+            refresh_token=settings.oauth_refresh_token or "",
+            access_token=settings.oauth_access_token or "",
+            endpoint=endpoint,
+            url=settings.oauth_access_token_url,
+            store=open_store(self._token_location(), self.clock),
+            max_retries=settings.max_retries,
+            retry_wait=settings.retry_wait,
+        )
+
+    def _token_location(self) -> str:
+        if self.settings.oauth_settings_location:
+            return self.settings.oauth_settings_location
+        file = self.state.file("tokens.json")
+        return str(file) if file is not None else "memory://"
+
+    # -- participations ------------------------------------------------------------------------------------------------
+
+    def _account_key(self) -> str:
+        settings = self.settings
+        secret = settings.oauth_refresh_token or settings.oauth_access_token
+        from amzsql.transport.tokens import token_key
+
+        return token_key("", settings.oauth_client_id, secret.reveal() if secret else "")
+
+    def marketplaces(self, context: Context | None) -> tuple[str, ...] | None:
+        """Return the ids of the marketplaces to ask: the property, else the account's, asked once and kept.
+
+        Without a context nothing is asked, and None says that they are not known.
+        """
+        if self.settings.marketplace:
+            return tuple(m.id for m in self.settings.marketplace)
+        known = self.state.noted("participations", self._account_key(), now=self.clock.now())
+        if known is not None:
+            kept = json.loads(known.text)
+            self.endpoint = self.endpoint or kept["endpoint"]
+            return tuple(kept["marketplaces"])
+        return None if context is None else self._ask_participations(context)
+
+    def _ask_participations(self, context: Context) -> tuple[str, ...]:
+        """Ask which marketplaces the account takes part in; without an endpoint, each region until one knows it."""
+        endpoints = [self.endpoint] if self.endpoint else [r.endpoint for r in marketplaces.REGIONS.values()]
+        refused: AccessDenied | None = None
+        for endpoint in endpoints:
+            try:
+                found = self._participations_at(endpoint, context)
+            except AccessDenied as error:
+                refused = error
+                continue
+            self.endpoint = endpoint
+            text = json.dumps({"endpoint": endpoint, "marketplaces": found})
+            self.state.note("participations", self._account_key(), text, at=self.clock.now())
+            return tuple(found)
+        raise OperationalError(
+            "No region knows this account: set the property Marketplace, and check that the refresh token belongs to it."
+        ) from refused
+
+    def _participations_at(self, endpoint: str, context: Context) -> list[str]:
+        with self.ledger.counting(context.stats):
+            answer = self.session(endpoint).send(
+                Request(spapi.operation(PARTICIPATIONS), {}),
+                deadline=context.deadline,
+                cancelled=context.cancelled,
+                progress=context.progress,
+                budget=context.budget,
+            ).json()
+        found = [
+            p["marketplace"]["id"]
+            for p in answer.get("payload") or []
+            if p.get("participation", {}).get("isParticipating") and marketplaces.by_id(p["marketplace"]["id"])
+        ]
+        if not found:
+            raise OperationalError("The account takes part in no marketplace that SP-API knows.")
+        return found
+
+
+def _start(settings: Settings) -> float:
+    """Return where a simulator's clock begins: now, or noon of the day that was asked for."""
+    today = settings.simulator.today if settings.simulator else None
+    if today is None:
+        return RealClock().now()
+    import datetime as dt
+
+    return dt.datetime(today.year, today.month, today.day, 12, tzinfo=dt.UTC).timestamp()
+
+
+def _simulator(settings: Settings, clock: Clock) -> Any:
+    from amzsql.simulator import Simulator
+
+    options = settings.simulator
+    assert options is not None  # called with the property set
+    return Simulator(clock, seed=options.seed, orders=options.orders, throttle=options.throttle)
+
+
+_runtimes: dict[tuple[Any, ...], Runtime] = {}
+_runtimes_lock = threading.Lock()
+_engines = Engines()
+_pid = os.getpid()
+
+
+def runtime_of(settings: Settings) -> Runtime:
+    """Return the account's runtime, made once for a process."""
+    global _runtimes, _runtimes_lock, _pid
+    if os.getpid() != _pid:
+        _runtimes, _runtimes_lock, _pid = {}, threading.Lock(), os.getpid()
+    secrets = (settings.oauth_client_secret, settings.oauth_refresh_token, settings.oauth_access_token)
+    key = (
+        settings.simulator,
+        settings.endpoint,
+        settings.use_sandbox,
+        settings.oauth_client_id,
+        settings.oauth_access_token_url,
+        settings.oauth_settings_location,
+        settings.state_location,
+        tuple(s.reveal() if s else "" for s in secrets),
+        settings.marketplace,
+        settings.account,
+        (settings.timeout, settings.max_retries, settings.retry_wait, settings.reserve, settings.rate_share),
+    )
+    with _runtimes_lock:
+        if key not in _runtimes:
+            _runtimes[key] = Runtime(settings)
+        return _runtimes[key]
+
+
+class Connection:
+    """A connection of PEP 249. Threads may share it; each needs its own cursor.
+
+    Attributes:
+        messages: (class, text) of each warning since the connection was opened.
+    """
+
+    Warning = errors.Warning
+    Error = errors.Error
+    InterfaceError = errors.InterfaceError
+    DatabaseError = errors.DatabaseError
+    DataError = errors.DataError
+    OperationalError = errors.OperationalError
+    IntegrityError = errors.IntegrityError
+    InternalError = errors.InternalError
+    ProgrammingError = errors.ProgrammingError
+    NotSupportedError = errors.NotSupportedError
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.runtime = runtime_of(settings)
+        self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, w) for w in settings.warnings]
+        self._closed = False
+        self._cancelled: dict[int, Event] = {}
+        limits = Limits(
+            settings.max_requests or None,
+            settings.statement_timeout or None,
+            settings.max_rows if settings.max_rows >= 0 else None,
+        )
+        self._statements = Statements(self, _engines, ZoneInfo(settings.time_zone), limits)
+        if settings.connect_on_open:
+            self.test()
+
+    # -- PEP 249 -------------------------------------------------------------------------------------------------------
+
+    def cursor(self) -> Cursor:
+        """Return a new cursor."""
+        self.check_open()
+        return Cursor(self)
+
+    def commit(self) -> None:
+        """Do nothing: reading has no transactions."""
+        self.check_open()
+
+    def rollback(self) -> None:
+        """Do nothing: reading has no transactions."""
+        self.check_open()
+
+    def close(self) -> None:
+        """Close the connection; a second time does nothing."""
+        self._closed = True
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<amzsql.Connection to {self.settings.account}{' (closed)' if self._closed else ''}>"
+
+    def check_open(self) -> None:
+        """Raise InterfaceError if the connection is closed."""
+        if self._closed:
+            raise InterfaceError("The connection is closed.")
+
+    # -- beyond --------------------------------------------------------------------------------------------------------
+
+    def test(self) -> tuple[str, ...]:
+        """Ask Amazon for the account's marketplaces; this proves the token and the region.
+
+        Raises:
+            OperationalError: the credentials or the region are wrong.
+        """
+        self.check_open()
+        with self.runtime.clock.actor():
+            context = self._context(self.runtime.clock.event(), None, Stats())
+            endpoint = self.runtime.endpoint
+            if not endpoint:
+                return self.runtime._ask_participations(context)
+            return tuple(self.runtime._participations_at(endpoint, context))
+
+    def run(self, text: str, parameters: Any, cursor: Cursor) -> Result:
+        """Run a statement for a cursor."""
+        cancelled = self.runtime.clock.event()
+        self._cancelled[id(cursor)] = cancelled
+        try:
+            context = self._context(cancelled, cursor, Stats())
+            return self._statements.run(text, parameters, context)
+        finally:
+            self._cancelled.pop(id(cursor), None)
+
+    def cancel_running(self, cursor: Cursor) -> None:
+        """Cancel what a cursor's `execute` is doing now; called from another thread."""
+        event = self._cancelled.get(id(cursor))
+        if event is not None:
+            event.set()
+
+    def _context(self, cancelled: Event, cursor: Cursor | None, stats: Stats) -> Context:
+        runtime = self.runtime
+        return Context(
+            runtime.clock,
+            runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint),
+            runtime.ledger,
+            stats,
+            cancelled,
+            Budget(self.settings.max_requests or None),
+            self.settings.account,
+            progress=cursor.progress if cursor is not None else None,
+            warn=cursor.warn if cursor is not None else self._warn,
+        )
+
+    def _warn(self, text: str) -> None:
+        self.messages.append((errors.Warning, text))
+
+    # -- what a statement asks of its connection (execute.statement.World) ----------------------------------------------
+
+    def find(self, schema: str, name: str) -> Table | None:
+        """Return a table by schema ("": the connection's) and name."""
+        if schema and schema.lower() not in {s.lower() for s in registry.SCHEMAS}:
+            raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, registry.SCHEMAS)}")
+        spelt = next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), self.settings.schema)
+        return registry.find(spelt, name)
+
+    def known(self, schema: str) -> list[str]:
+        """Return the names of a schema's tables."""
+        return list(registry.names(schema or self.settings.schema))
+
+    def situation(self, bound: Bound, context: Context | None) -> Situation:
+        """Return what the planner must know beside the statement; EXPLAIN gives no context, and nothing is asked."""
+        runtime, settings = self.runtime, self.settings
+        wanted = any(
+            p.default == "marketplaces"
+            for scan in bound.scans
+            for path in scan.table.paths
+            for p in path.declared.pushdowns
+        )
+        ids = runtime.marketplaces(context if wanted else None)
+        if context is not None:
+            context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+        tokens, rates = self._fills(bound)
+        return Situation(
+            utc(runtime.clock.now()),
+            marketplaces=ids,
+            seller=settings.seller_id or ("SIMULATEDSELLER" if settings.simulator else None),
+            tokens=tokens,
+            rates=rates,
+            orders_api=settings.orders_api,
+            page_size=settings.pagesize or None,
+            latency=LATENCY,
+        )
+
+    def _fills(self, bound: Bound) -> tuple[Mapping[str, float], Mapping[str, Rate]]:
+        """Return the tokens and learned rates of the operations that the statement's tables may ask."""
+        session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+        tokens, rates = {}, {}
+        for name in {p.operation for s in bound.scans for p in s.table.paths}:
+            operation = spapi.operation(name)
+            fill = session.fill(operation)
+            tokens[name] = fill.tokens
+            rates[name] = Rate(fill.rate, fill.burst, operation.rate.known)
+        return tokens, rates
+
+    def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch:
+        """Return the rows of a metadata table."""
+        raise ProgrammingError(f"There is no metadata table {name} with {', '.join(columns)}.")
+
+    def remember(self, bound: Bound, plan: Plan) -> None:
+        """Keep a statement's access paths for a day, so that the fill of buckets does not change its numbers."""
+        if len({len(s.ref.table.paths) for s in plan.scans} - {0, 1}):
+            now = self.runtime.clock.now()
+            paths = ",".join(s.path.operation if s.path else "" for s in plan.scans)
+            self.runtime.state.remember_choice(choice_key(self.settings.account, bound), paths, at=now, until=now + DAY)
+
+
+def open_connection(connection_string: str, properties: Mapping[str, Any]) -> Connection:
+    """Open a connection; see `amzsql.connect`."""
+    return Connection(read(connection_string, **properties))

@@ -1,0 +1,279 @@
+"""The cursor of PEP 249, with its Arrow extensions: views over a statement's record batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from amzsql import types
+from amzsql.errors import InterfaceError, NotSupportedError, ProgrammingError, Warning
+
+if TYPE_CHECKING:
+    from amzsql.connection import Connection
+    from amzsql.execute.context import Stats
+    from amzsql.execute.statement import Result
+
+Row = tuple[Any, ...]
+
+
+class Cursor:
+    """A statement and its rows. Belongs to one thread; `cancel` may come from another.
+
+    Attributes:
+        arraysize: rows of a `fetchmany` without a size.
+        progress: called with a line of text while a statement waits ("throttled, next page in 58 s").
+        messages: (class, text) of each warning of the last statement.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.arraysize = 1
+        self.progress: Callable[[str], None] | None = None
+        self.messages: list[tuple[type[Exception], str]] = []
+        self.lastrowid: int | None = None
+        self.rownumber: int | None = None
+        self._result: Result | None = None
+        self._schema: pa.Schema | None = None
+        self._rows: list[Row] = []
+        self._at = 0
+        self._closed = False
+        self._stats: Stats | None = None
+
+    # -- statements --------------------------------------------------------------------------------------------------
+
+    def execute(self, operation: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> Cursor:
+        """Run a statement: plan it, refuse it if it cannot be afforded, and fetch the first page of each scan.
+
+        Parameters are ``?`` with a sequence, ``@name`` or ``:name`` with a mapping.
+
+        Raises:
+            ProgrammingError: the statement is wrong. BudgetExceeded: it needs more than MaxRequests or
+            StatementTimeout allow. OperationalError: Amazon could not be asked.
+        """
+        self._check()
+        self._reset()
+        with self.connection.runtime.clock.actor():
+            self._result = self.connection.run(operation, parameters, self)
+        self._stats = self._result.stats
+        self._schema = self._result.schema
+        self.rownumber = 0
+        return self
+
+    def executemany(self, operation: str, seq_of_parameters: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
+        """Run a statement once for each set of parameters; not for statements that give rows."""
+        self._check()
+        for parameters in seq_of_parameters:
+            self.execute(operation, parameters)
+            if self._schema is not None and len(self._schema):
+                self._reset()
+                raise ProgrammingError("executemany() is for statements that write: a SELECT gives rows, use execute().")
+        return self
+
+    def callproc(self, procname: str, parameters: Sequence[Any] = ()) -> Sequence[Any]:
+        """Refuse: this version has no procedures."""
+        self._check()
+        raise NotSupportedError(f"Procedures cannot be called yet ({procname}).")
+
+    def cancel(self) -> None:
+        """End the running statement, from any thread; its own thread gets OperationalError."""
+        if self._result is not None:
+            self._result.cancel()
+        self.connection.cancel_running(self)
+
+    adbc_cancel = cancel
+
+    # -- description -------------------------------------------------------------------------------------------------
+
+    @property
+    def description(self) -> list[tuple[str, str, None, None, int | None, int | None, bool]] | None:
+        """The columns: (name, SQL type name, None, None, precision, scale, True); None without a result."""
+        if self._schema is None:
+            return None
+        return [_described(field) for field in self._schema]
+
+    @property
+    def rowcount(self) -> int:
+        """The number of rows: -1, as it is not known before they are read."""
+        return -1
+
+    @property
+    def stats(self) -> Stats | None:
+        """What the last statement has cost so far: requests, pages, rows, throttled, waited seconds, bytes, sources."""
+        return self._stats
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def fetchone(self) -> Row | None:
+        """Return the next row, or None at the end."""
+        if not self._fill():
+            return None
+        row = self._rows[self._at]
+        self._advance(1)
+        return row
+
+    def fetchmany(self, size: int | None = None) -> list[Row]:
+        """Return up to `size` rows (`arraysize` by default); an empty list at the end."""
+        wanted = self.arraysize if size is None else size
+        found: list[Row] = []
+        while len(found) < wanted and self._fill():
+            part = self._rows[self._at : self._at + wanted - len(found)]
+            self._advance(len(part))
+            found += part
+        return found
+
+    def fetchall(self) -> list[Row]:
+        """Return all rows that are left."""
+        found: list[Row] = []
+        while self._fill():
+            part = self._rows[self._at :]
+            self._advance(len(part))
+            found += part
+        return found
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        row = self.fetchone()
+        if row is None:
+            raise StopIteration
+        return row
+
+    next = __next__
+
+    def _advance(self, rows: int) -> None:
+        self._at += rows
+        self.rownumber = (self.rownumber or 0) + rows
+
+    def _fill(self) -> bool:
+        """Make sure that there is a row to read; False at the end."""
+        result = self._require()
+        while self._at >= len(self._rows):
+            with self.connection.runtime.clock.actor():
+                batch = result.next_batch()
+            if batch is None:
+                return False
+            self._rows = list(zip(*(c.to_pylist() for c in batch.columns), strict=True))
+            self._at = 0
+        return True
+
+    def _require(self) -> Result:
+        self._check()
+        if self._result is None or self._schema is None:
+            raise ProgrammingError("There is no result: execute a SELECT first.")
+        return self._result
+
+    # -- Arrow -------------------------------------------------------------------------------------------------------
+
+    def fetch_record_batch(self) -> pa.RecordBatchReader:
+        """Return the rows that are left as a reader of record batches, fetched as they are read."""
+        result = self._require()
+        clock = self.connection.runtime.clock
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            rest = self._rest(result.schema)
+            if rest is not None:
+                yield rest
+            while True:
+                with clock.actor():
+                    batch = result.next_batch()
+                if batch is None:
+                    return
+                yield batch
+
+        return pa.RecordBatchReader.from_batches(result.schema, batches())
+
+    def _rest(self, schema: pa.Schema) -> pa.RecordBatch | None:
+        """Return the rows that were taken from a batch but not yet given out."""
+        left = self._rows[self._at :]
+        self._rows, self._at = [], 0
+        if not left:
+            return None
+        columns = list(zip(*left, strict=True))
+        return pa.RecordBatch.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+
+    def fetch_arrow_table(self) -> pa.Table:
+        """Return the rows that are left as an Arrow table."""
+        result = self._require()
+        found = []
+        rest = self._rest(result.schema)
+        if rest is not None:
+            found.append(rest)
+        while True:
+            with self.connection.runtime.clock.actor():
+                batch = result.next_batch()
+            if batch is None:
+                return pa.Table.from_batches(found, result.schema)
+            found.append(batch)
+
+    fetchallarrow = fetch_arrow_table
+
+    def fetch_arrow(self) -> pa.RecordBatchReader:
+        """Return the rows that are left as an object with ``__arrow_c_stream__``."""
+        return self.fetch_record_batch()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.fetch_record_batch().__arrow_c_stream__(requested_schema)
+
+    def fetch_df(self) -> Any:
+        """Return the rows that are left as a pandas DataFrame (needs pandas)."""
+        return self.fetch_arrow_table().to_pandas()
+
+    def fetch_polars(self) -> Any:
+        """Return the rows that are left as a polars DataFrame (needs polars)."""
+        import polars
+
+        return polars.from_arrow(self.fetch_arrow_table())
+
+    # -- the rest of PEP 249 -------------------------------------------------------------------------------------------
+
+    def setinputsizes(self, sizes: Sequence[Any]) -> None:
+        """Do nothing: parameters carry their own types."""
+
+    def setoutputsize(self, size: int, column: int | None = None) -> None:
+        """Do nothing: values are never cut."""
+
+    def nextset(self) -> bool | None:
+        """Return None: a statement has one result."""
+        self._check()
+        return None
+
+    def close(self) -> None:
+        """End the statement; the cursor cannot be used after."""
+        if not self._closed:
+            self._reset()
+            self._closed = True
+
+    def __enter__(self) -> Cursor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _reset(self) -> None:
+        if self._result is not None:
+            with self.connection.runtime.clock.actor():
+                self._result.close()
+        self._result, self._schema, self._rows, self._at = None, None, [], 0
+        self.messages = []
+
+    def _check(self) -> None:
+        if self._closed:
+            raise InterfaceError("The cursor is closed.")
+        self.connection.check_open()
+
+    def warn(self, text: str) -> None:
+        """Note a warning of the running statement, here and on the connection."""
+        if (Warning, text) not in self.messages:
+            self.messages.append((Warning, text))
+            self.connection.messages.append((Warning, text))
+
+
+def _described(field: pa.Field) -> tuple[str, str, None, None, int | None, int | None, bool]:
+    precision = field.type.precision if pa.types.is_decimal(field.type) else None
+    scale = field.type.scale if pa.types.is_decimal(field.type) else None
+    return (field.name, types.of_arrow(field.type), None, None, precision, scale, True)
+
+

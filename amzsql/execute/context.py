@@ -1,0 +1,109 @@
+"""What a running statement carries: its clock, deadline, flag of cancellation, budget and figures."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from amzsql.clock import Clock, Event
+from amzsql.errors import BudgetExceeded, Cancelled
+from amzsql.transport import Budget, RequestRecord, Session
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Stats:
+    """What a statement has cost so far; `cursor.stats` gives it out.
+
+    `waited` and `seconds` are on Amazon's clock; `sources` are the operations asked; `as_of` is when the oldest page
+    came, in seconds since the epoch. `planned_requests` and `planned_seconds` are the plan's.
+    """
+
+    requests: int = 0
+    pages: int = 0
+    rows: int = 0
+    throttled: int = 0
+    waited: float = 0.0
+    seconds: float = 0.0
+    bytes: int = 0
+    sources: dict[str, int] = field(default_factory=dict)
+    as_of: float | None = None
+    planned_requests: int = 0
+    planned_seconds: float = 0.0
+    by_operation: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def record(self, record: RequestRecord) -> None:
+        """Count a request."""
+        with self._lock:
+            self.requests += 1
+            self.throttled += record.throttled
+            self.waited += record.waited
+            self.bytes += record.bytes
+            self.sources[record.operation] = self.sources.get(record.operation, 0) + 1
+            if record.status == 200 and (self.as_of is None or record.time < self.as_of):
+                self.as_of = record.time
+
+    def page(self, rows: int) -> None:
+        """Count a page that was decoded."""
+        with self._lock:
+            self.pages += 1
+            self.rows += rows
+
+
+class Ledger:
+    """The process's last requests, and the figures of the statements that sent them."""
+
+    def __init__(self, length: int = 1000) -> None:
+        self.recent: deque[RequestRecord] = deque(maxlen=length)
+        self._local = threading.local()
+
+    def observe(self, record: RequestRecord) -> None:
+        """Note a request; it counts for the statement whose thread sent it."""
+        self.recent.append(record)
+        stats = getattr(self._local, "stats", None)
+        if stats is not None:
+            stats.record(record)
+
+    @contextmanager
+    def counting(self, stats: Stats) -> Iterator[None]:
+        """Count the calling thread's requests for a statement while the context lasts."""
+        before = getattr(self._local, "stats", None)
+        self._local.stats = stats
+        try:
+            yield
+        finally:
+            self._local.stats = before
+
+
+@dataclass(slots=True)
+class Context:
+    """One statement at run time."""
+
+    clock: Clock
+    session: Session
+    ledger: Ledger
+    stats: Stats
+    cancelled: Event
+    budget: Budget
+    account: str
+    deadline: float | None = None
+    progress: Progress | None = None
+    warn: Callable[[str], None] = lambda _: None
+
+    def check(self) -> None:
+        """Raise if the statement was cancelled or is out of time."""
+        if self.cancelled.is_set():
+            raise Cancelled("The statement was cancelled.")
+        if self.deadline is not None and self.clock.now() >= self.deadline:
+            raise BudgetExceeded("The statement ran out of time (StatementTimeout). Raise it, or ask for less.")
+
+    def wait(self, *events: Event) -> None:
+        """Block until one of the events is set; raise if the statement is cancelled or out of time first."""
+        self.check()
+        self.clock.wait(self.deadline, self.cancelled, *events)
+        self.check()

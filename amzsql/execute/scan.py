@@ -1,0 +1,293 @@
+"""One fetch at run time: partitions -> pages, by worker threads, handed to each scan that reads them.
+
+Workers ask only for pages that somebody will read: one for `execute`, then one ahead of the reader. A fetch with
+several readers, or whose page tokens die soon, is read ahead to its end and kept for the slower ones. An error stops
+the fetch and is raised, as itself, where the rows are read.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from amzsql.clock import Event
+from amzsql.errors import ApiError, Cancelled, Error
+from amzsql.execute.context import Context
+from amzsql.plan.nodes import FetchPlan, Partition
+from amzsql.transport import Request, TokenGuard, is_not_found, next_operation, next_parameters
+
+WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer: its body, the parameters it was asked with, and when it came. No body: there is no such row."""
+
+    body: bytes | None
+    parameters: Mapping[str, Any] = field(repr=False)
+    partition: int
+    operation: str
+    as_of: float
+
+
+class Reader:
+    """One scan's view of a fetch: its pages in the order they come."""
+
+    def __init__(self, fetch: FetchRun, context: Context) -> None:
+        self._fetch = fetch
+        self._context = context
+        self._pages: deque[Page] = deque()
+        self.changed = context.clock.event()
+        self.taken = 0
+        self.closed = False
+
+    def push(self, page: Page) -> None:
+        """Give the reader a page; the fetch's lock is held."""
+        self._pages.append(page)
+
+    @property
+    def waiting(self) -> int:
+        """The pages that have come and were not read."""
+        return len(self._pages)
+
+    def next(self) -> Page | None:
+        """Return the next page, waiting for it; None at the end."""
+        while True:
+            with self._fetch.lock:
+                if self._pages:
+                    self.taken += 1
+                    return self._pages.popleft()
+                if self._fetch.error is not None:
+                    raise self._fetch.error
+                if self._fetch.finished:
+                    return None
+                self.changed.clear()
+                self._fetch.asked(self.taken + 1)
+            self._context.wait(self.changed)
+
+    def ready(self) -> bool:
+        """Tell whether `next` would answer without waiting."""
+        with self._fetch.lock:
+            return bool(self._pages) or self._fetch.error is not None or self._fetch.finished
+
+    def first(self) -> None:
+        """Wait until the first page has come, or an error, which is raised; take nothing."""
+        while True:
+            with self._fetch.lock:
+                if self._pages or self.taken or self._fetch.finished:
+                    return
+                if self._fetch.error is not None:
+                    raise self._fetch.error
+                self.changed.clear()
+            self._context.wait(self.changed)
+
+    def close(self) -> None:
+        """Read no more; the fetch ends with its last reader."""
+        with self._fetch.lock:
+            self.closed = True
+            self._pages.clear()
+        self._fetch.reader_closed()
+
+
+Tasks = Iterator[tuple[int, dict[str, Any]]]
+"""(partition number, parameters) of each chain of pages; may block."""
+
+
+class FetchRun:
+    """A running fetch."""
+
+    def __init__(
+        self, plan: FetchPlan, context: Context, readers: int, tasks: Callable[[FetchRun], Tasks] | None = None
+    ) -> None:
+        self.plan = plan
+        self.lock = threading.Lock()
+        self.error: BaseException | None = None
+        self.finished = False
+        self.keys = 0
+        self.readers = [Reader(self, context) for _ in range(readers)]
+        self._context = context
+        self._tasks = tasks(self) if tasks is not None else iter(enumerate(_parameters(plan)))
+        self._gate = context.clock.lock()
+        self._stop = context.clock.event()
+        self._demand = context.clock.event()
+        self._allowed = 1
+        self._sent = 0
+        self._running = 0
+        self._started = False
+
+    def start(self) -> None:
+        """Start the workers; they ask for the first page and then wait until more is wanted."""
+        if self._started:
+            return
+        self._started = True
+        if self.plan.read_ahead or self.plan.bind is not None:
+            self._allowed = 1 << 60
+        many = self.plan.bind is not None or len(self.plan.partitions) > 1
+        self._running = WORKERS if many else 1
+        for number in range(self._running):
+            name = f"amzsql {self.plan.operation.operation_id} {number}"
+            self._context.clock.thread(self._work, name)
+
+    def asked(self, page: int) -> None:
+        """Note that a reader waits for a page, counted from 1; from the second on, one more is fetched ahead.
+
+        The lock is held.
+        """
+        wanted = page if page < 2 else page + 1
+        if wanted > self._allowed:
+            self._allowed = wanted
+            self._demand.set()
+
+    def reader_closed(self) -> None:
+        """Stop if nobody reads any more."""
+        if all(r.closed for r in self.readers):
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop the workers; a request on its way is given up."""
+        self._stop.set()
+        self._demand.set()
+
+    def read_all(self) -> None:
+        """Fetch to the end without waiting for readers."""
+        with self.lock:
+            self._allowed = 1 << 60
+        self._demand.set()
+
+    # -- workers -----------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            with self._context.ledger.counting(self._context.stats):
+                for number, parameters in self._next_tasks():
+                    self._chain(number, parameters)
+        except Cancelled as error:
+            if not self._stop.is_set():
+                self._fail(error)
+        except Error as error:
+            self._fail(error)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        finally:
+            self._leave()
+
+    def _next_tasks(self) -> Tasks:
+        while not self._stop.is_set():
+            with self._gate:
+                # Closed over the loop: a reader may have stopped while this worker waited for its turn.
+                if self._stop.is_set() or self.error is not None:
+                    return
+                if not self._may_send():
+                    return
+                task = next(self._tasks, None)
+                if task is not None:
+                    with self.lock:
+                        self._sent += 1
+            if task is None:
+                return
+            yield task
+
+    def _chain(self, number: int, parameters: dict[str, Any]) -> None:
+        """Fetch the pages of one partition, one after the other."""
+        operation, guard = self.plan.operation, TokenGuard(self.plan.operation)
+        following: dict[str, Any] | None = parameters
+        while following is not None:
+            page = self._send(operation, following, number, parameters)
+            upcoming = next_parameters(operation, following, page.body) if page.body is not None else None
+            if upcoming is not None:
+                guard.check(upcoming)
+                operation = next_operation(operation)
+            self._push(page)
+            following = upcoming
+            if following is not None and not self._claim():
+                return
+
+    def _send(self, operation: Any, parameters: dict[str, Any], number: int, asked: dict[str, Any]) -> Page:
+        context = self._context
+        request = Request(operation, parameters)
+        try:
+            answer = context.session.send(
+                request,
+                deadline=context.deadline,
+                cancelled=self._stop,
+                progress=context.progress,
+                budget=context.budget,
+            )
+        except ApiError as error:
+            if self.plan.by_key and is_not_found(error):
+                return Page(None, asked, number, operation.name, context.clock.now())
+            raise
+        return Page(answer.body, asked, number, operation.name, answer.received_at)
+
+    def _may_send(self) -> bool:
+        """Wait until a further page is wanted; False if nobody wants one any more."""
+        while not self._stop.is_set():
+            with self.lock:
+                if self._sent < self._allowed:
+                    return True
+                self._demand.clear()
+            self._context.clock.wait(None, self._demand, self._stop)
+        return False
+
+    def _claim(self) -> bool:
+        with self._gate:
+            if not self._may_send():
+                return False
+            with self.lock:
+                self._sent += 1
+            return True
+
+    def _push(self, page: Page) -> None:
+        with self.lock:
+            for reader in self.readers:
+                if not reader.closed:
+                    reader.push(page)
+        self._tell()
+
+    def _tell(self) -> None:
+        for reader in self.readers:
+            reader.changed.set()
+
+    def _fail(self, error: BaseException) -> None:
+        with self.lock:
+            self.error = self.error or error
+        self._demand.set()
+        self._tell()
+
+    def _leave(self) -> None:
+        with self.lock:
+            self._running -= 1
+            self.finished = self._running == 0 and self.error is None
+        self._tell()
+
+
+def _parameters(plan: FetchPlan) -> Iterator[dict[str, Any]]:
+    for partition in plan.partitions:
+        yield parameters_of(plan, partition)
+
+
+def parameters_of(plan: FetchPlan, partition: Partition) -> dict[str, Any]:
+    """Return the parameters of a partition's first page."""
+    found = dict(partition.parameters)
+    paging = plan.operation.paging
+    if plan.page_size is not None and paging is not None and paging.size is not None:
+        found[paging.size] = plan.page_size
+    if plan.projection is not None:
+        found[plan.projection[0]] = plan.projection[1]
+    return found
+
+
+def bound_parameters(plan: FetchPlan, keys: list[Any]) -> Iterator[dict[str, Any]]:
+    """Yield the parameters that ask for some keys: one set for each partition that the keys are combined with."""
+    bind = plan.bind
+    assert bind is not None  # called for bound fetches only
+    value: Any = tuple(keys) if bind.is_list else keys[0]
+    for partition in plan.partitions or (Partition(()),):
+        found = parameters_of(plan, partition)
+        found[bind.parameter] = value
+        found.update(bind.extras)
+        yield found

@@ -1,0 +1,277 @@
+"""Text -> result: parse, bind, plan, refuse, probe, run. What a cursor's `execute` does, without PEP 249's clothes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from amzsql.catalog.model import Table
+from amzsql.errors import BudgetExceeded
+from amzsql.execute.context import Context, Stats
+from amzsql.execute.engine import Engines
+from amzsql.execute.stream import Local, Run
+from amzsql.plan import explain
+from amzsql.plan.nodes import Plan, ProbePlan, Situation
+from amzsql.plan.planner import plan as make_plan
+from amzsql.sql.binding import Bound, bind
+from amzsql.sql.statement import Statement, parse
+from amzsql.transport import Request
+from amzsql.types import BY_NAME
+
+
+class World(Protocol):
+    """What a statement asks of its connection."""
+
+    def find(self, schema: str, name: str) -> Table | None: ...
+    def known(self, schema: str) -> list[str]: ...
+    def situation(self, bound: Bound, context: Context | None) -> Situation: ...
+    def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch: ...
+    def remember(self, bound: Bound, plan: Plan) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a statement may cost: requests and seconds (None: as much as it likes), and the rows it may give."""
+
+    requests: int | None = None
+    seconds: float | None = None
+    rows: int | None = None
+
+
+@lru_cache(maxsize=256)
+def parsed(text: str) -> Statement:
+    """Return a parsed statement; the last ones are kept."""
+    return parse(text)
+
+
+class Result:
+    """A running statement's result: its schema and its batches."""
+
+    def __init__(
+        self, schema: pa.Schema, batches: Iterator[pa.RecordBatch], context: Context, run: Run | None, plan: Plan
+    ) -> None:
+        self.schema = schema
+        self.stats = context.stats
+        self.plan = plan
+        self._batches = batches
+        self._context = context
+        self._run = run
+
+    def next_batch(self) -> pa.RecordBatch | None:
+        """Return the next batch that has rows, or None at the end."""
+        with self._context.ledger.counting(self._context.stats):
+            for batch in self._batches:
+                if batch.num_rows:
+                    return batch
+        return None
+
+    def cancel(self) -> None:
+        """End the statement, from any thread."""
+        self._context.cancelled.set()
+        if self._run is not None:
+            self._run.cancel()
+
+    def close(self) -> None:
+        """Stop what still runs."""
+        if self._run is not None:
+            self._run.close()
+
+
+class Statements:
+    """Runs the statements of one connection."""
+
+    def __init__(self, world: World, engines: Engines, zone: ZoneInfo, limits: Limits) -> None:
+        self._world = world
+        self._engines = engines
+        self._zone = zone
+        self._limits = limits
+
+    def run(
+        self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context
+    ) -> Result:
+        """Run a statement until the first page of each scan has come."""
+        statement = parsed(text)
+        bound = self.bound(statement, parameters, context)
+        if statement.kind == "explain":
+            return self._explained(bound, context)
+        plan = self.plan(bound, context)
+        for warning in plan.warnings:
+            context.warn(warning)
+        self._refuse(plan)
+        if self._limits.seconds is not None:
+            context.deadline = context.clock.now() + self._limits.seconds
+        result = self._started(bound, plan, context)
+        return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
+
+    def bound(self, statement: Statement, parameters: Any, context: Context) -> Bound:
+        """Bind a statement to the catalog as of now."""
+        return bind(
+            statement,
+            parameters,
+            resolver=self._world.find,
+            known=self._world.known,
+            evaluator=self._evaluate,
+            now=dt.datetime.fromtimestamp(context.clock.now(), dt.UTC),
+            zone=self._zone,
+        )
+
+    def plan(self, bound: Bound, context: Context) -> Plan:
+        """Plan a statement, asking the probe first if the plan depends on it."""
+        situation = self._world.situation(bound, context)
+        plan = make_plan(bound, situation)
+        if plan.probe is not None and not self._beyond(plan):
+            counted = {plan.probe.signature: self._probed(plan.probe, context)}
+            plan = make_plan(bound, replace(situation, counts={**situation.counts, **counted}, probed=True))
+        context.stats.planned_requests = plan.requests + context.stats.requests
+        context.stats.planned_seconds = plan.seconds
+        return plan
+
+    def _evaluate(self, expressions: Sequence[str]) -> list[Any]:
+        with self._engines.lend(threads=1, timezone=self._zone.key) as engine:
+            return list(engine.values(expressions))
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def _started(self, bound: Bound, plan: Plan, context: Context) -> Result:
+        run = Run(plan, context, self._engines, self._world.local, self._zone.key)
+        try:
+            run.start()
+        except BaseException:
+            run.close()
+            raise
+        self._world.remember(bound, plan)
+        return Result(run.schema, self._counted(run.batches(), run, context), context, run, plan)
+
+    def _counted(self, batches: Iterator[pa.RecordBatch], run: Run, context: Context) -> Iterator[pa.RecordBatch]:
+        """Yield the batches up to MaxRows; what is cut is said."""
+        left = self._limits.rows
+        for batch in batches:
+            if left is not None and batch.num_rows > left:
+                context.warn(f"The result was cut at {self._limits.rows} rows (MaxRows).")
+                if left:
+                    yield batch.slice(0, left)
+                run.close()
+                return
+            left = None if left is None else left - batch.num_rows
+            yield batch
+
+    def _probed(self, probe: ProbePlan, context: Context) -> tuple[int, ...]:
+        """Ask the probe and return the count it tells, spread evenly over the fetch's partitions."""
+        total = 0
+        with context.ledger.counting(context.stats):
+            for partition in probe.partitions:
+                answer = context.session.send(
+                    Request(probe.operation, dict(partition.parameters)),
+                    deadline=context.deadline,
+                    cancelled=context.cancelled,
+                    progress=context.progress,
+                    budget=context.budget,
+                )
+                total += _total(answer.json(), probe.field)
+        each, rest = divmod(total, probe.splits)
+        return tuple(each + (n < rest) for n in range(probe.splits))
+
+    # -- refusing ----------------------------------------------------------------------------------------------------
+
+    def _beyond(self, plan: Plan) -> bool:
+        many = self._limits.requests is not None and plan.requests > self._limits.requests
+        return many and plan.basis == "exact"
+
+    def _refuse(self, plan: Plan) -> None:
+        """Raise BudgetExceeded if the plan costs more than the statement may."""
+        for limit, needed, what in (
+            (self._limits.requests, plan.requests, "requests (MaxRequests)"),
+            (self._limits.seconds, plan.seconds, "seconds (StatementTimeout)"),
+        ):
+            if limit is not None and needed > limit:
+                about = "" if plan.basis == "exact" else "about "
+                raise BudgetExceeded(
+                    f"The statement needs {about}{plan.requests} requests and {_span(plan.seconds)} on Amazon's clock; "
+                    f"it may use {limit:g} {what}. {_advice(plan)}"
+                )
+
+    # -- EXPLAIN -----------------------------------------------------------------------------------------------------
+
+    def _explained(self, bound: Bound, context: Context) -> Result:
+        situation = self._world.situation(bound, None)
+        plan = make_plan(bound, situation)
+        for warning in plan.warnings:
+            context.warn(warning)
+        unknown = situation.marketplaces is None and _needs_marketplaces(plan)
+        return _rows_result(explain.rows(plan, participations=unknown), explain.COLUMNS, context, plan)
+
+    def _analyzed(self, result: Result, plan: Plan, context: Context) -> Result:
+        """Read the result to its end and return the plan with what happened beside it."""
+        started = context.clock.now()
+        rows = 0
+        while (batch := result.next_batch()) is not None:
+            rows += batch.num_rows
+        stats = context.stats
+        told = explain.rows(plan)
+        found = []
+        for row in told:
+            asked = stats.sources.get(row[3]) if row[3] else None
+            found.append((*row, asked, None, None))
+        total = found[-1]
+        spent = round(stats.waited + context.clock.now() - started, 1)
+        found[-1] = (*total[:10], stats.requests, rows, spent)
+        columns = (*explain.COLUMNS, ("ActualRequests", "BIGINT"), ("ActualRows", "BIGINT"), ("ActualSeconds", "DOUBLE"))
+        return _rows_result(found, columns, context, plan)
+
+
+def _rows_result(
+    rows: Sequence[tuple[Any, ...]], columns: Sequence[tuple[str, str]], context: Context, plan: Plan
+) -> Result:
+    schema = pa.schema([pa.field(name, BY_NAME[kind].arrow) for name, kind in columns])
+    values = list(zip(*rows, strict=True))
+    arrays = [pa.array(v, f.type) for v, f in zip(values, schema, strict=True)]
+    batch = pa.RecordBatch.from_arrays(arrays, schema=schema)
+    return Result(schema, iter([batch]), context, None, plan)
+
+
+def _total(answer: Any, field: str) -> int:
+    """Return the sum of a field such as ``payload[].orderCount`` over an answer."""
+    found = [answer]
+    for step in field.split("."):
+        name, listed = step.removesuffix("[]"), step.endswith("[]")
+        found = [f.get(name) for f in found if isinstance(f, dict)]
+        if listed:
+            found = [item for f in found for item in (f or [])]
+    return sum(int(f) for f in found if isinstance(f, int | float))
+
+
+def _needs_marketplaces(plan: Plan) -> bool:
+    return any(
+        p.default == "marketplaces" for s in plan.scans if s.path is not None for p in s.path.declared.pushdowns
+    )
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _advice(plan: Plan) -> str:
+    for scan in plan.scans:
+        column = scan.ref.table.entry.time_column
+        if scan.fetch is not None and column:
+            name = scan.ref.table.name
+            return f"Narrow {name} by {column}, for example {column} >= CURRENT_DATE - INTERVAL 7 DAY, or add a LIMIT."
+    return "Add a filter or a LIMIT, or raise the limit."
+
+
+def choice_key(account: str, bound: Bound) -> str:
+    """Return the key of a statement with its values and account, for choices that must not change within a day."""
+    return json.dumps([account, bound.sql])
+
+

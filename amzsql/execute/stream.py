@@ -1,0 +1,279 @@
+"""Plan -> record batches: page by page where each page's result depends on it alone, through the engine otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import pyarrow as pa
+
+from amzsql.execute.context import Context
+from amzsql.execute.engine import Engine, Engines
+from amzsql.execute.rows import BatchSource, Rows, ScanSource, empty, grouped, schema_of
+from amzsql.execute.scan import FetchRun, Page, Reader, Tasks, bound_parameters
+from amzsql.plan.nodes import FetchPlan, Plan, ScanPlan
+
+Local = Callable[[str, Sequence[str]], pa.RecordBatch]
+"""(table name, columns) -> the rows of a table that no call is needed for."""
+
+ROWS_OUT = 8192
+
+
+class Run:
+    """A statement at run time: its fetches, and its result as batches. Belongs to one thread."""
+
+    def __init__(self, plan: Plan, context: Context, engines: Engines, local: Local, timezone: str = "UTC") -> None:
+        self.plan = plan
+        self.context = context
+        self._engines = engines
+        self._local = local
+        self._timezone = timezone
+        self._stack = ExitStack()
+        self._engine: Engine | None = None
+        self._rows = {n: Rows(s, context.account) for n, s in enumerate(plan.scans) if s.fetch is not None}
+        self._readers: dict[int, Reader] = {}
+        self._binders: dict[int, Reader] = {}
+        self.runs = [self._fetch_run(f) for f in plan.fetches]
+        self.schema = self._schema()
+        self._done = False
+
+    # -- making ------------------------------------------------------------------------------------------------------
+
+    def _fetch_run(self, fetch: FetchPlan) -> FetchRun:
+        """Make a fetch's run with a reader for each visible scan and for each fetch that its keys bind."""
+        by_page = self.plan.mode == "page"
+        if by_page and fetch.bind is not None:
+            return FetchRun(fetch, self.context, 0, lambda _: iter(()))
+        scans = [n for n in fetch.scans if not self.plan.scans[n].hidden]
+        binders = [f.number for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans]
+        count = 1 if by_page else len(scans) + len(binders)
+        tasks = self._bound_tasks(fetch) if fetch.bind is not None else None
+        run = FetchRun(fetch, self.context, count, tasks)
+        if by_page:
+            self._readers.update(dict.fromkeys(fetch.scans, run.readers[0]))
+        else:
+            self._readers.update(zip(scans, run.readers, strict=False))
+            self._binders.update(zip(binders, run.readers[len(scans) :], strict=True))
+        return run
+
+    def _schema(self) -> pa.Schema:
+        shape = self.plan.bound.shape
+        if self._is_pure() and shape.pure is not None:
+            by_name = {c.name: c for c in self.plan.scans[0].ref.columns}
+            return pa.schema([pa.field(name, by_name[column].type.arrow) for name, column in shape.pure])
+        tables = {s.ref.name: schema_of(s.ref.columns) for s in self.plan.scans if not s.hidden}
+        return self._lent().describe(self.plan.bound.sql, tables, self._spoken())
+
+    def _spoken(self) -> Mapping[str, str]:
+        """Return what the scans are called in the statement, for the engine's messages."""
+        return {s.ref.name: s.ref.alias for s in self.plan.scans}
+
+    def _is_pure(self) -> bool:
+        """Tell whether pages are the result as they are: chosen columns, no condition left."""
+        return self.plan.mode == "page" and self.plan.bound.shape.pure is not None and not self.plan.residual
+
+    def _lent(self) -> Engine:
+        if self._engine is None:
+            limited = self.plan.bound.shape.limit is not None or self.context.clock.virtual
+            lent = self._engines.lend(threads=1 if limited else None, timezone=self._timezone)
+            self._engine = self._stack.enter_context(lent)
+        return self._engine
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the fetches that feed on nobody and wait for the first page of each."""
+        roots = [r for r in self.runs if r.plan.bind is None]
+        for run in roots:
+            run.start()
+        for run in roots:
+            if run.readers:
+                run.readers[0].first()
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the result, cut to LIMIT and OFFSET where the engine does not do it."""
+        try:
+            if self.plan.mode == "page":
+                yield from self._cut(self._by_page())
+            else:
+                yield from self._by_engine()
+            self._done = True
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop the fetches and give the engine back."""
+        for reader in (*self._readers.values(), *self._binders.values()):
+            if not reader.closed:
+                reader.close()
+        for run in self.runs:
+            run.stop()
+        self._stack.close()
+        self._engine = None
+
+    def cancel(self) -> None:
+        """Interrupt the engine; called from another thread."""
+        engine = self._engine
+        if engine is not None:
+            engine.interrupt()
+
+    def _cut(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        shape = self.plan.bound.shape
+        skip, left = shape.offset, shape.limit
+        if left == 0:
+            return
+        for whole in batches:
+            batch = whole
+            if skip:
+                passed = min(skip, batch.num_rows)
+                skip, batch = skip - passed, batch.slice(passed)
+            if left is not None and batch.num_rows >= left:
+                yield batch.slice(0, left)
+                return
+            if batch.num_rows:
+                left = None if left is None else left - batch.num_rows
+                yield batch
+
+    # -- page by page ------------------------------------------------------------------------------------------------
+
+    def _by_page(self) -> Iterator[pa.RecordBatch]:
+        driver = next(n for n, s in enumerate(self.plan.scans) if s.fetch == self._driving())
+        joined = _Joined(self, driver)
+        for pages in grouped(self._readers[driver]):
+            tables = joined.tables(pages)
+            if tables is None:
+                continue
+            if self._is_pure():
+                yield self._chosen(tables[0])
+            else:
+                yield from self._select(tables)
+
+    def _driving(self) -> int:
+        return next(f.number for f in self.plan.fetches if f.bind is None)
+
+    def _chosen(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        pure = self.plan.bound.shape.pure or ()
+        return pa.RecordBatch.from_arrays([batch.column(column) for _, column in pure], schema=self.schema)
+
+    def _select(self, tables: Mapping[int, pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        sources = {
+            self.plan.scans[n].ref.name: BatchSource(batch.schema, [batch])
+            for n, batch in tables.items()
+            if not self.plan.scans[n].hidden
+        }
+        yield from self._lent().stream(self.plan.bound.page_sql, sources, ROWS_OUT)
+
+    # -- through the engine ------------------------------------------------------------------------------------------
+
+    def _by_engine(self) -> Iterator[pa.RecordBatch]:
+        sources: dict[str, Any] = {}
+        for number, scan in enumerate(self.plan.scans):
+            if not scan.hidden:
+                sources[scan.ref.name] = self._source(number, scan)
+        for run in self.runs:
+            run.start()
+        yield from self._lent().stream(self.plan.bound.sql, sources, ROWS_OUT)
+
+    def _source(self, number: int, scan: ScanPlan) -> ScanSource | BatchSource:
+        if scan.fetch is not None:
+            return ScanSource(self._rows[number], self._readers[number], self.context, keep=scan.ref.repeated)
+        schema = schema_of(scan.ref.columns)
+        if scan.ref.table.schema == "sys":
+            return BatchSource(schema, [self._local(scan.ref.table.name, schema.names)])
+        return BatchSource(schema, [empty(schema)])
+
+    def _bound_tasks(self, fetch: FetchPlan) -> Callable[[FetchRun], Tasks]:
+        """Return the chains of a bound fetch: the driver's distinct keys, in full chunks, as they come."""
+        bind = fetch.bind
+        assert bind is not None  # called for bound fetches only
+
+        def tasks(run: FetchRun) -> Tasks:
+            number = 0
+            for chunk in self._key_chunks(run, fetch):
+                for parameters in bound_parameters(fetch, chunk):
+                    yield number, parameters
+                    number += 1
+
+        return tasks
+
+    def _key_chunks(self, run: FetchRun, fetch: FetchPlan) -> Iterator[list[Any]]:
+        bind = fetch.bind
+        assert bind is not None
+        driver = self._rows[bind.scan]
+        seen: dict[Any, None] = {}
+        waiting: list[Any] = []
+        for pages in grouped(self._binders[fetch.number]):
+            for key in keys_of(driver.decode(pages), bind.column):
+                if key not in seen:
+                    seen[key] = None
+                    waiting.append(key)
+            run.keys = len(seen)
+            while len(waiting) >= bind.chunk:
+                yield waiting[: bind.chunk]
+                waiting = waiting[bind.chunk :]
+        if waiting:
+            yield waiting
+
+
+def keys_of(batch: pa.RecordBatch, column: str) -> list[Any]:
+    """Return the distinct values of a column, in their order, without NULL: it binds nothing."""
+    return [v for v in batch.column(column).unique().to_pylist() if v is not None]
+
+
+class _Joined:
+    """The scans of a page-by-page plan: those of the driver's own pages, and those that its keys bind."""
+
+    def __init__(self, run: Run, driver: int) -> None:
+        self._run = run
+        self._driver = driver
+        plan = run.plan
+        self._same = [n for n, s in enumerate(plan.scans) if s.fetch == plan.scans[driver].fetch]
+        self._bound = [n for n in run._rows if n not in self._same]
+        self._seen: dict[int, dict[Any, None]] = {n: {} for n in self._bound}
+        self._kept: dict[int, list[pa.RecordBatch]] = {n: [] for n in self._bound}
+
+    def tables(self, pages: list[Page]) -> dict[int, pa.RecordBatch] | None:
+        """Return each scan's rows for some pages of the driver."""
+        run = self._run
+        found = {n: run._rows[n].decode(pages) for n in self._same}
+        run.context.stats.page(found[self._driver].num_rows)
+        for number in self._bound:
+            found[number] = self._lookup(number, found)
+        if run.plan.scans[self._driver].hidden:
+            found = {n: b for n, b in found.items() if not run.plan.scans[n].hidden}
+        return found
+
+    def _lookup(self, number: int, found: Mapping[int, pa.RecordBatch]) -> pa.RecordBatch:
+        """Return a bound scan's rows: of all keys so far, since a later page may name an earlier key again."""
+        run, scan = self._run, self._run.plan.scans[number]
+        fetch = run.plan.fetches[scan.fetch or 0]
+        bind = fetch.bind
+        assert bind is not None  # a scan that is not of the driver's fetch is bound
+        new = [k for k in keys_of(found[bind.scan], bind.column) if k not in self._seen[number]]
+        self._seen[number].update(dict.fromkeys(new))
+        fresh = list(self._fetched(number, fetch, new)) if new else []
+        if scan.expanded_for is None and not run.plan.scans[self._driver].hidden:
+            self._kept[number] += fresh
+            fresh = self._kept[number]
+        table = pa.Table.from_batches(fresh, run._rows[number].schema).combine_chunks()
+        return table.to_batches()[0] if table.num_rows else empty(run._rows[number].schema)
+
+    def _fetched(self, number: int, fetch: FetchPlan, keys: list[Any]) -> Iterator[pa.RecordBatch]:
+        bind = fetch.bind
+        assert bind is not None
+
+        def tasks(_: FetchRun) -> Tasks:
+            chains = [keys[i : i + bind.chunk] for i in range(0, len(keys), bind.chunk)]
+            yield from enumerate(p for chunk in chains for p in bound_parameters(fetch, chunk))
+
+        inner = FetchRun(fetch, self._run.context, 1, tasks)
+        inner.start()
+        reader = inner.readers[0]
+        try:
+            for pages in grouped(reader):
+                batch = self._run._rows[number].decode(pages)
+                self._run.context.stats.page(batch.num_rows)
+                yield batch
+        finally:
+            reader.close()

@@ -1,0 +1,113 @@
+"""A plan as rows: what EXPLAIN shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from amzsql.plan.nodes import FetchPlan, Partition, Plan, ScanPlan
+
+COLUMNS = (
+    ("Step", "BIGINT"),
+    ("Node", "VARCHAR"),
+    ("Table", "VARCHAR"),
+    ("AccessPath", "VARCHAR"),
+    ("Parameters", "VARCHAR"),
+    ("Residual", "VARCHAR"),
+    ("Rows", "BIGINT"),
+    ("Requests", "BIGINT"),
+    ("Seconds", "DOUBLE"),
+    ("Basis", "VARCHAR"),
+)
+
+
+def rows(plan: Plan, *, participations: bool = False) -> list[tuple[Any, ...]]:
+    """Return the plan's steps, the total last.
+
+    `participations`: the account's marketplaces are unknown, so that one call more is needed to learn them.
+    """
+    found: list[tuple[Any, ...]] = []
+    if participations:
+        asked = "sellers.getMarketplaceParticipations"
+        found.append(("Account", "MarketplaceParticipations", asked, "", "", None, 1, 0.3, "estimate"))
+    if plan.probe is not None:
+        calls = len(plan.probe.partitions)
+        name = plan.probe.operation.name
+        given = parameters(plan.probe.partitions[0])
+        found.append(("Probe", "", name, given, "", None, calls, 0.3, "exact"))
+    for fetch in plan.fetches:
+        found.append(_fetch(plan, fetch))
+    for scan in plan.scans:
+        if scan.fetch is None and not scan.hidden:
+            node = "Metadata" if scan.ref.table.schema == "sys" else "Nothing"
+            found.append((node, scan.ref.table.name, "", "", "", None, 0, 0.0, "exact"))
+    found.append(_result(plan))
+    extra = sum(r[6] for r in found if r[0] in ("Account", "Probe"))
+    spent = round(plan.seconds + 0.3 * bool(extra), 1)
+    basis = "estimate" if participations or plan.probe is not None else plan.basis
+    found.append(("Total", "", "", "", "", None, plan.requests + extra, spent, basis))
+    return [(number, *row) for number, row in enumerate(found, 1)]
+
+
+def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:
+    scans = [plan.scans[n] for n in fetch.scans]
+    node = "Bind join" if fetch.bind is not None else ("Fetch" if len(scans) == 1 else "Shared fetch")
+    if scans[0].expanded_for is not None:
+        node = "Parent"
+    tables = ", ".join(dict.fromkeys(s.ref.table.name for s in scans))
+    return (
+        node,
+        tables,
+        fetch.operation.name,
+        _asked(plan, fetch),
+        "; ".join(_residual(plan, s, fetch) for s in scans if _residual(plan, s, fetch)),
+        round(fetch.rows),
+        fetch.requests,
+        round(fetch.seconds, 1),
+        fetch.basis,
+    )
+
+
+def _asked(plan: Plan, fetch: FetchPlan) -> str:
+    parts = []
+    if fetch.bind is not None:
+        source = plan.scans[fetch.bind.scan].ref.table.name
+        each = f" ({fetch.bind.chunk} each)" if fetch.bind.is_list else ""
+        parts.append(f"{fetch.bind.parameter}=<{source}.{fetch.bind.column}>{each}")
+    if fetch.partitions and fetch.partitions[0].parameters:
+        parts.append(parameters(fetch.partitions[0]))
+    if fetch.page_size is not None and fetch.operation.paging is not None:
+        parts.append(f"{fetch.operation.paging.size}={fetch.page_size}")
+    if fetch.projection is not None:
+        parts.append(f"{fetch.projection[0]}={','.join(fetch.projection[1])}")
+    more = f" … ×{len(fetch.partitions)}" if len(fetch.partitions) > 1 else ""
+    return ", ".join(parts) + more
+
+
+def parameters(partition: Partition) -> str:
+    """Return a partition's parameters as text; long lists are cut."""
+    return ", ".join(f"{name}={_value(value)}" for name, value in partition.parameters)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(value, tuple):
+        shown = ",".join(str(v) for v in value[:3])
+        return shown if len(value) <= 3 else f"{shown},… ({len(value)})"
+    return str(value)
+
+
+def _residual(plan: Plan, scan: ScanPlan, fetch: FetchPlan) -> str:
+    """Return the conditions on a scan that the request does not express."""
+    del fetch
+    columns = [c for c, d in sorted(scan.ref.domains.items()) if not d.is_any and c not in scan.pushed]
+    return ", ".join(columns) if plan.residual else ""
+
+
+def _result(plan: Plan) -> tuple[Any, ...]:
+    how = {"local": "Engine", "page": "Page by page", "engine": "Engine"}[plan.mode]
+    residual = plan.bound.sql if plan.mode == "engine" or plan.residual else ""
+    limit = plan.bound.shape.limit
+    count = limit if limit is not None and plan.mode == "page" else None
+    return (how, "", "", "", residual[:2000], count, 0, 0.0, "exact")

@@ -1,0 +1,133 @@
+"""What the planner is told and what it answers: the situation, fetches, scans and the plan. Frozen and printable."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from amzsql.catalog.model import TablePath
+from amzsql.spapi.model import Operation, Rate
+from amzsql.sql.binding import Bound, ScanRef
+
+Basis = Literal["exact", "at most", "estimate"]
+Mode = Literal["local", "page", "engine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that a plan depends on beside the statement.
+
+    `tokens`: calls that each operation's bucket grants at once (a full bucket where it is not named). `rates`: learned
+    ones. `counts`: rows of a fetch by its signature, one number for each partition. `marketplaces`: ids; None while the
+    account's participations are unknown. `pushdown` False asks for everything and leaves all to the residual.
+    """
+
+    now: dt.datetime
+    marketplaces: tuple[str, ...] | None = None
+    seller: str | None = None
+    tokens: Mapping[str, float] = field(default_factory=dict, hash=False)
+    rates: Mapping[str, Rate] = field(default_factory=dict, hash=False)
+    counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
+    keys: Mapping[str, int] = field(default_factory=dict, hash=False)
+    orders_api: str = "Auto"
+    latency: float = 0.3
+    side_by_side: int = 4
+    pushdown: bool = True
+    page_size: int | None = None
+    probed: bool = False
+
+    def rate(self, operation: Operation) -> Rate:
+        """Return the operation's rate as learned, else as published."""
+        return self.rates.get(operation.name, operation.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One parameter set: what runs side by side, is retried, can be sent elsewhere. Columns get `constants`."""
+
+    parameters: tuple[tuple[str, Any], ...]
+
+    def get(self, name: str) -> Any:
+        """Return a parameter's value, or None."""
+        return dict(self.parameters).get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """A parameter that takes another scan's keys: `chunk` of them a request (None: one, not a list)."""
+
+    scan: int
+    column: str
+    target: str
+    parameter: str
+    chunk: int
+    is_list: bool
+    extras: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPlan:
+    """The requests of one or more scans. `page_size` None leaves Amazon's own; `rows`: expected rows of the answer."""
+
+    number: int
+    operation: Operation
+    partitions: tuple[Partition, ...]
+    scans: tuple[int, ...]
+    page_size: int | None = None
+    page_rows: int = 100
+    projection: tuple[str, tuple[str, ...]] | None = None
+    bind: Bind | None = None
+    by_key: bool = False
+    signature: str = ""
+    rows: float = 0.0
+    requests: int = 0
+    seconds: float = 0.0
+    basis: Basis = "estimate"
+    read_ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlan:
+    """A scan: which fetch feeds it (None: nothing can match, or the rows are the driver's own) through which path."""
+
+    ref: ScanRef
+    fetch: int | None
+    path: TablePath | None
+    pushed: tuple[str, ...] = ()
+    hidden: bool = False
+    expanded_for: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePlan:
+    """A cheap call that tells a count before the plan is made: its partitions are one a marketplace."""
+
+    operation: Operation
+    partitions: tuple[Partition, ...]
+    field: str
+    signature: str
+    splits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan: fetches, scans, how they are joined, and what it costs on Amazon's clock."""
+
+    bound: Bound
+    mode: Mode
+    fetches: tuple[FetchPlan, ...]
+    scans: tuple[ScanPlan, ...]
+    requests: int
+    seconds: float
+    basis: Basis
+    probe: ProbePlan | None = None
+    stop_after: int | None = None
+    residual: bool = True
+    warnings: tuple[str, ...] = ()
+
+    def fetch_of(self, scan: int) -> FetchPlan | None:
+        """Return the fetch that feeds a scan."""
+        number = self.scans[scan].fetch
+        return None if number is None else self.fetches[number]

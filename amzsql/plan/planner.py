@@ -1,0 +1,689 @@
+"""Bound statement + situation -> plan: which access path each scan takes, which share a fetch, what binds what.
+
+Pure: nothing here calls Amazon, reads a clock or keeps anything. A plan's cost is the seconds until its last row on
+Amazon's clock; plans within 10 % or a second of each other are told apart by their calls, then by the newer API.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from amzsql import spapi
+from amzsql.catalog import registry
+from amzsql.catalog.model import Entry
+from amzsql.errors import ProgrammingError
+from amzsql.plan import cost
+from amzsql.plan.nodes import Basis, Bind, FetchPlan, Mode, Partition, Plan, ProbePlan, ScanPlan, Situation
+from amzsql.plan.pushdown import Request, requests
+from amzsql.spapi.model import Operation
+from amzsql.sql.binding import Bound, ScanRef
+from amzsql.sql.predicate import Domain, KeyOf
+
+_COMBINATIONS = 3000
+_COMMON = {c.name for c in registry.COMMON}
+_SCALES = (0.05, 1.0, 20.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A scan's choice: how it asks (None: it reads nothing), and the parent scan that it is expanded from."""
+
+    ref: ScanRef
+    request: Request | None
+    rank: int
+    parent: ScanRef | None = None
+    parent_request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A combination of candidates, drawn up as fetches with their cost."""
+
+    fetches: tuple[FetchPlan, ...]
+    scans: tuple[ScanPlan, ...]
+    requests: int
+    seconds: float
+    rank: int
+
+
+def plan(bound: Bound, situation: Situation) -> Plan:
+    """Return the cheapest plan.
+
+    Raises:
+        ProgrammingError: a filter that is needed is missing, or no path has all the asked columns.
+    """
+    refs = [_with_inherited(r, bound.scans) for r in bound.scans]
+    choices = [_candidates(r, len(refs), situation) for r in refs]
+    best = _cheapest(bound, choices, situation, 1.0)
+    warnings = list(bound.warnings)
+    for scan in best.scans:
+        warnings += _scan_warnings(scan, best, situation)
+    return Plan(
+        bound,
+        _mode(bound, best),
+        best.fetches,
+        best.scans,
+        best.requests,
+        best.seconds,
+        _basis(best),
+        None if situation.probed else _probe(bound, best, choices, situation),
+        _wanted_rows(bound),
+        _residual(bound, best, situation),
+        tuple(dict.fromkeys(warnings)),
+    )
+
+
+# -- candidates ----------------------------------------------------------------------------------------------------
+
+
+def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
+    """Return the scan with its parent's predicates, where it is joined on the parent's key."""
+    ref = _with_twins(ref, scans)
+    parent = ref.table.entry.parent
+    domain = ref.domains.get(parent.column) if parent else None
+    if parent is None or domain is None:
+        return ref
+    found = dict(ref.domains)
+    for key in domain.keys:
+        other = scans[key.scan]
+        if other.table.name == parent.table and key.column == parent.parent_column:
+            for column in parent.inherits:
+                if column in other.domains and ref.table.column(column):
+                    mine = found.get(column, Domain(null=True))
+                    found[column] = mine & replace(other.domains[column], null=False)
+    return replace(ref, domains=found)
+
+
+def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
+    """Return the scan with the predicates of scans of the same table that it is joined to on the whole key.
+
+    Such a pair of rows is one row of Amazon's, so what holds of one holds of the other.
+    """
+    key = ref.table.entry.key
+    found = dict(ref.domains)
+    for other in scans:
+        twin = other.number != ref.number and other.table.name == ref.table.name
+        if twin and all(KeyOf(other.number, c) in ref.domains.get(c, Domain()).keys for c in key):
+            for column, domain in other.domains.items():
+                if column not in key:
+                    found[column] = found.get(column, Domain(null=True)) & replace(domain, null=False)
+    return replace(ref, domains=found)
+
+
+def _candidates(ref: ScanRef, following: int, situation: Situation) -> list[_Candidate]:
+    """Return every way to fill a scan, the newest API first.
+
+    Raises:
+        ProgrammingError: there is none.
+    """
+    if not ref.table.paths or any(d.is_empty for d in ref.domains.values()):
+        return [_Candidate(ref, None, 0)]
+    found: list[_Candidate] = []
+    missing: list[tuple[str, ...]] = []
+    uncovered: list[tuple[str, frozenset[str]]] = []
+    wanted = frozenset(c.name for c in ref.columns) - _COMMON
+    for rank, path in enumerate(ref.table.paths):
+        operation = spapi.operation(path.operation)
+        if operation.is_removed(situation.now.date()) or not _allowed(operation, situation):
+            continue
+        if not path.covers(wanted):
+            uncovered.append((path.operation, wanted - path.sources.keys()))
+            continue
+        for request in requests(ref, path, situation):
+            if not request.missing:
+                found.append(_Candidate(ref, None if request.empty else request, rank))
+            else:
+                missing.append(request.missing)
+                found += _expanded(ref, request, rank, following, situation)
+    if not found:
+        raise _no_path(ref, missing, uncovered, situation)
+    return found
+
+
+def _allowed(operation: Operation, situation: Situation) -> bool:
+    if situation.orders_api == "v0":
+        return operation.api != "orders_2026-01-01"
+    return not (situation.orders_api == "2026" and operation.api == "ordersV0")
+
+
+def _expanded(
+    ref: ScanRef, request: Request, rank: int, following: int, situation: Situation
+) -> Iterator[_Candidate]:
+    """Yield the request with its required key taken from the declared parent's rows."""
+    parent = ref.table.entry.parent
+    if parent is None or request.missing != (parent.column,):
+        return
+    table = registry.table(ref.table.schema, parent.table)
+    key = table.column(parent.parent_column)
+    if key is None:
+        return
+    domains = {c: d for c, d in ref.domains.items() if c in parent.inherits and c != parent.column}
+    source = ScanRef(following + ref.number, table, parent.table, (key,), domains)
+    bound = replace(
+        ref,
+        domains={**ref.domains, parent.column: Domain(keys=frozenset({KeyOf(source.number, key.name)}))},
+    )
+    for again in requests(bound, request.path, situation):
+        if not again.missing and again.bind is not None:
+            for other in _candidates(source, following, situation):
+                if other.request is not None and other.parent is None and other.request.bind is None:
+                    yield _Candidate(ref, again, rank, source, other.request)
+
+
+def _no_path(
+    ref: ScanRef, missing: list[tuple[str, ...]], uncovered: list[tuple[str, frozenset[str]]], situation: Situation
+) -> ProgrammingError:
+    name, entry = ref.table.name, ref.table.entry
+    if missing:
+        columns = min(missing, key=len)
+        if columns == ("sellerId",) or columns == ("SellerId",):
+            return ProgrammingError(
+                f"{name} needs the property SellerId: the merchant token that Seller Central shows under "
+                "Settings > Account Info > Business Information > Merchant Token."
+            )
+        example = f" For example: {entry.example}" if entry.example else ""
+        return ProgrammingError(f"{name} needs a filter on {' and '.join(columns)}.{example}")
+    if uncovered:
+        parts = "; ".join(f"{path} lacks {', '.join(sorted(columns))}" for path, columns in uncovered)
+        return ProgrammingError(
+            f"No single access path of {name} has all the asked columns: {parts}. Ask for them in two statements."
+        )
+    return ProgrammingError(
+        f"{name} has no access path left on {situation.now:%Y-%m-%d}"
+        + (f" with OrdersApi={situation.orders_api}." if situation.orders_api != "Auto" else ".")
+    )
+
+
+# -- combinations --------------------------------------------------------------------------------------------------
+
+
+def _cheapest(bound: Bound, choices: list[list[_Candidate]], situation: Situation, scale: float) -> _Drawn:
+    best: _Drawn | None = None
+    for combination in _combinations(choices):
+        if _cyclic(combination):
+            continue
+        drawn = _draw(bound, combination, situation, scale)
+        if best is None or _better(drawn, best):
+            best = drawn
+    if best is None:
+        raise ProgrammingError("The statement's tables need one another's keys in a circle: add a filter on one.")
+    return best
+
+
+def _combinations(choices: list[list[_Candidate]]) -> Iterator[tuple[_Candidate, ...]]:
+    """Yield every combination, or, where there are too many, those of the most promising candidates."""
+    while math.prod(len(c) for c in choices) > _COMBINATIONS:
+        widest = max(choices, key=len)
+        choices = [c[: max(1, len(c) - 1)] if c is widest else c for c in choices]
+    yield from itertools.product(*choices)
+
+
+def _better(one: _Drawn, other: _Drawn) -> bool:
+    if not cost.near(one.seconds, other.seconds):
+        return one.seconds < other.seconds
+    return (one.requests, one.rank, one.seconds) < (other.requests, other.rank, other.seconds)
+
+
+def _cyclic(combination: Sequence[_Candidate]) -> bool:
+    binds = {c.ref.number: c.request.bind.scan for c in combination if c.request and c.request.bind and not c.parent}
+    for start in binds:
+        seen, at = set(), start
+        while at in binds:
+            if at in seen:
+                return True
+            seen.add(at)
+            at = binds[at]
+    return False
+
+
+# -- drawing -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Group:
+    """Scans that read one fetch."""
+
+    request: Request
+    refs: list[ScanRef]
+
+
+def _draw(bound: Bound, combination: Sequence[_Candidate], situation: Situation, scale: float) -> _Drawn:
+    entries: list[tuple[ScanRef, Request | None, int | None]] = []
+    for candidate in combination:
+        entries.append((candidate.ref, candidate.request, None))
+    for candidate in combination:
+        if candidate.parent is not None:
+            entries.append((candidate.parent, candidate.parent_request, candidate.ref.number))
+    groups: list[_Group] = []
+    fed: dict[int, int | None] = {}
+    for ref, request, _ in entries:
+        fed[ref.number] = None if request is None else _join_group(groups, ref, request)
+    order = _order(groups, fed)
+    numbers = {old: new for new, old in enumerate(order)}
+    fetches: list[FetchPlan] = []
+    for number, old in enumerate(order):
+        fetches.append(_fetch(number, groups[old], fetches, fed, numbers, bound, situation, scale))
+    scans = tuple(_scan(ref, request, fed, numbers, child) for ref, request, child in entries)
+    scans = _renumbered(scans, fetches)
+    together = _together(fetches, situation)
+    return _Drawn(
+        tuple(fetches), scans, sum(f.requests for f in fetches), together, sum(c.rank for c in combination)
+    )
+
+
+def _join_group(groups: list[_Group], ref: ScanRef, request: Request) -> int:
+    """Put a scan to the fetch whose parameters contain its own, or widen one that its own contain, or open one."""
+    for number, group in enumerate(groups):
+        if group.request.operation.key == request.operation.key and _same_bind(group.request.bind, request.bind):
+            if _contains(group.request, request):
+                group.refs.append(ref)
+                return number
+            if _contains(request, group.request):
+                group.request = request
+                group.refs.append(ref)
+                return number
+    groups.append(_Group(request, [ref]))
+    return len(groups) - 1
+
+
+def _same_bind(one: Bind | None, two: Bind | None) -> bool:
+    return one == two
+
+
+def _contains(outer: Request, inner: Request) -> bool:
+    """Tell whether one request's partitions give all rows of the other's."""
+    if outer.partitions == inner.partitions:
+        return True
+    if len(outer.partitions) != 1 or len(inner.partitions) != 1:
+        return False
+    one, two = dict(outer.partitions[0].parameters), dict(inner.partitions[0].parameters)
+    after = {w.after for w in outer.operation.windows}
+    before = {w.before for w in outer.operation.windows}
+    for name, value in one.items():
+        if name not in two:
+            return False
+        mine = two[name]
+        if name in after:
+            if mine < value:
+                return False
+        elif name in before:
+            if mine > value:
+                return False
+        elif isinstance(value, tuple) and isinstance(mine, tuple):
+            if not set(mine) <= set(value):
+                return False
+        elif mine != value:
+            return False
+    return True
+
+
+def _order(groups: list[_Group], fed: dict[int, int | None]) -> list[int]:
+    """Return the groups so that each stands behind the one whose keys bind it."""
+    done: list[int] = []
+    while len(done) < len(groups):
+        for number, group in enumerate(groups):
+            bind = group.request.bind
+            ready = bind is None or fed.get(bind.scan) in (*done, None)
+            if number not in done and ready:
+                done.append(number)
+    return done
+
+
+def _renumbered(scans: tuple[ScanPlan, ...], fetches: list[FetchPlan]) -> tuple[ScanPlan, ...]:
+    """Give every scan its place as its number; expanded parents stand behind the statement's own scans."""
+    places = {scan.ref.number: place for place, scan in enumerate(scans)}
+    for number, fetch in enumerate(fetches):
+        bind = fetch.bind and replace(fetch.bind, scan=places[fetch.bind.scan])
+        fetches[number] = replace(fetch, scans=tuple(places[s] for s in fetch.scans), bind=bind)
+    return tuple(replace(s, ref=replace(s.ref, number=places[s.ref.number])) for s in scans)
+
+
+def _scan(
+    ref: ScanRef,
+    request: Request | None,
+    fed: dict[int, int | None],
+    numbers: dict[int, int],
+    child: int | None,
+) -> ScanPlan:
+    group = fed[ref.number]
+    if request is None or group is None:
+        return ScanPlan(ref, None, None, hidden=child is not None, expanded_for=child)
+    pushed = tuple(sorted(request.narrowed))
+    return ScanPlan(ref, numbers[group], request.path, pushed, hidden=child is not None, expanded_for=child)
+
+
+def _fetch(
+    number: int,
+    group: _Group,
+    before: list[FetchPlan],
+    fed: dict[int, int | None],
+    numbers: dict[int, int],
+    bound: Bound,
+    situation: Situation,
+    scale: float,
+) -> FetchPlan:
+    request, operation = group.request, group.request.operation
+    page_rows, page_size = _page(group, bound, situation)
+    signature = _signature(request)
+    driver = None
+    if request.bind is not None:
+        feeding = fed.get(request.bind.scan)
+        driver = before[numbers[feeding]] if feeding is not None else None
+    rows, calls, basis = _volume(group, driver, page_rows, signature, bound, situation, scale)
+    chains = len(request.partitions) if request.bind is None else calls
+    spent = cost.seconds(calls, chains, operation, situation)
+    if driver is not None:
+        spent = max(spent, driver.seconds + situation.latency)
+    life = operation.paging.token_life if operation.paging else None
+    return FetchPlan(
+        number,
+        operation,
+        request.partitions,
+        tuple(r.number for r in group.refs),
+        page_size,
+        page_rows,
+        _projection(group),
+        request.bind,
+        request.path.declared.by_key,
+        signature,
+        rows,
+        calls,
+        spent,
+        basis,
+        read_ahead=len(group.refs) > 1 or (life is not None and life < 300),
+    )
+
+
+def _page(group: _Group, bound: Bound, situation: Situation) -> tuple[int, int | None]:
+    """Return rows of a page, and what to ask for (None: the operation has no such parameter)."""
+    paging, declared = group.request.operation.paging, group.request.path.declared
+    if paging is None or paging.size is None:
+        known = paging.size_default if paging else None
+        return declared.page_rows or known or 100, None
+    most = paging.size_max or paging.size_default or 100
+    size = min(most, situation.page_size) if situation.page_size else most
+    wanted = _wanted_rows(bound)
+    if wanted is not None and _takes_all(group, bound):
+        size = max(1, min(size, wanted))
+    return size, size
+
+
+def _wanted_rows(bound: Bound) -> int | None:
+    shape = bound.shape
+    return shape.limit + shape.offset if shape.row_local and shape.limit is not None else None
+
+
+def _takes_all(group: _Group, bound: Bound) -> bool:
+    """Tell whether no residual filter is left, so that each row of the answer is a row of the result."""
+    if len(bound.scans) != 1 or len(group.refs) != 1:
+        return False
+    ref = group.refs[0]
+    below = group.request.path.row_path == group.request.operation.row_path
+    return ref.complete and below and _said(ref) <= group.request.exact
+
+
+def _said(ref: ScanRef) -> set[str]:
+    return {c for c, d in ref.domains.items() if not d.is_any}
+
+
+def _residual(bound: Bound, drawn: _Drawn, situation: Situation) -> bool:
+    """Tell whether a condition is left to check after the fetch."""
+    if not any(_said(s.ref) or not s.ref.complete for s in drawn.scans):
+        return False
+    if len(bound.scans) != 1 or len(drawn.fetches) != 1 or drawn.scans[0].path is None:
+        return True
+    scan, fetch = drawn.scans[0], drawn.fetches[0]
+    asked = [r for r in requests(scan.ref, drawn.scans[0].path, situation) if r.partitions == fetch.partitions]
+    return not (asked and scan.ref.complete and _said(scan.ref) <= asked[0].exact)
+
+
+def _projection(group: _Group) -> tuple[str, tuple[str, ...]] | None:
+    """Return the parameter and values that ask for the parts of the answer which the scans' columns need."""
+    declared = group.request.path.declared
+    if declared.projection_parameter is None:
+        return None
+    wanted: set[str] = set(declared.always)
+    prefix = group.request.operation.row_path
+    for ref in group.refs:
+        path = next(p for p in ref.table.paths if p.operation == group.request.path.operation)
+        for column in ref.columns:
+            source = path.sources.get(column.name)
+            if source is not None and source.path:
+                below = source.path[len(prefix) :].lstrip(".") if source.path.startswith(prefix) else source.path
+                wanted |= {v for v, starts in declared.projections if below.startswith(starts) or _whole(below, starts)}
+    ordered = tuple(v for v, _ in declared.projections if v in wanted)
+    return (declared.projection_parameter, ordered) if ordered else None
+
+
+def _whole(below: str, starts: tuple[str, ...]) -> bool:
+    """Tell whether a column is the JSON text of something whose parts are asked for one by one."""
+    return any(s.startswith(below + "[]") for s in starts)
+
+
+def _signature(request: Request) -> str:
+    bind = f" bind {request.bind.parameter}<{request.bind.column}" if request.bind else ""
+    parts = ";".join(",".join(f"{k}={v}" for k, v in p.parameters) for p in request.partitions[:50])
+    return f"{request.operation.name}{bind} {len(request.partitions)} {parts}"
+
+
+# -- volume --------------------------------------------------------------------------------------------------------
+
+
+def _volume(
+    group: _Group,
+    driver: FetchPlan | None,
+    page_rows: int,
+    signature: str,
+    bound: Bound,
+    situation: Situation,
+    scale: float,
+) -> tuple[float, int, Basis]:
+    """Return (rows, calls, basis) of a fetch."""
+    request = group.request
+    counted = situation.counts.get(signature)
+    if request.bind is not None:
+        return _bound_volume(group, driver, signature, counted, situation, scale)
+    if request.path.declared.by_key or (request.operation.paging is None and _keyed(group)):
+        calls = len(request.partitions)
+        per_key = request.path.declared.rows_per_key
+        listed = math.prod(request.listed.values()) if request.listed else calls
+        return (sum(counted) if counted else listed * per_key), calls, "exact"
+    if counted is not None and len(counted) == len(request.partitions):
+        wanted = _wanted_rows(bound)
+        if wanted is not None and _takes_all(group, bound):
+            return float(sum(counted)), _until(counted, wanted, page_rows), "exact"
+        return float(sum(counted)), sum(cost.pages(n, page_rows) for n in counted), "exact"
+    if counted is not None:
+        each = sum(counted) / max(1, len(request.partitions))
+        return float(sum(counted)), len(request.partitions) * cost.pages(each, page_rows), "estimate"
+    return _guessed(group, page_rows, bound, situation, scale)
+
+
+def _until(counted: tuple[int, ...], wanted: int, page_rows: int) -> int:
+    """Return the calls until so many rows have come, partition after partition."""
+    calls, have = 0, 0
+    for rows in counted:
+        needed = min(rows, wanted - have)
+        calls += cost.pages(max(1, needed), page_rows)
+        have += rows
+        if have >= wanted:
+            break
+    return calls
+
+
+def _keyed(group: _Group) -> bool:
+    return bool(group.request.listed.keys() & set(group.refs[0].table.entry.key))
+
+
+def _bound_volume(
+    group: _Group,
+    driver: FetchPlan | None,
+    signature: str,
+    counted: tuple[int, ...] | None,
+    situation: Situation,
+    scale: float,
+) -> tuple[float, int, Basis]:
+    bind = group.request.bind
+    assert bind is not None  # asked for bound fetches only
+    known = situation.keys.get(signature)
+    keys = float(known) if known is not None else _distinct(driver, group.refs[0].table.entry, scale)
+    times = max(1, len(group.request.partitions))
+    calls = math.ceil(keys / bind.chunk) * times
+    rows = sum(counted) if counted else keys * group.request.path.declared.rows_per_key
+    return float(rows), calls, "exact" if known is not None else "estimate"
+
+
+def _distinct(driver: FetchPlan | None, entry: Entry, scale: float) -> float:
+    """Return how many distinct keys a scan's rows are thought to have: at most as many as the bound table has rows."""
+    if driver is None:
+        return 1.0
+    return max(1.0, min(driver.rows, max(1.0, entry.typical_rows * scale)))
+
+
+def _guessed(
+    group: _Group, page_rows: int, bound: Bound, situation: Situation, scale: float
+) -> tuple[float, int, Basis]:
+    request, entry = group.request, group.refs[0].table.entry
+    rows = entry.typical_rows * scale / request.path.declared.rows_per_parent
+    if request.window is not None and entry.time_column:
+        share = (request.window[1] - request.window[0]).total_seconds() / (entry.typical_days * 86400)
+        rows *= min(1.0, max(0.0, share))
+    key = set(entry.key) & request.listed.keys()
+    if key:
+        rows = math.prod(request.listed[c] for c in key) * request.path.declared.rows_per_key
+    else:
+        rows *= math.prod(min(1.0, 0.25 * n) for c, n in request.listed.items() if c != "MarketplaceId")
+    parts = max(1, len(request.partitions))
+    calls = parts * cost.pages(rows / parts, page_rows)
+    basis: Basis = "estimate"
+    wanted = _wanted_rows(bound)
+    if wanted is not None and group.refs[0].number == 0:
+        full = _takes_all(group, bound)
+        calls = min(calls, cost.pages(wanted if full else wanted * 2, page_rows))
+        basis = "at most" if full and calls == 1 and parts == 1 else "estimate"
+    elif request.operation.paging is None:
+        basis = "exact"
+    elif key and parts * page_rows >= rows and page_rows >= _longest_chunk(request):
+        basis = "exact"
+    return rows, calls, basis
+
+
+def _longest_chunk(request: Request) -> int:
+    lists = [len(v) for p in request.partitions for _, v in p.parameters if isinstance(v, tuple)]
+    return max(lists, default=1)
+
+
+def _together(fetches: list[FetchPlan], situation: Situation) -> float:
+    """Return the seconds of all fetches: those of one bucket wait for one another, others run side by side."""
+    by_bucket: dict[str, list[FetchPlan]] = {}
+    for fetch in fetches:
+        by_bucket.setdefault(fetch.operation.name, []).append(fetch)
+    longest = 0.0
+    for shared in by_bucket.values():
+        calls = sum(f.requests for f in shared)
+        chains = sum(max(1, len(f.partitions)) for f in shared)
+        spent = cost.seconds(calls, chains, shared[0].operation, situation) if len(shared) > 1 else 0.0
+        longest = max(longest, spent, *(f.seconds for f in shared))
+    return longest
+
+
+# -- the whole -----------------------------------------------------------------------------------------------------
+
+
+def _basis(drawn: _Drawn) -> Basis:
+    found = {f.basis for f in drawn.fetches}
+    if "estimate" in found:
+        return "estimate"
+    return "at most" if "at most" in found else "exact"
+
+
+def _mode(bound: Bound, drawn: _Drawn) -> Mode:
+    """Return how the plan runs: page by page, or through the engine over whole streams."""
+    if not drawn.fetches:
+        return "local"
+    shape = bound.shape
+    if not shape.row_local:
+        return "engine"
+    expanded = [s for s in drawn.scans if s.expanded_for is not None]
+    if len(drawn.scans) == 1 or (expanded and len(drawn.scans) == 2 and shape.limit is not None):
+        return "page"
+    if expanded:
+        return "engine"
+    driver = drawn.scans[0].fetch
+    if driver is None:
+        return "engine"
+    local = all(_joins_by_page(scan, drawn, driver, bound) for scan in drawn.scans[1:])
+    return "page" if local else "engine"
+
+
+def _joins_by_page(scan: ScanPlan, drawn: _Drawn, driver: int, bound: Bound) -> bool:
+    if scan.fetch is None:
+        return False
+    fetch = drawn.fetches[scan.fetch]
+    if fetch.bind is not None:
+        return fetch.bind.scan == 0 and bound.shape.limit is not None
+    parent = scan.ref.table.entry.parent
+    if scan.fetch != driver or parent is None or parent.table != drawn.scans[0].ref.table.name:
+        return False
+    keys = scan.ref.domains.get(parent.column, Domain()).keys
+    return KeyOf(0, parent.parent_column) in keys
+
+
+def _probe(bound: Bound, best: _Drawn, choices: list[list[_Candidate]], situation: Situation) -> ProbePlan | None:
+    """Return the cheap call that decides between plans, if another count would choose another plan."""
+    if _wanted_rows(bound) is not None or best.seconds < 5.0:
+        return None
+    fetch = next((f for f in best.fetches if f.basis == "estimate" and f.bind is None), None)
+    if fetch is None or fetch.signature in situation.counts:
+        return None
+    entry = best.scans[fetch.scans[0]].ref.table.entry
+    made = _make_probe(entry, fetch, best, situation)
+    if made is None:
+        return None
+    kinds = {_kind(_cheapest(bound, choices, situation, scale)) for scale in _SCALES}
+    return made if len(kinds) > 1 else None
+
+
+def _kind(drawn: _Drawn) -> tuple[tuple[str, bool], ...]:
+    return tuple((f.operation.name, f.bind is not None) for f in drawn.fetches)
+
+
+def _make_probe(entry: Entry, fetch: FetchPlan, best: _Drawn, situation: Situation) -> ProbePlan | None:
+    declared = entry.probe
+    if declared is None or not situation.marketplaces or len(situation.marketplaces) > 3:
+        return None
+    ref = best.scans[fetch.scans[0]].ref
+    hull = ref.domains[declared.column].hull() if declared.column in ref.domains else None
+    if hull is None or hull.low is None:
+        return None
+    end = min(hull.high or situation.now, situation.now)
+    interval = f"{hull.low:%Y-%m-%dT%H:%M:%SZ}--{end:%Y-%m-%dT%H:%M:%SZ}"
+    partitions = tuple(
+        Partition((*declared.fixed, (declared.interval, interval), (declared.marketplaces, (m,))))
+        for m in situation.marketplaces
+    )
+    operation = spapi.operation(declared.operation)
+    return ProbePlan(operation, partitions, declared.field, fetch.signature, len(fetch.partitions))
+
+
+def _scan_warnings(scan: ScanPlan, drawn: _Drawn, situation: Situation) -> list[str]:
+    if scan.fetch is None or scan.path is None or scan.hidden:
+        return []
+    found: list[str] = []
+    for request in requests(scan.ref, scan.path, situation):
+        if request.partitions == drawn.fetches[scan.fetch].partitions:
+            found += request.warnings
+    masked = dict(scan.path.declared.masked)
+    by_role: dict[str, list[str]] = {}
+    for column in scan.ref.columns:
+        if column.name in masked:
+            by_role.setdefault(masked[column.name], []).append(column.name)
+    for role, columns in by_role.items():
+        found.append(
+            f"{scan.ref.table.name}: {', '.join(columns)} may be NULL: Amazon gives personal data only to "
+            f"applications with the role {role}."
+        )
+    return found

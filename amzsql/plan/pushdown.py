@@ -1,0 +1,356 @@
+"""Domains -> parameters: every way in which one access path can be asked for a scan's rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from amzsql import spapi
+from amzsql.catalog.model import Pushdown, TablePath
+from amzsql.plan.nodes import Bind, Partition, Situation
+from amzsql.spapi.model import Operation, Window
+from amzsql.sql.binding import ScanRef
+from amzsql.sql.predicate import Domain, KeyOf
+
+# Amazon's times have whole seconds: a bound is moved outward to the next one, so that no row is lost.
+_SECOND = dt.timedelta(seconds=1)
+_FAR_BACK = dt.timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One way to ask: partitions, or a bind; what it takes exactly; what is missing.
+
+    `narrowed`: the columns whose domain the parameters express; `exact`: those expressed without a superset.
+    """
+
+    path: TablePath
+    operation: Operation
+    partitions: tuple[Partition, ...]
+    narrowed: frozenset[str] = frozenset()
+    exact: frozenset[str] = frozenset()
+    bind: Bind | None = None
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    listed: Mapping[str, int] = field(default_factory=dict, hash=False)
+    window: tuple[dt.datetime, dt.datetime] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing needs to be asked: no value that the path knows can match."""
+        return not self.partitions and self.bind is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A pushdown with what it would send. `values` of a list parameter may be many."""
+
+    pushdown: Pushdown
+    values: tuple[Any, ...] = ()
+    keys: KeyOf | None = None
+    exact: bool = False
+    given: bool = True
+
+
+def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Request]:
+    """Yield every way to ask a path for a scan's rows: one for each choice among parameters that exclude each other."""
+    operation = spapi.operation(path.operation)
+    domains = ref.domains if situation.pushdown else _needed(ref.domains, operation, path)
+    terms = [t for p in path.declared.pushdowns if (t := _term(p, domains.get(p.column), path, operation, situation))]
+    seen: set[frozenset[str]] = set()
+    for chosen in _compatible(terms, operation):
+        names = frozenset(t.pushdown.parameter for t in chosen)
+        if names not in seen:
+            seen.add(names)
+            yield from _with_binds(ref, path, operation, chosen, situation)
+
+
+def _needed(domains: Mapping[str, Domain], operation: Operation, path: TablePath) -> dict[str, Domain]:
+    """Return the domains without which the path cannot be asked at all, for running with pushdown off."""
+    required = {p.name for p in operation.parameters if p.required} | {n for g in operation.any_of for n in g}
+    columns = {p.column for p in path.declared.pushdowns if p.parameter in required and p.default is None}
+    sourced = {c for c, s in path.sources.items() if s.parameter is not None}
+    return {c: d for c, d in domains.items() if c in columns | sourced}
+
+
+# -- terms ---------------------------------------------------------------------------------------------------------
+
+
+def _term(
+    pushdown: Pushdown, domain: Domain | None, path: TablePath, operation: Operation, situation: Situation
+) -> _Term | None:
+    if domain is None or domain.null:
+        return None
+    if pushdown.operator == "=":
+        return _equal(pushdown, domain, path, operation)
+    return _bound(pushdown, domain, operation, situation)
+
+
+def _equal(pushdown: Pushdown, domain: Domain, path: TablePath, operation: Operation) -> _Term | None:
+    if domain.values is not None:
+        spelling = _spelling(pushdown, path, operation)
+        values = sorted({spelling(v) for v in domain.values} - {None}, key=str)
+        return _Term(pushdown, tuple(values), exact=pushdown.exact)
+    if domain.keys:
+        return _Term(pushdown, keys=min(domain.keys, key=lambda k: (k.scan, k.column)))
+    return None
+
+
+def _spelling(pushdown: Pushdown, path: TablePath, operation: Operation) -> Any:
+    """Return a function from SQL's spelling of a value to Amazon's; None for a value the path does not know."""
+    source = path.sources.get(pushdown.column)
+    amazons = {sql.lower(): amazon for amazon, sql in (source.values if source else ())}
+    enum = {e.lower(): e for e in operation.parameter(pushdown.parameter).enum}
+
+    def spelt(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        amazon = amazons.get(value.lower(), None if amazons else value)
+        return enum.get(amazon.lower()) if enum and amazon is not None else amazon
+
+    return spelt
+
+
+def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: Situation) -> _Term | None:
+    hull = domain.hull()
+    value = hull.low if pushdown.operator == ">=" else hull.high
+    if not isinstance(value, dt.datetime):
+        return None
+    if pushdown.operator == ">=":
+        floor = value.replace(microsecond=0)
+        return _Term(pushdown, (floor,), exact=pushdown.exact and not hull.low_open and floor == value)
+    ceiling = value if value.microsecond == 0 else value.replace(microsecond=0) + _SECOND
+    exact = pushdown.exact and hull.high_open and ceiling == value
+    if not hull.high_open and ceiling == value:
+        ceiling += _SECOND
+    lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
+    if ceiling > situation.now - dt.timedelta(seconds=lag):
+        # Amazon refuses an upper bound so near to now; without one it gives all there is, and the residual cuts it.
+        return None
+    return _Term(pushdown, (ceiling,), exact=exact)
+
+
+# -- choices -------------------------------------------------------------------------------------------------------
+
+
+def _compatible(terms: list[_Term], operation: Operation) -> Iterator[list[_Term]]:
+    """Yield the largest sets of terms in which no two parameters exclude each other."""
+    clashes = [frozenset(pair) for group in operation.exclusive for pair in itertools.combinations(group, 2)]
+    names = [t.pushdown.parameter for t in terms]
+    conflicting = [n for n in names if any(n in c and c - {n} <= set(names) for c in clashes)]
+    free = [t for t in terms if t.pushdown.parameter not in conflicting]
+    if not conflicting:
+        yield free
+        return
+    tied = [t for t in terms if t.pushdown.parameter in conflicting]
+    best: list[list[_Term]] = []
+    for size in range(len(tied), 0, -1):
+        for chosen in itertools.combinations(tied, size):
+            params = {t.pushdown.parameter for t in chosen}
+            clash = any(c <= params for c in clashes)
+            if not clash and not any(params <= {t.pushdown.parameter for t in b} for b in best):
+                best.append(list(chosen))
+    for chosen_terms in best:
+        yield free + chosen_terms
+
+
+def _with_binds(
+    ref: ScanRef, path: TablePath, operation: Operation, chosen: list[_Term], situation: Situation
+) -> Iterator[Request]:
+    """Yield the request without other scans' keys, and one for each column that they could bind."""
+    valued = [t for t in chosen if t.keys is None]
+    bound = [t for t in chosen if t.keys is not None and t.keys.scan != ref.number]
+    yield _request(path, operation, valued, None, situation)
+    if situation.pushdown or path.declared.by_key or _is_required(operation, bound):
+        for term in bound:
+            yield _request(path, operation, valued, term, situation)
+
+
+def _is_required(operation: Operation, terms: list[_Term]) -> bool:
+    return any(operation.parameter(t.pushdown.parameter).required for t in terms)
+
+
+def _request(
+    path: TablePath, operation: Operation, terms: list[_Term], bound: _Term | None, situation: Situation
+) -> Request:
+    given = {t.pushdown.parameter: t for t in terms}
+    if bound is not None:
+        given[bound.pushdown.parameter] = bound
+    defaults, warnings = _defaults(path, operation, given, situation)
+    terms = [*terms, *defaults]
+    settled = {t.pushdown.parameter for t in terms} | ({bound.pushdown.parameter} if bound else set())
+    settled |= {name for name, _ in path.declared.fixed}
+    settled |= {name for t in [*terms, *([bound] if bound else [])] for name, _ in t.pushdown.extras}
+    missing = _missing(path, operation, settled)
+    real = [t for t in terms if t.given]
+    partitions, more, window = _partitions(path, operation, terms, situation)
+    empty = any(not t.values for t in real)
+    return Request(
+        path,
+        operation,
+        () if empty else partitions,
+        frozenset(t.pushdown.column for t in real) | ({bound.pushdown.column} if bound else set()),
+        _exact_columns(real),
+        _bind(bound, operation) if bound is not None and not empty else None,
+        missing,
+        (*warnings, *more),
+        listed={t.pushdown.column: len(t.values) for t in real if t.pushdown.operator == "="},
+        window=window,
+    )
+
+
+def _exact_columns(terms: list[_Term]) -> frozenset[str]:
+    by_column: dict[str, list[bool]] = {}
+    for term in terms:
+        by_column.setdefault(term.pushdown.column, []).append(term.exact)
+    return frozenset(c for c, exact in by_column.items() if all(exact))
+
+
+def _bind(term: _Term, operation: Operation) -> Bind:
+    assert term.keys is not None  # a bound term is one with keys
+    pushdown = term.pushdown
+    parameter = operation.parameter(pushdown.parameter)
+    is_list = parameter.type == "array"
+    chunk = _longest(pushdown, operation) if is_list else 1
+    return Bind(
+        term.keys.scan, term.keys.column, pushdown.column, pushdown.parameter, chunk, is_list, pushdown.extras
+    )
+
+
+def _longest(pushdown: Pushdown, operation: Operation) -> int:
+    parameter = operation.parameter(pushdown.parameter)
+    if parameter.type != "array":
+        return 1
+    return pushdown.longest or parameter.max_items or 50
+
+
+# -- defaults ------------------------------------------------------------------------------------------------------
+
+
+def _defaults(
+    path: TablePath, operation: Operation, given: Mapping[str, _Term], situation: Situation
+) -> tuple[list[_Term], list[str]]:
+    found: list[_Term] = []
+    for pushdown in path.declared.pushdowns:
+        if pushdown.default is None or pushdown.parameter in given:
+            continue
+        values = _default(pushdown, operation, given, situation)
+        if values:
+            found.append(_Term(pushdown, values, given=False))
+    return found, []
+
+
+def _default(
+    pushdown: Pushdown, operation: Operation, given: Mapping[str, _Term], situation: Situation
+) -> tuple[Any, ...]:
+    if pushdown.default == "marketplaces":
+        return situation.marketplaces or ("",)
+    if pushdown.default == "seller":
+        return (situation.seller,) if situation.seller else ()
+    names = {pushdown.parameter} | {n for g in operation.any_of if pushdown.parameter in g for n in g}
+    clash = {n for pair in operation.exclusive if pushdown.parameter in pair for n in pair}
+    before = {w.before for w in operation.windows if w.after == pushdown.parameter} - {None}
+    if names & given.keys() or ((clash - before) & given.keys()):
+        return ()
+    return (_horizon(pushdown.parameter, operation, situation),)
+
+
+def _horizon(parameter: str, operation: Operation, situation: Situation) -> dt.datetime:
+    """Return the oldest time that Amazon answers, a little inside of it."""
+    reach = next((w.horizon for w in operation.windows if w.after == parameter and w.horizon), None)
+    back = dt.timedelta(seconds=reach) if reach else _FAR_BACK
+    return (situation.now - back + dt.timedelta(minutes=5)).replace(microsecond=0)
+
+
+def _missing(path: TablePath, operation: Operation, settled: set[str]) -> tuple[str, ...]:
+    """Return the columns that a filter must give before the path can be asked."""
+    columns = {p.parameter: p.column for p in path.declared.pushdowns}
+    needed = [p.name for p in operation.parameters if p.required and p.location != "body" and p.name not in settled]
+    for group in operation.any_of:
+        if not settled & set(group):
+            needed.append(next((n for n in group if n in columns), group[0]))
+    return tuple(dict.fromkeys(columns.get(n, n) for n in needed))
+
+
+# -- partitions ----------------------------------------------------------------------------------------------------
+
+
+def _partitions(
+    path: TablePath, operation: Operation, terms: list[_Term], situation: Situation
+) -> tuple[tuple[Partition, ...], list[str], tuple[dt.datetime, dt.datetime] | None]:
+    fixed: list[tuple[str, Any]] = list(path.declared.fixed)
+    axes: list[list[tuple[tuple[str, Any], ...]]] = []
+    times: dict[str, dt.datetime] = {}
+    for term in terms:
+        name = term.pushdown.parameter
+        if term.pushdown.operator == "=":
+            axes.append([tuple([pair, *term.pushdown.extras]) for pair in _chunks(term, operation)])
+        else:
+            times[name] = term.values[0]
+    windows, warnings, window = _windows(operation, times, terms, situation)
+    axes.append(windows)
+    found = [Partition(tuple(fixed) + tuple(itertools.chain.from_iterable(c))) for c in itertools.product(*axes)]
+    return tuple(found), warnings, window
+
+
+def _chunks(term: _Term, operation: Operation) -> list[tuple[str, Any]]:
+    name = term.pushdown.parameter
+    parameter = operation.parameter(name)
+    if parameter.type != "array":
+        return [(name, value) for value in term.values]
+    size = _longest(term.pushdown, operation)
+    return [(name, term.values[i : i + size]) for i in range(0, len(term.values), size)]
+
+
+def _windows(
+    operation: Operation, times: dict[str, dt.datetime], terms: list[_Term], situation: Situation
+) -> tuple[list[tuple[tuple[str, Any], ...]], list[str], tuple[dt.datetime, dt.datetime] | None]:
+    """Return the time parameters of each partition: one window, or several where Amazon answers no longer one."""
+    rule = next((w for w in operation.windows if {w.after, w.before} & times.keys()), None)
+    plain = tuple(times.items())
+    if rule is None:
+        return [plain], [], None
+    warnings = _reach(rule, times, terms, operation, situation)
+    after = times.get(rule.after or "")
+    before = times.get(rule.before or "")
+    window = (after or situation.now - _FAR_BACK, before or situation.now)
+    if after is not None and before is not None and after >= before:
+        return [], warnings, window
+    if rule.longest is None or after is None:
+        return [tuple(times.items())], warnings, window
+    others = {n: v for n, v in times.items() if n not in (rule.after, rule.before)}
+    step, start, found = dt.timedelta(seconds=rule.longest), after, []
+    while (before or situation.now) - start > step:
+        found.append({**others, str(rule.after): start, str(rule.before): start + step})
+        start += step
+    last = {**others, str(rule.after): start}
+    found.append({**last, str(rule.before): before} if before is not None else last)
+    return [tuple(w.items()) for w in found], warnings, window
+
+
+def _reach(
+    rule: Window, times: dict[str, dt.datetime], terms: list[_Term], operation: Operation, situation: Situation
+) -> list[str]:
+    """Move a lower bound to what Amazon still answers, in place, and say so if the statement asked for more."""
+    if rule.horizon is None or rule.after not in times:
+        return []
+    oldest = _horizon(rule.after, operation, situation)
+    if times[rule.after] >= oldest:
+        return []
+    times[rule.after] = oldest
+    term = next(t for t in terms if t.pushdown.parameter == rule.after)
+    if not term.given:
+        return []
+    days = round(rule.horizon / 86400)
+    return [
+        f"{operation.name} reaches {days} days back: rows with {term.pushdown.column} before "
+        f"{oldest:%Y-%m-%d %H:%M} UTC are not given by Amazon."
+    ]
+
+
+def widened(one: Request, partitions: tuple[Partition, ...]) -> Request:
+    """Return the request with another's partitions, which contain its own."""
+    return replace(one, partitions=partitions)
