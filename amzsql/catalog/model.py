@@ -21,9 +21,10 @@ class Pushdown:
 
     Operators: ``=`` takes one value or, if spapi says the parameter is a list, as many as it takes (more become further
     requests); ``>=`` is a lower bound, ``<`` an upper bound of a range. A pushdown promises a superset of the
-    predicate's rows, and with `exact` just these rows. `extras` are parameters that go with it. `default` fills the
-    parameter when the statement says nothing: the connection's marketplaces, its SellerId, the oldest time that Amazon
-    answers. `includes_bound`: Amazon's upper bound is inclusive. `longest`: values per request, where fewer than spapi's.
+    predicate's rows, and with `exact` just these rows. `extras` are parameters that go with it, with fixed values;
+    `also` are parameters that take the same value (then one value a request). `default` fills the parameter when the
+    statement says nothing: the connection's marketplaces, its SellerId, the oldest time that Amazon answers.
+    `longest`: values per request, where fewer than spapi's.
     """
 
     column: str
@@ -33,6 +34,7 @@ class Pushdown:
     extras: tuple[tuple[str, str], ...] = ()
     default: Default | None = None
     longest: int | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,9 @@ class Entry:
     """A table as it is declared. `registry.table` makes the `Table` of it, with its columns out of the facts.
 
     `first` are the columns that `*` shows first (keys, dates, money); `types` corrects what the facts say of a type
-    (v0 dates are plain strings there); `key` is the primary key without Account and MarketplaceId where these belong to
-    it by rule; `typical_rows` is the planner's guess for an unnarrowed scan.
+    (v0 dates are plain strings there); `key` is the primary key within an account, MarketplaceId included where rows of
+    several marketplaces may share the rest; `hidden` are columns that `*` leaves out; `typical_rows` is the planner's
+    guess for an unnarrowed scan.
     """
 
     name: str
@@ -132,12 +135,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ColumnSource:
-    """Where a path takes a column from: a path in the body, or the request's parameter, and how its values are spelt."""
+    """Where a path takes a column from: a path in the body, or the request's parameter, and how its values are spelt.
+
+    `given`: parameters that the request must have with these values for `parameter` to mean this column; else it is
+    null (``identifiers`` is the EAN only where ``identifiersType`` is EAN).
+    """
 
     column: str
     path: str = ""
     parameter: str | None = None
     values: tuple[tuple[str, str], ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "inventory": ("InventorySupply",),
     "catalog_items": ("CatalogItems",),
     "listings": ("ListingsItems", "ListingsItemsSummaries", "ListingsItemsIssues", "ListingsItemsOffers"),
-    "pricing": ("CompetitivePricing", "CompetitivePrices", "ProductPricing", "ItemOffers"),
-    "finances": ("Transactions", "TransactionBreakdowns"),
+    "pricing": ("CompetitivePricing", "CompetitivePrices", "ProductPricing", "ItemOffers", "ItemOffersOffers"),
+    "finances": ("Transactions", "TransactionBreakdowns", "TransactionItems", "TransactionItemBreakdowns"),
     "account": ("MarketplaceParticipations",),
     "documents": ("ReportList", "Feeds"),
 }
@@ -141,9 +141,16 @@ def _path_columns(declared: AccessPath, operation: Operation) -> list[tuple[Colu
         if column not in found:
             given = operation.parameter(parameter)
             kind = TIMESTAMP if given.format == "date-time" else VARCHAR
-            source = ColumnSource(column, parameter=parameter, values=spelt.get(column, ()))
+            beside = _beside(declared, column, parameter)
+            source = ColumnSource(column, parameter=parameter, values=spelt.get(column, ()), given=beside)
             found[column] = (source, Column(column, kind, enum=_spelt(given.enum, spelt.get(column, ()))))
     return list(found.values())
+
+
+def _beside(declared: AccessPath, column: str, parameter: str) -> tuple[tuple[str, str], ...]:
+    """Return the parameters that tell this column from others which the same parameter narrows."""
+    pushdowns = (p for p in declared.pushdowns if (p.column, p.parameter) == (column, parameter))
+    return next((p.extras for p in pushdowns), ())
 
 
 def _source(
@@ -161,7 +168,7 @@ def all_fields(operation: Operation) -> dict[str, Field]:
     """Return an operation's fields by their absolute path in the body."""
     prefix = operation.row_path
     known = {f"{prefix}.{f.path}" if prefix else f.path: f for f in operation.fields}
-    known |= {f.path: f for f in operation.parent_fields if f.path not in known}
+    known |= {f.path: f for f in operation.root_fields if f.path not in known}
     return known
 
 

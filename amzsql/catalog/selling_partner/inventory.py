@@ -1,1 +1,39 @@
-TABLES: tuple[object, ...] = ()
+"""Stock in Amazon's warehouses: FBA Inventory v1."""
+
+from amzsql.catalog.model import AccessPath, Entry, Pushdown
+
+INVENTORY_SUPPLY = Entry(
+    "InventorySupply",
+    "One row per SKU and marketplace with the stock that Amazon holds for the seller. With a filter "
+    "StartDateTime >= t Amazon gives only what changed since then.",
+    key=("SellerSKU", "MarketplaceId"),
+    first=("SellerSKU", "MarketplaceId", "ASIN", "FNSKU", "Condition", "LastUpdatedTime", "TotalQuantity"),
+    hidden=("StartDateTime",),
+    paths=(
+        AccessPath(
+            "fbaInventory.getInventorySummaries",
+            names=(("sellerSku", "SellerSKU"), ("asin", "ASIN"), ("fnSku", "FNSKU")),
+            extra=(
+                ("GranularityType", "payload.granularity.granularityType"),
+                ("GranularityId", "payload.granularity.granularityId"),
+            ),
+            from_parameters=(("MarketplaceId", "marketplaceIds"), ("StartDateTime", "startDateTime")),
+            pushdowns=(
+                Pushdown(
+                    "MarketplaceId", "=", "marketplaceIds", exact=True, default="marketplaces", also=("granularityId",)
+                ),
+                Pushdown("GranularityId", "=", "marketplaceIds", also=("granularityId",)),
+                # Not exact: with startDateTime Amazon ignores the SKUs.
+                Pushdown("SellerSKU", "=", "sellerSkus"),
+                Pushdown("StartDateTime", ">=", "startDateTime"),
+            ),
+            fixed=(("granularityType", "Marketplace"),),
+            projection_parameter="details",
+            projections=(("true", ("inventoryDetails",)),),
+        ),
+    ),
+    typical_rows=2000,
+    example="SELECT SellerSKU, TotalQuantity FROM InventorySupply WHERE SellerSKU IN ('SKU-1', 'SKU-2')",
+)
+
+TABLES = (INVENTORY_SUPPLY,)

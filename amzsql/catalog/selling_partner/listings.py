@@ -1,1 +1,180 @@
-TABLES: tuple[object, ...] = ()
+"""The seller's own offers: Listings Items 2021-08-01, whole and by their parts."""
+
+from amzsql.catalog.model import AccessPath, Entry, Pushdown
+
+SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral")
+SEARCH = "listingsItems_2021-08-01.searchListingsItems"
+GET = "listingsItems_2021-08-01.getListingsItem"
+SETS = (
+    "summaries",
+    "attributes",
+    "issues",
+    "offers",
+    "fulfillmentAvailability",
+    "procurement",
+    "relationships",
+    "productTypes",
+)
+INCLUDED = tuple((name, (name,)) for name in SETS)
+
+# One marketplace is asked at a time, so the first summary is the row's own.
+SUMMARY = (
+    ("ASIN", "asin"),
+    ("FNSKU", "fnSku"),
+    ("ItemName", "itemName"),
+    ("ProductType", "productType"),
+    ("ConditionType", "conditionType"),
+    ("Status", "status"),
+    ("CreatedDate", "createdDate"),
+    ("LastUpdatedDate", "lastUpdatedDate"),
+    ("MainImageLink", "mainImage.link"),
+)
+
+# Pseudo-columns: their value is what was asked for, one value a request.
+CODES = ("EAN", "GTIN", "ISBN", "JAN", "MINSAN", "UPC")
+ASKED = (
+    ("WithStatus", "withStatus"),
+    ("WithoutStatus", "withoutStatus"),
+    ("WithIssueSeverity", "withIssueSeverity"),
+    ("VariationParentSKU", "variationParentSku"),
+    ("PackageHierarchySKU", "packageHierarchySku"),
+)
+COMMON = (("SellerId", "sellerId"), ("MarketplaceId", "marketplaceIds"), ("IssueLocale", "issueLocale"))
+PSEUDO = (*CODES, *(column for column, _ in ASKED), "IssueLocale")
+
+ACCOUNT = (
+    Pushdown("SellerId", "=", "sellerId", exact=True, default="seller"),
+    Pushdown("MarketplaceId", "=", "marketplaceIds", exact=True, default="marketplaces", longest=1),
+    Pushdown("IssueLocale", "=", "issueLocale", exact=True),
+)
+BY_SKU = (Pushdown("SKU", "=", "identifiers", exact=True, extras=(("identifiersType", "SKU"),)),)
+BY_SUMMARY = (
+    Pushdown("ASIN", "=", "identifiers", extras=(("identifiersType", "ASIN"),)),
+    Pushdown("FNSKU", "=", "identifiers", extras=(("identifiersType", "FNSKU"),)),
+    Pushdown("CreatedDate", ">=", "createdAfter"),
+    Pushdown("CreatedDate", "<", "createdBefore"),
+    Pushdown("LastUpdatedDate", ">=", "lastUpdatedAfter"),
+    Pushdown("LastUpdatedDate", "<", "lastUpdatedBefore"),
+)
+BY_ASKED = (
+    *(
+        Pushdown(code, "=", "identifiers", exact=True, extras=(("identifiersType", code),), longest=1)
+        for code in CODES
+    ),
+    *(Pushdown(column, "=", parameter, exact=True, longest=1) for column, parameter in ASKED),
+)
+FROM_SEARCH = (*COMMON, *((code, "identifiers") for code in CODES), *ASKED)
+
+
+def summary(row: str) -> tuple[tuple[str, str], ...]:
+    """Return the columns out of the first summary of a row."""
+    return tuple((column, f"{row}summaries[0].{path}") for column, path in SUMMARY)
+
+
+def part(name: str, number: str | None, summed: bool, rows: float) -> tuple[AccessPath, ...]:
+    """Return the paths of a table whose rows are the elements of one array of each item.
+
+    `number` is the column of the element's place, `summed`: the rows are summaries; `rows`: expected per item.
+    """
+    fields = (("asin", "ASIN"), ("fnSku", "FNSKU")) if summed else ()
+    place = ((number, f"items[].{name}[]#"),) if number else ()
+    return (
+        AccessPath(
+            SEARCH,
+            row_path=f"items[].{name}[]",
+            names=fields,
+            extra=(("SKU", "items[].sku"), *place),
+            from_parameters=FROM_SEARCH,
+            pushdowns=(*BY_SKU, *(BY_SUMMARY if summed else ()), *BY_ASKED, *ACCOUNT),
+            projection_parameter="includedData",
+            projections=INCLUDED,
+            always=(name,),
+            rows_per_parent=rows,
+            rows_per_key=rows,
+        ),
+        AccessPath(
+            GET,
+            row_path=f"{name}[]",
+            names=fields,
+            extra=(("SKU", "sku"), *((column, f"{name}[]#") for column, _ in place)),
+            from_parameters=COMMON,
+            pushdowns=(Pushdown("SKU", "=", "sku", exact=True), *ACCOUNT),
+            projection_parameter="includedData",
+            projections=INCLUDED,
+            always=(name,),
+            by_key=True,
+            one_row_per_key=False,
+            rows_per_key=rows,
+        ),
+    )
+
+
+LISTINGS_ITEMS = Entry(
+    "ListingsItems",
+    "One row per SKU and marketplace that the seller offers. Amazon ends a search after a thousand.",
+    schemas=SCHEMAS,
+    key=("SellerId", "SKU", "MarketplaceId"),
+    first=("SKU", "MarketplaceId", "SellerId", *(column for column, _ in SUMMARY)),
+    hidden=(*PSEUDO, "Procurement"),
+    paths=(
+        AccessPath(
+            SEARCH,
+            names=(("sku", "SKU"),),
+            extra=summary("items[]."),
+            from_parameters=FROM_SEARCH,
+            pushdowns=(*BY_SKU, *BY_SUMMARY, *BY_ASKED, *ACCOUNT),
+            projection_parameter="includedData",
+            projections=INCLUDED,
+        ),
+        AccessPath(
+            GET,
+            names=(("sku", "SKU"),),
+            extra=summary(""),
+            from_parameters=COMMON,
+            pushdowns=(Pushdown("SKU", "=", "sku", exact=True), *ACCOUNT),
+            projection_parameter="includedData",
+            projections=INCLUDED,
+            by_key=True,
+        ),
+    ),
+    typical_rows=1000,
+    example="SELECT SKU, ASIN, ItemName, Status FROM ListingsItems WHERE SKU IN ('SKU-1', 'SKU-2')",
+)
+
+SUMMARIES = Entry(
+    "ListingsItemsSummaries",
+    "One row per SKU and marketplace: what the listing is and whether it can be bought.",
+    schemas=SCHEMAS,
+    key=("SellerId", "SKU", "MarketplaceId"),
+    first=("SKU", "MarketplaceId", "SellerId", "ASIN", "Status", "CreatedDate", "LastUpdatedDate"),
+    hidden=PSEUDO,
+    paths=part("summaries", None, True, 1.0),
+    typical_rows=1000,
+    example="SELECT SKU, Status FROM ListingsItemsSummaries WHERE LastUpdatedDate >= CURRENT_DATE - INTERVAL 7 DAY",
+)
+
+ISSUES = Entry(
+    "ListingsItemsIssues",
+    "One row per issue of a listing, with what Amazon does about it.",
+    schemas=SCHEMAS,
+    key=("SellerId", "SKU", "MarketplaceId", "IssueNumber"),
+    first=("SKU", "MarketplaceId", "SellerId", "IssueNumber", "Severity", "Code", "Message"),
+    hidden=PSEUDO,
+    paths=part("issues", "IssueNumber", False, 0.2),
+    typical_rows=200,
+    example="SELECT SKU, Severity, Message FROM ListingsItemsIssues WHERE WithIssueSeverity = 'ERROR'",
+)
+
+OFFERS = Entry(
+    "ListingsItemsOffers",
+    "One row per offer of a listing: its price for consumers or for businesses.",
+    schemas=SCHEMAS,
+    key=("SellerId", "SKU", "MarketplaceId", "OfferNumber"),
+    first=("SKU", "MarketplaceId", "SellerId", "OfferNumber", "OfferType", "PriceAmount", "PriceCurrencyCode"),
+    hidden=PSEUDO,
+    paths=part("offers", "OfferNumber", False, 1.2),
+    typical_rows=1200,
+    example="SELECT SKU, OfferType, PriceAmount FROM ListingsItemsOffers WHERE SKU = 'SKU-1'",
+)
+
+TABLES = (LISTINGS_ITEMS, SUMMARIES, ISSUES, OFFERS)
