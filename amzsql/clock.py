@@ -206,7 +206,7 @@ class VirtualClock:
                 done.set()
                 self._leave(actor)
 
-        # Until the new thread has registered itself it is listed under a key of its own, to keep its place in the order.
+        # Until the new thread has registered itself, it is listed under a key of its own to keep its place.
         with self._condition:
             self._actors[-1 - actor.number] = actor
         worker = threading.Thread(target=run, name=name, daemon=True)

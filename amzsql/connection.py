@@ -30,8 +30,8 @@ from amzsql.spapi.model import Rate
 from amzsql.sql.binding import Bound
 from amzsql.transport import (
     Auth,
-    Budget,
     Buckets,
+    Budget,
     LwaAuth,
     Request,
     Session,
@@ -169,18 +169,22 @@ class Runtime:
             self.state.note("participations", self._account_key(), text, at=self.clock.now())
             return tuple(found)
         raise OperationalError(
-            "No region knows this account: set the property Marketplace, and check that the refresh token belongs to it."
+            "No region knows this account: set the property Marketplace, and check whose refresh token it is."
         ) from refused
 
     def _participations_at(self, endpoint: str, context: Context) -> list[str]:
         with self.ledger.counting(context.stats):
-            answer = self.session(endpoint).send(
-                Request(spapi.operation(PARTICIPATIONS), {}),
-                deadline=context.deadline,
-                cancelled=context.cancelled,
-                progress=context.progress,
-                budget=context.budget,
-            ).json()
+            answer = (
+                self.session(endpoint)
+                .send(
+                    Request(spapi.operation(PARTICIPATIONS), {}),
+                    deadline=context.deadline,
+                    cancelled=context.cancelled,
+                    progress=context.progress,
+                    budget=context.budget,
+                )
+                .json()
+            )
         found = [
             p["marketplace"]["id"]
             for p in answer.get("payload") or []
@@ -206,7 +210,9 @@ def _simulator(settings: Settings, clock: Clock) -> Any:
 
     options = settings.simulator
     assert options is not None  # called with the property set
-    return Simulator(clock, seed=options.seed, orders=options.orders, throttle=options.throttle)
+    return Simulator(
+        clock, seed=options.seed, orders=options.orders, throttle="off" if options.throttle == "off" else "published"
+    )
 
 
 _runtimes: dict[tuple[Any, ...], Runtime] = {}
@@ -355,7 +361,7 @@ class Connection:
     def _warn(self, text: str) -> None:
         self.messages.append((errors.Warning, text))
 
-    # -- what a statement asks of its connection (execute.statement.World) ----------------------------------------------
+    # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
 
     def find(self, schema: str, name: str) -> Table | None:
         """Return a table by schema ("": the connection's) and name."""

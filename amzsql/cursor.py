@@ -68,13 +68,15 @@ class Cursor:
             self.execute(operation, parameters)
             if self._schema is not None and len(self._schema):
                 self._reset()
-                raise ProgrammingError("executemany() is for statements that write: a SELECT gives rows, use execute().")
+                raise ProgrammingError(
+                    "executemany() is for statements that write: a SELECT gives rows, use execute()."
+                )
         return self
 
     def callproc(self, procname: str, parameters: Sequence[Any] = ()) -> Sequence[Any]:
         """Refuse: this version has no procedures."""
         self._check()
-        raise NotSupportedError(f"Procedures cannot be called yet ({procname}).")
+        raise NotSupportedError(f"Procedures cannot be called yet ({procname}, {len(parameters)} parameters).")
 
     def cancel(self) -> None:
         """End the running statement, from any thread; its own thread gets OperationalError."""
@@ -192,7 +194,9 @@ class Cursor:
         if not left:
             return None
         columns = list(zip(*left, strict=True))
-        return pa.RecordBatch.from_arrays([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+        return pa.RecordBatch.from_arrays(
+            [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
+        )
 
     def fetch_arrow_table(self) -> pa.Table:
         """Return the rows that are left as an Arrow table."""
@@ -275,5 +279,3 @@ def _described(field: pa.Field) -> tuple[str, str, None, None, int | None, int |
     precision = field.type.precision if pa.types.is_decimal(field.type) else None
     scale = field.type.scale if pa.types.is_decimal(field.type) else None
     return (field.name, types.of_arrow(field.type), None, None, precision, scale, True)
-
-

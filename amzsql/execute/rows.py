@@ -65,6 +65,8 @@ class Rows:
             return utc(page.as_of)
         source = self._sources.get(column.name)
         value = page.parameters.get(source.parameter) if source is not None and source.parameter else None
+        if source is not None and any(page.parameters.get(name) != other for name, other in source.given):
+            return None
         if isinstance(value, tuple):
             value = value[0] if len(value) == 1 else None
         if isinstance(value, dt.datetime) or source is None:

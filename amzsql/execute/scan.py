@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from amzsql.clock import Event
 from amzsql.errors import ApiError, Cancelled, Error
 from amzsql.execute.context import Context
 from amzsql.plan.nodes import FetchPlan, Partition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from amzsql.catalog.model import Table
 from amzsql.errors import BudgetExceeded
-from amzsql.execute.context import Context, Stats
+from amzsql.execute.context import Context
 from amzsql.execute.engine import Engines
-from amzsql.execute.stream import Local, Run
+from amzsql.execute.stream import Run
 from amzsql.plan import explain
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan as make_plan
@@ -93,9 +93,7 @@ class Statements:
         self._zone = zone
         self._limits = limits
 
-    def run(
-        self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context
-    ) -> Result:
+    def run(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context) -> Result:
         """Run a statement until the first page of each scan has come."""
         statement = parsed(text)
         bound = self.bound(statement, parameters, context)
@@ -222,7 +220,12 @@ class Statements:
         total = found[-1]
         spent = round(stats.waited + context.clock.now() - started, 1)
         found[-1] = (*total[:10], stats.requests, rows, spent)
-        columns = (*explain.COLUMNS, ("ActualRequests", "BIGINT"), ("ActualRows", "BIGINT"), ("ActualSeconds", "DOUBLE"))
+        columns = (
+            *explain.COLUMNS,
+            ("ActualRequests", "BIGINT"),
+            ("ActualRows", "BIGINT"),
+            ("ActualSeconds", "DOUBLE"),
+        )
         return _rows_result(found, columns, context, plan)
 
 
@@ -248,9 +251,7 @@ def _total(answer: Any, field: str) -> int:
 
 
 def _needs_marketplaces(plan: Plan) -> bool:
-    return any(
-        p.default == "marketplaces" for s in plan.scans if s.path is not None for p in s.path.declared.pushdowns
-    )
+    return any(p.default == "marketplaces" for s in plan.scans if s.path is not None for p in s.path.declared.pushdowns)
 
 
 def _span(seconds: float) -> str:
@@ -273,5 +274,3 @@ def _advice(plan: Plan) -> str:
 def choice_key(account: str, bound: Bound) -> str:
     """Return the key of a statement with its values and account, for choices that must not change within a day."""
     return json.dumps([account, bound.sql])
-
-

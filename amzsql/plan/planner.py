@@ -149,9 +149,7 @@ def _allowed(operation: Operation, situation: Situation) -> bool:
     return not (situation.orders_api == "2026" and operation.api == "ordersV0")
 
 
-def _expanded(
-    ref: ScanRef, request: Request, rank: int, following: int, situation: Situation
-) -> Iterator[_Candidate]:
+def _expanded(ref: ScanRef, request: Request, rank: int, following: int, situation: Situation) -> Iterator[_Candidate]:
     """Yield the request with its required key taken from the declared parent's rows."""
     parent = ref.table.entry.parent
     if parent is None or request.missing != (parent.column,):
@@ -269,9 +267,7 @@ def _draw(bound: Bound, combination: Sequence[_Candidate], situation: Situation,
     scans = tuple(_scan(ref, request, fed, numbers, child) for ref, request, child in entries)
     scans = _renumbered(scans, fetches)
     together = _together(fetches, situation)
-    return _Drawn(
-        tuple(fetches), scans, sum(f.requests for f in fetches), together, sum(c.rank for c in combination)
-    )
+    return _Drawn(tuple(fetches), scans, sum(f.requests for f in fetches), together, sum(c.rank for c in combination))
 
 
 def _join_group(groups: list[_Group], ref: ScanRef, request: Request) -> int:
@@ -499,7 +495,7 @@ def _volume(
     if counted is not None:
         each = sum(counted) / max(1, len(request.partitions))
         return float(sum(counted)), len(request.partitions) * cost.pages(each, page_rows), "estimate"
-    return _guessed(group, page_rows, bound, situation, scale)
+    return _guessed(group, page_rows, bound, scale)
 
 
 def _until(counted: tuple[int, ...], wanted: int, page_rows: int) -> int:
@@ -543,9 +539,7 @@ def _distinct(driver: FetchPlan | None, entry: Entry, scale: float) -> float:
     return max(1.0, min(driver.rows, max(1.0, entry.typical_rows * scale)))
 
 
-def _guessed(
-    group: _Group, page_rows: int, bound: Bound, situation: Situation, scale: float
-) -> tuple[float, int, Basis]:
+def _guessed(group: _Group, page_rows: int, bound: Bound, scale: float) -> tuple[float, int, Basis]:
     request, entry = group.request, group.refs[0].table.entry
     rows = entry.typical_rows * scale / request.path.declared.rows_per_parent
     if request.window is not None and entry.time_column:
@@ -564,9 +558,9 @@ def _guessed(
         full = _takes_all(group, bound)
         calls = min(calls, cost.pages(wanted if full else wanted * 2, page_rows))
         basis = "at most" if full and calls == 1 and parts == 1 else "estimate"
-    elif request.operation.paging is None:
-        basis = "exact"
-    elif key and parts * page_rows >= rows and page_rows >= _longest_chunk(request):
+    elif request.operation.paging is None or (
+        key and parts * page_rows >= rows and page_rows >= _longest_chunk(request)
+    ):
         basis = "exact"
     return rows, calls, basis
 

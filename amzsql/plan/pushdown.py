@@ -60,9 +60,9 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
     operation = spapi.operation(path.operation)
     domains = ref.domains if situation.pushdown else _needed(ref.domains, operation, path)
     terms = [t for p in path.declared.pushdowns if (t := _term(p, domains.get(p.column), path, operation, situation))]
-    seen: set[frozenset[str]] = set()
+    seen: set[frozenset[tuple[str, str]]] = set()
     for chosen in _compatible(terms, operation):
-        names = frozenset(t.pushdown.parameter for t in chosen)
+        names = frozenset((t.pushdown.column, t.pushdown.parameter) for t in chosen)
         if names not in seen:
             seen.add(names)
             yield from _with_binds(ref, path, operation, chosen, situation)
@@ -86,7 +86,8 @@ def _term(
         return None
     if pushdown.operator == "=":
         return _equal(pushdown, domain, path, operation)
-    return _bound(pushdown, domain, operation, situation)
+    source = path.sources.get(pushdown.column)
+    return _bound(pushdown, domain, operation, situation, source is not None and source.parameter is not None)
 
 
 def _equal(pushdown: Pushdown, domain: Domain, path: TablePath, operation: Operation) -> _Term | None:
@@ -114,14 +115,18 @@ def _spelling(pushdown: Pushdown, path: TablePath, operation: Operation) -> Any:
     return spelt
 
 
-def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: Situation) -> _Term | None:
+def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: Situation, asked: bool) -> _Term | None:
+    """Return the term of one end of a range. `asked`: the column's value is the bound that is sent."""
     hull = domain.hull()
     value = hull.low if pushdown.operator == ">=" else hull.high
     if not isinstance(value, dt.datetime):
         return None
     if pushdown.operator == ">=":
         floor = value.replace(microsecond=0)
-        return _Term(pushdown, (floor,), exact=pushdown.exact and not hull.low_open and floor == value)
+        if asked and (hull.low_open or floor < value):
+            # A pseudo-column must lie within the range itself, or the residual would leave nothing.
+            floor += _SECOND
+        return _Term(pushdown, (floor,), exact=asked or (pushdown.exact and not hull.low_open and floor == value))
     ceiling = value if value.microsecond == 0 else value.replace(microsecond=0) + _SECOND
     exact = pushdown.exact and hull.high_open and ceiling == value
     if not hull.high_open and ceiling == value:
@@ -137,21 +142,23 @@ def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: 
 
 
 def _compatible(terms: list[_Term], operation: Operation) -> Iterator[list[_Term]]:
-    """Yield the largest sets of terms in which no two parameters exclude each other."""
-    clashes = [frozenset(pair) for group in operation.exclusive for pair in itertools.combinations(group, 2)]
-    names = [t.pushdown.parameter for t in terms]
-    conflicting = [n for n in names if any(n in c and c - {n} <= set(names) for c in clashes)]
-    free = [t for t in terms if t.pushdown.parameter not in conflicting]
-    if not conflicting:
+    """Yield the largest sets of terms in which no two parameters exclude each other or are the same."""
+    pairs = {frozenset(pair) for group in operation.exclusive for pair in itertools.combinations(group, 2)}
+
+    def clash(one: _Term, two: _Term) -> bool:
+        a, b = one.pushdown.parameter, two.pushdown.parameter
+        return one is not two and (a == b or frozenset((a, b)) in pairs)
+
+    tied = [t for t in terms if any(clash(t, other) for other in terms)]
+    free = [t for t in terms if not any(t is other for other in tied)]
+    if not tied:
         yield free
         return
-    tied = [t for t in terms if t.pushdown.parameter in conflicting]
     best: list[list[_Term]] = []
     for size in range(len(tied), 0, -1):
         for chosen in itertools.combinations(tied, size):
-            params = {t.pushdown.parameter for t in chosen}
-            clash = any(c <= params for c in clashes)
-            if not clash and not any(params <= {t.pushdown.parameter for t in b} for b in best):
+            clashing = any(clash(a, b) for a, b in itertools.combinations(chosen, 2))
+            if not clashing and not any(all(any(t is o for o in b) for t in chosen) for b in best):
                 best.append(list(chosen))
     for chosen_terms in best:
         yield free + chosen_terms
@@ -162,7 +169,7 @@ def _with_binds(
 ) -> Iterator[Request]:
     """Yield the request without other scans' keys, and one for each column that they could bind."""
     valued = [t for t in chosen if t.keys is None]
-    bound = [t for t in chosen if t.keys is not None and t.keys.scan != ref.number]
+    bound = [t for t in chosen if t.keys is not None and t.keys.scan != ref.number and not t.pushdown.also]
     yield _request(path, operation, valued, None, situation)
     if situation.pushdown or path.declared.by_key or _is_required(operation, bound):
         for term in bound:
@@ -183,8 +190,8 @@ def _request(
     terms = [*terms, *defaults]
     settled = {t.pushdown.parameter for t in terms} | ({bound.pushdown.parameter} if bound else set())
     settled |= {name for name, _ in path.declared.fixed}
-    settled |= {name for t in [*terms, *([bound] if bound else [])] for name, _ in t.pushdown.extras}
-    missing = _missing(path, operation, settled)
+    settled |= {name for t in [*terms, *([bound] if bound else [])] for name in _beside(t.pushdown)}
+    missing = _missing(path, operation, settled, [*terms, *([bound] if bound else [])])
     real = [t for t in terms if t.given]
     partitions, more, window = _partitions(path, operation, terms, situation)
     empty = any(not t.values for t in real)
@@ -202,6 +209,11 @@ def _request(
     )
 
 
+def _beside(pushdown: Pushdown) -> tuple[str, ...]:
+    """Return the parameters that a pushdown sets beside its own."""
+    return (*pushdown.also, *(name for name, _ in pushdown.extras))
+
+
 def _exact_columns(terms: list[_Term]) -> frozenset[str]:
     by_column: dict[str, list[bool]] = {}
     for term in terms:
@@ -215,14 +227,12 @@ def _bind(term: _Term, operation: Operation) -> Bind:
     parameter = operation.parameter(pushdown.parameter)
     is_list = parameter.type == "array"
     chunk = _longest(pushdown, operation) if is_list else 1
-    return Bind(
-        term.keys.scan, term.keys.column, pushdown.column, pushdown.parameter, chunk, is_list, pushdown.extras
-    )
+    return Bind(term.keys.scan, term.keys.column, pushdown.column, pushdown.parameter, chunk, is_list, pushdown.extras)
 
 
 def _longest(pushdown: Pushdown, operation: Operation) -> int:
     parameter = operation.parameter(pushdown.parameter)
-    if parameter.type != "array":
+    if parameter.type != "array" or pushdown.also:
         return 1
     return pushdown.longest or parameter.max_items or 50
 
@@ -253,7 +263,8 @@ def _default(
     names = {pushdown.parameter} | {n for g in operation.any_of if pushdown.parameter in g for n in g}
     clash = {n for pair in operation.exclusive if pushdown.parameter in pair for n in pair}
     before = {w.before for w in operation.windows if w.after == pushdown.parameter} - {None}
-    if names & given.keys() or ((clash - before) & given.keys()):
+    asked = given.keys() | {name for term in given.values() for name in _beside(term.pushdown)}
+    if names & asked or ((clash - before) & given.keys()):
         return ()
     return (_horizon(pushdown.parameter, operation, situation),)
 
@@ -265,13 +276,17 @@ def _horizon(parameter: str, operation: Operation, situation: Situation) -> dt.d
     return (situation.now - back + dt.timedelta(minutes=5)).replace(microsecond=0)
 
 
-def _missing(path: TablePath, operation: Operation, settled: set[str]) -> tuple[str, ...]:
+def _missing(path: TablePath, operation: Operation, settled: set[str], terms: list[_Term]) -> tuple[str, ...]:
     """Return the columns that a filter must give before the path can be asked."""
-    columns = {p.parameter: p.column for p in path.declared.pushdowns}
+    pushdowns = path.declared.pushdowns
+    columns = {name: p.column for p in reversed(pushdowns) for name in _beside(p)}
+    columns |= {p.parameter: p.column for p in reversed(pushdowns)}
     needed = [p.name for p in operation.parameters if p.required and p.location != "body" and p.name not in settled]
     for group in operation.any_of:
         if not settled & set(group):
             needed.append(next((n for n in group if n in columns), group[0]))
+    sent = settled | {f"{name}={value}" for t in terms for name, value in t.pushdown.extras}
+    needed += [other for name, other in operation.needs if name in sent and other not in settled]
     return tuple(dict.fromkeys(columns.get(n, n) for n in needed))
 
 
@@ -287,7 +302,7 @@ def _partitions(
     for term in terms:
         name = term.pushdown.parameter
         if term.pushdown.operator == "=":
-            axes.append([tuple([pair, *term.pushdown.extras]) for pair in _chunks(term, operation)])
+            axes.append([(*pairs, *term.pushdown.extras) for pairs in _chunks(term, operation)])
         else:
             times[name] = term.values[0]
     windows, warnings, window = _windows(operation, times, terms, situation)
@@ -296,13 +311,14 @@ def _partitions(
     return tuple(found), warnings, window
 
 
-def _chunks(term: _Term, operation: Operation) -> list[tuple[str, Any]]:
-    name = term.pushdown.parameter
-    parameter = operation.parameter(name)
-    if parameter.type != "array":
-        return [(name, value) for value in term.values]
+def _chunks(term: _Term, operation: Operation) -> list[tuple[tuple[str, Any], ...]]:
+    """Return the parameters of each request: a list's values in full chunks, others one by one."""
+    name, also = term.pushdown.parameter, term.pushdown.also
+    is_list = operation.parameter(name).type == "array"
+    if also or not is_list:
+        return [((name, (v,) if is_list else v), *((other, v) for other in also)) for v in term.values]
     size = _longest(term.pushdown, operation)
-    return [(name, term.values[i : i + size]) for i in range(0, len(term.values), size)]
+    return [((name, term.values[i : i + size]),) for i in range(0, len(term.values), size)]
 
 
 def _windows(

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
+from sqlglot.optimizer.scope import Scope
 
 from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError
 from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now
-from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Resolver
+from amzsql.sql.dialect import Node
+from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver
 from amzsql.sql.predicate import Domain
 from amzsql.sql.statement import Kind, Parameters, Statement, with_parameters
 
@@ -118,9 +120,7 @@ def bind(
     page = tree.copy()
     page.set("limit", None)
     page.set("offset", None)
-    return Bound(
-        statement.kind, tree.sql("duckdb"), page.sql("duckdb"), scans, shape, now, _warnings(collector)
-    )
+    return Bound(statement.kind, tree.sql("duckdb"), page.sql("duckdb"), scans, shape, now, _warnings(collector))
 
 
 def _warnings(collector: Collector) -> tuple[str, ...]:
@@ -148,16 +148,16 @@ def _fold_enums(names: Names) -> None:
             if not isinstance(column, exp.Column) or not others or not all(_is_text(o) for o in others):
                 continue
             place = names.resolve(column, scope)
-            if place is None or not hasattr(place[1], "table"):
+            if place is None or not isinstance(place[1], Reference):
                 continue
-            found = place[1].table.column(column.name)  # type: ignore[union-attr]
+            found = place[1].table.column(column.name)
             if found is not None and found.enum:
                 column.replace(exp.Lower(this=column.copy()))
                 for other in others:
                     other.unnest().set("this", other.unnest().name.lower())
 
 
-def _is_text(node: exp.Expression) -> bool:
+def _is_text(node: Node) -> bool:
     node = node.unnest()
     return isinstance(node, exp.Literal) and bool(node.is_string)
 
@@ -167,19 +167,19 @@ def _exclude_hidden(names: Names) -> None:
     for scope in names.scopes:
         for star in list(scope.find_all(exp.Star)):
             parent = star.parent
-            if isinstance(parent, exp.Select) or isinstance(parent, exp.Column):
+            if isinstance(parent, exp.Select | exp.Column):
                 _exclude(star, parent, names, scope)
 
 
-def _exclude(star: exp.Star, parent: exp.Expression, names: Names, scope: object) -> None:
+def _exclude(star: exp.Star, parent: Node, names: Names, scope: Scope) -> None:
     wanted = parent.table.lower() if isinstance(parent, exp.Column) else None
-    hidden: list[exp.Expression] = []
-    for name, source in names.sources(scope).items():  # type: ignore[arg-type]
-        if (wanted is None or wanted == name) and hasattr(source, "columns"):
-            for column in source.columns:  # type: ignore[union-attr]
+    hidden: list[Node] = []
+    for name, source in names.sources(scope).items():
+        if (wanted is None or wanted == name) and isinstance(source, Reference):
+            for column in source.columns:
                 if column.hidden:
                     quoted = exp.to_identifier(column.name, quoted=True)
-                    hidden.append(exp.column(quoted, table=source.alias) if wanted is None else quoted)  # type: ignore[union-attr]
+                    hidden.append(exp.column(quoted, table=source.alias) if wanted is None else quoted)
     if hidden:
         star.set(EXCEPT_ARGUMENT, [*(star.args.get(EXCEPT_ARGUMENT) or []), *hidden])
 
@@ -209,10 +209,47 @@ def _name_scans(names: Names) -> None:
 
 # Functions that give one value for one row; an unknown name may be an aggregate of the engine's.
 _SCALAR = frozenset(
-    "strpos date_part last_day monthname dayname concat_ws regexp_matches regexp_extract regexp_replace lpad rpad "
-    "date_trunc datetrunc strftime json_extract json_extract_string list_value list_extract struct_pack epoch "
-    "epoch_ms to_timestamp age contains starts_with ends_with prefix suffix round floor ceil greatest least ifnull "
-    "printf format hash md5 len".split()
+    [
+        "strpos",
+        "date_part",
+        "last_day",
+        "monthname",
+        "dayname",
+        "concat_ws",
+        "regexp_matches",
+        "regexp_extract",
+        "regexp_replace",
+        "lpad",
+        "rpad",
+        "date_trunc",
+        "datetrunc",
+        "strftime",
+        "json_extract",
+        "json_extract_string",
+        "list_value",
+        "list_extract",
+        "struct_pack",
+        "epoch",
+        "epoch_ms",
+        "to_timestamp",
+        "age",
+        "contains",
+        "starts_with",
+        "ends_with",
+        "prefix",
+        "suffix",
+        "round",
+        "floor",
+        "ceil",
+        "greatest",
+        "least",
+        "ifnull",
+        "printf",
+        "format",
+        "hash",
+        "md5",
+        "len",
+    ]
 )
 
 
@@ -228,7 +265,7 @@ def _shape(tree: exp.Query, names: Names) -> Shape:
     return Shape(local, limit, offset or 0, ordered, _pure(tree, names) if local else None, joins or ())
 
 
-def _number(node: exp.Expression | None) -> int | None:
+def _number(node: Node | None) -> int | None:
     """Return the number of a LIMIT or OFFSET, None if there is none, -1 if it is no plain number."""
     if node is None:
         return None

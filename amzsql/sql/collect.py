@@ -18,6 +18,7 @@ from sqlglot.optimizer.scope import Scope
 
 from amzsql.catalog.model import Column
 from amzsql.sql.constants import UNKNOWN, Constants
+from amzsql.sql.dialect import Node
 from amzsql.sql.names import Names, Reference, branches, conjuncts
 from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, conjunction, disjunction
 from amzsql.types import BOOLEAN, DATE, TIMESTAMP
@@ -132,7 +133,7 @@ class Collector:
             place += 1
         return found
 
-    def _starred(self, item: exp.Expression, scope: Scope) -> list[tuple[str, str]]:
+    def _starred(self, item: Node, scope: Scope) -> list[tuple[str, str]]:
         found = []
         for name, source in self._names.sources(scope).items():
             if not isinstance(item, exp.Column) or item.table.lower() == name:
@@ -175,10 +176,12 @@ class Collector:
         Of a set operation all branches must agree on type and enum; the first one answers.
         """
         sides = branches(source) if source is not None and not isinstance(source, Reference) else []
-        if sides:
+        if sides and source is not None and not isinstance(source, Reference):
             place = (self._names.outputs(source) or []).index(column)
             found = [self.column_of(s, (self._names.outputs(s) or [])[place]) for s in sides]
-            agreed = all(f and found[0] and (f[1].type, f[1].enum) == (found[0][1].type, found[0][1].enum) for f in found)
+            agreed = all(
+                f and found[0] and (f[1].type, f[1].enum) == (found[0][1].type, found[0][1].enum) for f in found
+            )
             return found[0] if agreed else None
         key = self.key_of(source, column)
         if key is None:
@@ -189,7 +192,7 @@ class Collector:
 
     # -- terms -------------------------------------------------------------------------------------------------------
 
-    def comparison(self, column: tuple[Reference, Column], operator: str, node: exp.Expression) -> Domain | None:
+    def comparison(self, column: tuple[Reference, Column], operator: str, node: Node) -> Domain | None:
         """Return the domain of ``column operator constant``; None if it is not understood."""
         reference, described = column
         value = self._constants.value(node, described.type)
@@ -217,14 +220,14 @@ class Collector:
                 self.unknown_values[(reference.table.name, column.name, value)] = column.enum
         return Domain.of(*known)
 
-    def list_values(self, column: tuple[Reference, Column], nodes: list[exp.Expression]) -> Domain | None:
+    def list_values(self, column: tuple[Reference, Column], nodes: list[Node]) -> Domain | None:
         """Return the domain of ``column IN (constants)``."""
         found = [self._constants.value(n, column[1].type) for n in nodes]
         if any(v is UNKNOWN for v in found):
             return None
         return self.values(column[0], column[1], [v for v in found if v is not None])
 
-    def day_range(self, operator: str, node: exp.Expression) -> Domain | None:
+    def day_range(self, operator: str, node: Node) -> Domain | None:
         """Return the range of a time whose date, in the session's zone, compares so with a constant."""
         day = self._constants.value(node, DATE)
         if day is UNKNOWN:
@@ -246,7 +249,7 @@ class Collector:
         return dt.datetime.combine(day, dt.time(), self._zone).astimezone(dt.UTC)
 
 
-_OPERATORS: dict[type[exp.Expression], str] = {
+_OPERATORS: dict[type[Node], str] = {
     exp.EQ: "=",
     exp.NullSafeEQ: "=",
     exp.GT: ">",
@@ -288,11 +291,11 @@ class _Block:
 
     # -- joins -------------------------------------------------------------------------------------------------------
 
-    def _joins(self, select: exp.Expression) -> list[tuple[exp.Expression, set[str] | None]]:
+    def _joins(self, select: Node) -> list[tuple[Node, set[str] | None]]:
         """Return each ON with the sources it may narrow (None: all), and note who is null-supplied."""
         from_ = select.args.get("from_") or select.args.get("from")
         before: list[str] = [_source_name(from_.this)] if from_ is not None else []
-        found: list[tuple[exp.Expression, set[str] | None]] = []
+        found: list[tuple[Node, set[str] | None]] = []
         for join in select.args.get("joins") or []:
             mine = _source_name(join.this)
             side, kind = join.side.upper(), join.kind.upper()
@@ -328,7 +331,7 @@ class _Block:
 
     # -- terms -------------------------------------------------------------------------------------------------------
 
-    def _term(self, term: exp.Expression, only: set[str] | None) -> None:
+    def _term(self, term: Node, only: set[str] | None) -> None:
         pair = self._column_pair(term)
         if pair is not None:
             self._edge(*pair, only)
@@ -352,7 +355,7 @@ class _Block:
             return
         self.domains[key] = self.domains.get(key, ANY) & domain
 
-    def _key(self, node: exp.Expression) -> Key | None:
+    def _key(self, node: Node) -> Key | None:
         node = node.unnest()
         if not isinstance(node, exp.Column):
             return None
@@ -362,13 +365,13 @@ class _Block:
     def _described(self, key: Key) -> tuple[Reference, Column] | None:
         return self._collector.column_of(self._names.sources(self._scope).get(key[0]), key[1])
 
-    def _column_pair(self, term: exp.Expression) -> tuple[Key, Key] | None:
+    def _column_pair(self, term: Node) -> tuple[Key, Key] | None:
         if not isinstance(term, exp.EQ):
             return None
         one, two = self._key(term.this), self._key(term.expression)
         return (one, two) if one and two and one[0] != two[0] else None
 
-    def _correlation(self, term: exp.Expression) -> tuple[Key, Domain] | None:
+    def _correlation(self, term: Node) -> tuple[Key, Domain] | None:
         """Return what an equality with a column of an enclosing block says of a column of this one."""
         if not isinstance(term, exp.EQ) or self._scope.parent is None:
             return None
@@ -391,7 +394,7 @@ class _Block:
             here = here.parent if not (here.is_cte or here.is_derived_table) else None
         return None
 
-    def _subqueries(self, term: exp.Expression, only: set[str] | None) -> None:
+    def _subqueries(self, term: Node, only: set[str] | None) -> None:
         """Read ``column IN (SELECT …)``: each side narrows the other."""
         if not isinstance(term, exp.In) or term.args.get("query") is None or only is not None:
             return
@@ -409,7 +412,7 @@ class _Block:
 
     # -- domains of a condition ----------------------------------------------------------------------------------------
 
-    def _domains(self, term: exp.Expression) -> tuple[dict[Key, Domain], bool]:
+    def _domains(self, term: Node) -> tuple[dict[Key, Domain], bool]:
         """Return what a condition says, and whether it says nothing else."""
         term = term.unnest()
         if isinstance(term, exp.And):
@@ -424,7 +427,7 @@ class _Block:
             single = one[1] and two[1] and len(one[0]) == 1 and one[0].keys() == two[0].keys()
             return both, single and all(d.values is not None for d in (*one[0].values(), *two[0].values()))
         if isinstance(term, exp.Boolean) and not term.this:
-            return {(n, c): NOTHING for n, c in self._any_columns()}, True
+            return dict.fromkeys(self._any_columns(), NOTHING), True
         found = self._simple(term)
         return ({found[0]: found[1]}, found[2]) if found else ({}, False)
 
@@ -435,7 +438,7 @@ class _Block:
                 found.append((name, source.table.columns[0].name.lower()))
         return found
 
-    def _simple(self, term: exp.Expression) -> tuple[Key, Domain, bool] | None:
+    def _simple(self, term: Node) -> tuple[Key, Domain, bool] | None:
         """Return (column, domain, exact) of a condition on one column."""
         operator = _OPERATORS.get(type(term))
         if operator is not None:
@@ -457,7 +460,7 @@ class _Block:
             return (key, Domain.of(True), True) if key and described and described[1].type == BOOLEAN else None
         return None
 
-    def _compared(self, side: exp.Expression, operator: str, other: exp.Expression) -> tuple[Key, Domain, bool] | None:
+    def _compared(self, side: Node, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
         side = side.unnest()
         if isinstance(side, exp.Cast | exp.TryCast | exp.TsOrDsToDate | exp.Date):
             return self._by_day(side, operator, other)
@@ -468,7 +471,7 @@ class _Block:
         domain = self._collector.comparison(described, operator, other)
         return (key, domain, True) if domain is not None else None
 
-    def _by_day(self, side: exp.Expression, operator: str, other: exp.Expression) -> tuple[Key, Domain, bool] | None:
+    def _by_day(self, side: Node, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
         if isinstance(side, exp.Cast | exp.TryCast) and side.to.this != exp.DataType.Type.DATE:
             return None
         key = self._key(side.this) if side.this is not None else None
@@ -514,11 +517,11 @@ class _Block:
         return described[1].type.name if described else None
 
 
-def _source_name(node: exp.Expression) -> str:
+def _source_name(node: Node) -> str:
     return str(node.alias_or_name).lower()
 
 
-def _cut(query: exp.Expression) -> bool:
+def _cut(query: Node) -> bool:
     return any(query.args.get(a) is not None for a in ("limit", "offset", "fetch", "sample", "qualify"))
 
 
@@ -532,13 +535,11 @@ def _has_window(scope: Scope) -> bool:
 
 
 def _has_aggregate(scope: Scope) -> bool:
-    for node in scope.find_all(exp.AggFunc, exp.Anonymous):
-        if isinstance(node, exp.AggFunc) or node.name:
-            return True
-    return False
+    # A function that sqlglot does not know may be an aggregate of the engine's.
+    return next(iter(scope.find_all(exp.AggFunc, exp.Anonymous)), None) is not None
 
 
-def _group_keys(select: exp.Expression) -> set[str] | None:
+def _group_keys(select: Node) -> set[str] | None:
     """Return the SQL of a block's plain group keys, or None if it does not group."""
     group = select.args.get("group")
     if group is None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
+from amzsql.sql.dialect import Node
 from amzsql.types import BOOLEAN, DATE, TIMESTAMP, SqlType
 
 Evaluator = Callable[[Sequence[str]], list[Any]]
@@ -22,6 +23,7 @@ Evaluator = Callable[[Sequence[str]], list[Any]]
 UNKNOWN: Final = object()
 
 _TEXT = ("VARCHAR", "JSON")
+_TIMES = (exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.TIMESTAMP)
 
 
 class Constants:
@@ -32,7 +34,7 @@ class Constants:
         self._values: dict[str, Any] = {}
         self._asked: dict[str, None] = {}
 
-    def value(self, node: exp.Expression, kind: SqlType) -> Any:
+    def value(self, node: Node, kind: SqlType) -> Any:
         """Return a constant as a value of that type, None for NULL, or UNKNOWN (at least until `evaluate` ran)."""
         node = node.unnest()
         if isinstance(node, exp.Null):
@@ -55,13 +57,13 @@ class Constants:
             self._values.update(zip(asked, evaluator(asked), strict=True))
         return bool(asked)
 
-    def _text(self, node: exp.Expression, kind: SqlType) -> str:
+    def _text(self, node: Node, kind: SqlType) -> str:
         sql = node.sql(dialect="duckdb")
         if kind in (TIMESTAMP, DATE):
             return f"CAST({sql} AS {kind.name})"
         return sql
 
-    def _quick(self, node: exp.Expression, kind: SqlType) -> Any:
+    def _quick(self, node: Node, kind: SqlType) -> Any:
         if isinstance(node, exp.Boolean) and kind == BOOLEAN:
             return bool(node.this)
         if isinstance(node, exp.Literal):
@@ -70,8 +72,7 @@ class Constants:
             inner = self._literal(node.this, kind)
             return -inner if isinstance(inner, Decimal) else UNKNOWN
         if kind == TIMESTAMP and isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal):
-            if node.to.this in (exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.TIMESTAMP):
-                return self._time(node.this.name)
+            return self._time(node.this.name) if node.to.this in _TIMES else UNKNOWN
         return UNKNOWN
 
     def _literal(self, node: exp.Literal, kind: SqlType) -> Any:
@@ -112,7 +113,7 @@ def _decimal(text: str) -> Any:
         return UNKNOWN
 
 
-def is_constant(node: exp.Expression) -> bool:
+def is_constant(node: Node) -> bool:
     """Tell whether an expression holds no column, subquery, aggregate or window, and always gives the same value."""
     blocking = (exp.Column, exp.Query, exp.Subquery, exp.AggFunc, exp.Window, exp.Placeholder, exp.Rand, exp.Star)
     volatile = ("random", "uuid", "gen_random_uuid", "setseed", "nextval", "currval", "hash", "unnest")
@@ -127,7 +128,7 @@ def is_constant(node: exp.Expression) -> bool:
 _NOW_NAMES = {"now", "get_current_timestamp", "transaction_timestamp", "today", "current_localtimestamp"}
 
 
-def fix_now(tree: exp.Expression, now: dt.datetime, zone: ZoneInfo) -> None:
+def fix_now(tree: Node, now: dt.datetime, zone: ZoneInfo) -> None:
     """Replace every "now" of a tree by the statement's own time, in place."""
     local = now.astimezone(zone)
     for node in list(tree.walk()):
@@ -141,13 +142,13 @@ def fix_now(tree: exp.Expression, now: dt.datetime, zone: ZoneInfo) -> None:
             node.replace(exp.cast(exp.Literal.string(now.isoformat(sep=" ")), "timestamptz"))
 
 
-def _is_now(node: exp.Expression) -> bool:
+def _is_now(node: Node) -> bool:
     return isinstance(node, exp.CurrentTimestamp) or (
         isinstance(node, exp.Anonymous) and node.name.lower() in _NOW_NAMES
     )
 
 
-def _is_local_now(node: exp.Expression) -> bool:
+def _is_local_now(node: Node) -> bool:
     local = getattr(exp, "Localtimestamp", None) or getattr(exp, "LocalTimestamp", None)
     named = isinstance(node, exp.Anonymous) and node.name.lower() == "current_localtimestamp"
     return named or (local is not None and isinstance(node, local)) or isinstance(node, exp.CurrentDatetime)

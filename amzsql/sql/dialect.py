@@ -7,13 +7,25 @@ DuckDB's own.
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlglot import exp
+from sqlglot import exp, tokens
 from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.tokens import Token, TokenType
 
 from amzsql.errors import ProgrammingError
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expr
+
+    Node: TypeAlias = Expr
+else:
+    Node = exp.Expression  # sqlglot 30 types its nodes by another name than 28
+
+# Two names that sqlglot gives out but does not list as its own.
+Token: Any = vars(tokens)["Token"]
+TokenType: Any = vars(tokens)["TokenType"]
+_Parser: Any = DuckDB.Parser
 
 _LIST_HINT = (
     "Brackets quote identifiers here, so they are no list and no subscript. "
@@ -21,24 +33,24 @@ _LIST_HINT = (
 )
 
 
-def _unit(node: exp.Expression | None) -> exp.Expression | None:
+def _unit(node: Node | None) -> Node | None:
     """Return a date unit as a plain word, whether it was written bare or as a string."""
     return exp.var(node.name.upper()) if node is not None else None
 
 
-def _date_add(args: list[exp.Expression]) -> exp.Expression:
+def _date_add(args: list[Node]) -> Node:
     unit, amount, base = (*args, None, None, None)[:3]
     step = exp.Interval(this=exp.Paren(this=amount), unit=_unit(unit))
     return exp.Paren(this=exp.Add(this=base, expression=step))
 
 
-def _date_part(args: list[exp.Expression]) -> exp.Expression:
+def _date_part(args: list[Node]) -> Node:
     unit, base = (*args, None, None)[:2]
     name = exp.Literal.string(unit.name.lower()) if unit is not None else None
     return exp.Anonymous(this="date_part", expressions=[name, base])
 
 
-def _date_name(args: list[exp.Expression]) -> exp.Expression:
+def _date_name(args: list[Node]) -> Node:
     unit, base = (*args, None, None)[:2]
     word = unit.name.lower() if unit is not None else ""
     if word in ("month", "weekday", "dw", "mm"):
@@ -46,16 +58,16 @@ def _date_name(args: list[exp.Expression]) -> exp.Expression:
     return exp.cast(_date_part(args), "text")
 
 
-def _now(_: list[exp.Expression]) -> exp.Expression:
+def _now(_: list[Node]) -> Node:
     return exp.CurrentTimestamp()
 
 
-def _end_of_month(args: list[exp.Expression]) -> exp.Expression:
+def _end_of_month(args: list[Node]) -> Node:
     base = args[0] if len(args) < 2 else _date_add([exp.var("MONTH"), args[1], args[0]])
     return exp.Anonymous(this="last_day", expressions=[base])
 
 
-def _index_of(args: list[exp.Expression]) -> exp.Expression:
+def _index_of(args: list[Node]) -> Node:
     return exp.Anonymous(this="strpos", expressions=args)
 
 
@@ -66,7 +78,7 @@ class Amzsql(DuckDB):
         IDENTIFIERS = ['"', "`", ("[", "]")]
         KEYWORDS = {**DuckDB.Tokenizer.KEYWORDS, "TOP": TokenType.TOP}
 
-    class Parser(DuckDB.Parser):
+    class Parser(_Parser):  # type: ignore[misc, unused-ignore]
         FUNCTIONS = {
             **DuckDB.Parser.FUNCTIONS,
             "DATEADD": _date_add,
@@ -85,12 +97,13 @@ class Amzsql(DuckDB):
             "@": lambda self: _at(self),
         }
 
-        def parse(self, raw_tokens: list[Token], sql: Any = None) -> list[Any]:
+        def parse(self, raw_tokens: list[Any], sql: Any = None) -> list[Any]:
             refuse_subscripts(raw_tokens, sql or "")
-            return super().parse(raw_tokens, sql)
+            found: list[Any] = super().parse(raw_tokens, sql)
+            return found
 
 
-def _at(parser: Any) -> exp.Expression:
+def _at(parser: Any) -> Node:
     """Read ``@name`` as a parameter; an ``@`` that stands apart is DuckDB's absolute value."""
     token, following = parser._prev, parser._curr
     if following is not None and following.token_type == TokenType.VAR and following.start == token.end + 1:
@@ -99,10 +112,10 @@ def _at(parser: Any) -> exp.Expression:
     return exp.Abs(this=parser._parse_bitwise())
 
 
-def refuse_subscripts(tokens: list[Token], sql: str) -> None:
+def refuse_subscripts(found: list[Any], sql: str) -> None:
     """Raise ProgrammingError for a bracket that follows an expression without a space: ``x[1]``."""
     ends = (TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.STRING, TokenType.NUMBER)
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in itertools.pairwise(found):
         bracketed = token.token_type == TokenType.IDENTIFIER and sql[token.start : token.start + 1] == "["
         if bracketed and before.token_type in ends and before.end + 1 == token.start:
             raise ProgrammingError(f"Syntax error at [{token.text}]: {_LIST_HINT}")

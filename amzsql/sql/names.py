@@ -14,7 +14,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError, nearest
-from amzsql.sql.dialect import list_hint
+from amzsql.sql.dialect import Node, list_hint
 
 Resolver = Callable[[str, str], Table | None]
 """(schema or "", table name) -> table, or None; raises ProgrammingError for a schema that does not exist."""
@@ -163,7 +163,7 @@ class Names:
                 found.append(item.alias_or_name.lower())
         return found
 
-    def _star_outputs(self, item: exp.Expression, scope: Scope) -> list[str] | None:
+    def _star_outputs(self, item: Node, scope: Scope) -> list[str] | None:
         star = item.find(exp.Star)
         if star is None or any(star.args.get(a) for a in (EXCEPT_ARGUMENT, "replace", "rename")):
             return None
@@ -241,7 +241,9 @@ class Names:
                 names += self._known_columns(source) or []
         owner = next((s.table.name for s in sources.values() if isinstance(s, Reference)), None)
         where = f" in {owner}" if owner and len(sources) == 1 else ""
-        raise ProgrammingError(f"There is no column {node.name}{where}.{nearest(node.name, names)}{list_hint(node.name)}")
+        raise ProgrammingError(
+            f"There is no column {node.name}{where}.{nearest(node.name, names)}{list_hint(node.name)}"
+        )
 
     def _use_star(self, node: exp.Star, scope: Scope) -> None:
         parent = node.parent
@@ -289,11 +291,11 @@ def _column_aliases(scope: Scope) -> list[str]:
     return []
 
 
-def _in_lambda(node: exp.Expression) -> bool:
+def _in_lambda(node: Node) -> bool:
     return node.find_ancestor(exp.Lambda) is not None
 
 
-def conjuncts(node: exp.Expression | None) -> Iterator[exp.Expression]:
+def conjuncts(node: Node | None) -> Iterator[Node]:
     """Yield the parts of a condition that must all hold."""
     if node is None:
         return

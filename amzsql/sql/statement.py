@@ -11,10 +11,9 @@ from typing import Any, Literal
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
 
 from amzsql.errors import NotSupportedError, ProgrammingError
-from amzsql.sql.dialect import Amzsql
+from amzsql.sql.dialect import Amzsql, Node, Token, TokenType
 
 Kind = Literal["select", "explain", "analyze"]
 
@@ -86,9 +85,9 @@ def parse(text: str) -> Statement:
     return Statement(kind, tree, text)
 
 
-def _tokens(text: str) -> list[Token]:
+def _tokens(text: str) -> list[Any]:
     try:
-        tokens: list[Token] = list(Amzsql().tokenize(text))
+        tokens: list[Any] = list(Amzsql().tokenize(text))
     except TokenError as error:
         raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
@@ -109,7 +108,7 @@ def _kind(text: str) -> tuple[Kind, str]:
     return ("analyze" if found.group(1) else "explain"), text[found.end() :]
 
 
-def _refuse(tokens: list[Token]) -> None:
+def _refuse(tokens: list[Any]) -> None:
     word = tokens[0].text.upper() if tokens and tokens[0].token_type != TokenType.IDENTIFIER else ""
     if word in _LATER:
         raise NotSupportedError(f"{_LATER[word]} ({word}) cannot be used yet: this version runs SELECT and EXPLAIN.")
@@ -117,7 +116,7 @@ def _refuse(tokens: list[Token]) -> None:
         raise ProgrammingError(f"{word} is not available here. {_REFUSED[word]}".strip())
 
 
-def _tree(tokens: list[Token], text: str) -> exp.Query:
+def _tree(tokens: list[Any], text: str) -> exp.Query:
     try:
         trees = Amzsql().parser().parse(_numbered(tokens), text)
     except ParseError as error:
@@ -129,12 +128,12 @@ def _tree(tokens: list[Token], text: str) -> exp.Query:
     return tree
 
 
-def _numbered(tokens: list[Token]) -> list[Token]:
+def _numbered(tokens: list[Any]) -> list[Any]:
     """Return the tokens with every ``?`` as a named parameter ``?0``, ``?1``: the tree does not keep their order.
 
-    ``:name`` becomes a parameter's token as well, or DuckDB's ``alias: expression`` would take ``SELECT :name`` for one.
+    ``:name`` becomes a parameter's token as well: DuckDB's ``alias: expression`` would take ``SELECT :name`` for one.
     """
-    found: list[Token] = []
+    found: list[Any] = []
     count = 0
     for number, token in enumerate(tokens):
         place = (token.line, token.col, token.start, token.end)
@@ -151,7 +150,7 @@ def _numbered(tokens: list[Token]) -> list[Token]:
 _OPERANDS = (TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.R_PAREN)
 
 
-def _is_named(tokens: list[Token], number: int) -> bool:
+def _is_named(tokens: list[Any], number: int) -> bool:
     if tokens[number].token_type != TokenType.COLON or number + 1 >= len(tokens):
         return False
     following = tokens[number + 1]
@@ -181,7 +180,7 @@ def _check(tree: exp.Query) -> None:
             )
 
 
-def _function_name(node: exp.Expression) -> str | None:
+def _function_name(node: Node) -> str | None:
     if isinstance(node, exp.Anonymous):
         return str(node.name)
     if isinstance(node, exp.Func):
@@ -233,7 +232,7 @@ def _bind_positional(places: list[exp.Placeholder], parameters: Sequence[Any]) -
         place.replace(literal(parameters[int(place.name[1:])]))
 
 
-def literal(value: Any) -> exp.Expression:
+def literal(value: Any) -> Node:
     """Return a Python value as a typed literal of the tree."""
     if value is None:
         return exp.null()
@@ -267,7 +266,7 @@ def literal(value: Any) -> exp.Expression:
     raise ProgrammingError(f"A parameter of type {type(value).__name__} cannot be bound.")
 
 
-def _number(text: str) -> exp.Expression:
+def _number(text: str) -> Node:
     if text.startswith("-"):
         return exp.Paren(this=exp.Neg(this=exp.Literal.number(text[1:])))
     return exp.Literal.number(text)
