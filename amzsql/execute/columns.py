@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amzsql import errors, types
 
@@ -109,7 +110,11 @@ _FORMS: Mapping[str, Callable[[str], Any]] = {
     types.TIMESTAMP.name: timestamp,
     types.DATE.name: date,
 }
-_CAST = frozenset({types.MONEY.name, types.TIMESTAMP.name, types.DATE.name})
+_STRING = pa.string()
+_CAST = {kind.name: pc.CastOptions.safe(kind.arrow) for kind in (types.MONEY, types.TIMESTAMP, types.DATE)}
+_CASTER = pc.get_function("cast")
+# Which columns have the same Python form; those not named here are text.
+_FAMILY = {kind.name: kind.name for kind in (types.BOOLEAN, types.BIGINT, types.DOUBLE)}
 _TEXTUAL = frozenset({types.VARCHAR.name, types.JSON.name})
 
 Column = Sequence[Any]
@@ -124,33 +129,77 @@ def build(
     `rows` values of the type's Python form: bool, int, float, or str for all others; a missing column is all null.
     Raises DataError for a value its type cannot hold.
     """
-    groups: dict[types.SqlType, list[int]] = {}
-    for number in columns:
-        groups.setdefault(kinds[number], []).append(number)
-    nulls = {kind: pa.nulls(rows, kind.arrow) for kind in {k for i, k in enumerate(kinds) if i not in columns}}
-    arrays = [nulls.get(kind) for kind in kinds]
-    for kind, numbers in groups.items():
-        for number, array in zip(numbers, _group(where, kind, numbers, columns, rows), strict=True):
-            arrays[number] = array
+    arrays: list[Any] = [None] * len(kinds)
+    for numbers in _by(columns, lambda number: _FAMILY.get(kinds[number].name, "text")):
+        _together(where, kinds, numbers, columns, rows, arrays)
+    nulls: dict[str, pa.Array] = {}
+    for number, kind in enumerate(kinds):
+        if arrays[number] is None:
+            if kind.name not in nulls:
+                nulls[kind.name] = pa.nulls(rows, kind.arrow)
+            arrays[number] = nulls[kind.name]
     return arrays
 
 
-def _group(
-    where: Sequence[str], kind: types.SqlType, numbers: Sequence[int], columns: Mapping[int, Column], rows: int
-) -> Iterable[pa.Array]:
+def _by(numbers: Iterable[int], key: Callable[[int], str]) -> Iterable[list[int]]:
+    groups: dict[str, list[int]] = {}
+    for number in numbers:
+        groups.setdefault(key(number), []).append(number)
+    return groups.values()
+
+
+def _together(
+    where: Sequence[str],
+    kinds: Sequence[types.SqlType],
+    numbers: list[int],
+    columns: Mapping[int, Column],
+    rows: int,
+    arrays: list[Any],
+) -> None:
+    """Convert columns of one Python form together; those that Arrow casts from text stand side by side in it."""
+    # By name: an Arrow type is slow to hash.
+    numbers = [number for group in _by(numbers, lambda number: kinds[number].name) for number in group]
     values: list[Any] = []
     for number in numbers:
         values += columns[number]
+    kind = kinds[numbers[0]]
     try:
-        together = _array(kind, values)
+        whole = pa.array(values, _STRING if kind.arrow == _STRING or kind.name in _CAST else kind.arrow)
     except (pa.ArrowException, OverflowError):
-        return [_carefully(where[number], kind, columns[number]) for number in numbers]
-    return [together.slice(start, rows) for start in range(0, rows * len(numbers), rows)]
+        for number in numbers:
+            arrays[number] = _carefully(where[number], kinds[number], columns[number])
+        return
+    start = 0
+    for group in _by(numbers, lambda number: kinds[number].name):
+        part = whole.slice(start, rows * len(group))
+        start += len(part)
+        _cut(where, kinds, group, columns, part, arrays)
+
+
+def _cut(
+    where: Sequence[str],
+    kinds: Sequence[types.SqlType],
+    numbers: list[int],
+    columns: Mapping[int, Column],
+    part: pa.Array,
+    arrays: list[Any],
+) -> None:
+    name = kinds[numbers[0]].name
+    if name in _CAST:
+        try:
+            part = _CASTER.call([part], _CAST[name])
+        except pa.ArrowException:
+            for number in numbers:
+                arrays[number] = _carefully(where[number], kinds[number], columns[number])
+            return
+    rows = len(part) // len(numbers)
+    for at, number in enumerate(numbers):
+        arrays[number] = part.slice(at * rows, rows)
 
 
 def _array(kind: types.SqlType, values: Column) -> pa.Array:
     if kind.name in _CAST:
-        return pa.array(values, pa.string()).cast(kind.arrow)
+        return _CASTER.call([pa.array(values, _STRING)], _CAST[kind.name])
     return pa.array(values, kind.arrow)
 
 

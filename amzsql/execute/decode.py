@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, compress, repeat
@@ -107,7 +107,7 @@ class Decoder:
     def _loosely(self, number: int, values: Sequence[Any]) -> list[Any]:
         """Convert raw JSON values, or ordinals, to the Python form of the column."""
         kind, where = self._kinds[number], self._where[number]
-        read = arrow.json_text if kind == types.JSON else arrow.text
+        read = arrow.json_text if kind.name == types.JSON.name else arrow.text
         texts = (read(v) if isinstance(v, Raw) else v for v in values)
         return [arrow.loosely(where, kind, v) if isinstance(v, str) else v for v in texts]
 
@@ -310,7 +310,7 @@ def _chosen(elements: Sequence[Raw], pick: Pick) -> Raw | None:
 # --- the compiled reader ---------------------------------------------------------------------------------------------
 
 
-class _Unfit(Exception):  # noqa: N818 - a signal, not an error
+class _Unfit(Exception):
     """The paths look at one value in ways that no struct can hold."""
 
 
@@ -341,6 +341,8 @@ class _Object:
         self.type = cls | None
         self.default: Any = cls()
         self.readers = list(readers.values())
+        # Few fields are cheaper one by one than by a tuple for each object.
+        self.getters = [attrgetter(short) for short in rename] if len(rename) <= 5 else []
 
     def spread(self, column: Sequence[Any], found: dict[int, Any]) -> None:
         if None in column:
@@ -348,7 +350,12 @@ class _Object:
         # Most optional objects are absent on a whole page: then their columns stay unmade.
         if column.count(self.default) == len(column):
             return
-        for reader, values in zip(self.readers, zip(*map(astuple, column), strict=True), strict=True):
+        fields: Iterable[Sequence[Any]]
+        if self.getters:
+            fields = [list(map(getter, column)) for getter in self.getters]
+        else:
+            fields = zip(*map(astuple, column), strict=True)
+        for reader, values in zip(self.readers, fields, strict=True):
             reader.spread(values, found)
 
 
@@ -500,8 +507,8 @@ class _Plan:
         found: dict[int, Any] = {}
         for depth, (_, way, explodes) in enumerate(self._levels):
             ends = _follow(objects[depth], way)
-            keep = [end is not None for end in ends] if type(next(iter(ends), None)) is not Raw else _not_null(ends)
-            if not all(keep):
+            if None in ends or (ends and type(ends[0]) is Raw):
+                keep = [end is not None and not (type(end) is Raw and bytes(end) == arrow.NULL) for end in ends]
                 ends = list(compress(ends, keep))
                 objects = {d: list(compress(values, keep)) for d, values in objects.items()}
                 found = {n: list(compress(values, keep)) for n, values in found.items()}
@@ -528,10 +535,6 @@ class _Plan:
 
 def _repeated(values: Sequence[Any], counts: Sequence[int]) -> list[Any]:
     return list(chain.from_iterable(map(repeat, values, counts)))
-
-
-def _not_null(raws: Sequence[Any]) -> list[bool]:
-    return [raw is not None and bytes(raw) != arrow.NULL for raw in raws]
 
 
 def _follow(column: list[Any], way: Sequence[str]) -> list[Any]:
