@@ -71,7 +71,10 @@ class AccessPath:
     (``orders[].createdTime``, ``…breakdowns[type=ITEM].subtotal.amount``); `from_parameters` are columns whose value is
     the request's. `values` are spellings (Amazon's, SQL's) of a column's enum. `projections` map a value of
     `projection_parameter` to the path prefixes that need it. `by_key`: the answer is one object, and 404 means no row.
-    `page_rows`: rows of a page where neither a parameter nor the facts say. `rows_per_key`: expected rows for one value of the key it is asked by.
+    `page_rows`: rows of a page where neither a parameter nor the facts say. `rows_per_key`: expected rows for one value
+    of the key it is asked by; `rows_per_parent`: expected per row of the operation's own. `masked`: columns that are
+    null without a role, and the role. `withheld`: columns that this path leaves null though the table has them; a
+    filter on one rules the path out.
     """
 
     operation: str
@@ -91,6 +94,7 @@ class AccessPath:
     rows_per_key: float = 1.0
     rows_per_parent: float = 1.0
     masked: tuple[tuple[str, str], ...] = ()
+    withheld: tuple[str, ...] = ()
     note: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from functools import lru_cache
+from functools import cache
 
 from amzsql import spapi
 from amzsql.catalog.model import AccessPath, Column, ColumnSource, Entry, Table, TablePath
@@ -76,13 +76,13 @@ def _entries(schema: str) -> list[Entry]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _declared(module: str) -> dict[str, Entry]:
     tables = importlib.import_module(f"amzsql.catalog.selling_partner.{module}").TABLES
     return {entry.name: entry for entry in tables}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _table(schema: str, module: str, name: str) -> Table | None:
     entry = _declared(module).get(name)
     return resolve(entry, schema) if entry is not None and schema in entry.schemas else None

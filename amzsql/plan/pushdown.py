@@ -6,10 +6,12 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from amzsql import spapi
 from amzsql.catalog.model import Pushdown, TablePath
+from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import Bind, Partition, Situation
 from amzsql.spapi.model import Operation, Window
 from amzsql.sql.binding import ScanRef
@@ -20,7 +22,7 @@ _SECOND = dt.timedelta(seconds=1)
 _FAR_BACK = dt.timedelta(days=730)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """One way to ask: partitions, or a bind; what it takes exactly; what is missing.
 
@@ -37,6 +39,13 @@ class Request:
     warnings: tuple[str, ...] = ()
     listed: Mapping[str, int] = field(default_factory=dict, hash=False)
     window: tuple[dt.datetime, dt.datetime] | None = None
+
+    @cached_property
+    def signature(self) -> str:
+        """What identifies the request, whatever its columns and page size."""
+        bind = f" bind {self.bind.parameter}<{self.bind.column}" if self.bind else ""
+        parts = ";".join(",".join(f"{k}={v}" for k, v in p.parameters) for p in self.partitions[:50])
+        return f"{self.operation.name}{bind} {len(self.partitions)} {parts}"
 
     @property
     def empty(self) -> bool:
@@ -56,16 +65,29 @@ class _Term:
 
 
 def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Request]:
-    """Yield every way to ask a path for a scan's rows: one for each choice among parameters that exclude each other."""
+    """Yield every way to ask a path for a scan's rows: one for each choice among parameters that exclude each other.
+
+    Raises:
+        ProgrammingError: the statement says something of two pseudo-columns that cannot be asked in one request.
+    """
     operation = spapi.operation(path.operation)
+    if any(not ref.domains[c].is_any for c in path.declared.withheld if c in ref.domains):
+        return
     domains = ref.domains if situation.pushdown else _needed(ref.domains, operation, path)
     terms = [t for p in path.declared.pushdowns if (t := _term(p, domains.get(p.column), path, operation, situation))]
+    # A pseudo-column has the value that was asked for: what is said of one must be asked, or no row would be left.
+    asked = {t.pushdown.column for t in terms if t.keys is None and path.sources[t.pushdown.column].parameter}
     seen: set[frozenset[tuple[str, str]]] = set()
     for chosen in _compatible(terms, operation):
         names = frozenset((t.pushdown.column, t.pushdown.parameter) for t in chosen)
-        if names not in seen:
+        if names not in seen and asked <= {column for column, _ in names}:
             seen.add(names)
             yield from _with_binds(ref, path, operation, chosen, situation)
+    if not seen:
+        raise ProgrammingError(
+            f"{ref.table.name} cannot be filtered by {' and '.join(sorted(asked))} at once: Amazon takes one of them a "
+            "request. Filter by one, or join two selections."
+        )
 
 
 def _needed(domains: Mapping[str, Domain], operation: Operation, path: TablePath) -> dict[str, Domain]:
@@ -286,6 +308,7 @@ def _missing(path: TablePath, operation: Operation, settled: set[str], terms: li
         if not settled & set(group):
             needed.append(next((n for n in group if n in columns), group[0]))
     sent = settled | {f"{name}={value}" for t in terms for name, value in t.pushdown.extras}
+    sent |= {f"{t.pushdown.parameter}={value}" for t in terms for value in t.values}
     needed += [other for name, other in operation.needs if name in sent and other not in settled]
     return tuple(dict.fromkeys(columns.get(n, n) for n in needed))
 

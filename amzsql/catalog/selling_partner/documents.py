@@ -34,7 +34,7 @@ REPORT_LIST = Entry(
     typical_rows=500,
     typical_days=90,
     account_unique=True,
-    example="SELECT * FROM ReportList WHERE ReportType = 'GET_MERCHANT_LISTINGS_ALL_DATA' AND ProcessingStatus = 'DONE'",
+    example="SELECT * FROM ReportList WHERE ReportType = 'GET_SALES_AND_TRAFFIC_REPORT' AND ProcessingStatus = 'DONE'",
 )
 
 FEEDS = Entry(

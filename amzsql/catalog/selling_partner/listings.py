@@ -57,10 +57,7 @@ BY_SUMMARY = (
     Pushdown("LastUpdatedDate", "<", "lastUpdatedBefore"),
 )
 BY_ASKED = (
-    *(
-        Pushdown(code, "=", "identifiers", exact=True, extras=(("identifiersType", code),), longest=1)
-        for code in CODES
-    ),
+    *(Pushdown(code, "=", "identifiers", exact=True, extras=(("identifiersType", code),), longest=1) for code in CODES),
     *(Pushdown(column, "=", parameter, exact=True, longest=1) for column, parameter in ASKED),
 )
 FROM_SEARCH = (*COMMON, *((code, "identifiers") for code in CODES), *ASKED)

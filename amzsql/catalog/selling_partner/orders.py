@@ -86,11 +86,12 @@ MASKED_ORDER = (
     *MASKED_ADDRESS,
 )
 
+# Amazon's upper bounds include the time itself, hence no exact pushdown of them.
 SEARCH = (
     Pushdown("PurchaseDate", ">=", "createdAfter", exact=True, default="horizon"),
-    Pushdown("PurchaseDate", "<", "createdBefore", exact=True),
+    Pushdown("PurchaseDate", "<", "createdBefore"),
     Pushdown("LastUpdateDate", ">=", "lastUpdatedAfter", exact=True),
-    Pushdown("LastUpdateDate", "<", "lastUpdatedBefore", exact=True),
+    Pushdown("LastUpdateDate", "<", "lastUpdatedBefore"),
     Pushdown("OrderStatus", "=", "fulfillmentStatuses", exact=True),
     Pushdown("FulfillmentChannel", "=", "fulfilledBy", exact=True),
     Pushdown("MarketplaceId", "=", "marketplaceIds", exact=True, default="marketplaces"),
@@ -108,9 +109,9 @@ V0_DATES = (
 
 V0_ORDERS = (
     Pushdown("PurchaseDate", ">=", "CreatedAfter", exact=True, default="horizon"),
-    Pushdown("PurchaseDate", "<", "CreatedBefore", exact=True),
+    Pushdown("PurchaseDate", "<", "CreatedBefore"),
     Pushdown("LastUpdateDate", ">=", "LastUpdatedAfter", exact=True),
-    Pushdown("LastUpdateDate", "<", "LastUpdatedBefore", exact=True),
+    Pushdown("LastUpdateDate", "<", "LastUpdatedBefore"),
     Pushdown("OrderStatus", "=", "OrderStatuses", exact=True),
     Pushdown("FulfillmentChannel", "=", "FulfillmentChannels", exact=True),
     Pushdown("PaymentMethod", "=", "PaymentMethods"),
@@ -194,7 +195,12 @@ ITEM = "proceeds.breakdowns[type={}].subtotal.{}"
 
 def _proceeds(row: str) -> tuple[tuple[str, str], ...]:
     """Return the item's money by v0's names: its proceeds by type."""
-    types = (("ItemPrice", "ITEM"), ("ShippingPrice", "SHIPPING"), ("ItemTax", "TAX"), ("PromotionDiscount", "DISCOUNT"))
+    types = (
+        ("ItemPrice", "ITEM"),
+        ("ShippingPrice", "SHIPPING"),
+        ("ItemTax", "TAX"),
+        ("PromotionDiscount", "DISCOUNT"),
+    )
     return tuple(
         (f"{name}{part[0].upper()}{part[1:]}", f"{row}.{ITEM.format(kind, part)}")
         for name, kind in types
@@ -329,7 +335,7 @@ ORDER_METRICS = Entry(
     ),
     typical_rows=30,
     example="SELECT * FROM OrderMetrics WHERE RequestedInterval = "
-    "'2026-11-01T00:00:00Z--2026-11-08T00:00:00Z' AND Granularity = 'Day'",
+    "'2026-11-01T00:00:00Z--2026-11-08T00:00:00Z' AND Granularity = 'Day' AND GranularityTimeZone = 'UTC'",
 )
 
 TABLES = (ORDERS, ORDER_ITEMS, ORDER_METRICS)

@@ -29,8 +29,12 @@ def products(
             extra=(("ASIN", asin), ("SellerSKU", "payload[].SellerSKU"), *place),
             from_parameters=(("MarketplaceId", "MarketplaceId"), *asked),
             pushdowns=(by, *pushdowns),
+            withheld=withheld,
         )
-        for by, asin in ((BY_ASIN, "payload[].ASIN"), (BY_SKU, f"{IDENTIFIERS}MarketplaceASIN.ASIN"))
+        for by, asin, withheld in (
+            (BY_ASIN, "payload[].ASIN", ("SellerSKU",)),
+            (BY_SKU, f"{IDENTIFIERS}MarketplaceASIN.ASIN", ()),
+        )
     )
 
 
