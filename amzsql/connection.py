@@ -396,7 +396,14 @@ class Connection:
             orders_api=settings.orders_api,
             page_size=settings.pagesize or None,
             latency=LATENCY,
+            choice=self._choice(bound),
         )
+
+    def _choice(self, bound: Bound) -> tuple[str, ...]:
+        """Return the access paths that the statement took within the last day."""
+        key = choice_key(self.settings.account, bound)
+        kept = self.runtime.state.choice(key, now=self.runtime.clock.now())
+        return tuple(kept.split(",")) if kept else ()
 
     def _fills(self, bound: Bound) -> tuple[Mapping[str, float], Mapping[str, Rate]]:
         """Return the tokens and learned rates of the operations that the statement's tables may ask."""
@@ -415,10 +422,14 @@ class Connection:
 
     def remember(self, bound: Bound, plan: Plan) -> None:
         """Keep a statement's access paths for a day, so that the fill of buckets does not change its numbers."""
-        if len({len(s.ref.table.paths) for s in plan.scans} - {0, 1}):
+        if any(len(s.ref.table.paths) > 1 for s in plan.scans):
             now = self.runtime.clock.now()
-            paths = ",".join(s.path.operation if s.path else "" for s in plan.scans)
+            paths = ",".join(s.path.operation if s.path else "" for s in plan.scans if not s.hidden)
             self.runtime.state.remember_choice(choice_key(self.settings.account, bound), paths, at=now, until=now + DAY)
+
+    def forget(self, bound: Bound) -> None:
+        """Drop the kept access paths of a statement that failed."""
+        self.runtime.state.forget("choice", choice_key(self.settings.account, bound))
 
 
 def open_connection(connection_string: str, properties: Mapping[str, Any]) -> Connection:

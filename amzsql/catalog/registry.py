@@ -135,7 +135,7 @@ def _path_columns(declared: AccessPath, operation: Operation) -> list[tuple[Colu
             path = f"{absolute}.{leaf}" if absolute and leaf else absolute + leaf
             found[column] = _source(column, path, kind, enum, spelt.get(column, ()))
     for column, path in declared.extra:
-        kind, enum = _type_at(operation, path)
+        kind, enum = type_at(operation, path)
         found[column] = _source(column, path, kind, enum, spelt.get(column, ()))
     for column, parameter in declared.from_parameters:
         if column not in found:
@@ -206,11 +206,16 @@ def _type_of(fact: Field, money: bool) -> SqlType:
     return _BY_FIELD.get(fact.type, VARCHAR)
 
 
-def _type_at(operation: Operation, path: str) -> tuple[SqlType, tuple[str, ...]]:
-    """Return type and enum of an absolute path; selectors such as ``[type=ITEM]`` stand for any element."""
+def any_element(path: str) -> str:
+    """Return a path with its selectors (``[0]``, ``[type=ITEM]``) as ``[]``, as the facts write it."""
+    return re.sub(r"\[[^\]]*\]", "[]", path)
+
+
+def type_at(operation: Operation, path: str) -> tuple[SqlType, tuple[str, ...]]:
+    """Return type and enum of an absolute path; LookupError if the operation has no such field."""
     if path.endswith("#"):
         return BIGINT, ()
-    plain = re.sub(r"\[[^\]]*\]", "[]", path)
+    plain = any_element(path)
     known = all_fields(operation)
     if plain in known:
         return _type_of(known[plain], _has_currency(plain.lower(), {p.lower() for p in known})), known[plain].enum

@@ -34,6 +34,7 @@ class World(Protocol):
     def situation(self, bound: Bound, context: Context | None) -> Situation: ...
     def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch: ...
     def remember(self, bound: Bound, plan: Plan) -> None: ...
+    def forget(self, bound: Bound) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ class Statements:
             run.start()
         except BaseException:
             run.close()
+            self._world.forget(bound)
             raise
         self._world.remember(bound, plan)
         return Result(run.schema, self._counted(run.batches(), run, context), context, run, plan)
@@ -273,4 +275,4 @@ def _advice(plan: Plan) -> str:
 
 def choice_key(account: str, bound: Bound) -> str:
     """Return the key of a statement with its values and account, for choices that must not change within a day."""
-    return json.dumps([account, bound.sql])
+    return json.dumps([account, bound.sql, [s.table.name for s in bound.scans]])

@@ -20,7 +20,8 @@ class Situation:
     """All that a plan depends on beside the statement.
 
     `tokens`: calls that each operation's bucket grants at once (a full bucket where it is not named). `rates`: learned
-    ones. `counts`: rows of a fetch by its signature, one number for each partition. `marketplaces`: ids; None while the
+    ones. `counts`: rows of a fetch by its signature, one number for each partition. `choice`: the operation that each
+    scan of the statement took before; it is kept, so that the fill of buckets does not change a statement's numbers. `marketplaces`: ids; None while the
     account's participations are unknown. `pushdown` False asks for everything and leaves all to the residual.
     """
 
@@ -37,6 +38,7 @@ class Situation:
     pushdown: bool = True
     page_size: int | None = None
     probed: bool = False
+    choice: tuple[str, ...] = ()
 
     def rate(self, operation: Operation) -> Rate:
         """Return the operation's rate as learned, else as published."""

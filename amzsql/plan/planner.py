@@ -56,7 +56,7 @@ def plan(bound: Bound, situation: Situation) -> Plan:
         ProgrammingError: a filter that is needed is missing, or no path has all the asked columns.
     """
     refs = [_with_inherited(r, bound.scans) for r in bound.scans]
-    choices = [_candidates(r, len(refs), situation) for r in refs]
+    choices = [_chosen(_candidates(r, len(refs), situation), r.number, situation) for r in refs]
     best = _cheapest(bound, choices, situation, 1.0)
     warnings = list(bound.warnings)
     for scan in best.scans:
@@ -69,7 +69,7 @@ def plan(bound: Bound, situation: Situation) -> Plan:
         best.requests,
         best.seconds,
         _basis(best),
-        None if situation.probed else _probe(bound, best, choices, situation),
+        None if situation.probed or situation.choice else _probe(bound, best, choices, situation),
         _wanted_rows(bound),
         _residual(bound, best, situation),
         tuple(dict.fromkeys(warnings)),
@@ -198,17 +198,26 @@ def _no_path(
 # -- combinations --------------------------------------------------------------------------------------------------
 
 
+def _chosen(candidates: list[_Candidate], scan: int, situation: Situation) -> list[_Candidate]:
+    """Return the candidates of the access path that the statement took before, if it still has any."""
+    if scan >= len(situation.choice):
+        return candidates
+    kept = [c for c in candidates if c.request is not None and c.request.path.operation == situation.choice[scan]]
+    return kept or candidates
+
+
 def _cheapest(bound: Bound, choices: list[list[_Candidate]], situation: Situation, scale: float) -> _Drawn:
-    best: _Drawn | None = None
-    for combination in _combinations(choices):
-        if _cyclic(combination):
-            continue
-        drawn = _draw(bound, combination, situation, scale)
-        if best is None or _better(drawn, best):
-            best = drawn
-    if best is None:
+    """Return the combination of the fewest calls among those that take nearly the least time."""
+    combinations = [c for c in _combinations(choices) if not _cyclic(c)]
+    if not combinations:
         raise ProgrammingError("The statement's tables need one another's keys in a circle: add a filter on one.")
-    return best
+    if len(combinations) == 1:
+        return _draw(bound, combinations[0], situation, scale, final=True)
+    drawn = [_draw(bound, c, situation, scale, final=False) for c in combinations]
+    least = min(d.seconds for d in drawn)
+    good = [n for n, d in enumerate(drawn) if cost.near(d.seconds, least)]
+    best = min(good, key=lambda n: (drawn[n].requests, drawn[n].rank, drawn[n].seconds))
+    return _draw(bound, combinations[best], situation, scale, final=True)
 
 
 def _combinations(choices: list[list[_Candidate]]) -> Iterator[tuple[_Candidate, ...]]:
@@ -217,12 +226,6 @@ def _combinations(choices: list[list[_Candidate]]) -> Iterator[tuple[_Candidate,
         widest = max(choices, key=len)
         choices = [c[: max(1, len(c) - 1)] if c is widest else c for c in choices]
     yield from itertools.product(*choices)
-
-
-def _better(one: _Drawn, other: _Drawn) -> bool:
-    if not cost.near(one.seconds, other.seconds):
-        return one.seconds < other.seconds
-    return (one.requests, one.rank, one.seconds) < (other.requests, other.rank, other.seconds)
 
 
 def _cyclic(combination: Sequence[_Candidate]) -> bool:
@@ -248,7 +251,10 @@ class _Group:
     refs: list[ScanRef]
 
 
-def _draw(bound: Bound, combination: Sequence[_Candidate], situation: Situation, scale: float) -> _Drawn:
+def _draw(
+    bound: Bound, combination: Sequence[_Candidate], situation: Situation, scale: float, *, final: bool
+) -> _Drawn:
+    """Return a combination as fetches with their cost; its scans and projections only if it is the final one."""
     entries: list[tuple[ScanRef, Request | None, int | None]] = []
     for candidate in combination:
         entries.append((candidate.ref, candidate.request, None))
@@ -264,8 +270,11 @@ def _draw(bound: Bound, combination: Sequence[_Candidate], situation: Situation,
     fetches: list[FetchPlan] = []
     for number, old in enumerate(order):
         fetches.append(_fetch(number, groups[old], fetches, fed, numbers, bound, situation, scale))
-    scans = tuple(_scan(ref, request, fed, numbers, child) for ref, request, child in entries)
-    scans = _renumbered(scans, fetches)
+    scans: tuple[ScanPlan, ...] = ()
+    if final:
+        fetches = [replace(f, projection=_projection(groups[old])) for f, old in zip(fetches, order, strict=True)]
+        scans = tuple(_scan(ref, request, fed, numbers, child) for ref, request, child in entries)
+        scans = _renumbered(scans, fetches)
     together = _together(fetches, situation)
     return _Drawn(tuple(fetches), scans, sum(f.requests for f in fetches), together, sum(c.rank for c in combination))
 
@@ -363,7 +372,7 @@ def _fetch(
 ) -> FetchPlan:
     request, operation = group.request, group.request.operation
     page_rows, page_size = _page(group, bound, situation)
-    signature = _signature(request)
+    signature = request.signature
     driver = None
     if request.bind is not None:
         feeding = fed.get(request.bind.scan)
@@ -381,7 +390,7 @@ def _fetch(
         tuple(r.number for r in group.refs),
         page_size,
         page_rows,
-        _projection(group),
+        None,
         request.bind,
         request.path.declared.by_key,
         signature,
@@ -457,12 +466,6 @@ def _projection(group: _Group) -> tuple[str, tuple[str, ...]] | None:
 def _whole(below: str, starts: tuple[str, ...]) -> bool:
     """Tell whether a column is the JSON text of something whose parts are asked for one by one."""
     return any(s.startswith(below + "[]") for s in starts)
-
-
-def _signature(request: Request) -> str:
-    bind = f" bind {request.bind.parameter}<{request.bind.column}" if request.bind else ""
-    parts = ";".join(",".join(f"{k}={v}" for k, v in p.parameters) for p in request.partitions[:50])
-    return f"{request.operation.name}{bind} {len(request.partitions)} {parts}"
 
 
 # -- volume --------------------------------------------------------------------------------------------------------
