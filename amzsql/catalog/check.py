@@ -1,0 +1,245 @@
+"""Proves a declaration against the facts: whatever it names exists, and whatever Amazon demands can be given.
+
+Must not know of SQL, plans or answers: that an example runs, and that a path decodes, is for tests to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from amzsql import spapi
+from amzsql.catalog import registry
+from amzsql.catalog.model import AccessPath, Entry, Pushdown, TablePath
+from amzsql.spapi.model import Operation, Parameter
+from amzsql.types import BIGINT, DOUBLE, MONEY
+
+_DEFAULTS = {"marketplaces": "marketplace", "seller": "seller"}
+
+
+def problems(entry: Entry) -> list[str]:
+    """Return what is wrong with an entry, each as one sentence; nothing if it is sound."""
+    found = [problem for path in entry.paths for problem in _unknown(path)]
+    if found:
+        return [f"{entry.name}: {problem}" for problem in found]
+    found = [*_table(entry)]
+    for path in registry.resolve(entry, entry.schemas[0]).paths:
+        where = f"{path.operation}: "
+        checks = (_columns(path), _pushdowns(entry, path), _parameters(path), _values(path), _projections(path))
+        found += [where + problem for check in checks for problem in check]
+    return [f"{entry.name}: {problem}" for problem in found]
+
+
+# -- names that must exist -----------------------------------------------------------------------------------------
+
+
+def _unknown(path: AccessPath) -> Iterator[str]:
+    """Yield the names of a path that the facts do not know: without them nothing else can be said."""
+    try:
+        operation = spapi.operation(path.operation)
+    except LookupError as error:
+        yield str(error.args[0])
+        return
+    fields = registry.all_fields(operation)
+    row = registry.row_path(path, operation)
+    below = {p[len(row) + 1 :] if row else p for p in fields if p.startswith(f"{row}." if row else "")}
+    if not below:
+        yield f"{operation.name} has nothing at row path {row!r}."
+    for leaf, _ in path.names:
+        if not any(p == leaf or p.startswith((leaf + "[]", leaf + ".")) for p in below):
+            yield f"{operation.name} has no field {leaf} below a row."
+    for column, extra in path.extra:
+        yield from _unknown_extra(operation, row, column, extra)
+    given = (name for p in path.pushdowns for name in (p.parameter, *p.also, *(n for n, _ in p.extras)))
+    named = (*(name for _, name in path.from_parameters), *(name for name, _ in path.fixed), *given)
+    for name in dict.fromkeys((*named, *((path.projection_parameter,) if path.projection_parameter else ()))):
+        if not operation.has_parameter(name):
+            yield f"{operation.name} has no parameter {name}."
+
+
+def _unknown_extra(operation: Operation, row: str, column: str, path: str) -> Iterator[str]:
+    if path.endswith("#"):
+        if not row.startswith(path[:-1]):
+            yield f"{column} counts {path[:-1]}, which is not on the way to a row."
+        return
+    try:
+        registry.type_at(operation, path)
+    except LookupError as error:
+        yield f"{column}: {error.args[0]}."
+    for array, _, rest in (path[: i + 1].rpartition("[") for i, c in enumerate(path) if c == "]"):
+        selector, equals, value = rest[:-1].partition("=")
+        if not selector and path != array + "[]" and not row.startswith(array + "[]"):
+            yield f"{column}: {array}[] is no array on the way to a row; pick an element."
+        if equals:
+            yield from _unknown_selector(operation, column, array, selector, value)
+
+
+def _unknown_selector(operation: Operation, column: str, array: str, selector: str, value: str) -> Iterator[str]:
+    fields = registry.all_fields(operation)
+    field = fields.get(f"{registry.any_element(array)}[].{selector}")
+    if field is None:
+        yield f"{column}: the elements of {array} have no field {selector}."
+    elif field.enum and value not in field.enum:
+        yield f"{column}: {selector} of {array} is never {value}."
+
+
+# -- the table as a whole ------------------------------------------------------------------------------------------
+
+
+def _table(entry: Entry) -> Iterator[str]:
+    table = registry.resolve(entry, entry.schemas[0])
+    known = {c.name for c in table.columns}
+    lower = [c.name.lower() for c in table.columns]
+    for twice in sorted({name for name in lower if lower.count(name) > 1}):
+        yield f"two columns are called {twice}."
+    listed = {"key": entry.key, "first": entry.first, "hidden": entry.hidden, "types": tuple(n for n, _ in entry.types)}
+    listed["time_column"] = (entry.time_column,) if entry.time_column else ()
+    listed["masked"] = tuple(name for path in entry.paths for name, _ in path.masked)
+    listed["withheld"] = tuple(name for path in entry.paths for name in path.withheld)
+    for what, names in listed.items():
+        for name in dict.fromkeys(names):
+            if name not in known:
+                yield f"{what} names {name}, which is no column."
+    if not entry.key:
+        yield "it has no key."
+    for path in table.paths:
+        for name in entry.key:
+            if name not in path.sources:
+                yield f"{path.operation} does not fill {name} of the key."
+    yield from _by_marketplace(entry)
+    for column in table.columns:
+        if column.type == DOUBLE and column.name.lower().endswith("amount"):
+            yield f"{column.name} looks like money and is {DOUBLE}, not {MONEY}."
+    if not entry.example:
+        yield "it has no example."
+
+
+def _by_marketplace(entry: Entry) -> Iterator[str]:
+    """Where an operation is asked by marketplace, only a key without it may be unique in the account."""
+    asked = any(p.default == "marketplaces" for path in entry.paths for p in path.pushdowns)
+    if asked and not entry.account_unique and "MarketplaceId" not in entry.key:
+        yield "MarketplaceId is asked for and neither part of the key nor is the key unique in the account."
+
+
+# -- one path ------------------------------------------------------------------------------------------------------
+
+
+def _columns(path: TablePath) -> Iterator[str]:
+    operation = spapi.operation(path.operation)
+    taken: dict[tuple[str, str | None, object], str] = {}
+    for name, source in path.sources.items():
+        key = (source.path, source.parameter, source.given)
+        if key in taken:
+            yield f"{name} and {taken[key]} are the same field."
+        taken[key] = name
+        if source.parameter is None:
+            continue
+        parameter = operation.parameter(source.parameter)
+        pushed = [p for p in path.declared.pushdowns if p.column == name and p.parameter == source.parameter]
+        if not pushed:
+            yield f"{name} is the parameter {source.parameter}, and no pushdown sets it."
+        for pushdown in pushed:
+            if parameter.type == "array" and _longest(pushdown, parameter) != 1:
+                yield f"{name} is the list {source.parameter}: it must be asked with one value (longest=1)."
+
+
+def _longest(pushdown: Pushdown, parameter: Parameter) -> int | None:
+    return 1 if pushdown.also else pushdown.longest or parameter.max_items
+
+
+def _pushdowns(entry: Entry, path: TablePath) -> Iterator[str]:
+    operation = spapi.operation(path.operation)
+    windows = {name for w in operation.windows for name in (w.after, w.before)}
+    types = {c.name: c.type for c in registry.resolve(entry, entry.schemas[0]).columns}
+    for pushdown in path.declared.pushdowns:
+        column, parameter = pushdown.column, operation.parameter(pushdown.parameter)
+        if column not in path.sources:
+            yield f"{column} is pushed and not among the path's columns."
+            continue
+        if pushdown.operator != "=" and parameter.type == "array":
+            yield f"{column}: the list {parameter.name} is no bound of a range."
+        if pushdown.operator != "=" and str(types[column]) != "TIMESTAMP WITH TIME ZONE":
+            yield f"{column}: a range of {parameter.name} needs a time."
+        if pushdown.longest and parameter.max_items and pushdown.longest > parameter.max_items:
+            yield f"{column}: {parameter.name} takes {parameter.max_items} values, not {pushdown.longest}."
+        if pushdown.default == "horizon" and parameter.name not in windows:
+            yield f"{column}: the facts know no window of {parameter.name}."
+        if (word := _DEFAULTS.get(pushdown.default or "")) and word not in parameter.name.lower():
+            yield f"{column}: {parameter.name} is filled with the connection's {pushdown.default}."
+        for name, value in pushdown.extras:
+            enum = operation.parameter(name).enum
+            if enum and value not in enum:
+                yield f"{column}: {name} is never {value}."
+        yield from _one_to_one(pushdown, path, types[column] == BIGINT)
+
+
+def _one_to_one(pushdown: Pushdown, path: TablePath, whole: bool) -> Iterator[str]:
+    """An exact pushdown promises equality: no two of Amazon's values may be one of ours."""
+    spelt = [sql.lower() for _, sql in path.sources[pushdown.column].values]
+    if pushdown.exact and len(spelt) != len(set(spelt)):
+        yield f"{pushdown.column} is exact and two of its values have one spelling."
+    if pushdown.exact and path.sources[pushdown.column].path.endswith("#"):
+        yield f"{pushdown.column} is a row's place: nothing can be pushed to it."
+    if pushdown.operator != "=" and whole:
+        yield f"{pushdown.column} is a number and pushed as a time."
+
+
+def _parameters(path: TablePath) -> Iterator[str]:
+    """Whatever Amazon demands can be given: by a filter, a default, a fixed value or beside another one."""
+    operation = spapi.operation(path.operation)
+    reach = {name for name, _ in path.declared.fixed}
+    for pushdown in path.declared.pushdowns:
+        reach |= {pushdown.parameter, *pushdown.also, *(name for name, _ in pushdown.extras)}
+    for parameter in operation.parameters:
+        if parameter.required and parameter.name not in reach:
+            yield f"the required parameter {parameter.name} cannot be given."
+    for group in operation.any_of:
+        if not reach & set(group):
+            yield f"one of {', '.join(group)} is required and none can be given."
+    for name, other in operation.needs:
+        if name in reach and other not in reach:
+            yield f"{name} needs {other}, which cannot be given."
+    for name, value in path.declared.fixed:
+        enum = operation.parameter(name).enum
+        if enum and value not in enum:
+            yield f"{name} is never {value}."
+
+
+def _values(path: TablePath) -> Iterator[str]:
+    operation = spapi.operation(path.operation)
+    fields = registry.all_fields(operation)
+    for column, spellings in path.declared.values:
+        source = path.sources.get(column)
+        if source is None:
+            yield f"{column} has spellings and is no column of the path."
+            continue
+        field = fields.get(registry.any_element(source.path))
+        enum = operation.parameter(source.parameter).enum if source.parameter else field.enum if field else ()
+        for amazons, _ in spellings:
+            if enum and amazons not in enum:
+                yield f"{column} is never {amazons}."
+
+
+def _projections(path: TablePath) -> Iterator[str]:
+    declared, operation = path.declared, spapi.operation(path.operation)
+    if declared.projection_parameter is None:
+        if declared.projections or declared.always:
+            yield "it has projections and no parameter that takes them."
+        return
+    enum = operation.parameter(declared.projection_parameter).enum
+    known = tuple(value for value, _ in declared.projections)
+    if enum and set(known) != set(enum):
+        yield f"{declared.projection_parameter} takes {', '.join(enum)}; declared are {', '.join(known)}."
+    for value in declared.always:
+        if value not in known:
+            yield f"{value} is always asked for and no projection."
+    yield from _unknown_prefixes(declared.projections, registry.all_fields(operation), operation.row_path)
+
+
+def _unknown_prefixes(
+    projections: tuple[tuple[str, tuple[str, ...]], ...], fields: Mapping[str, object], row: str
+) -> Iterator[str]:
+    for value, starts in projections:
+        for start in starts:
+            whole = f"{row}.{start}" if row else start
+            if not any(p == whole or p.startswith((whole + ".", whole + "[]")) for p in fields):
+                yield f"{value} gives {start}, which is no field."
