@@ -4,11 +4,11 @@ from amzsql.catalog.model import AccessPath, Entry, Parent, Pushdown
 
 LIST = "finances_2024-06-19.listTransactions"
 ROW = "payload.transactions[]"
+TOTAL = (("totalAmount.currencyAmount", "TotalAmount"), ("totalAmount.currencyCode", "TotalAmountCurrencyCode"))
 NAMES = (
     ("marketplaceDetails.marketplaceId", "MarketplaceId"),
     ("marketplaceDetails.marketplaceName", "MarketplaceName"),
-    ("totalAmount.currencyAmount", "TotalAmount"),
-    ("totalAmount.currencyCode", "TotalAmountCurrencyCode"),
+    *TOTAL,
 )
 BREAKDOWN_NAMES = (
     ("breakdownAmount.currencyAmount", "BreakdownAmount"),
@@ -108,7 +108,7 @@ ITEMS = Entry(
         AccessPath(
             LIST,
             row_path=f"{ROW}.items[]",
-            names=NAMES,
+            names=TOTAL,
             extra=(*CARRIED, *PRODUCT, LINE_NUMBER),
             pushdowns=PUSHED,
             rows_per_parent=1.7,

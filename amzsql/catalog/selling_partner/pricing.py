@@ -8,6 +8,7 @@ BY_SKU = Pushdown("SellerSKU", "=", "Skus", extras=(("ItemType", "Sku"),))
 CUSTOMER = (("CustomerType", "CustomerType"),)
 CONDITION = (("ItemCondition", "ItemCondition"), ("OfferType", "OfferType"))
 IDENTIFIERS = "payload[].Product.Identifiers."
+REPLACED = (("ASIN", None), ("SellerSKU", None), ("Product.Identifiers.MarketplaceASIN.ASIN", None))
 PRICES = "payload[].Product.CompetitivePricing.CompetitivePrices[]"
 
 
@@ -25,7 +26,7 @@ def products(
         AccessPath(
             operation,
             row_path=row_path,
-            names=(("ASIN", None), ("SellerSKU", None)),
+            names=() if row_path else REPLACED,
             extra=(("ASIN", asin), ("SellerSKU", "payload[].SellerSKU"), *place),
             from_parameters=(("MarketplaceId", "MarketplaceId"), *asked),
             pushdowns=(by, *pushdowns),
