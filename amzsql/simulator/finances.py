@@ -60,7 +60,8 @@ def _candidates(call: Call) -> list[Entry]:
         return [e for e in entries if e.market == period[0] and e.status != "DEFERRED"]
     if name:
         raise invalid(f"relatedIdentifierName: {name} is no filter.")
-    return posted_between(world, after or 0.0, before)
+    # Nothing is posted after the end of history: cut there, the window of every page is the same.
+    return posted_between(world, after or 0.0, min(before, world.latest + 1.0))
 
 
 def _wanted(call: Call, entry: Entry) -> bool:
@@ -75,7 +76,7 @@ def of_order(world: World, head: Head) -> tuple[Entry, ...]:
     """Return an order's transactions: its shipment, and the refund of one order in fifty."""
     if not head.shipped:
         return ()
-    latest = world.end - 180
+    latest = world.latest
     posted = min(head.shipped + 3600, latest)
     refunded = head.shipped + 3 * DAY + head.draws[14] % (12 * DAY)
     # One shipment in five is deferred for a week.
@@ -88,7 +89,7 @@ def of_order(world: World, head: Head) -> tuple[Entry, ...]:
     return (shipment,)
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=4)
 def posted_between(world: World, after: float, before: float) -> list[Entry]:
     """Return the transactions posted in [after, before), by time; kept, since every page asks again."""
     orders = range(world.first_created(after - _LATEST), world.first_created(before))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from .call import Call, CallError, Handler, amount, dump, iso, not_found
@@ -18,7 +19,12 @@ def search_items(call: Call) -> bytes:
     """Answer searchListingsItems."""
     _check_seller(call)
     markets = sorted(call.markets("marketplaceIds"))
-    found = [s for s in _candidates(call) if any(call.world.sold_in(s.number, m) for m in markets) and _wanted(call, s)]
+    filters = list(_filters(call))
+    found = [
+        s
+        for s in _candidates(call)
+        if any(call.world.sold_in(s.number, m) for m in markets) and all(wanted(s) for wanted in filters)
+    ]
     found.sort(key=_SORT[call.get("sortBy") or "lastUpdatedDate"], reverse=call.get("sortOrder") != "ASC")
     size, start = int(call.get("pageSize") or 10), call.position or 0
     limit = int(call.operation.paging.max_rows or len(found)) if call.operation.paging else len(found)
@@ -61,21 +67,23 @@ def _candidates(call: Call) -> list[Sku]:
     return list(call.world.skus())
 
 
-def _wanted(call: Call, sku: Sku) -> bool:
-    created = call.time("createdAfter"), call.time("createdBefore")
-    updated = call.time("lastUpdatedAfter"), call.time("lastUpdatedBefore")
-    state, issue = set(status(sku)), severity(sku)
-    return (
-        _within(sku.created, *created)
-        and _within(sku.updated, *updated)
-        and (not call.get("withIssueSeverity") or issue in call.many("withIssueSeverity"))
-        and state >= set(call.many("withStatus"))
-        and not state & set(call.many("withoutStatus"))
-    )
+def _filters(call: Call) -> Iterator[Callable[[Sku], bool]]:
+    """Yield the filters that a search has; read once, since they are asked of every SKU."""
+    for name, time in (("created", lambda s: s.created), ("lastUpdated", lambda s: s.updated)):
+        after, before = call.time(f"{name}After"), call.time(f"{name}Before")
+        if after is not None or before is not None:
+            yield functools.partial(_within, time, after or -math.inf, before or math.inf)
+    severities, states, barred = (call.many(n) for n in ("withIssueSeverity", "withStatus", "withoutStatus"))
+    if severities:
+        yield lambda s: severity(s) in severities
+    if states:
+        yield lambda s: set(states) <= set(status(s))
+    if barred:
+        yield lambda s: not set(barred) & set(status(s))
 
 
-def _within(at: int, after: float | None, before: float | None) -> bool:
-    return (after or -math.inf) <= at <= (before or math.inf)
+def _within(time: Callable[[Sku], int], after: float, before: float, sku: Sku) -> bool:
+    return after <= time(sku) <= before
 
 
 _SORT: Mapping[str, Callable[[Sku], tuple[object, ...]]] = MappingProxyType(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -67,7 +68,8 @@ def page(world: World, search: Search, wanted: Wanted, start: Any, size: int) ->
 def _walk(world: World, search: Search, start: Any) -> Iterator[tuple[int, Head]]:
     """Yield (position, order) of a window in the order of its time, from a position on."""
     if search.updated:
-        entries = _updated(world, search.after, search.before)
+        # Nothing happens after the end of history: cut there, the window of every page is the same.
+        entries = _updated(world, max(search.after, float(world.start)), min(search.before, world.latest + 1.0))
         for position in range(start or 0, len(entries)):
             yield position, world.head(entries[position])
         return
@@ -76,10 +78,10 @@ def _walk(world: World, search: Search, start: Any) -> Iterator[tuple[int, Head]
         yield index, world.head(index)
 
 
-@functools.lru_cache(maxsize=16)
-def _updated(world: World, after: float, before: float) -> list[int]:
+@functools.lru_cache(maxsize=4)
+def _updated(world: World, after: float, before: float) -> array[int]:
     """The indexes of the orders updated in a window, by time; kept, since every page asks again."""
-    return [index for at, index in world.updated_between(after, before) if at < before]
+    return array("L", (number for _, number in world.updated_between(after, before)))
 
 
 def all_heads(_: Head) -> bool:

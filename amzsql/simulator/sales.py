@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .call import Call, Handler, amount, dump, invalid, parse_time
+from .listings import price_in
 from .world import AFN, CANCELED, DAY, MARKETS, MFN, Head, World
 
 
@@ -95,23 +96,24 @@ Sums = tuple[int, int, int, int]
 
 def _sum(call: Call, market: int, after: int, before: int) -> Sums:
     """Add up (orders, lines, units, cents) of a window, whole days from memory."""
-    code = call.get("sku")
-    if call.get("asin"):
-        sku = call.world.sku_by_asin.get(call.get("asin"))
-        code = sku.code if sku else "no such SKU"
+    only = None
+    if call.get("asin") or call.get("sku"):
+        by_asin, by_code = call.world.sku_by_asin, call.world.sku_by_code
+        sku = by_asin.get(call.get("asin")) if call.get("asin") else by_code.get(call.get("sku"))
+        only = sku.number if sku else -1
     kind = call.get("buyerType", "All")
     network = {"AFN": AFN, "MFN": MFN}.get(call.get("fulfillmentNetwork"), -1)
     total = [0, 0, 0, 0]
     while after < before:
         until = min(before, (after // DAY + 1) * DAY)
-        for n, value in enumerate(_part(call.world, after, until, kind, network, code).get(market, (0, 0, 0, 0))):
+        for n, value in enumerate(_part(call.world, after, until, kind, network, only).get(market, (0, 0, 0, 0))):
             total[n] += value
         after = until
     return total[0], total[1], total[2], total[3]
 
 
 @functools.lru_cache(maxsize=20_000)
-def _part(world: World, after: int, before: int, kind: str, network: int, code: str) -> dict[int, Sums]:
+def _part(world: World, after: int, before: int, kind: str, network: int, only: int | None) -> dict[int, Sums]:
     """Add up the orders of a part of a day, by market."""
     sums: dict[int, list[int]] = {}
     if before <= world.start or after >= world.end:
@@ -119,13 +121,14 @@ def _part(world: World, after: int, before: int, kind: str, network: int, code: 
     for head in map(world.head, range(world.first_created(after), world.first_created(before))):
         if head.status == CANCELED or not _wanted(head, kind, network):
             continue
-        lines = [i for i in world.items(head) if not code or i.sku.code == code]
+        lines = [line for line in world.lines(head) if only in (None, line[0])]
         if lines:
             row = sums.setdefault(head.market, [0, 0, 0, 0])
             row[0] += 1
             row[1] += len(lines)
-            row[2] += sum(i.quantity for i in lines)
-            row[3] += sum(i.price for i in lines)
+            for number, quantity in lines:
+                row[2] += quantity
+                row[3] += price_in(world.sku(number), head.market) * quantity
     return {market: (r[0], r[1], r[2], r[3]) for market, r in sums.items()}
 
 

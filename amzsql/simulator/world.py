@@ -133,6 +133,8 @@ class World:
 
     def __init__(self, end: int, *, seed: int = 1, orders: int = 2000) -> None:
         self.end = end
+        # The last moment at which anything happens: Amazon shows nothing of the last two minutes.
+        self.latest = end - 180
         self.seed = seed
         self.orders = orders
         self.seller_id = "A3SIMULATEDSELL"
@@ -177,7 +179,7 @@ class World:
 
     def _progress(self, created: int, r: tuple[int, ...]) -> tuple[int, int, int]:
         """Return how far an order has come by the end of history: (status, updated, shipped)."""
-        latest = self.end - 180
+        latest = self.latest
         if r[3] % 25 == 0:
             return CANCELED, min(latest, created + 600 + r[14] % DAY), 0
         paid = created + (1800 if r[3] & 0x300 else 1800 + r[14] % DAY)
@@ -190,27 +192,34 @@ class World:
             return PARTIAL, min(latest, ships), ships
         return SHIPPED, min(latest, ships + r[14] % (5 * DAY)), ships
 
-    def items(self, head: Head) -> list[Item]:
-        """Return the lines of an order, one to four."""
+    def lines(self, head: Head) -> list[tuple[int, int]]:
+        """Return (SKU number, quantity) of an order's lines, one to four."""
         r = head.draws
         share = r[4] / _SPAN
         count = 1 if share < 0.7 else 2 if share < 0.9 else 3 if share < 0.97 else 4
-        market = MARKETS[head.market]
         pool = self._pools[head.market][head.channel]
-        items = []
+        size = len(pool)
+        lines = []
         for k in range(count):
             u = r[5 + k] / _SPAN
-            sku = self.sku(pool[int(u * u * len(pool))])
             v = r[9 + k]
-            quantity = 1 if v & 7 < 6 else 2 + (v >> 3) % 4
+            lines.append((pool[int(u * u * size)], 1 if v & 7 < 6 else 2 + (v >> 3) % 4))
+        return lines
+
+    def items(self, head: Head) -> list[Item]:
+        """Return the lines of an order with their money."""
+        market = MARKETS[head.market]
+        items = []
+        for k, (number, quantity) in enumerate(self.lines(head)):
+            sku = self.sku(number)
             unit = sku.price * market.price // 100
             price = unit * quantity
-            discount = price // 10 if (v >> 6) & 7 == 0 else 0
+            discount = price // 10 if (head.draws[9 + k] >> 6) & 7 == 0 else 0
             shipping = 499 * market.price // 100 if head.channel == MFN and k == 0 else 0
             shipped = quantity if head.status == SHIPPED or (head.status == PARTIAL and k == 0) else 0
-            number = ((head.number * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
+            line = ((head.number * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
             tax, shipping_tax = (price - discount) * market.tax // 10_000, shipping * market.tax // 10_000
-            items.append(Item(number, sku, quantity, shipped, unit, price, tax, shipping, shipping_tax, discount))
+            items.append(Item(line, sku, quantity, shipped, unit, price, tax, shipping, shipping_tax, discount))
         return items
 
     def order_id(self, head: Head) -> str:
@@ -234,11 +243,11 @@ class World:
         return bisect.bisect_left(range(self.orders), at, key=self.created)
 
     def updated_between(self, after: float, before: float) -> list[tuple[int, int]]:
-        """Return (updated, index) of the orders updated within [after, before], sorted."""
+        """Return (updated, number) of the orders updated within [after, before), sorted."""
         # An order's last update follows its creation by at most 64 hours and five days.
-        first, last = self.first_created(after - 8 * DAY), self.first_created(before + 1)
-        found = [(h.updated, h.number) for h in map(self.head, range(first, last)) if after <= h.updated <= before]
-        return sorted(found)
+        first, last = self.first_created(after - 8 * DAY), self.first_created(before)
+        found = ((h.updated, h.number) for h in map(self.head, range(first, last)))
+        return sorted(entry for entry in found if after <= entry[0] < before)
 
     # Products
 
