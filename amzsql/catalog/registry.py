@@ -101,7 +101,7 @@ def resolve(entry: Entry, schema: str) -> Table:
             known = columns.get(column.name)
             hidden = known.hidden if known else number > 0 or column.name in entry.hidden
             enum = _merged(known.enum if known else (), column.enum)
-            columns[column.name] = Column(column.name, known.type if known else column.type, hidden, enum)
+            columns[column.name] = Column(column.name, known.type if known else column.type, hidden, enum, column.doc)
     corrected = dict(entry.types)
     for name in columns.keys() & corrected.keys():
         old = columns[name]
@@ -143,7 +143,8 @@ def _path_columns(declared: AccessPath, operation: Operation) -> list[tuple[Colu
             kind = TIMESTAMP if given.format == "date-time" else VARCHAR
             beside = _beside(declared, column, parameter)
             source = ColumnSource(column, parameter=parameter, values=spelt.get(column, ()), given=beside)
-            found[column] = (source, Column(column, kind, enum=_spelt(given.enum, spelt.get(column, ()))))
+            doc = f"What was asked for, by the request's parameter {parameter}."
+            found[column] = (source, Column(column, kind, enum=_spelt(given.enum, spelt.get(column, ())), doc=doc))
     return list(found.values())
 
 

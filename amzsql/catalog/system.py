@@ -1,0 +1,290 @@
+"""The metadata tables, schema ``sys``: their columns, and the rows of those that catalog and settings fill alone.
+
+What a run knows (sys_quota, sys_requests) is declared here and filled by whoever runs it. Must not know of accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from amzsql import spapi
+from amzsql.catalog import registry
+from amzsql.catalog.model import Column, Entry, Table, TablePath
+from amzsql.settings import PROPERTIES
+from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
+
+SCHEMA = "sys"
+CATALOG = "amzsql"
+SCHEMAS = tuple(s for s in registry.SCHEMAS if s not in ("Marketplace", "Temp"))
+
+Row = dict[str, object]
+
+# The numbers that JDBC gives to types, which tools of the reference's family expect beside the names.
+_JDBC = {VARCHAR: 12, JSON: -1, BOOLEAN: 16, BIGINT: -5, DOUBLE: 8, MONEY: 3, DATE: 91, TIMESTAMP: 2014}
+_PRECISION = {MONEY: (18, 4), BIGINT: (19, 0), DOUBLE: (15, None)}
+
+# Name, what it holds, how many of the first columns are the key, the columns: VARCHAR, or "Name TYPE".
+_DECLARED: tuple[tuple[str, str, int, str], ...] = (
+    ("sys_schemas", "One row per schema.", 2, "CatalogName, SchemaName"),
+    (
+        "sys_tables",
+        "One row per table or view.",
+        3,
+        "CatalogName, SchemaName, TableName, TableType, Description, IsUpdateable BOOLEAN",
+    ),
+    (
+        "sys_tablecolumns",
+        "One row per column.",
+        4,
+        "CatalogName, SchemaName, TableName, ColumnName, DataTypeName, DataType BIGINT, Length BIGINT, "
+        "NumericPrecision BIGINT, NumericScale BIGINT, IsNullable BOOLEAN, Description, Ordinal BIGINT, "
+        "IsAutoIncrement, IsGeneratedColumn, IsHidden BOOLEAN, IsArray BOOLEAN, IsReadOnly BOOLEAN, IsKey BOOLEAN, "
+        "ColumnType",
+    ),
+    (
+        "sys_keycolumns",
+        "One row per column of a key, or of a reference to another table's key.",
+        4,
+        "CatalogName, SchemaName, TableName, ColumnName, IsKey BOOLEAN, IsForeignKey BOOLEAN, PrimaryKeyName, "
+        "ForeignKeyName, ReferencedCatalogName, ReferencedSchemaName, ReferencedTableName, ReferencedColumnName",
+    ),
+    (
+        "sys_procedures",
+        "One row per procedure.",
+        3,
+        "CatalogName, SchemaName, ProcedureName, Description, ProcedureType",
+    ),
+    (
+        "sys_procedureparameters",
+        "One row per parameter or result column of a procedure.",
+        4,
+        "CatalogName, SchemaName, ProcedureName, ColumnName, Direction, DataTypeName, DataType BIGINT, Length BIGINT, "
+        "NumericPrecision BIGINT, NumericScale BIGINT, IsNullable BOOLEAN, IsRequired BOOLEAN, IsArray BOOLEAN, "
+        "Description, Ordinal BIGINT",
+    ),
+    (
+        "sys_connection_props",
+        "One row per connection property.",
+        1,
+        "Name, ShortDescription, Type, Default, Values, Category, Sensitivity, Status, Ordinal BIGINT",
+    ),
+    (
+        "sys_accesspaths",
+        "One row per way to get a table's rows; several columns of RequiredColumns joined by | are alternatives.",
+        0,
+        "SchemaName, TableName, OperationId, Method, Path, ApiName, ApiVersion, Rate DOUBLE, Burst BIGINT, Roles, "
+        "RequiredColumns, PushedColumns",
+    ),
+    (
+        "sys_quota",
+        "One row per operation that the process has called: calls a second, and how many are granted at once now.",
+        2,
+        "Account, Operation, Rate DOUBLE, LearnedRate DOUBLE, Tokens DOUBLE, FullAt TIMESTAMP, Last429 TIMESTAMP",
+    ),
+    (
+        "sys_requests",
+        "The last thousand requests of the process.",
+        0,
+        "Account, Operation, StartedAt TIMESTAMP, Status BIGINT, Seconds DOUBLE, WaitedSeconds DOUBLE, "
+        "Throttled BOOLEAN, Bytes BIGINT",
+    ),
+)
+_TYPES = {"BIGINT": BIGINT, "BOOLEAN": BOOLEAN, "DOUBLE": DOUBLE, "TIMESTAMP": TIMESTAMP}
+
+
+def _declared(name: str, doc: str, keys: int, text: str) -> Table:
+    columns = []
+    for each in text.split(", "):
+        column, _, kind = each.partition(" ")
+        columns.append(Column(column, _TYPES.get(kind, VARCHAR)))
+    entry = Entry(name, doc, (), tuple(c.name for c in columns[:keys]), schemas=(SCHEMA,), typical_rows=1000)
+    return Table(SCHEMA, entry, tuple(columns), (), {c.name.lower(): c for c in columns})
+
+
+TABLES: Mapping[str, Table] = {name: _declared(name, *rest) for name, *rest in _DECLARED}  # type: ignore[arg-type]
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the metadata tables."""
+    return tuple(TABLES)
+
+
+def find(name: str) -> Table | None:
+    """Return a metadata table by name, compared without case, or None."""
+    return TABLES.get(name.lower())
+
+
+def rows(name: str, schemas: Sequence[str] = SCHEMAS) -> list[Row] | None:
+    """Return the rows of a metadata table by column; None where the run has to fill it.
+
+    `schemas` are those that a connection shows.
+    """
+    fill = _FILLED.get(name.lower())
+    return None if fill is None else list(fill(schemas))
+
+
+# -- rows out of the catalog ---------------------------------------------------------------------------------------
+
+
+def _tables(schemas: Sequence[str]) -> Iterator[Table]:
+    for schema in schemas:
+        for name in registry.names(schema):
+            yield registry.table(schema, name)
+
+
+def _sys_schemas(schemas: Sequence[str]) -> Iterator[Row]:
+    for schema in (*schemas, SCHEMA):
+        yield {"CatalogName": CATALOG, "SchemaName": schema}
+
+
+def _sys_tables(schemas: Sequence[str]) -> Iterator[Row]:
+    for table in (*_tables(schemas), *TABLES.values()):
+        yield {
+            **_named(table),
+            "TableType": "SYSTEM TABLE" if table.schema == SCHEMA else table.entry.kind.upper(),
+            "Description": table.entry.doc,
+            "IsUpdateable": False,
+        }
+
+
+def _named(table: Table) -> Row:
+    return {"CatalogName": CATALOG, "SchemaName": table.schema, "TableName": table.name}
+
+
+def _sys_tablecolumns(schemas: Sequence[str]) -> Iterator[Row]:
+    for table in (*_tables(schemas), *TABLES.values()):
+        for ordinal, column in enumerate(table.columns, 1):
+            yield {**_named(table), **_described(table, column), "Ordinal": ordinal}
+
+
+def _described(table: Table, column: Column) -> Row:
+    precision, scale = _PRECISION.get(column.type, (None, None))
+    key = column.name in table.entry.key
+    return {
+        "ColumnName": column.name,
+        "DataTypeName": str(column.type),
+        "DataType": _JDBC[column.type],
+        "Length": None,
+        "NumericPrecision": precision,
+        "NumericScale": scale,
+        "IsNullable": not key,
+        "Description": column.doc or None,
+        "IsAutoIncrement": "NO",
+        "IsGeneratedColumn": "NO",
+        "IsHidden": column.hidden,
+        "IsArray": False,
+        "IsReadOnly": True,
+        "IsKey": key,
+        "ColumnType": "PSEUDOCOLUMN" if is_pseudo(table, column.name) else "COLUMN",
+    }
+
+
+def is_pseudo(table: Table, column: str) -> bool:
+    """Tell whether a column's value is what was asked for, and not what Amazon answered."""
+    sources = [path.sources[column] for path in table.paths if column in path.sources]
+    return bool(sources) and all(s.parameter is not None for s in sources) and table.by_lower[column.lower()].hidden
+
+
+def _sys_keycolumns(schemas: Sequence[str]) -> Iterator[Row]:
+    for table in _tables(schemas):
+        parent = table.entry.parent
+        for column in table.entry.key:
+            row: Row = dict.fromkeys(c.name for c in TABLES["sys_keycolumns"].columns)
+            row |= {**_named(table), "ColumnName": column, "IsKey": True, "IsForeignKey": False}
+            row["PrimaryKeyName"] = f"PK_{table.name}"
+            if parent is not None and column == parent.column:
+                row |= {"IsForeignKey": True, "ForeignKeyName": f"FK_{table.name}_{parent.table}"}
+                row |= {"ReferencedCatalogName": CATALOG, "ReferencedSchemaName": table.schema}
+                row |= {"ReferencedTableName": parent.table, "ReferencedColumnName": parent.parent_column}
+            yield row
+
+
+def _sys_accesspaths(schemas: Sequence[str]) -> Iterator[Row]:
+    for table in _tables(schemas):
+        for path in table.paths:
+            operation = spapi.operation(path.operation)
+            yield {
+                "SchemaName": table.schema,
+                "TableName": table.name,
+                "OperationId": operation.operation_id,
+                "Method": operation.method,
+                "Path": operation.path,
+                "ApiName": operation.api,
+                "ApiVersion": operation.version,
+                "Rate": operation.rate.rate,
+                "Burst": operation.rate.burst,
+                "Roles": ", ".join(operation.roles),
+                "RequiredColumns": ", ".join(" | ".join(group) for group in required_columns(path)),
+                "PushedColumns": ", ".join(pushed_columns(path)),
+            }
+
+
+def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:
+    """Return the columns without a filter on which a path cannot be asked; of each group one will do."""
+    operation, pushdowns = spapi.operation(path.operation), path.declared.pushdowns
+    given = {name for name, _ in path.declared.fixed}
+    for pushdown in pushdowns:
+        if pushdown.default is not None:
+            given |= {pushdown.parameter, *pushdown.also}
+    demanded = [(p.name,) for p in operation.parameters if p.required and p.location != "body"]
+    found: dict[tuple[str, ...], None] = {}
+    for group in (*demanded, *operation.any_of):
+        if not given & set(group):
+            found[_setting(path, set(group))] = None
+    return tuple(found)
+
+
+def _setting(path: TablePath, parameters: set[str]) -> tuple[str, ...]:
+    """Return the columns a filter on which sets one of the parameters."""
+    columns = (
+        p.column
+        for p in path.declared.pushdowns
+        if parameters & {p.parameter, *p.also, *(name for name, _ in p.extras)}
+    )
+    return tuple(dict.fromkeys(columns))
+
+
+def pushed_columns(path: TablePath) -> tuple[str, ...]:
+    """Return the columns with their operators that Amazon filters by: ``PurchaseDate >=``."""
+    return tuple(dict.fromkeys(f"{p.column} {p.operator}" for p in path.declared.pushdowns))
+
+
+# -- rows out of the settings --------------------------------------------------------------------------------------
+
+
+def _sys_connection_props(_: Sequence[str]) -> Iterator[Row]:
+    for ordinal, known in enumerate(PROPERTIES, 1):
+        default = "" if known.default in (None, "", ()) else str(known.default)
+        yield {
+            "Name": known.name,
+            "ShortDescription": known.doc,
+            "Type": known.kind,
+            "Default": known.shown or default,
+            "Values": ", ".join(known.choices),
+            "Category": known.category,
+            "Sensitivity": "SECRET" if known.secret else "NONE",
+            "Status": known.status,
+            "Ordinal": ordinal,
+        }
+
+
+def _none(_: Sequence[str]) -> Iterator[Row]:
+    """Yield nothing: there is no procedure yet."""
+    yield from ()
+
+
+_FILLED: Mapping[str, Callable[[Sequence[str]], Iterator[Row]]] = {
+    "sys_schemas": _sys_schemas,
+    "sys_tables": _sys_tables,
+    "sys_tablecolumns": _sys_tablecolumns,
+    "sys_keycolumns": _sys_keycolumns,
+    "sys_procedures": _none,
+    "sys_procedureparameters": _none,
+    "sys_connection_props": _sys_connection_props,
+    "sys_accesspaths": _sys_accesspaths,
+}
+
+
+def type_name(kind: SqlType) -> str:
+    """Return a type as the reference pages print it."""
+    return "TIMESTAMP" if kind == TIMESTAMP else str(kind)
