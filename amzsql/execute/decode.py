@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, compress, repeat
@@ -341,8 +341,6 @@ class _Object:
         self.type = cls | None
         self.default: Any = cls()
         self.readers = list(readers.values())
-        # Few fields are cheaper one by one than by a tuple for each object.
-        self.getters = [attrgetter(short) for short in rename] if len(rename) <= 5 else []
 
     def spread(self, column: Sequence[Any], found: dict[int, Any]) -> None:
         if None in column:
@@ -350,12 +348,7 @@ class _Object:
         # Most optional objects are absent on a whole page: then their columns stay unmade.
         if column.count(self.default) == len(column):
             return
-        fields: Iterable[Sequence[Any]]
-        if self.getters:
-            fields = [list(map(getter, column)) for getter in self.getters]
-        else:
-            fields = zip(*map(astuple, column), strict=True)
-        for reader, values in zip(self.readers, fields, strict=True):
+        for reader, values in zip(self.readers, zip(*map(astuple, column), strict=False), strict=True):
             reader.spread(values, found)
 
 
