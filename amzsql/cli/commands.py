@@ -1,0 +1,237 @@
+"""The commands and their options; what they do is in the modules beside, imported when a command runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from amzsql.cli import running
+from amzsql.cli.formats import Format, chosen
+from amzsql.cli.running import guarded, say
+from amzsql.errors import ProgrammingError
+
+app = typer.Typer(
+    name="amzsql",
+    help="Ask an Amazon seller account questions in SQL. Start with: amzsql demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Connection = Annotated[
+    str | None,
+    typer.Option("--connection", "-c", metavar="NAME", help="A named connection, a connection string or a URL."),
+]
+Properties = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A connection property; may be repeated.")
+]
+Simulated = Annotated[bool, typer.Option("--simulator", help="Ask the simulator in this process: no account needed.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show an error with its traceback.")]
+Sql = Annotated[str | None, typer.Argument(metavar="SQL", help="The statement; - reads it from stdin.")]
+File = Annotated[Path | None, typer.Option("--file", "-f", metavar="FILE", help="Read the statement from a file.")]
+Param = Annotated[
+    list[str] | None,
+    typer.Option("--param", "-p", metavar="VALUE", help="A parameter: VALUE for ?, @name=VALUE for @name; repeated."),
+]
+Form = Annotated[Format | None, typer.Option("--format", help="[default: table on a terminal, csv in a pipe]")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
+Schema = Annotated[str | None, typer.Option("--schema", metavar="NAME", help="Another schema than SellingPartner.")]
+
+
+class Throttle(StrEnum):
+    """Whether the simulator answers 429."""
+
+    published = "published"
+    off = "off"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from amzsql import __version__
+
+        typer.echo(f"amzsql {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Ask an Amazon seller account questions in SQL. Start with: amzsql demo"""
+    del version  # its callback has answered
+
+
+@app.command()
+def demo(
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write what is shown as a picture.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Show what amzsql does: real questions, answered by a simulator in this process. Needs no account."""
+    with guarded(debug):
+        from amzsql.cli import demo as demonstration
+
+        demonstration.main(svg)
+
+
+@app.command()
+def query(
+    sql: Sql = None,
+    file: File = None,
+    connection: Connection = None,
+    properties: Properties = None,
+    simulator: Simulated = False,
+    form: Form = None,
+    output: Output = None,
+    param: Param = None,
+    stats: Annotated[bool, typer.Option("--stats", help="Say on stderr what the statement cost.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Run a statement and write its rows as they come."""
+    with guarded(debug):
+        text, given = _statement(sql, file), running.parameters(param or [])
+        wanted = chosen(form, output)
+        opened = running.connect(connection, properties or [], simulator=simulator)
+        from amzsql.cli import output as writing
+
+        clock = opened.runtime.clock
+        started = clock.now()
+        with running.running(opened, quiet=quiet) as cursor:
+            cursor.execute(text, given)
+            reader = cursor.fetch_record_batch()
+            rows = writing.write(reader, reader.schema, wanted, output)
+            if stats:
+                say(running.figures(rows, cursor.stats, clock.now() - started))
+
+
+@app.command()
+def explain(
+    sql: Sql = None,
+    file: File = None,
+    analyze: Annotated[bool, typer.Option("--analyze", help="Run it, and show what really happened.")] = False,
+    connection: Connection = None,
+    properties: Properties = None,
+    simulator: Simulated = False,
+    form: Form = None,
+    param: Param = None,
+    debug: Debug = False,
+) -> None:
+    """Say which requests a statement will make and how long Amazon takes; asks Amazon nothing."""
+    with guarded(debug):
+        text = f"EXPLAIN {'ANALYZE ' if analyze else ''}{_statement(sql, file)}"
+        opened = running.connect(connection, properties or [], simulator=simulator)
+        from amzsql.cli import output as writing
+        from amzsql.cli import show
+
+        with running.running(opened) as cursor:
+            cursor.execute(text, running.parameters(param or []))
+            if form in (None, Format.table):
+                show.plan(cursor)
+            else:
+                reader = cursor.fetch_record_batch()
+                writing.write(reader, reader.schema, chosen(form, None), None)
+
+
+@app.command()
+def tables(
+    pattern: Annotated[str, typer.Argument(help="Only names that hold this, or match it if it has * or ?.")] = "",
+    schema: Schema = None,
+    debug: Debug = False,
+) -> None:
+    """List the tables, with what a row of each is."""
+    with guarded(debug):
+        from amzsql.cli import show
+
+        show.tables(pattern, schema)
+
+
+@app.command()
+def describe(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A table's name, with its schema if need be.")],
+    schema: Schema = None,
+    debug: Debug = False,
+) -> None:
+    """Show a table's columns, its key, the ways to its rows with their rates, and an example."""
+    with guarded(debug):
+        from amzsql.cli import show
+
+        show.describe(table, schema)
+
+
+@app.command("test")
+def prove(
+    connection: Connection = None, properties: Properties = None, simulator: Simulated = False, debug: Debug = False
+) -> None:
+    """Prove a connection: its token, its account and the marketplaces it takes part in."""
+    with guarded(debug):
+        from amzsql.cli import show
+
+        show.proof(running.connect(connection, properties or [], simulator=simulator))
+
+
+@app.command()
+def quota(
+    connection: Connection = None, properties: Properties = None, simulator: Simulated = False, debug: Debug = False
+) -> None:
+    """Show the token buckets of Amazon's operations: calls left now, rate, burst, seconds until full."""
+    with guarded(debug):
+        from amzsql.cli import show
+
+        show.quota(running.connect(connection, properties or [], simulator=simulator))
+
+
+@app.command()
+def simulator(
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 takes a free one.")] = 0,
+    seed: Annotated[int, typer.Option(help="Which seller.")] = 1,
+    orders: Annotated[int, typer.Option(help="How many orders, up to a million.")] = 2000,
+    today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that its history ends.")] = None,
+    throttle: Annotated[Throttle, typer.Option(help="Whether to answer 429 as Amazon does.")] = Throttle.published,
+    debug: Debug = False,
+) -> None:
+    """Serve the simulator to other processes, until Ctrl-C."""
+    with guarded(debug):
+        from amzsql.simulator import serve
+
+        day: date | None = today.date() if today is not None else None
+        serve(port, seed=seed, orders=orders, today=day, throttle=throttle.value, announce=_announcer())
+
+
+def _announcer() -> Callable[[str], None]:
+    """Return what says where the simulator is and how to connect to it."""
+
+    def announce(text: str) -> None:
+        url = next(word for word in text.split() if word.startswith("http"))
+        typer.echo(text)
+        typer.echo("Connect from another process (any credentials will do):")
+        typer.echo(
+            f'  amzsql.connect("Endpoint={url};OAuthAccessTokenURL={url}/auth/o2/token;OAuthClientId=any;'
+            'OAuthClientSecret=any;OAuthRefreshToken=any")'
+        )
+        typer.echo("Ctrl-C ends it.")
+        sys.stdout.flush()
+
+    return announce
+
+
+def _statement(sql: str | None, file: Path | None) -> str:
+    """Return the statement from the argument, the file or stdin."""
+    text = ""
+    if (sql is None) == (file is None):
+        raise ProgrammingError("give a statement: as the argument, as - on stdin, or with --file")
+    if sql is not None:
+        text = sys.stdin.read() if sql == "-" else sql
+    elif file is not None:
+        text = file.read_text("utf-8")
+    if not text.strip():
+        raise ProgrammingError("the statement is empty")
+    return text

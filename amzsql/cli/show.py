@@ -1,0 +1,182 @@
+"""What `tables`, `describe`, `test`, `quota` and `explain` print."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.text import Text
+
+from amzsql import marketplaces, spapi
+from amzsql.catalog import registry
+from amzsql.catalog.model import Pushdown, Table, TablePath
+from amzsql.cli.output import table
+from amzsql.errors import ProgrammingError, nearest
+from amzsql.spapi.model import Operation
+
+if TYPE_CHECKING:
+    from amzsql.connection import Connection
+    from amzsql.cursor import Cursor
+
+DEFAULT_SCHEMA = "SellingPartner"
+
+
+def console() -> Console:
+    """Return the console; in a pipe nothing is cut to a terminal's width."""
+    found = Console(highlight=False)
+    if not found.is_terminal:
+        found.width = 200
+    return found
+
+
+def tables(pattern: str, schema: str | None) -> None:
+    """Print the tables whose name fits."""
+    spelt = _schema(schema)
+    names = registry.names(spelt)
+    wanted = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
+    fitting = [n for n in names if fnmatch.fnmatch(n.lower(), wanted.lower())]
+    if not fitting:
+        raise ProgrammingError(f"No table of schema {spelt} fits {pattern}.{nearest(pattern, names)}")
+    rows = []
+    for name in fitting:
+        found = registry.table(spelt, name)
+        rows.append((name, found.entry.kind, len(found.columns), found.entry.doc))
+    console().print(table(("Table", "Kind", "Columns", "Rows"), (False, False, True, False), rows))
+
+
+def describe(name: str, schema: str | None) -> None:
+    """Print a table: its columns, key, access paths and an example."""
+    schema_part, _, bare = name.rpartition(".")
+    found = registry.table(_schema(schema_part or schema), bare)
+    out = console()
+    out.print(Text.assemble((f"{found.schema}.{found.name}", "bold"), f" ({found.entry.kind}). {found.entry.doc}"))
+    out.print(Text(f"Key: {', '.join(found.entry.key)}"))
+    out.print(
+        table(("Column", "Type", "Key", "In *", "Values"), (False,) * 5, [_column(found, c) for c in found.columns])
+    )
+    for number, path in enumerate(found.paths, 1):
+        out.print(_path(number, path), soft_wrap=True)
+    if found.entry.example:
+        out.print(Text("\nExample", style="bold"))
+        out.print(Syntax(found.entry.example, "sql", theme="ansi_dark", background_color="default", word_wrap=True))
+
+
+def _column(found: Table, column: Any) -> tuple[str, str, str, str, str]:
+    values = ", ".join(column.enum[:6]) + (", …" if len(column.enum) > 6 else "")
+    key = "key" if column.name in found.entry.key else ""
+    return (column.name, column.type.name, key, "" if column.hidden else "yes", values)
+
+
+def _path(number: int, path: TablePath) -> Text:
+    operation = spapi.operation(path.operation)
+    needed = ", ".join(required(path, operation)) or "none"
+    pushed = ", ".join(f"{column} {' '.join(o)}" for column, o in _operators(path.declared.pushdowns).items()) or "none"
+    parts: list[str | tuple[str, str]] = [
+        (f"\nAccess path {number}: {operation.name}", "bold"),
+        f"  {operation.method} {operation.path}",
+        f"\n  rate {rate(operation.rate.rate)}, burst {operation.rate.burst}",
+        "" if operation.rate.known else " (assumed: Amazon states none)",
+        f", {_page(operation, path)}",
+        f"\n  filters it needs: {needed}",
+        f"\n  filters it passes to Amazon: {pushed}",
+    ]
+    if operation.removed is not None:
+        parts.append(f"\n  Amazon removes it on {operation.removed:%Y-%m-%d}")
+    if path.declared.note:
+        parts.append(f"\n  {path.declared.note}")
+    return Text.assemble(*parts)
+
+
+def _page(operation: Operation, path: TablePath) -> str:
+    if operation.paging is None:
+        return "one answer"
+    size = operation.paging.size_max or path.declared.page_rows
+    return f"pages of up to {size} rows" if size else "in pages"
+
+
+def _operators(pushdowns: tuple[Pushdown, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for pushdown in pushdowns:
+        operators = found.setdefault(pushdown.column, [])
+        if pushdown.operator not in operators:
+            operators.append(pushdown.operator)
+    return found
+
+
+def required(path: TablePath, operation: Operation) -> list[str]:
+    """Return the filters without which a path cannot be asked; alternatives as ``A or B``."""
+    pushdowns = path.declared.pushdowns
+    settled = {name for name, _ in path.declared.fixed} | {p.parameter for p in pushdowns if p.default is not None}
+    groups = [(p.name,) for p in operation.parameters if p.required and p.location != "body"]
+    found = []
+    for group in (*groups, *operation.any_of):
+        if settled & set(group):
+            continue
+        columns = [p.column for p in pushdowns if p.parameter in group]
+        if columns:
+            found.append(" or ".join(dict.fromkeys(columns)))
+    return list(dict.fromkeys(found))
+
+
+def rate(calls: float) -> str:
+    """Return a rate as people say it: ``2 a second``, ``1 in 60 s``."""
+    return f"{calls:g} a second" if calls >= 1 else f"1 in {1 / calls:.3g} s"
+
+
+def proof(connection: Connection) -> None:
+    """Print what an account answers for: the token was accepted, and these are its marketplaces."""
+    found = connection.test()
+    runtime = connection.runtime
+    typer.echo(f"Token: accepted by {runtime.endpoint}")
+    typer.echo(f"Account: {connection.settings.account}")
+    typer.echo("Marketplaces:")
+    for identifier in found:
+        known = marketplaces.by_id(identifier)
+        typer.echo(f"  {identifier}  {f'{known.name}, {known.currency}' if known else 'not known to this version'}")
+    asked = {m.id for m in connection.settings.marketplace}
+    if asked - set(found):
+        raise ProgrammingError(f"Marketplace names {', '.join(sorted(asked - set(found)))}: the account is not there.")
+
+
+def quota(connection: Connection) -> None:
+    """Print the token bucket of each operation that a table asks."""
+    runtime = connection.runtime
+    session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+    rows = []
+    for name in sorted({p.operation for t in _all_tables() for p in t.paths}):
+        operation = spapi.operation(name)
+        fill = session.fill(operation)
+        full = max(0.0, (fill.burst - fill.tokens) / fill.rate)
+        learned = "" if fill.rate == operation.rate.rate else f"Amazon states {rate(operation.rate.rate)}"
+        rows.append((name, f"{fill.tokens:.1f}", rate(fill.rate), fill.burst, f"{full:.0f}", learned))
+    names = ("Operation", "Calls left", "Rate", "Burst", "Full in s", "")
+    console().print(table(names, (False, True, True, True, True, False), rows))
+
+
+def _all_tables() -> list[Table]:
+    return [registry.table(DEFAULT_SCHEMA, name) for name in registry.names(DEFAULT_SCHEMA)]
+
+
+def plan(cursor: Cursor) -> None:
+    """Print the rows of an EXPLAIN: the steps as a table, what is asked and computed below."""
+    names = [d[0] for d in cursor.description or []]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    short = [n for n in names if n not in ("Parameters", "Residual")]
+    right = [n in ("Step", "Rows", "Requests", "Seconds") or n.startswith("Actual") for n in short]
+    out = console()
+    out.print(table(short, right, [[row[n] for n in short] for row in rows]))
+    for row in rows:
+        for what in ("Parameters", "Residual"):
+            if row[what]:
+                out.print(Text.assemble((f"{row['Step']} {what}: ", "bold"), row[what]), soft_wrap=True)
+
+
+def _schema(name: str | None) -> str:
+    wanted = (name or DEFAULT_SCHEMA).strip('"`[] ')
+    for known in registry.SCHEMAS:
+        if known.lower() == wanted.lower():
+            return known
+    raise ProgrammingError(f"There is no schema {wanted}.{nearest(wanted, registry.SCHEMAS)}")
