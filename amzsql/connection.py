@@ -390,7 +390,7 @@ class Connection:
         return Situation(
             utc(runtime.clock.now()),
             marketplaces=ids,
-            seller=settings.seller_id or ("SIMULATEDSELLER" if settings.simulator else None),
+            seller=settings.seller_id or (runtime.simulator.world.seller_id if runtime.simulator is not None else None),
             tokens=tokens,
             rates=rates,
             orders_api=settings.orders_api,

@@ -122,7 +122,7 @@ class FetchRun:
         if self._started:
             return
         self._started = True
-        if self.plan.read_ahead or self.plan.bind is not None:
+        if self.plan.read_ahead or self.plan.bind is not None or len(self.readers) > 1:
             self._allowed = 1 << 60
         many = self.plan.bind is not None or len(self.plan.partitions) > 1
         self._running = WORKERS if many else 1

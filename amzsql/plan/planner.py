@@ -398,7 +398,7 @@ def _fetch(
         calls,
         spent,
         basis,
-        read_ahead=len(group.refs) > 1 or (life is not None and life < 300),
+        read_ahead=_wanted_rows(bound) is None and life is not None and life < 300,
     )
 
 
