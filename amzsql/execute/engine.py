@@ -14,7 +14,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -175,12 +175,10 @@ class Engine:
         stash = _Stash()
         for name, source in tables.items():
             self._register(name, _Source(source, stash))
-        with _translated(names, stash):
-            try:
-                reader = self._connection.sql(sql).to_arrow_reader(rows)
-            except BaseException:
-                self._unregister()
-                raise
+        with _translated(names, stash), ExitStack() as undo:
+            undo.callback(self._unregister)
+            reader = self._connection.sql(sql).to_arrow_reader(rows)
+            undo.pop_all()
         self._stream = Stream(self, reader, names, stash)
         return self._stream
 
@@ -254,12 +252,11 @@ class Stream:
     def __next__(self) -> pa.RecordBatch:
         if self._reader is None:
             raise StopIteration
-        try:
-            with _translated(self._names, self._stash):
-                return self._reader.read_next_batch()
-        except BaseException:
-            self.close()
-            raise
+        with ExitStack() as undo, _translated(self._names, self._stash):
+            undo.callback(self.close)
+            batch = self._reader.read_next_batch()
+            undo.pop_all()
+        return batch
 
     def close(self) -> None:
         """Stop the query and let go of its sources."""
