@@ -16,7 +16,8 @@ from typing import Any
 from amzsql.errors import ApiError, Cancelled, Error
 from amzsql.execute.context import Context
 from amzsql.plan.nodes import FetchPlan, Partition
-from amzsql.transport import Request, TokenGuard, is_not_found, next_operation, next_parameters
+from amzsql.spapi.model import Operation
+from amzsql.transport import Request, TokenGuard, is_not_found, next_operation, next_parameters, total_rows
 
 WORKERS = 4
 
@@ -196,6 +197,8 @@ class FetchRun:
         following: dict[str, Any] | None = parameters
         while following is not None:
             page = self._send(operation, following, number, parameters)
+            if following is parameters:
+                self._warn_of_cap(operation, page)
             upcoming = next_parameters(operation, following, page.body) if page.body is not None else None
             if upcoming is not None:
                 guard.check(upcoming)
@@ -205,7 +208,17 @@ class FetchRun:
             if following is not None and not self._claim():
                 return
 
-    def _send(self, operation: Any, parameters: dict[str, Any], number: int, asked: dict[str, Any]) -> Page:
+    def _warn_of_cap(self, operation: Operation, page: Page) -> None:
+        """Say so if Amazon gives out fewer rows than there are."""
+        most = operation.paging.max_rows if operation.paging is not None else None
+        total = total_rows(operation, page.body) if most is not None and page.body is not None else None
+        if most is not None and total is not None and total > most:
+            self._context.warn(
+                f"{operation.name} has {total:,} rows but gives out {most:,} of them: the others are missing. "
+                "Narrow the statement, by dates for example, and add up the parts."
+            )
+
+    def _send(self, operation: Operation, parameters: dict[str, Any], number: int, asked: dict[str, Any]) -> Page:
         context = self._context
         request = Request(operation, parameters)
         try:

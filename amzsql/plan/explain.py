@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from amzsql.plan.nodes import FetchPlan, Partition, Plan, ScanPlan
@@ -107,7 +108,8 @@ def _residual(plan: Plan, scan: ScanPlan, fetch: FetchPlan) -> str:
 
 def _result(plan: Plan) -> tuple[Any, ...]:
     how = {"local": "Engine", "page": "Page by page", "engine": "Engine"}[plan.mode]
-    residual = plan.bound.sql if plan.mode == "engine" or plan.residual else ""
+    # The scans' own names mean nothing to a reader: only what the statement calls them is shown.
+    residual = re.sub(r'"scan_\d+" AS ', "", plan.bound.sql) if plan.mode == "engine" or plan.residual else ""
     limit = plan.bound.shape.limit
     count = limit if limit is not None and plan.mode == "page" else None
     return (how, "", "", "", residual[:2000], count, 0, 0.0, "exact")
