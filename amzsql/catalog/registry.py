@@ -72,19 +72,20 @@ def pascal(path: str) -> str:
 def _entries(schema: str) -> list[Entry]:
     found = []
     for module in MODULES:
-        found += [e for e in _declared(module).values() if schema in e.schemas]
+        found += [e for e in declared(module).values() if schema in e.schemas]
     return found
 
 
 @cache
-def _declared(module: str) -> dict[str, Entry]:
+def declared(module: str) -> dict[str, Entry]:
+    """Return the entries of a catalog module by name."""
     tables = importlib.import_module(f"amzsql.catalog.selling_partner.{module}").TABLES
     return {entry.name: entry for entry in tables}
 
 
 @cache
 def _table(schema: str, module: str, name: str) -> Table | None:
-    entry = _declared(module).get(name)
+    entry = declared(module).get(name)
     return resolve(entry, schema) if entry is not None and schema in entry.schemas else None
 
 

@@ -1,0 +1,137 @@
+"""Every access path of every table, decoded from real answers: the rows are the body's, the keys are filled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amzsql import spapi
+from amzsql.catalog import registry
+from amzsql.catalog.model import Table, TablePath
+from amzsql.execute.decode import Decoder, Output
+
+from catalog_bodies import Amazon, as_sql, places, read, steps, value_at
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "spapi"
+PATHS = [
+    (table, number)
+    for table in (registry.table("SellingPartner", n) for n in registry.names("SellingPartner"))
+    for number in range(len(table.paths))
+]
+IDS = [f"{t.name}-{n}-{t.paths[n].operation}" for t, n in PATHS]
+
+
+@pytest.fixture(scope="module")
+def amazon() -> Amazon:
+    """One simulated seller for all paths."""
+    return Amazon()
+
+
+def decoded(table: Table, path: TablePath, body: bytes) -> list[dict[str, Any]]:
+    """Return what the driver's decoder makes of a page."""
+    outputs = [
+        Output(c.name, path.sources[c.name].path, c.type, path.sources[c.name].values)
+        for c in table.columns
+        if c.name in path.sources and path.sources[c.name].path
+    ]
+    return Decoder(path.row_path, outputs, table.name).decode([body]).to_pylist()
+
+
+def expected(table: Table, path: TablePath, body: bytes) -> list[dict[str, Any]]:
+    """Return what a plain reading makes of it."""
+    whole = read(body)
+    return [
+        {
+            c.name: dict(path.sources[c.name].values).get(found, found)
+            if isinstance(
+                found := as_sql(value_at(whole, path.sources[c.name].path, path.row_path, row), c.type.name), str
+            )
+            else found
+            for c in table.columns
+            if c.name in path.sources and path.sources[c.name].path
+        }
+        for row in places(whole, steps(path.row_path))
+    ]
+
+
+def compare(table: Table, path: TablePath, body: bytes) -> list[dict[str, Any]]:
+    """Assert that both readings agree, and return the rows."""
+    found, wanted = decoded(table, path, body), expected(table, path, body)
+    assert len(found) == len(wanted)
+    for ours, plain in zip(found, wanted, strict=True):
+        for column in table.columns:
+            if column.name in ours and column.type.name == "JSON" and ours[column.name] is not None:
+                ours[column.name] = read(ours[column.name].encode())
+        assert ours == plain
+    return found
+
+
+def sections(path: TablePath) -> str:
+    """Return all values of the path's projection."""
+    return ",".join(value for value, _ in path.declared.projections if value not in ("FULFILLMENT_ORDERS",))
+
+
+@pytest.mark.parametrize(("table", "number"), PATHS, ids=IDS)
+def test_decodes_the_simulated_page(table: Table, number: int, amazon: Amazon) -> None:
+    """The rows of a full page are the body's, and what the body holds of the key is never null."""
+    path = table.paths[number]
+    by = path.declared.pushdowns[0].column if path.declared.pushdowns else ""
+    body = amazon.page(path.operation, sections(path), "ASIN" if by == "ASIN" else "SKU")
+    rows = compare(table, path, body)
+    assert rows or "getListingsItem" in path.operation
+    keys = [k for k in table.entry.key if path.sources[k].path and k not in path.declared.withheld]
+    assert all(row[key] is not None for row in rows for key in keys)
+    # One page is of one marketplace and seller: the rest of the key tells its rows apart.
+    assert len({tuple(row[k] for k in keys) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize(("table", "number"), PATHS, ids=IDS)
+def test_no_field_of_a_row_is_lost(table: Table, number: int, amazon: Amazon) -> None:
+    """Each member of a row is read by a column, but for those that are dropped by name."""
+    path = table.paths[number]
+    by = path.declared.pushdowns[0].column if path.declared.pushdowns else ""
+    whole = read(amazon.page(path.operation, sections(path), "ASIN" if by == "ASIN" else "SKU"))
+    dropped = {name for name, column in path.declared.names if column is None}
+    taken = [steps(s.path) for s in path.sources.values()]
+    for row in places(whole, steps(path.row_path)):
+        element = value_at(whole, path.row_path, path.row_path, row) if path.row_path else whole
+        for member in element:
+            way = [*steps(path.row_path), member]
+            assert member in dropped or any(t[: len(way)] == way for t in taken), member
+
+
+def cases(name: str) -> Iterator[tuple[str, bytes]]:
+    """Yield (operation, body) of the shared answers to operations that the catalog reads."""
+    used = {t.paths[n].operation for t, n in PATHS}
+    for line in (SHARED / name).read_text("utf-8").splitlines():
+        case = json.loads(line)
+        operation = f"{case['api']}.{case['operationId']}"
+        if operation in used and case["status"] == 200:
+            yield operation, json.dumps(case["response"]).encode()
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared answers are not beside the checkout")
+@pytest.mark.parametrize("name", ["sandbox_cases.jsonl", "examples.jsonl"])
+def test_decodes_amazons_own_answers(name: str) -> None:
+    """Amazon's sandbox answers and examples give the rows of their bodies, whatever types they break."""
+    seen = set()
+    for operation, body in cases(name):
+        for table, number in PATHS:
+            if table.paths[number].operation == operation:
+                seen.add(operation)
+                assert len(decoded(table, table.paths[number], body)) == len(expected_places(table, number, body))
+    assert len(seen) >= 9
+
+
+def expected_places(table: Table, number: int, body: bytes) -> list[tuple[int, ...]]:
+    """Return where the rows of a body are."""
+    return list(places(read(body), steps(table.paths[number].row_path)))
+
+
+def test_operations_are_read_operations() -> None:
+    """Nothing that writes is an access path."""
+    assert all(spapi.operation(t.paths[n].operation).read for t, n in PATHS)
