@@ -12,6 +12,7 @@ Importing this module loads neither the engine nor a network client: they come w
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from amzsql.errors import (
@@ -50,8 +51,10 @@ from amzsql.types import (
 )
 
 if TYPE_CHECKING:
+    from amzsql import metadata
     from amzsql.connection import Connection
     from amzsql.cursor import Cursor
+    from amzsql.settings import format_string, url_properties
 
 __version__ = "0.1.0"
 
@@ -94,8 +97,11 @@ __all__ = [
     "Warning",
     "apilevel",
     "connect",
+    "format_string",
+    "metadata",
     "paramstyle",
     "threadsafety",
+    "url_properties",
 ]
 
 
@@ -127,4 +133,10 @@ def __getattr__(name: str) -> Any:
         from amzsql.sql.dialect import Amzsql
 
         return Amzsql
+    if name in ("url_properties", "format_string"):
+        from amzsql import settings
+
+        return getattr(settings, name)
+    if name == "metadata":
+        return importlib.import_module("amzsql.metadata")
     raise AttributeError(f"module 'amzsql' has no attribute {name!r}")

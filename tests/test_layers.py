@@ -19,7 +19,7 @@ ROWS = (
     {"sql", "transport"},
     {"plan"},
     {"execute"},
-    {"connection", "cursor"},
+    {"connection", "cursor", "metadata"},
 )
 LEVEL = {name: number for number, row in enumerate(ROWS) for name in row}
 

@@ -1,0 +1,95 @@
+"""What can be queried, for tools: schemas, tables, columns and keys out of the packaged catalog.
+
+Owns a small public view of the catalog in plain records, so that dialects and adapters need nothing inside. Nothing
+here asks Amazon, and a table is resolved only when it is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from amzsql.catalog import registry
+from amzsql.catalog.model import Column, Table
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    """A column: its name, its SQL type name such as ``DECIMAL(18,4)``, what it holds and the values of its enum."""
+
+    name: str
+    type: str
+    doc: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """Columns of a table that hold the key of another table of the same schema."""
+
+    columns: tuple[str, ...]
+    table: str
+    table_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """A table: its names in their documented spelling, what it holds, the columns that `*` shows, and its keys.
+
+    `kind` is what the reference calls it: hardly anything can be written to, so nearly everything is a view.
+    """
+
+    schema: str
+    name: str
+    kind: Literal["table", "view"]
+    doc: str
+    columns: tuple[ColumnInfo, ...]
+    primary_key: tuple[str, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+
+
+def schemas() -> tuple[str, ...]:
+    """Return the names of the schemas that hold anything, the default one first."""
+    return tuple(s for s in registry.SCHEMAS if registry.names(s))
+
+
+def tables(schema: str) -> tuple[str, ...]:
+    """Return the names of a schema's tables and views, sorted; none for a schema that does not exist."""
+    spelt = _spelt(schema)
+    return registry.names(spelt) if spelt else ()
+
+
+def table(schema: str, name: str) -> TableInfo | None:
+    """Return a table or view by schema and name, compared without case; None if there is none."""
+    spelt = _spelt(schema)
+    found = registry.find(spelt, name) if spelt else None
+    return _info(found) if found is not None else None
+
+
+def exists(schema: str, name: str) -> bool:
+    """Tell whether there is such a table or view, for any text."""
+    return name.lower() in {known.lower() for known in tables(schema)} or table(schema, name) is not None
+
+
+def _spelt(schema: str) -> str | None:
+    return next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), None)
+
+
+def _info(found: Table) -> TableInfo:
+    listed = {c.name for c in found.listed()}
+    key = found.entry.key if set(found.entry.key) <= listed else ()
+    columns = tuple(_column(c) for c in found.listed())
+    return TableInfo(found.schema, found.name, found.entry.kind, found.entry.doc, columns, key, _foreign_keys(found))
+
+
+def _column(column: Column) -> ColumnInfo:
+    return ColumnInfo(column.name, column.type.name, column.doc, column.enum)
+
+
+def _foreign_keys(found: Table) -> tuple[ForeignKey, ...]:
+    """Return the table's reference to its parent, where the parent's column is its whole key."""
+    parent = found.entry.parent
+    above = registry.find(found.schema, parent.table) if parent is not None else None
+    if parent is None or above is None or above.entry.key != (parent.parent_column,):
+        return ()
+    return (ForeignKey((parent.column,), above.name, (parent.parent_column,)),)
