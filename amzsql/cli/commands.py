@@ -71,15 +71,12 @@ def options(
 
 
 @app.command()
-def demo(
-    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write what is shown as a picture.")] = None,
-    debug: Debug = False,
-) -> None:
+def demo(debug: Debug = False) -> None:
     """Show what amzsql does: real questions, answered by a simulator in this process. Needs no account."""
     with guarded(debug):
         from amzsql.cli import demo as demonstration
 
-        demonstration.main(svg)
+        demonstration.main()
 
 
 @app.command()

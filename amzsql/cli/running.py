@@ -106,13 +106,12 @@ def _assignments(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _warn_of_secrets(string: str, given: Mapping[str, str]) -> None:
-    from amzsql.settings import PROPERTIES, lookup, parse_string
+    from amzsql.settings import lookup, parse_string
 
-    named = [] if string.lower().startswith("amzsql:") else list(parse_string(string))
-    for name in (*named, *given):
+    parsed = {} if string.lower().startswith("amzsql:") else parse_string(string)
+    for name, value in {**parsed, **given}.items():
         known = lookup(name, "--set")
-        value = given.get(name, "")
-        if known in PROPERTIES and known.secret and not value.startswith("${"):
+        if known.secret and not str(value).startswith("${"):
             say(
                 f"{known.name} stands on the command line, where other users of this machine can read it: better in "
                 f"the environment (AMZSQL_{known.name.upper()}) or in a named connection.",
