@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,15 +47,24 @@ DAY = 86400.0
 
 
 class Runtime:
-    """What all connections of one account share within the process: clock, session, state, figures."""
+    """What all connections of one account share within the process: clock, session, state, figures.
 
-    def __init__(self, settings: Settings) -> None:
+    `app` is a WSGI application that answers in Amazon's place, with a virtual `clock` and nothing on disk.
+    """
+
+    def __init__(
+        self, settings: Settings, *, app: Callable[..., Any] | None = None, clock: Clock | None = None
+    ) -> None:
         self.settings = settings
         self.ledger = Ledger()
         self.simulator: Any = None
         transport = None
-        if settings.simulator is not None:
-            self.clock: Clock = VirtualClock(_start(settings))
+        if app is not None:
+            self.clock: Clock = clock or VirtualClock(_start(settings))
+            self.state = state.StateFolder(None)
+            transport = in_process(app)
+        elif settings.simulator is not None:
+            self.clock = VirtualClock(_start(settings))
             self.state = state.StateFolder(None)
             self.simulator = _simulator(settings, self.clock)
             transport = in_process(self.simulator.app)
@@ -264,9 +273,9 @@ class Connection:
     ProgrammingError = errors.ProgrammingError
     NotSupportedError = errors.NotSupportedError
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, runtime: Runtime | None = None) -> None:
         self.settings = settings
-        self.runtime = runtime_of(settings)
+        self.runtime = runtime or runtime_of(settings)
         self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, w) for w in settings.warnings]
         self._closed = False
         self._cancelled: dict[int, Event] = {}
