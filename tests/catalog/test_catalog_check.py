@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from catalog_bodies import entries
 
 from amzsql.catalog import registry
 from amzsql.catalog.check import problems
 from amzsql.catalog.model import AccessPath, Entry, Pushdown
 from amzsql.types import BIGINT
-
-from catalog_bodies import entries
 
 SOUND = registry.table("SellingPartner", "ListingsItems").entry
 SEARCH = SOUND.paths[0]

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalog_bodies import Amazon, as_sql, places, read, steps, value_at
 
 from amzsql import spapi
 from amzsql.catalog import registry
 from amzsql.catalog.model import Table, TablePath
 from amzsql.execute.decode import Decoder, Output
-
-from catalog_bodies import Amazon, as_sql, places, read, steps, value_at
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "spapi"
 PATHS = [

@@ -176,7 +176,8 @@ ORDERS = Entry(
         marketplaces="marketplaceIds",
         fixed=(("granularity", "Total"),),
     ),
-    example="SELECT * FROM Orders WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY",
+    example="SELECT AmazonOrderId, PurchaseDate, OrderStatus, OrderTotalAmount FROM Orders "
+    "WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY",
 )
 
 # The order's columns that an item carries, so that a filter on the order reaches its items.

@@ -1,0 +1,209 @@
+"""What the catalog's declarations make the planner ask: every example plans, and each trap of Amazon's is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+from catalog_bodies import SELLER, US, entries
+
+from amzsql.catalog import registry
+from amzsql.catalog.model import Entry, Table
+from amzsql.errors import ProgrammingError
+from amzsql.plan.nodes import Plan, Situation
+from amzsql.plan.planner import plan
+from amzsql.sql.binding import bind
+from amzsql.sql.statement import parse
+
+CA = "A2EUQ1WTGCTBG2"
+NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
+SITUATION = Situation(NOW, marketplaces=(US,), seller=SELLER)
+
+
+def find(schema: str, name: str) -> Table | None:
+    """Return a table by name, in SellingPartner unless a schema is named."""
+    return registry.find(schema or "SellingPartner", name)
+
+
+def evaluated(expressions: list[str]) -> list[Any]:
+    """Return the values of constant expressions."""
+    with duckdb.connect() as connection:
+        connection.execute("SET timezone='UTC'")
+        return [connection.sql(f"SELECT {e}").to_arrow_table().column(0)[0].as_py() for e in expressions]
+
+
+def planned(sql: str, **changes: Any) -> Plan:
+    """Bind and plan a statement."""
+    known = lambda _: list(registry.names("SellingPartner"))  # noqa: E731
+    bound = bind(parse(sql), (), resolver=find, known=known, evaluator=evaluated, now=NOW, zone=ZoneInfo("UTC"))
+    return plan(bound, replace(SITUATION, **changes))
+
+
+def asked(sql: str, **changes: Any) -> list[dict[str, Any]]:
+    """Return the parameters of each request's first page, of the plan's only fetch."""
+    (fetch,) = planned(sql, **changes).fetches
+    more = {fetch.projection[0]: fetch.projection[1]} if fetch.projection else {}
+    return [{"": fetch.operation.operation_id, **dict(p.parameters), **more} for p in fetch.partitions]
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda e: e.name)
+@pytest.mark.parametrize("marketplaces", [(US,), (US, CA)], ids=len)
+def test_every_example_plans(entry: Entry, marketplaces: tuple[str, ...]) -> None:
+    """An example of the reference pages runs as it stands, whatever the account's marketplaces."""
+    made = planned(entry.example, marketplaces=marketplaces)
+    assert made.requests >= 1
+    assert made.warnings == ()
+
+
+NEED_A_FILTER = (
+    "CatalogItems",
+    "CompetitivePrices",
+    "CompetitivePricing",
+    "Feeds",
+    "ItemOffers",
+    "ItemOffersOffers",
+    "OrderMetrics",
+    "ProductPricing",
+    "ReportList",
+)
+
+
+@pytest.mark.parametrize("name", [e.name for e in entries() if e.name not in NEED_A_FILTER])
+def test_read_whole(name: str) -> None:
+    """Where Amazon demands no filter, or a parent table gives its values, a table is read whole."""
+    assert planned(f"SELECT * FROM {name}").requests >= 1
+
+
+@pytest.mark.parametrize("name", NEED_A_FILTER)
+def test_the_missing_filter_is_named(name: str) -> None:
+    """The error names columns, never a parameter, and gives the example."""
+    table = registry.table("SellingPartner", name)
+    with pytest.raises(ProgrammingError, match="needs a filter on") as raised:
+        planned(f"SELECT * FROM {name}")
+    named, _, example = str(raised.value).partition(f"{name} needs a filter on ")[2].partition(". For example: ")
+    assert all(table.column(column) for column in named.split(" and "))
+    assert example == table.entry.example
+
+
+def test_inventory_granularity_follows_the_marketplace() -> None:
+    """Amazon wants the marketplace twice, one a request."""
+    fixed = {"": "getInventorySummaries", "granularityType": "Marketplace"}
+    both = [{**fixed, "marketplaceIds": (m,), "granularityId": m} for m in (US, CA)]
+    assert asked("SELECT SellerSKU FROM InventorySupply", marketplaces=(US, CA)) == both
+    by_id = f"SELECT SellerSKU FROM InventorySupply WHERE GranularityType = 'Marketplace' AND GranularityId = '{CA}'"
+    assert asked(by_id, marketplaces=(US, CA)) == both[1:]
+
+
+def test_inventory_details_only_where_they_are_asked() -> None:
+    """The quantities by state cost a parameter, and only their columns send it."""
+    assert "details" not in asked("SELECT TotalQuantity FROM InventorySupply")[0]
+    (request,) = asked("SELECT InventoryDetailsFulfillableQuantity FROM InventorySupply")
+    assert request["details"] == ("true",)
+
+
+def test_inventory_since_a_time_is_inside_the_range() -> None:
+    """A pseudo-column's value is what was sent, so it must satisfy the filter that sent it."""
+    sql = "SELECT SellerSKU FROM InventorySupply WHERE StartDateTime {} '2026-11-01'"
+    assert asked(sql.format(">="))[0]["startDateTime"] == dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    assert asked(sql.format(">"))[0]["startDateTime"] == dt.datetime(2026, 11, 1, 0, 0, 1, tzinfo=dt.UTC)
+
+
+def test_skus_go_fifty_a_request() -> None:
+    """A list longer than Amazon's becomes further requests."""
+    skus = ", ".join(f"'S{n:03}'" for n in range(120))
+    found = asked(f"SELECT SellerSKU FROM InventorySupply WHERE SellerSKU IN ({skus})")
+    assert [len(r["sellerSkus"]) for r in found] == [50, 50, 20]
+
+
+def test_catalog_by_asin_and_by_code() -> None:
+    """ASINs go twenty a request; other codes one by one, since the answer does not repeat them."""
+    (request,) = asked("SELECT ASIN FROM CatalogItems WHERE ASIN IN ('A', 'B', 'C')")
+    assert (request["identifiers"], request["identifiersType"]) == (("A", "B", "C"), "ASIN")
+    codes = asked("SELECT ASIN FROM CatalogItems WHERE EAN IN ('1', '2')")
+    assert [(r["identifiers"], r["identifiersType"]) for r in codes] == [(("1",), "EAN"), (("2",), "EAN")]
+
+
+def test_catalog_sends_what_the_columns_need() -> None:
+    """Sets of data follow the columns."""
+    (request,) = asked("SELECT ASIN, ItemName, SalesRanks FROM CatalogItems WHERE Keywords = 'candle'")
+    assert request["includedData"] == ("salesRanks", "summaries")
+    assert request["keywords"] == ("candle",)
+
+
+def test_a_code_wins_over_the_asin() -> None:
+    """Identifiers are of one type a request: what cannot be checked afterwards is asked."""
+    found = asked("SELECT ASIN FROM CatalogItems WHERE ASIN = 'A' AND EAN IN ('1', '2')")
+    assert {r["identifiersType"] for r in found} == {"EAN"}
+    with pytest.raises(ProgrammingError, match="EAN and UPC at once"):
+        planned("SELECT ASIN FROM CatalogItems WHERE EAN = '1' AND UPC = '2'")
+
+
+def test_catalog_by_sku_needs_the_seller() -> None:
+    """Amazon knows a SKU only of a seller."""
+    assert asked("SELECT ASIN FROM CatalogItems WHERE SKU = 'S'")[0]["sellerId"] == SELLER
+    with pytest.raises(ProgrammingError, match="property SellerId"):
+        planned("SELECT ASIN FROM CatalogItems WHERE SKU = 'S'", seller=None)
+
+
+def test_listings_need_the_seller() -> None:
+    """The error says where Seller Central shows it."""
+    with pytest.raises(ProgrammingError, match="Merchant Token"):
+        planned("SELECT * FROM ListingsItems", seller=None)
+    assert asked("SELECT SKU FROM ListingsItems WHERE SellerId = 'A2OTHER'", seller=None)[0]["sellerId"] == "A2OTHER"
+
+
+@pytest.mark.parametrize("part", ["Summaries", "Issues", "Offers"])
+def test_parts_of_listings_are_asked_for(part: str) -> None:
+    """The array whose elements are the rows is always included."""
+    (request,) = asked(f"SELECT SKU FROM ListingsItems{part}")
+    assert request["includedData"] == (part.lower(),)
+
+
+def test_prices_by_sku_where_a_sku_is_said() -> None:
+    """Asked by ASIN the answer has no SKU, so a filter on SKUs is asked by SKU."""
+    (request,) = asked("SELECT * FROM CompetitivePricing WHERE ASIN = 'A' AND SellerSKU = 'S'")
+    assert (request["ItemType"], request["Skus"]) == ("Sku", ("S",))
+    (request,) = asked("SELECT * FROM ProductPricing WHERE ASIN = 'A'")
+    assert (request["ItemType"], request["Asins"], request["MarketplaceId"]) == ("Asin", ("A",), US)
+
+
+def test_transactions_of_long_times_are_split() -> None:
+    """More than 180 days are answered empty by Amazon, so they are asked in pieces."""
+    found = asked("SELECT * FROM Transactions WHERE PostedDate >= '2025-11-01' AND PostedDate < '2026-11-01'")
+    spans = [r["postedBefore"] - r["postedAfter"] for r in found]
+    assert sum(spans, dt.timedelta()) == dt.timedelta(days=365)
+    assert max(spans) <= dt.timedelta(days=180)
+
+
+def test_transactions_of_an_order_need_no_time() -> None:
+    """The order is enough, and the marketplace is never sent: it hides rows."""
+    sql = f"SELECT * FROM Transactions WHERE AmazonOrderId = '1' AND MarketplaceId = '{US}'"
+    related = {"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": "1"}
+    assert asked(sql) == [{"": "listTransactions", **related}]
+
+
+def test_transactions_and_their_parts_share_an_answer() -> None:
+    """The breakdowns are in the answer that gives the transactions."""
+    made = planned(
+        "SELECT t.TransactionId, b.BreakdownType FROM Transactions t JOIN TransactionBreakdowns b "
+        "ON t.TransactionId = b.TransactionId WHERE t.PostedDate >= '2026-11-01'"
+    )
+    assert len(made.fetches) == 1
+
+
+def test_upper_bounds_that_include_the_time_stay_to_be_checked() -> None:
+    """Orders, listings, reports: Amazon's upper bound includes the time itself; that of finances does not."""
+    orders = "SELECT AmazonOrderId FROM Orders WHERE PurchaseDate >= '2026-11-01' AND PurchaseDate < '2026-11-10'"
+    assert planned(f"{orders} LIMIT 5").fetches[0].page_size == 100
+    assert planned(orders.rpartition(" AND ")[0] + " LIMIT 5").fetches[0].page_size == 5
+
+
+@pytest.mark.parametrize(("table", "column"), [("ReportList", "ReportId"), ("Feeds", "FeedId")])
+def test_one_document_by_its_id(table: str, column: str) -> None:
+    """An id is asked for directly, at two a second."""
+    (request,) = asked(f"SELECT * FROM {table} WHERE {column} = '7'")
+    assert request[column[0].lower() + column[1:]] == "7"
