@@ -55,7 +55,7 @@ def plan(bound: Bound, situation: Situation) -> Plan:
     Raises:
         ProgrammingError: a filter that is needed is missing, or no path has all the asked columns.
     """
-    refs = [_with_inherited(r, bound.scans) for r in bound.scans]
+    refs = _all_inherited(bound.scans)
     choices = [_chosen(_candidates(r, len(refs), situation), r.number, situation) for r in refs]
     best = _cheapest(bound, choices, situation, 1.0)
     warnings = list(bound.warnings)
@@ -77,6 +77,17 @@ def plan(bound: Bound, situation: Situation) -> Plan:
 
 
 # -- candidates ----------------------------------------------------------------------------------------------------
+
+
+def _all_inherited(scans: Sequence[ScanRef]) -> list[ScanRef]:
+    """Return the scans with what they inherit, directly or through one another."""
+    refs = list(scans)
+    for _ in scans:
+        following = [_with_inherited(r, refs) for r in refs]
+        if following == refs and all(a.domains == b.domains for a, b in zip(following, refs, strict=True)):
+            break
+        refs = following
+    return refs
 
 
 def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:

@@ -93,6 +93,7 @@ def bind(
     """
     tree = with_parameters(statement.tree, parameters)
     fix_now(tree, now, zone)
+    _inline_ctes(tree)
     names = Names(tree, resolver, known)
     constants = Constants(zone)
     collector = Collector(names, constants, zone)
@@ -182,6 +183,44 @@ def _exclude(star: exp.Star, parent: Node, names: Names, scope: Scope) -> None:
                     hidden.append(exp.column(quoted, table=source.alias) if wanted is None else quoted)
     if hidden:
         star.set(EXCEPT_ARGUMENT, [*(star.args.get(EXCEPT_ARGUMENT) or []), *hidden])
+
+
+_MENTIONS = 64
+
+
+def _inline_ctes(tree: exp.Query) -> None:
+    """Write a CTE that is read more than once as a derived table at each mention, if the statement has a LIMIT.
+
+    DuckDB 2.0 hangs where a materialized CTE of many rows is joined to itself under a LIMIT. The mentions' scans share
+    their fetch all the same.
+    """
+    if tree.find(exp.Limit) is None:
+        return
+    for with_ in list(tree.find_all(exp.With)):
+        if with_.recursive:
+            continue
+        for cte in list(with_.expressions):
+            owner = with_.parent
+            mentions = [t for t in owner.find_all(exp.Table) if _mentions(t, cte)] if owner is not None else []
+            if 1 < len(mentions) <= _MENTIONS:
+                for table in mentions:
+                    table.replace(_derived(table, cte))
+                cte.pop()
+        if not with_.expressions:
+            with_.pop()
+
+
+def _mentions(table: exp.Table, cte: exp.CTE) -> bool:
+    return not table.text("db") and table.name.lower() == cte.alias.lower() and isinstance(table.this, exp.Identifier)
+
+
+def _derived(table: exp.Table, cte: exp.CTE) -> exp.Subquery:
+    """Return a CTE's query in the place of one mention, with the mention's alias, pivots, joins and all."""
+    alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name))
+    columns = alias.args.get("columns") or cte.args["alias"].args.get("columns")
+    named = exp.TableAlias(this=alias.this.copy(), columns=[c.copy() for c in columns] if columns else None)
+    rest = {name: table.args[name] for name in ("pivots", "joins", "laterals", "sample") if table.args.get(name)}
+    return exp.Subquery(this=cte.this.copy(), alias=named, **rest)
 
 
 def _materialize(tree: exp.Query, names: Names) -> None:
