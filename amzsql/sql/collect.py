@@ -122,7 +122,7 @@ class Collector:
         place = 0
         for item in scope.expression.expressions:
             if item.is_star:
-                for source, name in self._starred(item, scope):
+                for source, name in self._names.starred(item, scope) or []:
                     if place < len(outputs):
                         found[outputs[place]] = exp.column(name, table=source)
                     place += 1
@@ -131,18 +131,6 @@ class Collector:
             if isinstance(inner, exp.Column) and place < len(outputs):
                 found[outputs[place]] = inner
             place += 1
-        return found
-
-    def _starred(self, item: Node, scope: Scope) -> list[tuple[str, str]]:
-        found = []
-        for name, source in self._names.sources(scope).items():
-            if not isinstance(item, exp.Column) or item.table.lower() == name:
-                columns = (
-                    [c.name for c in source.table.listed()]
-                    if isinstance(source, Reference)
-                    else (self._names.outputs(source) if source is not None else None) or []
-                )
-                found += [(name, column) for column in columns]
         return found
 
     def _to_reference(self, reference: Reference, domains: Domains, *, complete: bool) -> None:

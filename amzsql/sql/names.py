@@ -77,15 +77,20 @@ class Names:
     def sources(self, scope: Scope) -> dict[str, Reference | Scope | None]:
         """Return the sources of a scope by lower-case name; None where the columns are not known."""
         found: dict[str, Reference | Scope | None] = {}
-        for name, (_, source) in scope.selected_sources.items():
+        for name, source in _selected(scope):
             if isinstance(source, exp.Table):
                 found[name.lower()] = self._by_node.get(id(source))
             else:
                 found[name.lower()] = source
         return found
 
+    def shown(self, scope: Scope) -> dict[str, Reference | Scope | None]:
+        """Return the sources whose columns the block's result may hold: not those of a SEMI or ANTI JOIN."""
+        tested = tested_only(scope)
+        return {name: source for name, source in self.sources(scope).items() if name not in tested}
+
     def _tables(self, scope: Scope) -> None:
-        for name, (_, source) in scope.selected_sources.items():
+        for name, source in _selected(scope):
             if isinstance(source, exp.Table) and id(source) not in self._by_node:
                 self._table(name, source)
 
@@ -119,7 +124,18 @@ class Names:
         if column.table:
             return column.table.lower() if column.table.lower() in sources else None
         holders = [name for name, source in sources.items() if self._has(source, column.name) is not False]
+        if len(holders) > 1:
+            holders = self._first_of_using(column, scope, holders)
         return holders[0] if len(holders) == 1 and sources[holders[0]] is not None else None
+
+    def _first_of_using(self, column: exp.Column, scope: Scope, holders: list[str]) -> list[str]:
+        """Return the one source that an unqualified column means if USING names it: the first, whose value it has."""
+        using = {name for name, names in _using(scope).items() if column.name.lower() in names}
+        joins = scope.expression.args.get("joins") or []
+        kept = not any(j.side.upper() in ("RIGHT", "FULL") for j in joins)
+        tested = tested_only(scope) if column.find_ancestor(exp.Join) is None else set()
+        first = [name for name in holders if name not in tested]
+        return first[:1] if kept and set(first[1:]) <= using else first
 
     def _resolve_in(self, column: exp.Column, scope: Scope) -> Place | None:
         name = self.source_name(column, scope)
@@ -167,20 +183,26 @@ class Names:
         star = item.find(exp.Star)
         if star is None or any(star.args.get(a) for a in (EXCEPT_ARGUMENT, "replace", "rename")):
             return None
-        found: list[str] = []
-        for name, source in self.sources(scope).items():
-            if isinstance(item, exp.Column) and item.table.lower() != name:
+        places = self.starred(item, scope)
+        return None if places is None else [column.lower() for _, column in places]
+
+    def starred(self, item: exp.Expression, scope: Scope) -> list[tuple[str, str]] | None:
+        """Return (source, column) of each column that a plain star of a block stands for; None if not known."""
+        one = item.table.lower() if isinstance(item, exp.Column) else None
+        if one is None and any(_is_natural(j) for j in scope.expression.args.get("joins") or []):
+            return None
+        using = _using(scope) if one is None else {}
+        found: list[tuple[str, str]] = []
+        for name, source in self.shown(scope).items():
+            if one is not None and one != name:
                 continue
             if source is None:
                 return None
-            more = (
-                [c.name.lower() for c in source.table.listed()]
-                if isinstance(source, Reference)
-                else self.outputs(source)
-            )
-            if more is None:
+            is_table = isinstance(source, Reference)
+            columns = [c.name for c in source.table.listed()] if is_table else self.outputs(source)  # type: ignore[arg-type]
+            if columns is None:
                 return None
-            found += more
+            found += [(name, c) for c in columns if c.lower() not in using.get(name, ())]
         return found
 
     def _columns(self, scope: Scope) -> None:
@@ -259,7 +281,7 @@ class Names:
             self._all_star(scope)
 
     def _all_star(self, scope: Scope) -> None:
-        for source in self.sources(scope).values():
+        for source in self.shown(scope).values():
             if isinstance(source, Reference):
                 source.star = True
 
@@ -268,8 +290,39 @@ class Names:
             for source in self.sources(scope).values():
                 if isinstance(source, Reference):
                     source.use(identifier.name)
-        if node.text("method").upper() == "NATURAL" or node.args.get("method") == "NATURAL":
+        if _is_natural(node):
             self._all_star(scope)
+
+
+def _selected(scope: Scope) -> list[tuple[str, exp.Table | Scope]]:
+    """Return the sources of FROM and the joins; unlike sqlglot's own list, with those of SEMI and ANTI JOIN.
+
+    Raises:
+        ProgrammingError: two have one name.
+    """
+    found: dict[str, exp.Table | Scope] = {}
+    for name, _ in scope.references:
+        if name in scope.sources:
+            if name in found:
+                raise ProgrammingError(f"Two tables are called {name} in one FROM: give one of them an alias.")
+            found[name] = scope.sources[name]
+    return list(found.items())
+
+
+def tested_only(scope: Scope) -> set[str]:
+    """Return the lower-case names of the sources that a SEMI or ANTI JOIN only tests."""
+    joins = scope.expression.args.get("joins") or []
+    return {str(j.this.alias_or_name).lower() for j in joins if j.kind.upper() in ("SEMI", "ANTI")}
+
+
+def _using(scope: Scope) -> dict[str, set[str]]:
+    """Return, by the name of each joined source, the lower-case columns that USING makes one with those before it."""
+    joins = scope.expression.args.get("joins") or []
+    return {str(j.this.alias_or_name).lower(): {i.name.lower() for i in j.args.get("using") or []} for j in joins}
+
+
+def _is_natural(join: exp.Join) -> bool:
+    return str(join.args.get("method") or "").upper() == "NATURAL"
 
 
 def _spell_ctes(tree: exp.Query) -> None:
