@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import table_pages
+
 from amzsql.marketplaces import CHINA_ID, MARKETPLACES, REGIONS
 from amzsql.settings import PROPERTIES, Property
 
@@ -152,7 +154,7 @@ def _marketplaces() -> Iterator[str]:
         yield f"| {region.code} | {region.name} | {region.endpoint} | {region.sandbox_endpoint} |\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"connection.md": connection_page}
+PAGES: dict[str, Callable[[], str]] = {"connection.md": connection_page, **table_pages.pages()}
 
 
 def main(arguments: list[str]) -> int:
@@ -163,6 +165,7 @@ def main(arguments: list[str]) -> int:
             print(f"docs/{name} is not current: run python docs/generate.py", file=sys.stderr)
         return 1 if stale else 0
     for name in stale:
+        (FOLDER / name).parent.mkdir(exist_ok=True)
         (FOLDER / name).write_text(PAGES[name](), "utf-8")
         print(f"docs/{name} written")
     return 0
