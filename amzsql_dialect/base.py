@@ -55,6 +55,9 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     div_is_floordiv = False
     max_identifier_length = 255
     default_schema_name = "SellingPartner"
+    # 1.4 and 2.0 look for these when a value is read with sqlalchemy.JSON; None is the json module.
+    _json_serializer = None
+    _json_deserializer = None
 
     @classmethod
     def import_dbapi(cls) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import exc
+from sqlalchemy import types as sqltypes
 from sqlalchemy.sql import compiler
 
 _MORE_RESERVED = (
@@ -54,11 +55,7 @@ class AmzsqlCompiler(compiler.SQLCompiler):
 
     def visit_regexp_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         """Write ``regexp_matches(text, pattern)``."""
-        arguments = [self.process(binary.left, **kw), self.process(binary.right, **kw)]
-        flags = binary.modifiers.get("flags")
-        if flags is not None:
-            arguments.append(f"'{flags}'" if isinstance(flags, str) else self.process(flags, **kw))
-        return f"regexp_matches({', '.join(arguments)})"
+        return self._regexp("regexp_matches", binary, **kw)
 
     def visit_not_regexp_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         """Write ``NOT regexp_matches(text, pattern)``."""
@@ -67,3 +64,24 @@ class AmzsqlCompiler(compiler.SQLCompiler):
     def visit_aggregate_strings_func(self, fn: Any, **kw: Any) -> str:
         """Write ``string_agg``."""
         return f"string_agg{self.function_argspec(fn, **kw)}"
+
+    def visit_regexp_replace_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        """Write ``regexp_replace(text, pattern, replacement)``."""
+        return self._regexp("regexp_replace", binary, **kw)
+
+    def _regexp(self, function: str, binary: Any, **kw: Any) -> str:
+        arguments = [self.process(binary.left, **kw), self.process(binary.right, **kw)]
+        flags = binary.modifiers.get("flags")
+        if flags is not None:
+            arguments.append(self.render_literal_value(flags, sqltypes.String()))
+        return f"{function}({', '.join(arguments)})"
+
+    def visit_try_cast(self, cast: Any, **kw: Any) -> str:
+        """Write ``TRY_CAST``."""
+        return f"TRY_CAST({self.process(cast.clause, **kw)} AS {self.process(cast.typeclause, **kw)})"
+
+    def visit_floordiv_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        """Write ``//`` between integers, else FLOOR of the quotient."""
+        left, right = (self.process(side, **kw) for side in (binary.left, binary.right))
+        whole = all(isinstance(side.type, sqltypes.Integer) for side in (binary.left, binary.right))
+        return f"{left} // {right}" if whole else f"FLOOR({left} / {right})"
