@@ -93,7 +93,7 @@ def _path(number: int, path: TablePath) -> Text:
 def _page(operation: Operation, path: TablePath) -> str:
     if operation.paging is None:
         return "one answer"
-    size = operation.paging.size_max or path.declared.page_rows
+    size = operation.paging.size_max or path.declared.page_rows or operation.paging.size_default
     return f"pages of up to {size} rows" if size else "in pages"
 
 

@@ -1,0 +1,378 @@
+"""The command line, in this process where that suffices and in others where it does not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from typer.testing import CliRunner, Result
+
+from amzsql import __version__
+from amzsql.catalog import registry
+from amzsql.cli import demo, running
+from amzsql.cli.commands import app
+
+ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-m", "amzsql.cli"]
+THREE = "SELECT AmazonOrderId, PurchaseDate, OrderTotalAmount, MarketplaceId FROM Orders LIMIT 3"
+CANARY = "CANARY-7f3a9b"
+
+
+_FOLDER = tempfile.TemporaryDirectory()
+# The user's connections and state stay out of the tests, here and in the processes they start. None: not set.
+_ENV: dict[str, str | None] = {
+    **{name: None for name in os.environ if name.upper().startswith("AMZSQL_")},
+    "XDG_CONFIG_HOME": f"{_FOLDER.name}/config",
+    "XDG_STATE_HOME": f"{_FOLDER.name}/state",
+}
+ELSEWHERE = {name: value for name, value in {**os.environ, **_ENV}.items() if value is not None}
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(arguments), input=stdin, env=_ENV, prog_name="amzsql")
+
+
+def query(*arguments: str, stdin: str | None = None) -> Result:
+    return run("query", "--simulator", *arguments, stdin=stdin)
+
+
+def good(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def process(*arguments: str, **options: object) -> subprocess.Popen[str]:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT, "env": ELSEWHERE}
+    return subprocess.Popen([*COMMAND, *arguments], **{**pipes, **options})  # type: ignore[call-overload,no-any-return]
+
+
+# -- the demo and what needs no statement ------------------------------------------------------------------------------
+
+
+def test_the_demo_answers_every_question() -> None:
+    text = good(run("demo"))
+    for question in demo.QUESTIONS:
+        assert question.title in text
+    assert text.count("on Amazon's clock") == len(demo.QUESTIONS)
+    assert f"{len(demo.QUESTIONS)} questions answered" in text
+    assert "orders_2026-01-01.searchOrders" in text or "ordersV0.getOrders" in text
+    assert "min) on Amazon's clock" in text
+
+
+def test_a_demo_that_fails_says_so_by_its_exit_code() -> None:
+    broken = demo.Question("broken", "SELECT NoSuchColumn FROM Orders")
+    with pytest.raises(Exception, match="NoSuchColumn"):
+        demo.run(demo.Console(file=io.StringIO()), [broken])
+
+
+def test_version_and_help() -> None:
+    assert good(run("--version")) == f"amzsql {__version__}\n"
+    text = good(run("--help"))
+    for command in ("demo", "query", "explain", "tables", "describe", "test", "quota", "simulator"):
+        assert command in text
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from amzsql.cli.commands import app; "
+        "print([m for m in ('duckdb', 'httpx', 'sqlglot', 'sqlalchemy') if m in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=ELSEWHERE, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
+
+
+# -- query: formats ----------------------------------------------------------------------------------------------------
+
+
+def reference() -> list[dict[str, object]]:
+    return [json.loads(line, parse_float=Decimal) for line in good(query(THREE, "--format", "jsonl")).splitlines()]
+
+
+def test_csv_is_the_default_in_a_pipe() -> None:
+    rows = list(csv.DictReader(io.StringIO(good(query(THREE)))))
+    assert [r["AmazonOrderId"] for r in rows] == [r["AmazonOrderId"] for r in reference()]
+    assert all(r["PurchaseDate"].endswith("Z") and "T" in r["PurchaseDate"] for r in rows)
+
+
+def test_csv_quotes_what_must_be() -> None:
+    text = good(query("SELECT 'a,b' AS \"x,y\", 'say \"hi\"' AS q, 'two\nlines' AS l, NULL AS n, true AS t"))
+    header, row = csv.reader(io.StringIO(text))
+    assert header == ["x,y", "q", "l", "n", "t"]
+    assert row == ["a,b", 'say "hi"', "two\nlines", "", "true"]
+
+
+def test_json_is_one_array_and_keeps_every_digit() -> None:
+    text = good(query("SELECT CAST('12345678901234.5670' AS DECIMAL(18,4)) AS m, 1 AS a, 2 AS a", "--format", "json"))
+    assert json.loads(text, parse_float=Decimal) == [{"m": Decimal("12345678901234.5670"), "a": 1, "a_2": 2}]
+    assert json.loads(good(query("SELECT 1 AS a WHERE false", "--format", "json"))) == []
+    assert len(json.loads(good(query(THREE, "--format", "json")))) == 3
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow", "csv", "jsonl", "json", "txt"])
+def test_a_file_gets_the_format_of_its_suffix(tmp_path: Path, suffix: str) -> None:
+    target = tmp_path / f"rows.{suffix}"
+    assert good(query(THREE, "--output", str(target))) == ""
+    ids = [r["AmazonOrderId"] for r in reference()]
+    assert read_ids(target) == ids
+    assert [p.name for p in tmp_path.iterdir() if p.name.endswith(".part")] == []
+
+
+def read_ids(path: Path) -> list[str]:
+    if path.suffix == ".parquet":
+        table = parquet.read_table(path)
+        assert table.schema.field("OrderTotalAmount").type == pa.decimal128(18, 4)
+        return list(table["AmazonOrderId"].to_pylist())
+    if path.suffix == ".arrow":
+        with pa.OSFile(str(path)) as file:
+            return list(pa.ipc.open_stream(file).read_all()["AmazonOrderId"].to_pylist())
+    text = path.read_text("utf-8")
+    if path.suffix == ".csv":
+        return [r["AmazonOrderId"] for r in csv.DictReader(io.StringIO(text))]
+    if path.suffix == ".txt":
+        return [line.split()[0] for line in text.splitlines() if line[:4].strip()[:3].isdigit()]
+    rows = json.loads(text) if path.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
+    return [r["AmazonOrderId"] for r in rows]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_no_rows_are_a_readable_file(tmp_path: Path, suffix: str) -> None:
+    target = tmp_path / f"none.{suffix}"
+    good(query("SELECT AmazonOrderId, OrderTotalAmount FROM Orders WHERE 1 = 0", "--output", str(target)))
+    assert read_ids(target) == []
+
+
+def test_a_statement_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "rows.csv"
+    target.write_text("old")
+    failing = "SELECT CAST(AmazonOrderId AS BIGINT) FROM Orders LIMIT 3"
+    result = query(failing, "--output", str(target))
+    assert result.exit_code != 0
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir() if p.name.endswith(".part")] == []
+
+
+def test_a_table_shows_all_of_a_value_and_no_control_characters() -> None:
+    long = "x" * 300
+    text = good(query(f"SELECT '{long}' AS a, chr(27) || '[31mred' AS b, NULL AS c", "--format", "table"))
+    assert long in text
+    assert "\x1b" not in text
+    assert "\\x1b[31mred" in text
+    assert text.rstrip().endswith("1 row")
+
+
+# -- query: where statement and parameters come from -------------------------------------------------------------------
+
+
+def test_the_statement_comes_from_the_argument_stdin_or_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "q.sql"
+    file.write_text("SELECT 'from a file' AS a\n")
+    assert good(query("-", stdin="SELECT 'from stdin' AS a")) == "a\nfrom stdin\n"
+    assert good(query("--file", str(file))) == "a\nfrom a file\n"
+    for wrong in ([], ["SELECT 1", "--file", str(file)], ["  "]):
+        assert query(*wrong).exit_code == 2
+
+
+def test_parameters_by_position_and_by_name() -> None:
+    assert good(query("SELECT ? AS a, ? AS b", "-p", "7", "-p", "O'Neil")) == "a,b\n7,O'Neil\n"
+    assert good(query("SELECT @x AS a, @y AS b", "-p", "@x=1.50", "-p", "@y='7'")) == "a,b\n1.50,7\n"
+    assert query("SELECT ?", "-p", "7", "-p", "@x=1").exit_code == 2
+
+
+def test_values_of_parameters() -> None:
+    values = ["7", "-1.50", "007", "true", "NULL", "'7'", "x=y"]
+    assert [running.literal(v) for v in values] == [7, Decimal("-1.50"), "007", True, None, "7", "x=y"]
+
+
+def test_stats_go_to_stderr() -> None:
+    result = query(THREE, "--stats", "--set", "Marketplace=US")
+    assert len(good(result).splitlines()) == 4
+    assert "3 rows, 1 requests (1 planned)" in result.stderr
+
+
+# -- query: what goes wrong --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["SELECT * FROM Ordrs"], 2, "Did you mean Orders"),
+        (["SELECT OrderSttus FROM Orders"], 2, "OrderStatus"),
+        (["SELEC 1"], 2, ""),
+        (["SELECT 1; SELECT 2"], 2, ""),
+        (["SELECT 1", "--set", "Marketplac=US"], 2, "Marketplace"),
+        (["SELECT 1", "--set", "Marketplace"], 2, "Name=Value"),
+        (["SELECT 1", "--output", "x.doc"], 2, "--format"),
+        (["SELECT * FROM Orders", "--set", "MaxRequests=1", "--set", "Marketplace=US"], 1, "MaxRequests"),
+        (["SELECT 1", "--output", "/no/such/folder/x.csv"], 1, "No such file"),
+        (["SELECT 1", "--file", "/no/such/file.sql"], 2, ""),
+    ],
+)
+def test_an_error_is_one_line_and_an_exit_code(arguments: list[str], code: int, told: str) -> None:
+    result = query(*arguments)
+    assert result.exit_code == code, result.output
+    assert result.stdout == ""
+    errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert told in errors[0]
+    assert "Traceback" not in result.stderr
+
+
+def test_debug_raises() -> None:
+    result = query("SELECT * FROM Ordrs", "--debug")
+    assert type(result.exception).__name__ == "ProgrammingError"
+
+
+def test_without_a_connection_it_says_what_is_missing() -> None:
+    result = run("query", "SELECT AmazonOrderId FROM Orders")
+    assert result.exit_code == 2
+    assert "OAuthClientId" in result.stderr or "OAuthAccessToken" in result.stderr
+
+
+def test_no_secret_is_ever_printed() -> None:
+    secret = [f"OAuthClientSecret={CANARY}", f"OAuthRefreshToken={CANARY}", "OAuthClientId=id"]
+    nowhere = ["Endpoint=http://127.0.0.1:9", "OAuthAccessTokenURL=http://127.0.0.1:9/token"]
+    properties = [*secret, *nowhere, "Marketplace=US", "MaxRetries=0"]
+    options = [part for p in properties for part in ("--set", p)]
+    for command in (["query", THREE], ["query", THREE, "--debug"], ["test"], ["quota"], ["explain", THREE]):
+        found = subprocess.run(
+            [*COMMAND, *command, *options], cwd=ROOT, env=ELSEWHERE, capture_output=True, text=True, timeout=60
+        )
+        assert CANARY not in found.stdout + found.stderr
+        assert "OAuthClientSecret stands on the command line" in found.stderr
+    bad = run("query", "SELECT 1", "-c", f"OAuthRefreshToken={CANARY};Nonsense=1")
+    assert bad.exit_code == 2
+    assert CANARY not in bad.output
+
+
+# -- the other commands ------------------------------------------------------------------------------------------------
+
+
+def test_explain_shows_requests_and_parameters() -> None:
+    fresh = ["--set", "Simulator=seed=77"]  # a world whose buckets no other test has drained
+    text = good(run("explain", THREE, *fresh, "--set", "Marketplace=US"))
+    assert "orders_2026-01-01.searchOrders" in text
+    assert "maxResultsPerPage=3" in text
+    assert "Total" in text
+    rows = list(csv.DictReader(io.StringIO(good(run("explain", "--simulator", "--format", "csv", THREE)))))
+    assert rows[-1]["Node"] == "Total"
+    assert rows[-1]["Requests"] in ("1", "2")
+
+
+def test_explain_analyze_says_what_happened() -> None:
+    assert "ActualRequests" in good(run("explain", "--simulator", "--analyze", THREE))
+
+
+def test_tables_by_pattern() -> None:
+    everything = good(run("tables"))
+    assert "Orders" in everything
+    assert "ListingsItems" in everything
+    some = good(run("tables", "order*s"))
+    assert "OrderItems" in some
+    assert "ListingsItems" not in some
+    none = run("tables", "Ordres")
+    assert none.exit_code == 2
+    assert "Did you mean Orders" in none.stderr
+
+
+@pytest.mark.parametrize("name", ["Orders", "orders", "SellingPartner.Orders"])
+def test_describe(name: str) -> None:
+    text = good(run("describe", name))
+    assert "Key: AmazonOrderId" in text
+    assert "DECIMAL(18,4)" in text
+    assert "orders_2026-01-01.searchOrders" in text
+    assert "1 in 179 s, burst 20" in text
+    assert registry.table("SellingPartner", "Orders").entry.example in text
+
+
+def test_describe_says_which_filters_are_needed() -> None:
+    text = good(run("describe", "ReportList"))
+    assert "filters it needs: ReportType" in text
+    wrong = run("describe", "ReportLst")
+    assert wrong.exit_code == 2
+    assert "Did you mean ReportList" in wrong.stderr
+
+
+def test_the_connection_is_proved() -> None:
+    text = good(run("test", "--simulator"))
+    assert "Token: accepted" in text
+    assert "ATVPDKIKX0DER  United States, USD" in text
+    wrong = run("test", "--simulator", "--set", "Marketplace=UnitedKingdom,Germany")
+    assert wrong.exit_code != 0
+    assert "error: " in wrong.stderr
+
+
+def test_quota_shows_the_buckets() -> None:
+    lines = {line.split()[0]: line for line in good(run("quota", "--simulator")).splitlines() if "." in line}
+    assert "1 in 59.9 s" in lines["ordersV0.getOrders"]
+
+
+# -- other processes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    """The connection string of a simulator in another process, as it prints it."""
+    with process("simulator", "--port", "0", "--orders", "3000") as server:
+        assert server.stdout is not None
+        for line in server.stdout:
+            if "amzsql.connect(" in line:
+                yield line.split('"')[1] + ";Marketplace=US"
+                break
+        else:
+            pytest.fail(server.stderr.read() if server.stderr else "no address")
+        server.terminate()
+        server.wait(10)
+
+
+def test_a_second_process_asks_the_simulator(served: str) -> None:
+    found = subprocess.run(
+        [*COMMAND, "query", "-c", served, THREE, "--format", "jsonl", "--stats"],
+        cwd=ROOT, env=ELSEWHERE, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    assert len([json.loads(line) for line in found.stdout.splitlines()]) == 3
+    assert "1 requests" in found.stderr
+
+
+def test_ctrl_c_cancels_a_wait(served: str) -> None:
+    def listen() -> None:
+        # A suite that runs in the background is deaf to Ctrl-C, and so would be its children.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    many = "SELECT AmazonOrderId, Title FROM OrderItems WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 700 DAY"
+    with process("query", "-c", served, many, "--output", "/dev/null", "--format", "csv", preexec_fn=listen) as asking:
+        assert asking.stderr is not None
+        said = []
+        for line in asking.stderr:
+            said.append(line)
+            if "next call in" in line:
+                asking.send_signal(signal.SIGINT)
+                break
+        rest = asking.stderr.read()
+        assert asking.wait(20) == 130, "".join(said) + rest
+        assert "cancelled" in rest
+        assert "Traceback" not in rest
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    with process("query", "--simulator", "--quiet", "--format", "jsonl", "SELECT * FROM Orders") as asking:
+        assert asking.stdout is not None
+        assert asking.stderr is not None
+        assert json.loads(asking.stdout.readline())["AmazonOrderId"]
+        asking.stdout.close()
+        assert asking.stderr.read() == ""
+        assert asking.wait(60) == 141

@@ -1,0 +1,106 @@
+"""The pages say what is so: blocks marked `<!-- runs -->` are run, figures and links are checked."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.dialects import registry as dialects
+from typer.testing import CliRunner
+
+from amzsql import settings, spapi
+from amzsql.cli.commands import app
+from amzsql.cli.show import rate
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MARKED = re.compile(r"<!-- runs -->\n```(\w+)\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [text for kind, text in MARKED.findall(page.read_text("utf-8")) if kind == language]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=name)
+def test_python_blocks_run(page: Path) -> None:
+    # An installed amzsql is found by its entry point, a checkout is not.
+    dialects.register("amzsql", "amzsql_dialect.base", "AmzsqlDialect")
+    space: dict[str, object] = {}
+    for number, text in enumerate(blocks(page, "python"), 1):
+        exec(compile(text, f"{name(page)}, block {number}", "exec"), space)
+
+
+def commands(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each command of a console block with the lines that it is said to print."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, *lines = part.splitlines()
+        yield command, lines
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "console")], ids=name)
+def test_console_blocks_run(page: Path) -> None:
+    for text in blocks(page, "console"):
+        for command, lines in commands(text):
+            program, *arguments = shlex.split(command)
+            assert program == "amzsql"
+            result = CliRunner().invoke(app, arguments, prog_name="amzsql")
+            assert result.exit_code == 0, f"{command}\n{result.output}"
+            shown = [line.strip() for line in result.stdout.splitlines()]
+            for line in lines:
+                pattern = ".*".join(re.escape(part.strip()) for part in line.split("…"))
+                assert any(re.fullmatch(pattern, s) for s in shown), f"{command}: {line}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_commands_of_the_readme_are_there() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert "pip install . && amzsql demo" in text
+    assert "pip install '.[test]' && pytest" in text
+
+
+def test_rates_and_pages_are_the_facts() -> None:
+    text = (ROOT / "docs" / "speed.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\w[\w-]*\.\w+) \| (.*?) \| (\d+) \| (\d*) ?\|$", text, re.MULTILINE)
+    assert len(rows) >= 5
+    for operation, told, burst, page in rows:
+        fact = spapi.operation(operation)
+        assert (told, int(burst)) == (rate(fact.rate.rate), fact.rate.burst), operation
+        if page:
+            assert fact.paging is not None
+            assert (fact.paging.size_max or fact.paging.size_default) == int(page), operation
+
+
+def test_properties_that_pages_name_are_taken() -> None:
+    text = (ROOT / "docs" / "speed.md").read_text("utf-8")
+    named = re.findall(r"`([A-Z]\w+)=([\d.]+)`", text)
+    assert len(named) >= 4
+    for known, value in named:
+        settings.read(f"{known}={value}", environment={})
+
+
+def test_the_connection_of_getting_started_can_be_read(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "getting-started.md").read_text("utf-8")
+    found = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    file = tmp_path / "connections.toml"
+    file.write_text(found.group(1))
+    file.chmod(0o600)
+    secrets = {"AMAZON_CLIENT_SECRET": "one", "AMAZON_REFRESH_TOKEN": "two"}
+    read = settings.read("Connection=shop", environment=secrets, config_folder=tmp_path)
+    assert [m.country for m in read.marketplace] == ["DE", "FR"]
+    assert read.oauth_refresh_token is not None
+    assert read.oauth_refresh_token.reveal() == "two"
+    read.check_credentials()
