@@ -92,8 +92,11 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     # -- connections ---------------------------------------------------------------------------------------------------
 
     def do_ping(self, dbapi_connection: Any) -> bool:
-        """Tell that the connection is open; Amazon is not asked."""
-        dbapi_connection.check_open()
+        """Tell whether the connection is open; Amazon is not asked."""
+        try:
+            dbapi_connection.check_open()
+        except amzsql.InterfaceError:
+            return False
         return True
 
     def is_disconnect(self, e: BaseException, connection: Any, cursor: Any) -> bool:

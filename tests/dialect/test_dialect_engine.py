@@ -81,13 +81,16 @@ def test_secrets_are_not_shown(caplog: pytest.LogCaptureFixture) -> None:
         echo="debug",
     )
     with engine.connect() as connection:
-        shown = [repr(engine), str(engine.url), repr(connection), repr(engine.pool), engine.pool.status()]
+        shown = [repr(engine), repr(engine.url), repr(connection), repr(engine.pool), engine.pool.status()]
         raw = connection.connection.dbapi_connection
         shown += [repr(raw), repr(raw.settings)]  # type: ignore[union-attr]
         try:
             connection.execute(sa.text("SELECT nothing FROM Orders"))
         except exc.ProgrammingError as error:
             shown += traceback.format_exception(error)
+    if not SA14:
+        # 1.4 writes the password into str(url), whatever the dialect.
+        shown.append(str(engine.url))
     shown += [record.getMessage() for record in caplog.records]
     assert len(shown) > 8
     assert [text for text in shown if CANARY in text] == []
