@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -278,7 +280,7 @@ class Connection:
         self.runtime = runtime or runtime_of(settings)
         self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, w) for w in settings.warnings]
         self._closed = False
-        self._cancelled: dict[int, Event] = {}
+        self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
         limits = Limits(
             settings.max_requests or None,
             settings.statement_timeout or None,
@@ -293,7 +295,9 @@ class Connection:
     def cursor(self) -> Cursor:
         """Return a new cursor."""
         self.check_open()
-        return Cursor(self)
+        cursor = Cursor(self)
+        self._cursors.add(cursor)
+        return cursor
 
     def commit(self) -> None:
         """Do nothing: reading has no transactions."""
@@ -304,8 +308,10 @@ class Connection:
         self.check_open()
 
     def close(self) -> None:
-        """Close the connection; a second time does nothing."""
+        """Close the connection and end what its cursors still read; a second time does nothing."""
         self._closed = True
+        for cursor in list(self._cursors):
+            cursor.close()
 
     def __enter__(self) -> Connection:
         return self
@@ -337,24 +343,14 @@ class Connection:
                 return self.runtime._ask_participations(context)
             return tuple(self.runtime._participations_at(endpoint, context))
 
-    def run(self, text: str, parameters: Any, cursor: Cursor) -> Result:
-        """Run a statement for a cursor."""
-        cancelled = self.runtime.clock.event()
-        self._cancelled[id(cursor)] = cancelled
-        try:
-            context = self._context(cancelled, cursor, Stats())
-            return self._statements.run(text, parameters, context)
-        finally:
-            self._cancelled.pop(id(cursor), None)
-
-    def cancel_running(self, cursor: Cursor) -> None:
-        """Cancel what a cursor's `execute` is doing now; called from another thread."""
-        event = self._cancelled.get(id(cursor))
-        if event is not None:
-            event.set()
+    def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event) -> Result:
+        """Run a statement for a cursor; `cancelled` ends it."""
+        return self._statements.run(text, parameters, self._context(cancelled, cursor, Stats()))
 
     def _context(self, cancelled: Event, cursor: Cursor | None, stats: Stats) -> Context:
         runtime = self.runtime
+        # Workers hold the context: through it they must not keep a cursor alive that nobody else wants.
+        lists = [self.messages] if cursor is None else [cursor.messages, self.messages]
         return Context(
             runtime.clock,
             runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint),
@@ -364,11 +360,8 @@ class Connection:
             Budget(self.settings.max_requests or None),
             self.settings.account,
             progress=cursor.progress if cursor is not None else None,
-            warn=cursor.warn if cursor is not None else self._warn,
+            warn=partial(_note, lists),
         )
-
-    def _warn(self, text: str) -> None:
-        self.messages.append((errors.Warning, text))
 
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
 
@@ -439,6 +432,13 @@ class Connection:
     def forget(self, bound: Bound) -> None:
         """Drop the kept access paths of a statement that failed."""
         self.runtime.state.forget("choice", choice_key(self.settings.account, bound))
+
+
+def _note(lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None:
+    """Note a warning, where it does not stand already."""
+    for messages in lists:
+        if (errors.Warning, text) not in messages:
+            messages.append((errors.Warning, text))
 
 
 def open_connection(connection_string: str, properties: Mapping[str, Any]) -> Connection:

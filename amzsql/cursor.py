@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from amzsql import types
-from amzsql.errors import InterfaceError, NotSupportedError, ProgrammingError, Warning
+from amzsql.errors import InterfaceError, NotSupportedError, ProgrammingError
 
 if TYPE_CHECKING:
+    from amzsql.clock import Event
     from amzsql.connection import Connection
     from amzsql.execute.context import Stats
     from amzsql.execute.statement import Result
@@ -40,6 +41,7 @@ class Cursor:
         self._at = 0
         self._closed = False
         self._stats: Stats | None = None
+        self._cancelled: Event | None = None
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -54,8 +56,10 @@ class Cursor:
         """
         self._check()
         self._reset()
-        with self.connection.runtime.clock.actor():
-            self._result = self.connection.run(operation, parameters, self)
+        clock = self.connection.runtime.clock
+        self._cancelled = clock.event()
+        with clock.actor():
+            self._result = self.connection.run(operation, parameters, self, self._cancelled)
         self._stats = self._result.stats
         self._schema = self._result.schema
         self.rownumber = 0
@@ -80,9 +84,11 @@ class Cursor:
 
     def cancel(self) -> None:
         """End the running statement, from any thread; its own thread gets OperationalError."""
-        if self._result is not None:
-            self._result.cancel()
-        self.connection.cancel_running(self)
+        flag, result = self._cancelled, self._result
+        if flag is not None:
+            flag.set()
+        if result is not None:
+            result.cancel()
 
     adbc_cancel = cancel
 
@@ -165,6 +171,7 @@ class Cursor:
         self._check()
         if self._result is None or self._schema is None:
             raise ProgrammingError("There is no result: execute a SELECT first.")
+        self._result.check()
         return self._result
 
     # -- Arrow -------------------------------------------------------------------------------------------------------
@@ -245,10 +252,10 @@ class Cursor:
         return None
 
     def close(self) -> None:
-        """End the statement; the cursor cannot be used after."""
+        """End the statement; the cursor cannot be used after. A second time does nothing."""
         if not self._closed:
-            self._reset()
             self._closed = True
+            self._reset()
 
     def __enter__(self) -> Cursor:
         return self
@@ -258,21 +265,15 @@ class Cursor:
 
     def _reset(self) -> None:
         if self._result is not None:
-            with self.connection.runtime.clock.actor():
-                self._result.close()
+            self._result.close()
         self._result, self._schema, self._rows, self._at = None, None, [], 0
+        self._cancelled, self.rownumber = None, None
         self.messages = []
 
     def _check(self) -> None:
         if self._closed:
             raise InterfaceError("The cursor is closed.")
         self.connection.check_open()
-
-    def warn(self, text: str) -> None:
-        """Note a warning of the running statement, here and on the connection."""
-        if (Warning, text) not in self.messages:
-            self.messages.append((Warning, text))
-            self.connection.messages.append((Warning, text))
 
 
 def _described(field: pa.Field) -> tuple[str, str, None, None, int | None, int | None, bool]:

@@ -74,7 +74,20 @@ class Cancelled(OperationalError):
 
 
 class BudgetExceeded(OperationalError):
-    """A statement needs, or has used, more calls or seconds than it may."""
+    """A statement needs, or has used, more calls or seconds than it may.
+
+    Attributes:
+        estimate: (requests, seconds on Amazon's clock) that the plan needs, if it was refused beforehand; else None.
+    """
+
+    estimate: tuple[int, float] | None = None
+
+    @classmethod
+    def beforehand(cls, requests: int, seconds: float, message: str) -> BudgetExceeded:
+        """Return the refusal of a plan that needs so much."""
+        error = cls(message)
+        error.estimate = (requests, seconds)
+        return error
 
 
 class AuthError(OperationalError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from amzsql.clock import Clock, Event
 from amzsql.errors import BudgetExceeded, Cancelled
+from amzsql.execute.pages import LIMIT
 from amzsql.transport import Budget, RequestRecord, Session
 
 Progress = Callable[[str], None]
@@ -19,8 +20,10 @@ Progress = Callable[[str], None]
 class Stats:
     """What a statement has cost so far; `cursor.stats` gives it out.
 
-    `waited` and `seconds` are on Amazon's clock; `sources` are the operations asked; `as_of` is when the oldest page
-    came, in seconds since the epoch. `planned_requests` and `planned_seconds` are the plan's.
+    `pages` came and `rows` were read from them, before any condition of the statement's. `waited` and `seconds` are on
+    Amazon's clock: the sum of all waits of requests, and the time that passed inside the driver. `sources` counts the
+    requests of each operation asked; `as_of` is when the oldest page was asked for, in seconds since the epoch.
+    `planned_requests` and `planned_seconds` are the plan's.
     """
 
     requests: int = 0
@@ -34,7 +37,6 @@ class Stats:
     as_of: float | None = None
     planned_requests: int = 0
     planned_seconds: float = 0.0
-    by_operation: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def record(self, record: RequestRecord) -> None:
@@ -48,11 +50,20 @@ class Stats:
             if record.status == 200 and (self.as_of is None or record.time < self.as_of):
                 self.as_of = record.time
 
-    def page(self, rows: int) -> None:
-        """Count a page that was decoded."""
+    def page(self) -> None:
+        """Count a page that came."""
         with self._lock:
             self.pages += 1
+
+    def read(self, rows: int) -> None:
+        """Count rows that were read from pages."""
+        with self._lock:
             self.rows += rows
+
+    def passed(self, seconds: float) -> None:
+        """Count time on Amazon's clock."""
+        with self._lock:
+            self.seconds += seconds
 
 
 class Ledger:
@@ -94,6 +105,23 @@ class Context:
     deadline: float | None = None
     progress: Progress | None = None
     warn: Callable[[str], None] = lambda _: None
+    spool_bytes: int = LIMIT
+    began: float | None = None
+    _depth: int = 0
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Count the time that passes while the statement's thread is inside the driver; nests."""
+        began = self.clock.now()
+        if self.began is None:
+            self.began = began
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                self.stats.passed(self.clock.now() - began)
 
     def check(self) -> None:
         """Raise if the statement was cancelled or is out of time."""

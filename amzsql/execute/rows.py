@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from amzsql import spapi
 from amzsql.catalog.model import Column
 from amzsql.clock import utc
 from amzsql.errors import InternalError
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder, Output
-from amzsql.execute.scan import Page, Reader
+from amzsql.execute.pages import Page
+from amzsql.execute.scan import Reader
+from amzsql.execute.spool import Spool
 from amzsql.plan.nodes import ScanPlan
 
 GROUP_PAGES = 5
@@ -28,10 +32,22 @@ class Rows:
         self.table = scan.ref.table.name
         self._sources = scan.path.sources
         self._columns = scan.ref.columns
-        outputs = [self._output(column) for column in self._columns]
+        self._key = self._key_of(scan)
+        wanted = [*self._columns, *(c for c in self._key if c not in self._columns)]
+        outputs = [self._output(column) for column in wanted]
         self._decoder = Decoder(scan.path.row_path, outputs, scan.ref.table.name)
-        self._given = [c for c in self._columns if not self._path(c)]
+        self._given = [c for c in wanted if not self._path(c)]
+        self._decoded = schema_of(wanted)
         self.schema = schema_of(self._columns)
+
+    def _key_of(self, scan: ScanPlan) -> list[Column]:
+        """Return the key's columns if the answer has pages, over whose edges a row may come twice; else nothing."""
+        assert scan.path is not None
+        if spapi.operation(scan.path.operation).paging is None:
+            return []
+        columns = [scan.ref.table.column(name) for name in scan.ref.table.entry.key if name != "Account"]
+        known = [c for c in columns if c is not None and c.name in self._sources]
+        return known if len(known) == len(columns) else []
 
     def _path(self, column: Column) -> str:
         source = self._sources.get(column.name)
@@ -41,16 +57,23 @@ class Rows:
         source = self._sources.get(column.name)
         return Output(column.name, self._path(column), column.type, source.values if source else ())
 
-    def decode(self, pages: Sequence[Page]) -> pa.RecordBatch:
-        """Return the rows of some pages as one batch."""
-        bodies = [(p, self._constants(p)) for p in pages if p.body is not None]
+    def decode(self, pages: Sequence[Page], seen: Seen | None = None) -> pa.RecordBatch:
+        """Return the rows of some pages as one batch; with `seen`, without those that it has seen before."""
+        batch = self._decode([(p, self._constants(p)) for p in pages if p.body is not None])
+        if seen is not None and self._key and batch.num_rows:
+            fresh = seen.fresh(list(zip(*(batch.column(c.name).to_pylist() for c in self._key), strict=True)))
+            if fresh is not None:
+                batch = batch.take(pa.array(fresh, pa.int64()))
+        return batch if len(self._decoded) == len(self.schema) else batch.select(self.schema.names)
+
+    def _decode(self, bodies: list[tuple[Page, dict[str, Any]]]) -> pa.RecordBatch:
         if not bodies:
-            return empty(self.schema)
+            return empty(self._decoded)
         if not self._given or all(c == bodies[0][1] for _, c in bodies):
             return self._decoder.decode([p.body for p, _ in bodies if p.body is not None], bodies[0][1])
         parts = [self._decoder.decode([p.body], constants) for p, constants in bodies if p.body is not None]
-        table = pa.Table.from_batches(parts, self.schema).combine_chunks()
-        return table.to_batches()[0] if table.num_rows else empty(self.schema)
+        table = pa.Table.from_batches(parts, self._decoded).combine_chunks()
+        return table.to_batches()[0] if table.num_rows else empty(self._decoded)
 
     def _constants(self, page: Page) -> dict[str, Any]:
         """Return the values of the columns that the answer does not hold."""
@@ -72,6 +95,30 @@ class Rows:
         if isinstance(value, dt.datetime) or source is None:
             return value
         return dict(source.values).get(str(value), value)
+
+
+class Seen:
+    """The keys of the rows that a scan read last: Amazon's pages move while they are read, and a row comes twice.
+
+    It can only come again a few pages later, so that no more need be remembered.
+    """
+
+    def __init__(self, keys: int = 20_000) -> None:
+        self._most = keys
+        self._keys: dict[tuple[Any, ...], None] = {}
+
+    def fresh(self, keys: Sequence[tuple[Any, ...]]) -> list[int] | None:
+        """Return which of the rows are new, by their keys; None if all are. A key with a NULL is no key."""
+        found: list[int] = []
+        for number, key in enumerate(keys):
+            if None in key:
+                found.append(number)
+            elif key not in self._keys:
+                self._keys[key] = None
+                found.append(number)
+        for old in list(itertools.islice(self._keys, max(0, len(self._keys) - self._most))):
+            del self._keys[old]
+        return found if len(found) < len(keys) else None
 
 
 def schema_of(columns: Sequence[Column]) -> pa.Schema:
@@ -102,31 +149,45 @@ def grouped(reader: Reader) -> Iterator[list[Page]]:
 class ScanSource:
     """A scan as the engine reads it: a schema, and batches that are fetched when they are pulled.
 
-    The engine reads a scan once, but for one inside a recursive CTE: that one keeps its batches (`keep`).
+    The engine reads a scan once, but for one inside a recursive CTE, which it reads again for each round and may leave
+    before its end: that one keeps its batches (`keep`), and whichever reading gets further fetches the next.
     """
 
     def __init__(self, rows: Rows, reader: Reader, context: Context, *, keep: bool) -> None:
         self.schema = rows.schema
         self._rows = rows
-        self._reader = reader
         self._context = context
-        self._keep = keep
-        self._kept: list[pa.RecordBatch] = []
+        self._fresh = self._fetched(reader)
+        self._kept = Spool(context.spool_bytes) if keep else None
+        self._lock = context.clock.lock()
         self._read = False
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the scan's rows."""
-        if self._read and not self._keep:
+        if self._kept is not None:
+            yield from self._replayed(self._kept)
+        elif self._read:
             raise InternalError(f"{self._rows.table} would be read from Amazon twice by one statement.")
-        if self._read:
-            yield from self._kept
-            return
-        self._read = True
-        for pages in grouped(self._reader):
-            batch = self._rows.decode(pages)
-            self._context.stats.page(batch.num_rows)
-            if self._keep:
-                self._kept.append(batch)
+        else:
+            self._read = True
+            yield from self._fresh
+
+    def _replayed(self, kept: Spool) -> Iterator[pa.RecordBatch]:
+        for number in itertools.count():
+            with self._lock:
+                batch = kept.batch(number)
+                if batch is None:
+                    batch = next(self._fresh, None)
+                    if batch is None:
+                        return
+                    kept.append(batch)
+            yield batch
+
+    def _fetched(self, reader: Reader) -> Iterator[pa.RecordBatch]:
+        seen = Seen()
+        for pages in grouped(reader):
+            batch = self._rows.decode(pages, seen)
+            self._context.stats.read(batch.num_rows)
             yield batch
 
 

@@ -8,61 +8,48 @@ the fetch and is raised, as itself, where the rows are read.
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from amzsql.errors import ApiError, Cancelled, Error
+from amzsql.clock import Worker
+from amzsql.errors import ApiError, Cancelled
 from amzsql.execute.context import Context
+from amzsql.execute.pages import Page, Pages
 from amzsql.plan.nodes import FetchPlan, Partition
 from amzsql.spapi.model import Operation
 from amzsql.transport import Request, TokenGuard, is_not_found, next_operation, next_parameters, total_rows
 
 WORKERS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """An answer: its body, the parameters it was asked with, and when it came. No body: there is no such row."""
-
-    body: bytes | None
-    parameters: Mapping[str, Any] = field(repr=False)
-    partition: int
-    operation: str
-    as_of: float
+_ALL = 1 << 60
 
 
 class Reader:
     """One scan's view of a fetch: its pages in the order they come."""
 
-    def __init__(self, fetch: FetchRun, context: Context) -> None:
+    def __init__(self, fetch: FetchRun, context: Context, number: int) -> None:
         self._fetch = fetch
         self._context = context
-        self._pages: deque[Page] = deque()
+        self._number = number
         self.changed = context.clock.event()
         self.taken = 0
         self.closed = False
 
-    def push(self, page: Page) -> None:
-        """Give the reader a page; the fetch's lock is held."""
-        self._pages.append(page)
-
     @property
     def waiting(self) -> int:
         """The pages that have come and were not read."""
-        return len(self._pages)
+        return self._fetch.pages.waiting(self._number)
 
     def next(self) -> Page | None:
         """Return the next page, waiting for it; None at the end."""
         while True:
+            self._context.check()
             with self._fetch.lock:
-                if self._pages:
+                if self.waiting:
                     self.taken += 1
-                    return self._pages.popleft()
+                    return self._fetch.pages.take(self._number)
                 if self._fetch.error is not None:
                     raise self._fetch.error
-                if self._fetch.finished:
+                if self._fetch.finished or self.closed:
                     return None
                 self.changed.clear()
                 self._fetch.asked(self.taken + 1)
@@ -71,13 +58,13 @@ class Reader:
     def ready(self) -> bool:
         """Tell whether `next` would answer without waiting."""
         with self._fetch.lock:
-            return bool(self._pages) or self._fetch.error is not None or self._fetch.finished
+            return bool(self.waiting) or self._fetch.error is not None or self._fetch.finished
 
     def first(self) -> None:
         """Wait until the first page has come, or an error, which is raised; take nothing."""
         while True:
             with self._fetch.lock:
-                if self._pages or self.taken or self._fetch.finished:
+                if self.waiting or self.taken or self._fetch.finished:
                     return
                 if self._fetch.error is not None:
                     raise self._fetch.error
@@ -88,7 +75,8 @@ class Reader:
         """Read no more; the fetch ends with its last reader."""
         with self._fetch.lock:
             self.closed = True
-            self._pages.clear()
+            self._fetch.pages.drop(self._number)
+        self.changed.set()
         self._fetch.reader_closed()
 
 
@@ -107,7 +95,9 @@ class FetchRun:
         self.error: BaseException | None = None
         self.finished = False
         self.keys = 0
-        self.readers = [Reader(self, context) for _ in range(readers)]
+        self.complete = False
+        self.pages = Pages(readers, context.spool_bytes)
+        self.readers = [Reader(self, context, number) for number in range(readers)]
         self._context = context
         self._tasks = tasks(self) if tasks is not None else iter(enumerate(_parameters(plan)))
         self._gate = context.clock.lock()
@@ -117,6 +107,7 @@ class FetchRun:
         self._sent = 0
         self._running = 0
         self._started = False
+        self._workers: list[Worker] = []
 
     def start(self) -> None:
         """Start the workers; they ask for the first page and then wait until more is wanted."""
@@ -124,12 +115,12 @@ class FetchRun:
             return
         self._started = True
         if self.plan.read_ahead or self.plan.bind is not None or len(self.readers) > 1:
-            self._allowed = 1 << 60
+            self._allowed = _ALL
         many = self.plan.bind is not None or len(self.plan.partitions) > 1
         self._running = WORKERS if many else 1
         for number in range(self._running):
             name = f"amzsql {self.plan.operation.operation_id} {number}"
-            self._context.clock.thread(self._work, name)
+            self._workers.append(self._context.clock.thread(self._work, name))
 
     def asked(self, page: int) -> None:
         """Note that a reader waits for a page, counted from 1; from the second on, one more is fetched ahead.
@@ -151,11 +142,10 @@ class FetchRun:
         self._stop.set()
         self._demand.set()
 
-    def read_all(self) -> None:
-        """Fetch to the end without waiting for readers."""
-        with self.lock:
-            self._allowed = 1 << 60
-        self._demand.set()
+    def join(self) -> None:
+        """Wait until the stopped workers have ended."""
+        for worker in self._workers:
+            worker.join()
 
     # -- workers -----------------------------------------------------------------------------------------------------
 
@@ -167,11 +157,9 @@ class FetchRun:
         except Cancelled as error:
             if not self._stop.is_set():
                 self._fail(error)
-        except Error as error:
-            self._fail(error)
         except BaseException as error:
+            # A worker's boundary: whatever it is, it is raised where the rows are read.
             self._fail(error)
-            raise
         finally:
             self._leave()
 
@@ -255,9 +243,8 @@ class FetchRun:
 
     def _push(self, page: Page) -> None:
         with self.lock:
-            for reader in self.readers:
-                if not reader.closed:
-                    reader.push(page)
+            self.pages.append(page)
+        self._context.stats.page()
         self._tell()
 
     def _tell(self) -> None:
@@ -267,13 +254,14 @@ class FetchRun:
     def _fail(self, error: BaseException) -> None:
         with self.lock:
             self.error = self.error or error
-        self._demand.set()
+        self.stop()
         self._tell()
 
     def _leave(self) -> None:
         with self.lock:
             self._running -= 1
             self.finished = self._running == 0 and self.error is None
+            self.complete = self.finished and not self._stop.is_set()
         self._tell()
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import threading
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from amzsql.catalog.model import Table
-from amzsql.errors import BudgetExceeded
+from amzsql.errors import BudgetExceeded, Cancelled, InterfaceError
 from amzsql.execute.context import Context
 from amzsql.execute.engine import Engines
+from amzsql.execute.reaper import watch
 from amzsql.execute.stream import Run
 from amzsql.plan import explain
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
@@ -53,10 +56,15 @@ def parsed(text: str) -> Statement:
 
 
 class Result:
-    """A running statement's result: its schema and its batches."""
+    """A running statement's result: its schema and its batches. Belongs to one thread; `cancel` may come from any."""
 
     def __init__(
-        self, schema: pa.Schema, batches: Iterator[pa.RecordBatch], context: Context, run: Run | None, plan: Plan
+        self,
+        schema: pa.Schema,
+        batches: Generator[pa.RecordBatch, None, None],
+        context: Context,
+        run: Run | None,
+        plan: Plan,
     ) -> None:
         self.schema = schema
         self.stats = context.stats
@@ -64,25 +72,84 @@ class Result:
         self._batches = batches
         self._context = context
         self._run = run
+        self._pid = os.getpid()
+        self._finished = False
+        self._closed = False
+        self._failed: Exception | None = None
+        self._reading: int | None = None
+        self._outside = context.clock.event()
+        self._watch = None if run is None else watch(self, partial(_end, batches, run))
 
     def next_batch(self) -> pa.RecordBatch | None:
-        """Return the next batch that has rows, or None at the end."""
-        with self._context.ledger.counting(self._context.stats):
-            for batch in self._batches:
-                if batch.num_rows:
-                    return batch
-        return None
+        """Return the next batch that has rows, or None at the end. After an error it raises that error again."""
+        self.check()
+        if self._finished:
+            return None
+        context = self._context
+        self._reading = threading.get_ident()
+        self._outside.clear()
+        try:
+            with context.inside(), context.ledger.counting(context.stats):
+                if self._run is not None:
+                    context.check()
+                batch = next((b for b in self._batches if b.num_rows), None)
+        except BaseException as error:
+            self._failed = error if isinstance(error, Exception) else Cancelled("The statement was interrupted.")
+            raise
+        finally:
+            self._reading = None
+            self._outside.set()
+            if self._failed is not None:
+                self.close()
+        if batch is None:
+            self._finished = True
+            self.close()
+        return batch
+
+    def check(self) -> None:
+        """Raise if there is nothing to be read any more: after an error, cancel(), close() or in a forked child."""
+        if self._failed is not None:
+            raise self._failed
+        if self._finished:
+            return
+        if self._pid != os.getpid():
+            raise InterfaceError("The cursor belongs to the parent process: execute the statement again in this one.")
+        if self._closed:
+            raise InterfaceError("The result was closed, by another execute() or by close(), before it was read.")
 
     def cancel(self) -> None:
         """End the statement, from any thread."""
-        self._context.cancelled.set()
-        if self._run is not None:
-            self._run.cancel()
+        context, run = self._context, self._run
+        context.cancelled.set()
+        if run is None or self._closed or self._pid != os.getpid():
+            return
+        run.stop()
+        if self._reading is None:
+            return
+        # An interrupt is lost if it comes just before the engine begins: again, until the thread is out of it.
+        for _ in range(20):
+            own = self._reading == threading.get_ident()
+            if own or context.clock.virtual or context.clock.wait(context.clock.now() + 0.05, self._outside):
+                return
+            run.stop()
 
     def close(self) -> None:
-        """Stop what still runs."""
-        if self._run is not None:
-            self._run.close()
+        """Stop what still runs; if another thread reads, it stops at once by itself."""
+        self._closed = True
+        if self._watch is not None:
+            self._watch.detach()
+        if self._run is None or self._pid != os.getpid():
+            return
+        if self._reading is not None:
+            self.cancel()
+        else:
+            _end(self._batches, self._run)
+
+
+def _end(batches: Generator[pa.RecordBatch, None, None], run: Run) -> None:
+    batches.close()
+    # A generator that was never begun closes nothing.
+    run.close()
 
 
 class Statements:
@@ -96,6 +163,12 @@ class Statements:
 
     def run(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context) -> Result:
         """Run a statement until the first page of each scan has come."""
+        if self._limits.seconds is not None:
+            context.deadline = context.clock.now() + self._limits.seconds
+        with context.inside():
+            return self._run(text, parameters, context)
+
+    def _run(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context) -> Result:
         statement = parsed(text)
         bound = self.bound(statement, parameters, context)
         if statement.kind == "explain":
@@ -104,8 +177,6 @@ class Statements:
         for warning in plan.warnings:
             context.warn(warning)
         self._refuse(plan)
-        if self._limits.seconds is not None:
-            context.deadline = context.clock.now() + self._limits.seconds
         result = self._started(bound, plan, context)
         return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
 
@@ -147,11 +218,12 @@ class Statements:
             self._world.forget(bound)
             raise
         self._world.remember(bound, plan)
-        return Result(run.schema, self._counted(run.batches(), run, context), context, run, plan)
+        return Result(run.schema, self._counted(run, context), context, run, plan)
 
-    def _counted(self, batches: Iterator[pa.RecordBatch], run: Run, context: Context) -> Iterator[pa.RecordBatch]:
-        """Yield the batches up to MaxRows; what is cut is said."""
-        left = self._limits.rows
+    def _counted(self, run: Run, context: Context) -> Generator[pa.RecordBatch, None, None]:
+        """Yield the batches up to MaxRows, if the statement has no LIMIT of its own; what is cut is said."""
+        left = self._limits.rows if run.plan.bound.shape.limit is None else None
+        batches = run.batches()
         for batch in batches:
             if left is not None and batch.num_rows > left:
                 context.warn(f"The result was cut at {self._limits.rows} rows (MaxRows).")
@@ -192,9 +264,11 @@ class Statements:
         ):
             if limit is not None and needed > limit:
                 about = "" if plan.basis == "exact" else "about "
-                raise BudgetExceeded(
+                raise BudgetExceeded.beforehand(
+                    plan.requests,
+                    plan.seconds,
                     f"The statement needs {about}{plan.requests} requests and {_span(plan.seconds)} on Amazon's clock; "
-                    f"it may use {limit:g} {what}. {_advice(plan)}"
+                    f"it may use {limit:g} {what}. {_advice(plan)}",
                 )
 
     # -- EXPLAIN -----------------------------------------------------------------------------------------------------
@@ -209,7 +283,6 @@ class Statements:
 
     def _analyzed(self, result: Result, plan: Plan, context: Context) -> Result:
         """Read the result to its end and return the plan with what happened beside it."""
-        started = context.clock.now()
         rows = 0
         while (batch := result.next_batch()) is not None:
             rows += batch.num_rows
@@ -220,7 +293,7 @@ class Statements:
             asked = stats.sources.get(row[3]) if row[3] else None
             found.append((*row, asked, None, None))
         total = found[-1]
-        spent = round(stats.waited + context.clock.now() - started, 1)
+        spent = round(context.clock.now() - (context.began or 0.0), 1)
         found[-1] = (*total[:10], stats.requests, rows, spent)
         columns = (
             *explain.COLUMNS,
@@ -238,7 +311,7 @@ def _rows_result(
     values = list(zip(*rows, strict=True))
     arrays = [pa.array(v, f.type) for v, f in zip(values, schema, strict=True)]
     batch = pa.RecordBatch.from_arrays(arrays, schema=schema)
-    return Result(schema, iter([batch]), context, None, plan)
+    return Result(schema, (b for b in [batch]), context, None, plan)
 
 
 def _total(answer: Any, field: str) -> int:

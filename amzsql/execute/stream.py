@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from amzsql.execute.context import Context
 from amzsql.execute.engine import Engine, Engines
-from amzsql.execute.rows import BatchSource, Rows, ScanSource, empty, grouped, schema_of
-from amzsql.execute.scan import FetchRun, Page, Reader, Tasks, bound_parameters
+from amzsql.execute.pages import Page
+from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grouped, schema_of
+from amzsql.execute.scan import FetchRun, Reader, Tasks, bound_parameters
 from amzsql.plan.nodes import FetchPlan, Plan, ScanPlan
 
 Local = Callable[[str, Sequence[str]], pa.RecordBatch]
@@ -30,13 +33,18 @@ class Run:
         self._local = local
         self._timezone = timezone
         self._stack = ExitStack()
+        # Held while the engine is interrupted, so that it is not lent to another statement meanwhile.
+        self._guard = threading.Lock()
         self._engine: Engine | None = None
         self._rows = {n: Rows(s, context.account) for n, s in enumerate(plan.scans) if s.fetch is not None}
         self._readers: dict[int, Reader] = {}
         self._binders: dict[int, Reader] = {}
         self.runs = [self._fetch_run(f) for f in plan.fetches]
-        self.schema = self._schema()
-        self._done = False
+        with ExitStack() as undo:
+            # The engine that describes the result is kept for running it, but not if it refuses.
+            undo.callback(self._stack.close)
+            self.schema = self._schema()
+            undo.pop_all()
 
     # -- making ------------------------------------------------------------------------------------------------------
 
@@ -98,25 +106,32 @@ class Run:
                 yield from self._cut(self._by_page())
             else:
                 yield from self._by_engine()
-            self._done = True
         finally:
             self.close()
 
     def close(self) -> None:
         """Stop the fetches and give the engine back."""
-        for reader in (*self._readers.values(), *self._binders.values()):
-            if not reader.closed:
-                reader.close()
+        with self.context.clock.actor():
+            for reader in (*self._readers.values(), *self._binders.values()):
+                if not reader.closed:
+                    reader.close()
+            for run in self.runs:
+                run.stop()
+            if self.context.clock.virtual:
+                # On a virtual clock threads only go on while a statement is inside the driver.
+                for run in self.runs:
+                    run.join()
+        with self._guard:
+            self._engine = None
+        self._stack.close()
+
+    def stop(self) -> None:
+        """Stop the fetches and interrupt the engine; from any thread."""
         for run in self.runs:
             run.stop()
-        self._stack.close()
-        self._engine = None
-
-    def cancel(self) -> None:
-        """Interrupt the engine; called from another thread."""
-        engine = self._engine
-        if engine is not None:
-            engine.interrupt()
+        with self._guard:
+            if self._engine is not None:
+                self._engine.interrupt()
 
     def _cut(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         shape = self.plan.bound.shape
@@ -200,7 +215,10 @@ class Run:
     def _key_chunks(self, run: FetchRun, fetch: FetchPlan) -> Iterator[list[Any]]:
         bind = fetch.bind
         assert bind is not None
-        driver = self._rows[bind.scan]
+        scan = self.plan.scans[bind.scan]
+        column = scan.ref.table.column(bind.column)
+        assert column is not None  # a plan binds columns that are there
+        driver = Rows(replace(scan, ref=replace(scan.ref, columns=(column,))), self.context.account)
         seen: dict[Any, None] = {}
         waiting: list[Any] = []
         for pages in grouped(self._binders[fetch.number]):
@@ -230,14 +248,15 @@ class _Joined:
         plan = run.plan
         self._same = [n for n, s in enumerate(plan.scans) if s.fetch == plan.scans[driver].fetch]
         self._bound = [n for n in run._rows if n not in self._same]
+        self._pages_seen = {n: Seen() for n in self._same}
         self._seen: dict[int, dict[Any, None]] = {n: {} for n in self._bound}
         self._kept: dict[int, list[pa.RecordBatch]] = {n: [] for n in self._bound}
 
     def tables(self, pages: list[Page]) -> dict[int, pa.RecordBatch] | None:
         """Return each scan's rows for some pages of the driver."""
         run = self._run
-        found = {n: run._rows[n].decode(pages) for n in self._same}
-        run.context.stats.page(found[self._driver].num_rows)
+        found = {n: run._rows[n].decode(pages, self._pages_seen[n]) for n in self._same}
+        run.context.stats.read(found[self._driver].num_rows)
         for number in self._bound:
             found[number] = self._lookup(number, found)
         if run.plan.scans[self._driver].hidden:
@@ -269,11 +288,13 @@ class _Joined:
 
         inner = FetchRun(fetch, self._run.context, 1, tasks)
         inner.start()
-        reader = inner.readers[0]
+        reader, seen = inner.readers[0], Seen()
         try:
             for pages in grouped(reader):
-                batch = self._run._rows[number].decode(pages)
-                self._run.context.stats.page(batch.num_rows)
+                batch = self._run._rows[number].decode(pages, seen)
+                self._run.context.stats.read(batch.num_rows)
                 yield batch
         finally:
             reader.close()
+            if self._run.context.clock.virtual:
+                inner.join()
