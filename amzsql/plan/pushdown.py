@@ -93,7 +93,7 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
 def _needed(domains: Mapping[str, Domain], operation: Operation, path: TablePath) -> dict[str, Domain]:
     """Return the domains without which the path cannot be asked at all, for running with pushdown off."""
     required = {p.name for p in operation.parameters if p.required} | {n for g in operation.any_of for n in g}
-    columns = {p.column for p in path.declared.pushdowns if p.parameter in required and p.default is None}
+    columns = {p.column for p in path.declared.pushdowns if required & {p.parameter, *_beside(p)} and p.default is None}
     sourced = {c for c, s in path.sources.items() if s.parameter is not None}
     return {c: d for c, d in domains.items() if c in columns | sourced}
 

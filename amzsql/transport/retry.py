@@ -26,6 +26,8 @@ _SECRETS = re.compile(
     r"(?:=|\"\s*:\s*\")[^&\s\"']+"
 )
 _STALE_TOKEN = re.compile(r"(?i)(access|security|restricted data) token\b.*\b(expired|revoked|malformed|invalid)")
+# How the pricing API says that a product is unknown in a marketplace, under the code of any wrong parameter.
+_NOT_SOLD_THERE = re.compile(r"is an invalid (ASIN|SKU|SellerSKU) for marketplace")
 
 # What to do about a code, or else about a status. Codes are compared without case.
 HINTS_BY_CODE: Mapping[str, str] = {
@@ -131,9 +133,10 @@ def api_error(status: int, body: bytes, operation: str, request_id: str | None) 
 
 
 def is_not_found(error: ApiError) -> bool:
-    """Tell whether Amazon says that a thing does not exist: a 404, or some APIs' 400 with such a code."""
+    """Tell whether Amazon says that a thing does not exist: a 404, or some APIs' 400 with such a code or words."""
     code = (error.code or "").lower()
-    return error.status == 404 or (error.status == 400 and code in {"resourcenotfound", "entitynotfound", "notfound"})
+    absent = code in {"resourcenotfound", "entitynotfound", "notfound"} or _NOT_SOLD_THERE.search(str(error))
+    return error.status == 404 or (error.status == 400 and bool(absent))
 
 
 def status_of(problem: Problem) -> int:

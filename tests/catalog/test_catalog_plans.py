@@ -56,7 +56,7 @@ def test_every_example_plans(entry: Entry, marketplaces: tuple[str, ...]) -> Non
     """An example of the reference pages runs as it stands, whatever the account's marketplaces."""
     made = planned(entry.example, marketplaces=marketplaces)
     assert made.requests >= 1
-    assert made.warnings == ()
+    assert all("personal data" in warning for warning in made.warnings)
 
 
 NEED_A_FILTER = (

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from catalog_bodies import SELLER
 
 import amzsql
+from amzsql.connection import Connection
+from amzsql.execute.context import Context
+from amzsql.plan.nodes import Situation
+from amzsql.settings import read
+from amzsql.sql.binding import Bound
+
+PROPERTIES = {"Simulator": "orders=300,throttle=off", "SellerId": SELLER, "Marketplace": "US,CA"}
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +98,14 @@ def test_an_order_s_transactions(connection: Any) -> None:
     assert sorted(by_time) == sorted(by_order)
 
 
+def test_no_offers_where_a_product_is_unknown(connection: Any, sold: list[tuple[Any, ...]]) -> None:
+    """One unknown ASIN of several leaves the rows of the others."""
+    asins = f"('{sold[0][1]}', 'B000000000')"
+    assert rows(connection, f"SELECT ASIN FROM ItemOffers WHERE ASIN IN {asins} AND ItemCondition = 'New'") == [
+        (sold[0][1],)
+    ]
+
+
 def test_offers_by_condition(connection: Any, sold: list[tuple[Any, ...]]) -> None:
     """The offers as rows are those of the summary's count."""
     asin = sold[0][1]
@@ -113,3 +130,62 @@ def test_participations(connection: Any) -> None:
     """The marketplaces of the account, with what they are called."""
     found = dict(rows(connection, "SELECT MarketplaceId, MarketplaceCountryCode FROM MarketplaceParticipations"))
     assert found["ATVPDKIKX0DER"] == "US"
+
+
+class WithoutPushdown(Connection):
+    """A connection whose plans leave every condition to the engine, but for what a path cannot be asked without."""
+
+    def situation(self, bound: Bound, context: Context | None) -> Situation:
+        """Return the situation with pushdown off."""
+        return replace(super().situation(bound, context), pushdown=False)
+
+
+CONDITIONS = (
+    ("InventorySupply", "SellerSKU IN ({skus}) AND TotalQuantity > 10"),
+    ("InventorySupply", "MarketplaceId = '{ca}'"),
+    ("InventorySupply", "GranularityId = '{ca}' AND SellerSKU < 'M'"),
+    ("InventorySupply", "GranularityId = '{ca}' AND MarketplaceId = '{us}'"),
+    ("InventorySupply", "SellerSKU IN ({skus}) AND StartDateTime >= '2026-11-01'"),
+    ("InventorySupply", "StartDateTime > '2026-11-10' OR SellerSKU IN ({skus})"),
+    ("ListingsItems", "SKU IN ({skus}, 'none')"),
+    ("ListingsItems", "ASIN IN ({asins}) AND SKU <> 'x'"),
+    ("ListingsItems", "ASIN IN ({asins}) AND SKU IN ({skus})"),
+    ("ListingsItems", "LastUpdatedDate >= '2026-11-01' AND LastUpdatedDate < '2026-11-15'"),
+    ("ListingsItems", "CreatedDate > '2024-06-01' AND MarketplaceId IN ('{us}')"),
+    ("ListingsItems", "FNSKU = 'X000000VOS' OR SKU IN ({skus})"),
+    ("ListingsItems", "WithStatus = 'BUYABLE' AND SKU LIKE 'C%'"),
+    ("ListingsItemsIssues", "Severity = 'ERROR' AND WithIssueSeverity = 'ERROR'"),
+    ("ListingsItemsOffers", "SKU IN ({skus}) AND OfferType = 'B2B'"),
+    ("CatalogItems", "ASIN IN ({asins}) AND Color IS NOT NULL"),
+    ("CatalogItems", "SKU IN ({skus}) AND ASIN IN ({asins})"),
+    ("CatalogItems", "Keywords = 'candle' AND Brand <> 'x'"),
+    ("CompetitivePricing", "SellerSKU IN ({skus}) AND MarketplaceId = '{us}'"),
+    ("CompetitivePrices", "ASIN IN ({asins}) AND PriceLandedPriceAmount > 1"),
+    ("ItemOffersOffers", "ASIN IN ({asins}) AND ItemCondition = 'New' AND MarketplaceId = '{us}'"),
+    ("Transactions", "PostedDate >= '2026-10-01' AND PostedDate < '2026-11-01' AND TransactionStatus = 'RELEASED'"),
+    ("Transactions", "PostedDate > '2026-11-01' AND MarketplaceId = '{us}'"),
+    ("Transactions", "TransactionStatus IN ('DEFERRED', 'nonsense')"),
+    ("TransactionItems", "PostedDate >= '2026-11-01' AND SellerSKU IN ({skus})"),
+    ("ReportList", "ReportType = 'GET_MERCHANT_LISTINGS_ALL_DATA' AND CreatedTime < '2026-11-01'"),
+    ("ReportList", "ReportType IN ('GET_LEDGER_DETAIL_VIEW_DATA') AND ProcessingStatus IN ('DONE', 'FATAL')"),
+    ("Feeds", "FeedType = 'JSON_LISTINGS_FEED' AND CreatedTime BETWEEN '2026-09-01' AND '2026-11-10'"),
+)
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[tuple[Connection, Connection]]:
+    """Connections to the same seller with pushdown and without."""
+    with Connection(read("", **PROPERTIES)) as one, WithoutPushdown(read("", **PROPERTIES)) as two:
+        yield one, two
+
+
+@pytest.mark.parametrize(("table", "condition"), CONDITIONS)
+def test_pushed_or_not_the_rows_are_the_same(
+    both: tuple[Connection, Connection], sold: list[tuple[Any, ...]], table: str, condition: str
+) -> None:
+    """What Amazon filters by is what the statement says."""
+    quoted = [", ".join(f"'{row[at]}'" for row in sold) for at in (0, 1)]
+    where = condition.format(skus=quoted[0], asins=quoted[1], us="ATVPDKIKX0DER", ca="A2EUQ1WTGCTBG2")
+    pushed, plain = (Counter(rows(connection, f"SELECT * FROM {table} WHERE {where}")) for connection in both)
+    assert pushed == plain
+    assert pushed or "AND MarketplaceId = '{us}'" in condition or "SKU" in condition

@@ -176,8 +176,7 @@ ORDERS = Entry(
         marketplaces="marketplaceIds",
         fixed=(("granularity", "Total"),),
     ),
-    example="SELECT AmazonOrderId, PurchaseDate, OrderStatus, OrderTotalAmount FROM Orders "
-    "WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY",
+    example="SELECT * FROM Orders WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY",
 )
 
 # The order's columns that an item carries, so that a filter on the order reaches its items.
