@@ -1,0 +1,202 @@
+"""A plain reading of a body: what rows it has, and what stands in each column. Shares no code with the decoder.
+
+It walks the parsed JSON by the declared paths, one value at a time. `invented` goes the other way: a body in which
+every declared path holds something.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from amzsql.catalog.model import Column, ColumnSource, Table, TablePath
+
+Level = tuple[str, Any, int]
+"""(path, value, place in its array) of one thing that holds a row."""
+
+
+def rows(body: Any, row_path: str) -> Iterator[list[Level]]:
+    """Yield each row as the chain of what holds it, the row itself last."""
+
+    def below(levels: list[Level], rest: str) -> Iterator[list[Level]]:
+        if not rest:
+            yield levels
+            return
+        head, array, tail = rest.partition("[]")
+        path, value, _ = levels[-1]
+        for name in filter(None, head.strip(".").split(".")):
+            value = value.get(name) if isinstance(value, dict) else None
+        here = ".".join(filter(None, (path, head.strip(".")))) + array
+        if not array:
+            if isinstance(value, dict):
+                yield [*levels, (here, value, 0)]
+            return
+        for place, element in enumerate(value if isinstance(value, list) else []):
+            if element is not None:
+                yield from below([*levels, (here, element, place)], tail)
+
+    yield from below([("", body, 0)], row_path)
+
+
+def at(levels: list[Level], path: str) -> Any:
+    """Return what a column's path holds for a row; None where it is absent."""
+    if path.endswith("[]#"):
+        return next(place for here, _, place in levels if here == path[:-1])
+    here, value = max(
+        ((h, v) for h, v, _ in levels if not h or path == h or path.startswith(h + ".")), key=lambda pair: len(pair[0])
+    )
+    for step in re.findall(r"[^.\[\]]+(?:\[[^\]]*\])?", path[len(here) :]):
+        name, _, pick = step.removesuffix("]").partition("[")
+        value = value.get(name) if isinstance(value, dict) else None
+        if pick:
+            value = _picked(value, pick)
+    return value
+
+
+def _picked(value: Any, pick: str) -> Any:
+    elements = value if isinstance(value, list) else []
+    if pick.isdecimal():
+        return elements[int(pick)] if int(pick) < len(elements) else None
+    name, _, wanted = pick.partition("=")
+    return next((e for e in elements if isinstance(e, dict) and str(e.get(name)) == wanted), None)
+
+
+def table_rows(table: Table, path: TablePath, body: Any, given: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the rows of a table out of a body, each a mapping of column to comparable value.
+
+    `given` are the parameters of the request that the body answers.
+    """
+    columns = [(c, path.sources[c.name]) for c in table.columns if c.name in path.sources]
+    return [
+        {column.name: _value(column, source, levels, given) for column, source in columns}
+        for levels in rows(body, path.row_path)
+    ]
+
+
+def _value(column: Column, source: ColumnSource, levels: list[Level], given: Mapping[str, str]) -> Any:
+    if source.path:
+        value = at(levels, source.path)
+    elif any(given.get(name) != wanted for name, wanted in source.given):
+        value = None
+    else:
+        value = given.get(source.parameter or "")
+    if isinstance(value, str):
+        value = dict(source.values).get(value, value)
+    return comparable(column.type.name, value)
+
+
+def comparable(kind: str, value: Any) -> Any:
+    """Return a value of JSON, or of a result, in the one form that both have."""
+    if value is None or (value == "" and kind not in ("VARCHAR", "JSON")):
+        return None
+    if kind.startswith("DECIMAL"):
+        return Decimal(str(value)).quantize(Decimal("0.0001"))
+    if kind == "DOUBLE":
+        return float(value)
+    if kind == "BIGINT":
+        return int(value)
+    if kind == "BOOLEAN":
+        return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
+    if kind == "DATE":
+        return dt.date.fromisoformat(str(value)[:10])
+    if kind.startswith("TIMESTAMP"):
+        time = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
+        return (time if time.tzinfo else time.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+    return _text(kind, value)
+
+
+def _text(kind: str, value: Any) -> Any:
+    """Return what text stands for: arrays, objects and all of a JSON column by value."""
+    if not isinstance(value, str):
+        return value if kind == "JSON" or isinstance(value, dict | list) else json.dumps(value)
+    return value
+
+
+def result(kind: str, value: Any) -> Any:
+    """Return a value of a result as `comparable` returns that of the body."""
+    if isinstance(value, str) and (kind == "JSON" or value[:2] in ('{"', '["', "[{", "[]", "{}")):
+        return json.loads(value)
+    return comparable(kind, value)
+
+
+# -- the other way -----------------------------------------------------------------------------------------------------
+
+_VALUES: Mapping[str, Any] = {
+    "BOOLEAN": True,
+    "BIGINT": 7,
+    "DOUBLE": 2.5,
+    "DECIMAL(18,4)": "19.90",
+    "DATE": "2026-11-03",
+    "TIMESTAMP WITH TIME ZONE": "2026-11-03T04:05:06.789+02:00",
+}
+
+
+def invented(table: Table, path: TablePath, asked: Collection[str]) -> Any:
+    """Return a body with two rows at each level: the first holds every column, the second odd values and nulls.
+
+    The columns that are `asked` by, and keys, are never null.
+    """
+    root: dict[str, Any] = {}
+    levels = path.row_path.count("[]")
+    columns = {c.name: c for c in table.columns}
+    sources = [(columns[name], s.path) for name, s in path.sources.items() if s.path and not s.path.endswith("#")]
+    for number in range(2**levels):
+        places = [number >> bit & 1 for bit in reversed(range(levels))]
+        for column, where in sorted(sources, key=lambda pair: -len(pair[1])):
+            key = column.name in table.entry.key or column.name in asked
+            value = _invented(column, "".join(map(str, places)), odd=any(places) and not key)
+            _put(root, where.removesuffix("[]"), list(places), value, path.row_path)
+    return root
+
+
+def _invented(column: Column, number: str, *, odd: bool) -> Any:
+    kind = column.type.name
+    if kind == "JSON":
+        return [] if odd else [{"name": 'ä"\\', "amount": 1.25, "empty": None}, {"name": "b"}]
+    if odd:
+        return f"UNHEARD_OF_{number}" if kind == "VARCHAR" and column.enum else None
+    if column.name == "MarketplaceId":
+        return "ATVPDKIKX0DER"
+    return _VALUES.get(kind, column.enum[0] if column.enum else f"{column.name} {number}")
+
+
+def _put(node: Any, path: str, places: list[int], value: Any, row_path: str) -> None:
+    """Set a value in a body; arrays of the row path take the row's places, those below it a matching element."""
+    done = ""
+    steps = re.findall(r"([^.\[\]]+)(?:\[([^\]]*)\])?", path)
+    marked = [m.group(0).endswith("]") for m in re.finditer(r"[^.\[\]]+(?:\[[^\]]*\])?", path)]
+    for number, (name, pick) in enumerate(steps):
+        last = number == len(steps) - 1
+        done = f"{done}.{name}".lstrip(".") + ("[]" if marked[number] else "")
+        if not marked[number]:
+            if last:
+                node.setdefault(name, value)
+                return
+            node = node.setdefault(name, {}) if node.get(name) is not None else _fresh(node, name)
+            if not isinstance(node, dict):
+                return
+        else:
+            on_row = not pick and row_path.startswith(done)
+            node = _element(node.setdefault(name, []), pick, places.pop(0) if on_row else 0)
+
+
+def _fresh(node: dict[str, Any], name: str) -> dict[str, Any]:
+    node[name] = {}
+    return node[name]
+
+
+def _element(array: list[Any], pick: str, place: int) -> Any:
+    name, equals, wanted = pick.partition("=")
+    if equals:
+        found = next((e for e in array if isinstance(e, dict) and e.get(name) == wanted), None)
+        if found is None:
+            array.append(found := {name: wanted})
+        return found
+    place = int(pick) if pick else place
+    while len(array) <= place:
+        array.append({})
+    return array[place]
