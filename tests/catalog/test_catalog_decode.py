@@ -90,17 +90,26 @@ def test_decodes_the_simulated_page(table: Table, number: int, amazon: Amazon) -
 
 @pytest.mark.parametrize(("table", "number"), PATHS, ids=IDS)
 def test_no_field_of_a_row_is_lost(table: Table, number: int, amazon: Amazon) -> None:
-    """Each member of a row is read by a column, but for those that are dropped by name."""
+    """Each value of a row, however deep, is read by a column, but for those that are dropped by name."""
     path = table.paths[number]
     by = path.declared.pushdowns[0].column if path.declared.pushdowns else ""
     whole = read(amazon.page(path.operation, sections(path), "ASIN" if by == "ASIN" else "SKU"))
-    dropped = {name for name, column in path.declared.names if column is None}
+    start = steps(path.row_path)
+    dropped = [[*start, *steps(name)] for name, column in path.declared.names if column is None]
     taken = [steps(s.path) for s in path.sources.values()]
     for row in places(whole, steps(path.row_path)):
         element = value_at(whole, path.row_path, path.row_path, row) if path.row_path else whole
-        for member in element:
-            way = [*steps(path.row_path), member]
-            assert member in dropped or any(t[: len(way)] == way for t in taken), member
+        for way in leaves(element, start):
+            assert way in dropped or any(way[: len(t)] == t for t in taken), way
+
+
+def leaves(value: Any, way: list[str]) -> Iterator[list[str]]:
+    """Yield the way to each value below an object; an array is one value."""
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield from leaves(below, [*way, name])
+    else:
+        yield way
 
 
 def cases(name: str) -> Iterator[tuple[str, bytes]]:

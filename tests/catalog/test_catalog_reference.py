@@ -16,7 +16,6 @@ pytestmark = pytest.mark.skipif(not REFERENCE.exists(), reason="the reference's 
 # Columns of the reference that Amazon's present API does not give, or gives twice.
 GONE = {
     ("InventorySupply", "UID"),
-    ("Orders", "BuyerEmail"),
     ("CompetitivePricing", "ProductIdentifiersMarketplaceASINASIN"),
     ("ProductPricing", "ProductIdentifiersMarketplaceASINASIN"),
 }

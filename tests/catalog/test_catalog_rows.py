@@ -17,13 +17,14 @@ from amzsql.plan.nodes import Situation
 from amzsql.settings import read
 from amzsql.sql.binding import Bound
 
-PROPERTIES = {"Simulator": "orders=300,throttle=off", "SellerId": SELLER, "Marketplace": "US,CA"}
+WORLD = "orders=300,throttle=off,today=2026-11-21"
+PROPERTIES = {"Simulator": WORLD, "SellerId": SELLER, "Marketplace": "US,CA"}
 
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[Any]:
     """A connection to a small simulated seller, without throttle."""
-    with amzsql.connect(Simulator="orders=300,throttle=off", SellerId=SELLER, Marketplace="US") as made:
+    with amzsql.connect(Simulator=WORLD, SellerId=SELLER, Marketplace="US") as made:
         yield made
 
 

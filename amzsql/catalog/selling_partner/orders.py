@@ -116,6 +116,7 @@ V0_ORDERS = (
     Pushdown("FulfillmentChannel", "=", "FulfillmentChannels", exact=True),
     Pushdown("PaymentMethod", "=", "PaymentMethods"),
     Pushdown("BuyerInfoBuyerEmail", "=", "BuyerEmail"),
+    Pushdown("BuyerEmail", "=", "BuyerEmail", exact=True),
     Pushdown("SellerOrderId", "=", "SellerOrderId"),
     Pushdown("AmazonOrderId", "=", "AmazonOrderIds", exact=True),
     Pushdown("MarketplaceId", "=", "MarketplaceIds", exact=True, default="marketplaces"),
@@ -157,7 +158,12 @@ ORDERS = Entry(
             by_key=True,
             masked=MASKED_ORDER,
         ),
-        AccessPath("ordersV0.getOrders", pushdowns=V0_ORDERS, masked=MASKED_ORDER),
+        AccessPath(
+            "ordersV0.getOrders",
+            from_parameters=(("BuyerEmail", "BuyerEmail"),),
+            pushdowns=V0_ORDERS,
+            masked=MASKED_ORDER,
+        ),
         AccessPath(
             "ordersV0.getOrder",
             pushdowns=(Pushdown("AmazonOrderId", "=", "orderId", exact=True),),
