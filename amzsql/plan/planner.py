@@ -55,7 +55,7 @@ def plan(bound: Bound, situation: Situation) -> Plan:
     Raises:
         ProgrammingError: a filter that is needed is missing, or no path has all the asked columns.
     """
-    refs = _all_inherited(bound.scans)
+    refs = _all_inherited(_with_real_keys(bound.scans))
     choices = [_chosen(_candidates(r, len(refs), situation), r.number, situation) for r in refs]
     best = _cheapest(bound, choices, situation, 1.0)
     warnings = list(bound.warnings)
@@ -77,6 +77,17 @@ def plan(bound: Bound, situation: Situation) -> Plan:
 
 
 # -- candidates ----------------------------------------------------------------------------------------------------
+
+
+def _with_real_keys(scans: Sequence[ScanRef]) -> list[ScanRef]:
+    """Return the scans without the keys of tables that are the driver's own: those rows are not fetched."""
+    own = {s.number for s in scans if not s.table.paths}
+    return [_without_keys(s, own) for s in scans] if own else list(scans)
+
+
+def _without_keys(ref: ScanRef, own: set[int]) -> ScanRef:
+    domains = {c: replace(d, keys=frozenset(k for k in d.keys if k.scan not in own)) for c, d in ref.domains.items()}
+    return replace(ref, domains=domains)
 
 
 def _all_inherited(scans: Sequence[ScanRef]) -> list[ScanRef]:
@@ -104,7 +115,7 @@ def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
             for column in parent.inherits:
                 if column in other.domains and ref.table.column(column):
                     mine = found.get(column, Domain(null=True))
-                    found[column] = mine & replace(other.domains[column], null=False)
+                    found[column] = mine & other.domains[column]
     return replace(ref, domains=found)
 
 
@@ -120,7 +131,7 @@ def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
         if twin and all(KeyOf(other.number, c) in ref.domains.get(c, Domain()).keys for c in key):
             for column, domain in other.domains.items():
                 if column not in key:
-                    found[column] = found.get(column, Domain(null=True)) & replace(domain, null=False)
+                    found[column] = found.get(column, Domain(null=True)) & domain
     return replace(ref, domains=found)
 
 
@@ -267,6 +278,7 @@ def _draw(
 ) -> _Drawn:
     """Return a combination as fetches with their cost; its scans and projections only if it is the final one."""
     entries: list[tuple[ScanRef, Request | None, int | None]] = []
+    combination = _fed(combination)
     for candidate in combination:
         entries.append((candidate.ref, candidate.request, None))
     for candidate in combination:
@@ -288,6 +300,21 @@ def _draw(
         scans = _renumbered(scans, fetches)
     together = _together(fetches, situation)
     return _Drawn(tuple(fetches), scans, sum(f.requests for f in fetches), together, sum(c.rank for c in combination))
+
+
+def _fed(combination: Sequence[_Candidate]) -> list[_Candidate]:
+    """Return the candidates, those that take the keys of a scan which reads nothing reading nothing themselves."""
+    found = list(combination)
+    changed = True
+    while changed:
+        nothing = {c.ref.number for c in found if c.request is None}
+        changed = False
+        for place, candidate in enumerate(found):
+            bind = candidate.request.bind if candidate.request is not None else None
+            if bind is not None and bind.scan in nothing:
+                found[place] = replace(candidate, request=None, parent=None, parent_request=None)
+                changed = True
+    return found
 
 
 def _join_group(groups: list[_Group], ref: ScanRef, request: Request) -> int:

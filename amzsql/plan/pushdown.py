@@ -75,6 +75,7 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
         return
     domains = ref.domains if situation.pushdown else _needed(ref.domains, operation, path)
     terms = [t for p in path.declared.pushdowns if (t := _term(p, domains.get(p.column), path, operation, situation))]
+    terms = _anchored(terms, path, operation)
     # A pseudo-column has the value that was asked for: what is said of one must be asked, or no row would be left.
     asked = {t.pushdown.column for t in terms if t.keys is None and path.sources[t.pushdown.column].parameter}
     seen: set[frozenset[tuple[str, str]]] = set()
@@ -107,16 +108,25 @@ def _term(
     if domain is None or domain.null:
         return None
     if pushdown.operator == "=":
-        return _equal(pushdown, domain, path, operation)
+        return _equal(pushdown, domain, path, operation, situation)
     source = path.sources.get(pushdown.column)
     return _bound(pushdown, domain, operation, situation, source is not None and source.parameter is not None)
 
 
-def _equal(pushdown: Pushdown, domain: Domain, path: TablePath, operation: Operation) -> _Term | None:
+def _equal(
+    pushdown: Pushdown, domain: Domain, path: TablePath, operation: Operation, situation: Situation
+) -> _Term | None:
     if domain.values is not None:
         spelling = _spelling(pushdown, path, operation)
-        values = sorted({spelling(v) for v in domain.values} - {None}, key=str)
-        return _Term(pushdown, tuple(values), exact=pushdown.exact)
+        values = {spelling(v) for v in domain.values} - {None}
+        if "" in values and not pushdown.exact:
+            return None
+        # Amazon has no empty keys, and takes an empty parameter for none at all.
+        values.discard("")
+        if pushdown.default == "marketplaces" and situation.marketplaces is not None:
+            # Others have no rows here: the account is asked only for those that it takes part in.
+            values &= set(situation.marketplaces)
+        return _Term(pushdown, tuple(sorted(values, key=str)), exact=pushdown.exact)
     if domain.keys:
         return _Term(pushdown, keys=min(domain.keys, key=lambda k: (k.scan, k.column)))
     return None
@@ -147,17 +157,31 @@ def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: 
         floor = value.replace(microsecond=0)
         if asked and (hull.low_open or floor < value):
             # A pseudo-column must lie within the range itself, or the residual would leave nothing.
-            floor += _SECOND
+            floor = _following(floor)
         return _Term(pushdown, (floor,), exact=asked or (pushdown.exact and not hull.low_open and floor == value))
-    ceiling = value if value.microsecond == 0 else value.replace(microsecond=0) + _SECOND
+    ceiling = value if value.microsecond == 0 else _following(value.replace(microsecond=0))
     exact = pushdown.exact and hull.high_open and ceiling == value
     if not hull.high_open and ceiling == value:
-        ceiling += _SECOND
+        ceiling = _following(ceiling)
     lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
     if ceiling > situation.now - dt.timedelta(seconds=lag):
         # Amazon refuses an upper bound so near to now; without one it gives all there is, and the residual cuts it.
         return None
     return _Term(pushdown, (ceiling,), exact=exact)
+
+
+def _following(time: dt.datetime) -> dt.datetime:
+    """Return the time a second later; the end of all days has none."""
+    return time + _SECOND if time.year < dt.MAXYEAR else time
+
+
+def _anchored(terms: list[_Term], path: TablePath, operation: Operation) -> list[_Term]:
+    """Leave out an upper bound that Amazon takes only beside its lower one, which the statement does not give."""
+    starts = {n for group in operation.any_of for n in group}
+    given = {t.pushdown.parameter for t in terms}
+    given |= {p.parameter for p in path.declared.pushdowns if p.default is not None}
+    alone = {w.before for w in operation.windows if w.after in starts and w.after not in given}
+    return [t for t in terms if t.pushdown.parameter not in alone or path.sources[t.pushdown.column].parameter]
 
 
 # -- choices -------------------------------------------------------------------------------------------------------
@@ -356,7 +380,7 @@ def _windows(
     after = times.get(rule.after or "")
     before = times.get(rule.before or "")
     window = (after or situation.now - _FAR_BACK, before or situation.now)
-    if after is not None and before is not None and after >= before:
+    if after is not None and after >= (before or situation.now):
         return [], warnings, window
     if rule.longest is None or after is None:
         return [tuple(times.items())], warnings, window

@@ -17,7 +17,7 @@ from sqlglot.optimizer.scope import Scope
 from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError
 from amzsql.sql.collect import Collector
-from amzsql.sql.constants import Constants, Evaluator, fix_now
+from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
 from amzsql.sql.dialect import Node
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver
 from amzsql.sql.predicate import Domain
@@ -114,7 +114,7 @@ def bind(
         for r in names.references
     )
     shape = _shape(tree, names)
-    _fold_enums(names)
+    _fold_enums(names, collector)
     _exclude_hidden(names)
     _materialize(tree, names)
     _name_scans(names)
@@ -140,27 +140,29 @@ def _in_recursion(names: Names) -> set[int]:
     return found
 
 
-def _fold_enums(names: Names) -> None:
-    """Compare enum columns without case: Amazon's versions spell their values differently."""
+def _fold_enums(names: Names, collector: Collector) -> None:
+    """Compare enum columns with constants without case: Amazon's versions spell their values differently."""
     for scope in names.scopes:
-        for node in list(scope.find_all(exp.EQ, exp.NEQ, exp.In)):
+        for node in list(scope.find_all(exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ, exp.In)):
             column = node.this.unnest()
             others = node.expressions if isinstance(node, exp.In) else [node.expression]
-            if not isinstance(column, exp.Column) or not others or not all(_is_text(o) for o in others):
-                continue
-            place = names.resolve(column, scope)
-            if place is None or not isinstance(place[1], Reference):
-                continue
-            found = place[1].table.column(column.name)
-            if found is not None and found.enum:
-                column.replace(exp.Lower(this=column.copy()))
-                for other in others:
-                    other.unnest().set("this", other.unnest().name.lower())
+            if not isinstance(column, exp.Column) and len(others) == 1:
+                column, others = others[0].unnest(), [node.this]
+            if others and isinstance(column, exp.Column) and all(is_constant(o) for o in others):
+                place = names.resolve(column, scope)
+                found = collector.column_of(place[1], place[0]) if place is not None else None
+                if found is not None and found[1].enum:
+                    _fold(column, others)
 
 
-def _is_text(node: Node) -> bool:
-    node = node.unnest()
-    return isinstance(node, exp.Literal) and bool(node.is_string)
+def _fold(column: exp.Column, others: list[Node]) -> None:
+    column.replace(exp.Lower(this=column.copy()))
+    for other in others:
+        constant = other.unnest()
+        if isinstance(constant, exp.Literal) and constant.is_string:
+            constant.set("this", constant.name.lower())
+        elif not isinstance(constant, exp.Null):
+            other.replace(exp.Lower(this=other.copy()))
 
 
 def _exclude_hidden(names: Names) -> None:

@@ -87,7 +87,7 @@ class Collector:
         return together
 
     def _into_union(self, scope: Scope, inherited: Domains) -> None:
-        if _cut(scope.expression):
+        if _cut(scope.expression) or scope.expression.args.get("by_name"):
             inherited = {}
         names = self._names.outputs(scope) or []
         for branch in branches(scope):
@@ -165,7 +165,10 @@ class Collector:
         """
         sides = branches(source) if source is not None and not isinstance(source, Reference) else []
         if sides and source is not None and not isinstance(source, Reference):
-            place = (self._names.outputs(source) or []).index(column)
+            outputs = self._names.outputs(source) or []
+            if column not in outputs:
+                return None
+            place = outputs.index(column)
             found = [self.column_of(s, (self._names.outputs(s) or [])[place]) for s in sides]
             agreed = all(
                 f and found[0] and (f[1].type, f[1].enum) == (found[0][1].type, found[0][1].enum) for f in found
@@ -187,8 +190,8 @@ class Collector:
         if value is UNKNOWN:
             return None
         if value is None:
-            return NOTHING
-        if operator == "=":
+            return Domain(values=frozenset(), null=True) if operator == "<=>" else NOTHING
+        if operator in ("=", "<=>"):
             return self.values(reference, described, [value])
         if described.enum or described.type == BOOLEAN or described.type.name in ("VARCHAR", "JSON"):
             # Text ranges depend on the collation; no parameter takes one.
@@ -218,14 +221,17 @@ class Collector:
     def day_range(self, operator: str, node: Node) -> Domain | None:
         """Return the range of a time whose date, in the session's zone, compares so with a constant."""
         day = self._constants.value(node, DATE)
-        if day is UNKNOWN:
+        if day is UNKNOWN or (day is None and operator == "<=>"):
             return None
         if day is None:
             return NOTHING
-        start = self._midnight(day)
-        following = self._midnight(day + dt.timedelta(days=1))
+        try:
+            start, following = self._midnight(day), self._midnight(day + dt.timedelta(days=1))
+        except OverflowError:
+            return None
         ranges = {
             "=": Domain(low=start, high=following, high_open=True),
+            "<=>": Domain(low=start, high=following, high_open=True),
             ">": Domain(low=following),
             ">=": Domain(low=start),
             "<": Domain(high=start, high_open=True),
@@ -239,13 +245,13 @@ class Collector:
 
 _OPERATORS: dict[type[Node], str] = {
     exp.EQ: "=",
-    exp.NullSafeEQ: "=",
+    exp.NullSafeEQ: "<=>",
     exp.GT: ">",
     exp.GTE: ">=",
     exp.LT: "<",
     exp.LTE: "<=",
 }
-_FLIPPED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
+_FLIPPED = {"=": "=", "<=>": "<=>", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 class _Block:
@@ -266,7 +272,7 @@ class _Block:
         select = self._scope.expression
         on = self._joins(select)
         for key, domain in inherited.items():
-            self._add(key, domain, everywhere=True)
+            self._add(key, domain, everywhere=False)
         for condition, only in on:
             for term in conjuncts(condition):
                 self._term(term, only)
@@ -328,7 +334,8 @@ class _Block:
         self._subqueries(term, only)
         outer = self._correlation(term)
         if outer is not None:
-            self._add(*outer, everywhere=False)
+            if only is None or outer[0][0] in only:
+                self._add(*outer, everywhere=False)
             self.complete = False
             return
         found, exact = self._domains(term)

@@ -23,7 +23,6 @@ Evaluator = Callable[[Sequence[str]], list[Any]]
 UNKNOWN: Final = object()
 
 _TEXT = ("VARCHAR", "JSON")
-_TIMES = (exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.TIMESTAMP)
 
 
 class Constants:
@@ -72,7 +71,7 @@ class Constants:
             inner = self._literal(node.this, kind)
             return -inner if isinstance(inner, Decimal) else UNKNOWN
         if kind == TIMESTAMP and isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal):
-            return self._time(node.this.name) if node.to.this in _TIMES else UNKNOWN
+            return self._time(node.this.name) if _is_plain_cast(node) else UNKNOWN
         return UNKNOWN
 
     def _literal(self, node: exp.Literal, kind: SqlType) -> Any:
@@ -88,7 +87,10 @@ class Constants:
             parsed = dt.datetime.fromisoformat(text.strip())
         except ValueError:
             return UNKNOWN
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=self._zone)).astimezone(dt.UTC)
+        try:
+            return (parsed if parsed.tzinfo else parsed.replace(tzinfo=self._zone)).astimezone(dt.UTC)
+        except OverflowError:
+            return UNKNOWN
 
     def _fitting(self, value: Any, kind: SqlType) -> Any:
         if value is None:
@@ -104,6 +106,19 @@ class Constants:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             return UNKNOWN
         return _decimal(str(value))
+
+
+def _is_plain_cast(node: exp.Cast) -> bool:
+    """Tell whether a text is cast to a date or time that says just what the text says: no time or zone is dropped."""
+    text = node.this.name.strip()
+    if node.to.this == exp.DataType.Type.DATE:
+        return len(text) == 10
+    if node.to.this == exp.DataType.Type.TIMESTAMPTZ:
+        return True
+    try:
+        return bool(node.to.this == exp.DataType.Type.TIMESTAMP) and dt.datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
 
 
 def _decimal(text: str) -> Any:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sqlglot import exp
+from sqlglot.errors import OptimizeError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from amzsql.catalog.model import Column, Table
@@ -61,7 +62,10 @@ class Names:
 
     def __init__(self, tree: exp.Query, resolver: Resolver, known: Callable[[str], list[str]]) -> None:
         _spell_ctes(tree)
-        self.scopes: list[Scope] = list(traverse_scope(tree))
+        try:
+            self.scopes: list[Scope] = list(traverse_scope(tree))
+        except OptimizeError as error:
+            raise ProgrammingError(f"The statement's names cannot be told apart: {error}") from error
         self.references: list[Reference] = []
         self._by_node: dict[int, Reference] = {}
         self._resolver = resolver
@@ -165,7 +169,7 @@ class Names:
         if renamed:
             return renamed
         if branches(scope):
-            return self.outputs(branches(scope)[0])
+            return None if scope.expression.args.get("by_name") else self.outputs(branches(scope)[0])
         if not isinstance(scope.expression, exp.Select):
             return None
         found: list[str] = []
@@ -186,7 +190,7 @@ class Names:
         places = self.starred(item, scope)
         return None if places is None else [column.lower() for _, column in places]
 
-    def starred(self, item: exp.Expression, scope: Scope) -> list[tuple[str, str]] | None:
+    def starred(self, item: Node, scope: Scope) -> list[tuple[str, str]] | None:
         """Return (source, column) of each column that a plain star of a block stands for; None if not known."""
         one = item.table.lower() if isinstance(item, exp.Column) else None
         if one is None and any(_is_natural(j) for j in scope.expression.args.get("joins") or []):
@@ -198,8 +202,7 @@ class Names:
                 continue
             if source is None:
                 return None
-            is_table = isinstance(source, Reference)
-            columns = [c.name for c in source.table.listed()] if is_table else self.outputs(source)  # type: ignore[arg-type]
+            columns = _listed(source) if isinstance(source, Reference) else self.outputs(source)
             if columns is None:
                 return None
             found += [(name, c) for c in columns if c.lower() not in using.get(name, ())]
@@ -307,6 +310,10 @@ def _selected(scope: Scope) -> list[tuple[str, exp.Table | Scope]]:
                 raise ProgrammingError(f"Two tables are called {name} in one FROM: give one of them an alias.")
             found[name] = scope.sources[name]
     return list(found.items())
+
+
+def _listed(reference: Reference) -> list[str]:
+    return [c.name for c in reference.table.listed()]
 
 
 def tested_only(scope: Scope) -> set[str]:
