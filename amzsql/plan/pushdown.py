@@ -215,11 +215,19 @@ def _with_binds(
 ) -> Iterator[Request]:
     """Yield the request without other scans' keys, and one for each column that they could bind."""
     valued = [t for t in chosen if t.keys is None]
-    bound = [t for t in chosen if t.keys is not None and t.keys.scan != ref.number and not t.pushdown.also]
+    bound = [t for t in chosen if t.keys is not None and t.keys.scan != ref.number and _takes_keys(t, path, operation)]
     yield _request(path, operation, valued, None, situation)
     if situation.pushdown or path.declared.by_key or _is_required(operation, bound):
         for term in bound:
             yield _request(path, operation, valued, term, situation)
+
+
+def _takes_keys(term: _Term, path: TablePath, operation: Operation) -> bool:
+    """Tell whether a parameter takes a column's values as they are read, and narrows much: no enum, no marketplace."""
+    pushdown = term.pushdown
+    source = path.sources.get(pushdown.column)
+    spelt = bool(operation.parameter(pushdown.parameter).enum) or (source is not None and bool(source.values))
+    return not (pushdown.also or spelt or pushdown.default is not None)
 
 
 def _is_required(operation: Operation, terms: list[_Term]) -> bool:

@@ -53,7 +53,7 @@ class Constants:
         """Evaluate what was asked for since; False if there was nothing."""
         asked, self._asked = list(self._asked), {}
         if asked:
-            self._values.update(zip(asked, evaluator(asked), strict=True))
+            self._values.update(zip(asked, _evaluated(asked, evaluator), strict=True))
         return bool(asked)
 
     def _text(self, node: Node, kind: SqlType) -> str:
@@ -106,6 +106,14 @@ class Constants:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             return UNKNOWN
         return _decimal(str(value))
+
+
+def _evaluated(asked: list[str], evaluator: Evaluator) -> list[Any]:
+    """Return the values of some expressions; a time beyond Python's years is not known."""
+    try:
+        return evaluator(asked)
+    except OverflowError:
+        return [UNKNOWN] if len(asked) == 1 else [v for text in asked for v in _evaluated([text], evaluator)]
 
 
 def _is_plain_cast(node: exp.Cast) -> bool:
