@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -89,7 +90,8 @@ class Runtime:
 
     def _open(self, endpoint: str) -> Session:
         settings = self.settings
-        virtual = self.simulator is not None
+        virtual = self.clock.virtual
+        unthrottled = settings.simulator is not None and settings.simulator.throttle == "off"
         return Session(
             endpoint=endpoint,
             clock=self.clock,
@@ -105,10 +107,15 @@ class Runtime:
             timeout=settings.timeout,
             max_retries=settings.max_retries,
             retry_wait=settings.retry_wait,
-            latency=LATENCY if virtual and settings.simulator and settings.simulator.throttle != "off" else 0.0,
+            latency=LATENCY if virtual and not unthrottled else 0.0,
             observer=self.ledger.observe,
             account=settings.account,
+            rng=self._chance(),
         )
+
+    def _chance(self) -> random.Random | None:
+        """Return the randomness of waits: always the same on a virtual clock, so that a run can be repeated."""
+        return random.Random(0) if self.clock.virtual else None
 
     def _authorisation(self, endpoint: str) -> Auth:
         settings = self.settings
@@ -134,6 +141,7 @@ class Runtime:
             store=open_store(self._token_location(), self.clock),
             max_retries=settings.max_retries,
             retry_wait=settings.retry_wait,
+            rng=self._chance(),
         )
 
     def _token_location(self) -> str:

@@ -218,7 +218,9 @@ class FetchRun:
                 budget=context.budget,
             )
         except ApiError as error:
-            if self.plan.by_key and is_not_found(error):
+            # Asked for by a key in the path, what is not there is no row.
+            keyed = self.plan.by_key or "{" in operation.path
+            if keyed and is_not_found(error):
                 return Page(None, asked, number, operation.name, context.clock.now())
             raise
         return Page(answer.body, asked, number, operation.name, answer.received_at)

@@ -62,7 +62,7 @@ class PageFaults:
             _rows(page, operation.row_path).clear()
         if kind == "duplicate" and operation.name in self._last_rows:
             _rows(page, operation.row_path).insert(0, self._last_rows[operation.name])
-        return json.dumps(page).encode()
+        return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
     def remember(self, operation: Operation, body: bytes) -> None:
         """Note the last row of a page."""
