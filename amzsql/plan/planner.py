@@ -103,7 +103,7 @@ def _all_inherited(scans: Sequence[ScanRef]) -> list[ScanRef]:
 
 def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     """Return the scan with its parent's predicates, where it is joined on the parent's key."""
-    ref = _with_twins(ref, scans)
+    ref = _with_childs(_with_twins(ref, scans), scans)
     parent = ref.table.entry.parent
     domain = ref.domains.get(parent.column) if parent else None
     if parent is None or domain is None:
@@ -119,6 +119,21 @@ def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     return replace(ref, domains=found)
 
 
+def _with_childs(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
+    """Return the scan with what is said of its child's carried columns, where only a child's keys are wanted of it."""
+    found = dict(ref.domains)
+    for column, domain in ref.domains.items():
+        for key in domain.keys:
+            child = scans[key.scan]
+            parent = child.table.entry.parent
+            if parent is None or (parent.table, parent.parent_column) != (ref.table.name, column):
+                continue
+            for carried in parent.inherits if key.column == parent.column else ():
+                if carried in child.domains and carried != parent.column and ref.table.column(carried):
+                    found[carried] = found.get(carried, Domain(null=True)) & child.domains[carried]
+    return replace(ref, domains=found)
+
+
 def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     """Return the scan with the predicates of scans of the same table that it is joined to on the whole key.
 
@@ -128,7 +143,7 @@ def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     found = dict(ref.domains)
     for other in scans:
         twin = other.number != ref.number and other.table.name == ref.table.name
-        if twin and all(KeyOf(other.number, c) in ref.domains.get(c, Domain()).keys for c in key):
+        if key and twin and all(KeyOf(other.number, c) in ref.domains.get(c, Domain()).keys for c in key):
             for column, domain in other.domains.items():
                 if column not in key:
                     found[column] = found.get(column, Domain(null=True)) & domain
@@ -590,7 +605,8 @@ def _guessed(group: _Group, page_rows: int, bound: Bound, scale: float) -> tuple
     if key:
         rows = math.prod(request.listed[c] for c in key) * request.path.declared.rows_per_key
     else:
-        rows *= math.prod(min(1.0, 0.25 * n) for c, n in request.listed.items() if c != "MarketplaceId")
+        listed = ((c, n) for c, n in request.listed.items() if c != "MarketplaceId")
+        rows *= math.prod(min(1.0, _share(group.refs[0], c) * n) for c, n in listed)
     parts = max(1, len(request.partitions))
     calls = parts * cost.pages(rows / parts, page_rows)
     basis: Basis = "estimate"
@@ -604,6 +620,12 @@ def _guessed(group: _Group, page_rows: int, bound: Bound, scale: float) -> tuple
     ):
         basis = "exact"
     return rows, calls, basis
+
+
+def _share(ref: ScanRef, column: str) -> float:
+    """Return which part of the rows is thought to have one value of a column."""
+    described = ref.table.column(column)
+    return 0.25 if described is not None and described.enum else 0.001
 
 
 def _longest_chunk(request: Request) -> int:
