@@ -83,7 +83,8 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
         names = frozenset((t.pushdown.column, t.pushdown.parameter) for t in chosen)
         if names not in seen and asked <= {column for column, _ in names}:
             seen.add(names)
-            yield from _with_binds(ref, path, operation, chosen, situation)
+            for request in _with_binds(ref, path, operation, chosen, situation):
+                yield replace(request, exact=request.exact - _half_said(domains, chosen, situation))
     if not seen:
         raise ProgrammingError(
             f"{ref.table.name} cannot be filtered by {' and '.join(sorted(asked))} at once: Amazon takes one of them a "
@@ -182,6 +183,15 @@ def _anchored(terms: list[_Term], path: TablePath, operation: Operation) -> list
     given |= {p.parameter for p in path.declared.pushdowns if p.default is not None}
     alone = {w.before for w in operation.windows if w.after in starts and w.after not in given}
     return [t for t in terms if t.pushdown.parameter not in alone or path.sources[t.pushdown.column].parameter]
+
+
+def _half_said(domains: Mapping[str, Domain], terms: list[_Term], situation: Situation) -> set[str]:
+    """Return the columns of which one end of the range is not sent; a day ahead of now needs none."""
+    sent = {(t.pushdown.column, t.pushdown.operator) for t in terms if t.keys is None}
+    ranges = {c: domains[c].hull() for c, operator in sent if operator != "="}
+    horizon = situation.now + dt.timedelta(days=1)
+    low = {c for c, r in ranges.items() if r.low is not None and (c, ">=") not in sent}
+    return low | {c for c, r in ranges.items() if r.high is not None and (c, "<") not in sent and r.high < horizon}
 
 
 # -- choices -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,124 @@
+"""Golden plans: `tests/plans/*.sql` hold a statement, the situation it is planned in, and the EXPLAIN that is due.
+
+A file's first comments are the situation (``-- now:``, ``-- marketplaces:``, ``-- tokens:``, ``-- counts N:``,
+``-- keys N:``, ``-- orders_api:``, ``-- page_size:``, ``-- probed:``); below ``---`` stands what EXPLAIN shows, or
+the error. `AMZSQL_UPDATE_PLANS=1` writes what is planned now into the files, for reading the difference.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from amzsql import marketplaces
+from amzsql.catalog import registry
+from amzsql.errors import Error
+from amzsql.execute.engine import Engines
+from amzsql.plan import explain
+from amzsql.plan.nodes import Plan, Situation
+from amzsql.plan.planner import plan
+from amzsql.sql.binding import Bound, bind
+from amzsql.sql.statement import parse
+
+PLANS = Path(__file__).parent.parent / "plans"
+FILES = sorted(PLANS.glob("*.sql"))
+UPDATE = os.environ.get("AMZSQL_UPDATE_PLANS") == "1"
+SHOWN = ("Step", "Node", "Table", "AccessPath", "Parameters", "Residual", "Rows", "Requests", "Seconds", "Basis")
+
+
+@pytest.fixture(scope="module")
+def engines() -> Iterator[Engines]:
+    engines = Engines()
+    yield engines
+    engines.close()
+
+
+def read_file(path: Path) -> tuple[dict[str, str], str, str]:
+    """Return a file's situation, statement and expected text."""
+    asked, _, due = path.read_text(encoding="utf-8").partition("\n---\n")
+    lines = asked.splitlines()
+    heads = [line for line in lines if line.startswith("-- ") and ":" in line]
+    given = {k.strip(): v.strip() for k, v in (line[3:].split(":", 1) for line in heads)}
+    return given, "\n".join(line for line in lines if line not in heads), due
+
+
+def situation(given: dict[str, str]) -> Situation:
+    tokens = dict(pair.strip().split("=") for pair in given.get("tokens", "").split(",") if pair)
+    names = [n.strip() for n in given.get("marketplaces", "US").split(",")]
+    return Situation(
+        dt.datetime.fromisoformat(given["now"]).astimezone(dt.UTC),
+        marketplaces=None if names == ["unknown"] else tuple(marketplaces.find(n).id for n in names),
+        seller=given.get("seller"),
+        tokens={name: float(count) for name, count in tokens.items()},
+        orders_api=given.get("orders_api", "Auto"),
+        page_size=int(given["page_size"]) if "page_size" in given else None,
+        probed=given.get("probed") == "yes",
+    )
+
+
+def bound(sql: str, now: dt.datetime, engines: Engines) -> Bound:
+    def evaluate(expressions: object) -> list[object]:
+        with engines.lend(threads=1) as engine:
+            return list(engine.values(expressions))
+
+    return bind(
+        parse(sql),
+        (),
+        resolver=lambda schema, name: registry.find(schema or "SellingPartner", name),
+        known=lambda schema: list(registry.names(schema or "SellingPartner")),
+        evaluator=evaluate,
+        now=now,
+        zone=ZoneInfo("UTC"),
+    )
+
+
+def planned(given: dict[str, str], sql: str, engines: Engines) -> Plan:
+    """Plan a statement; `counts N` and `keys N` are those of the plan's N-th fetch (from 1)."""
+    told = situation(given)
+    statement = bound(sql, told.now, engines)
+    found = plan(statement, told)
+    counts, keys = {}, {}
+    for name, value in given.items():
+        word, _, number = name.partition(" ")
+        if word in ("counts", "keys") and number:
+            signature = found.fetches[int(number) - 1].signature
+            if word == "counts":
+                counts[signature] = tuple(int(v) for v in value.split())
+            else:
+                keys[signature] = int(value)
+    return plan(statement, replace(told, counts=counts, keys=keys)) if counts or keys else found
+
+
+def shown(given: dict[str, str], sql: str, engines: Engines) -> str:
+    try:
+        found = planned(given, sql, engines)
+    except Error as error:
+        return f"{type(error).__name__}: {error}\n"
+    lines = []
+    for row in explain.rows(found, participations=given.get("marketplaces") == "unknown"):
+        parts = [f"{n}={v}" for n, v in zip(SHOWN[2:], row[2:], strict=True) if v not in ("", None)]
+        lines.append(f"{row[0]} {row[1]}: " + "; ".join(parts))
+    lines.append(f"mode: {found.mode}")
+    lines += [f"warning: {warning}" for warning in found.warnings if "may be NULL" not in warning]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_the_plan_is_the_golden_one(path: Path, engines: Engines) -> None:
+    given, sql, due = read_file(path)
+    found = shown(given, sql, engines)
+    if UPDATE and found != due:
+        text = path.read_text(encoding="utf-8").partition("\n---\n")[0]
+        path.write_text(f"{text}\n---\n{found}", encoding="utf-8")
+        pytest.fail(f"{path.name} was rewritten")
+    assert found == due
+
+
+def test_there_are_plans() -> None:
+    assert len(FILES) >= 25

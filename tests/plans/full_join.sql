@@ -1,0 +1,8 @@
+-- now: 2026-11-21T12:00:00+00:00
+-- marketplaces: US, CA, MX
+SELECT o.AmazonOrderId, i.SellerSKU FROM Orders o FULL JOIN OrderItems i ON i.AmazonOrderId = o.AmazonOrderId WHERE o.PurchaseDate >= '2026-11-01'
+---
+1 Shared fetch: Table=Orders, OrderItems; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2024-11-21T12:05:00Z, maxResultsPerPage=100; Rows=20000; Requests=200; Seconds=32143.2; Basis=estimate
+2 Engine: Residual=SELECT o.AmazonOrderId, i.SellerSKU FROM o FULL JOIN i ON i.AmazonOrderId = o.AmazonOrderId WHERE o.PurchaseDate >= '2026-11-01'; Requests=0; Seconds=0.0; Basis=exact
+3 Total: Requests=200; Seconds=32143.2; Basis=estimate
+mode: engine

@@ -1,0 +1,8 @@
+-- now: 2026-11-21T12:00:00+00:00
+-- marketplaces: US, CA, MX
+SELECT AmazonOrderId FROM Orders WHERE OrderTotalAmount > 50 LIMIT 10
+---
+1 Fetch: Table=Orders; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2024-11-21T12:05:00Z, maxResultsPerPage=100, includedData=PROCEEDS; Residual=OrderTotalAmount; Rows=20000; Requests=1; Seconds=0.3; Basis=estimate
+2 Page by page: Residual=SELECT AmazonOrderId FROM "Orders" WHERE OrderTotalAmount > 50 LIMIT 10; Rows=10; Requests=0; Seconds=0.0; Basis=exact
+3 Total: Requests=1; Seconds=0.3; Basis=estimate
+mode: page

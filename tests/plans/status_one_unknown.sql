@@ -1,0 +1,9 @@
+-- now: 2026-11-21T12:00:00+00:00
+-- marketplaces: US, CA, MX
+SELECT AmazonOrderId, OrderStatus, PurchaseDate, OrderTotalAmount FROM Orders WHERE OrderStatus IN ('Shipped', 'Delivered') AND PurchaseDate >= '2026-11-01'
+---
+1 Fetch: Table=Orders; AccessPath=orders_2026-01-01.searchOrders; Parameters=fulfillmentStatuses=SHIPPED, marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2026-11-01T00:00:00Z, maxResultsPerPage=100, includedData=PROCEEDS,FULFILLMENT; Rows=140; Requests=2; Seconds=0.6; Basis=estimate
+2 Page by page: Requests=0; Seconds=0.0; Basis=exact
+3 Total: Requests=2; Seconds=0.6; Basis=estimate
+mode: page
+warning: Orders.OrderStatus never holds 'Delivered', so nothing was asked for it; it holds PendingAvailability, Pending, Unshipped, PartiallyShipped, Shipped, Canceled, Unfulfillable, InvoiceUnconfirmed.

@@ -1,0 +1,8 @@
+-- now: 2026-11-21T12:00:00+00:00
+-- marketplaces: US, CA, MX
+SELECT * FROM Orders
+---
+1 Fetch: Table=Orders; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2024-11-21T12:05:00Z, maxResultsPerPage=100, includedData=BUYER,RECIPIENT,PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT,FULFILLMENT_ORDERS; Rows=20000; Requests=200; Seconds=32143.2; Basis=estimate
+2 Page by page: Requests=0; Seconds=0.0; Basis=exact
+3 Total: Requests=200; Seconds=32143.2; Basis=estimate
+mode: page

@@ -1,0 +1,8 @@
+-- now: 2026-11-21T12:00:00+00:00
+-- marketplaces: US, CA, MX
+SELECT AmazonOrderId, OrderStatus, PurchaseDate, OrderTotalAmount FROM Orders WHERE LastUpdateDate >= '2026-11-15'
+---
+1 Fetch: Table=Orders; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, lastUpdatedAfter=2026-11-15T00:00:00Z, maxResultsPerPage=100, includedData=PROCEEDS,FULFILLMENT; Rows=178; Requests=2; Seconds=0.6; Basis=estimate
+2 Page by page: Requests=0; Seconds=0.0; Basis=exact
+3 Total: Requests=2; Seconds=0.6; Basis=estimate
+mode: page
