@@ -10,7 +10,8 @@ import nox
 nox.options.sessions = ["tests"]
 nox.options.default_venv_backend = "venv"
 
-OLDEST = ("sqlalchemy==1.4.54", "sqlglot==28.10.1", "pyarrow==18.1.0", "pandas<2.3")
+# pandas 2.2 knows SQLAlchemy 1.4 no more.
+OLDEST = ("sqlalchemy==1.4.54", "sqlglot==28.10.1", "pyarrow==18.1.0", "pandas<2.2")
 # After this day Amazon answers no order of the v0 API.
 AFTER_V0 = "2027-04-01"
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import pickle
+import subprocess
+import sys
 import tomllib
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from sqlalchemy.engine import make_url
 import amzsql
 from amzsql_dialect.base import AmzsqlDialect
 
+ROOT = Path(__file__).parents[2]
 CANARY = "CANARY-b64fd1"
 SA14 = sa.__version__.startswith("1.4")
 
@@ -112,9 +116,28 @@ def test_a_pickled_url_keeps_what_it_needs_and_shows_no_secret() -> None:
 
 @pytest.mark.parametrize("name", ["amzsql", "amzsql.amzsql"])
 def test_the_entry_points_lead_to_the_dialect(name: str) -> None:
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     target = project["entry-points"]["sqlalchemy.dialects"][name]
     assert EntryPoint(name, target, "sqlalchemy.dialects").load() is AmzsqlDialect
+
+
+def test_the_class_loads_neither_engine_nor_network() -> None:
+    code = (
+        "import sys; from amzsql_dialect.base import AmzsqlDialect; from sqlalchemy.engine import make_url;"
+        "AmzsqlDialect().create_connect_args(make_url('amzsql://?Simulator=True'));"
+        "print(AmzsqlDialect.name, [m for m in ('duckdb', 'httpx', 'sqlglot', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "amzsql []"
+
+
+def test_threads_share_an_engine(engine: sa.engine.Engine) -> None:
+    def count(_: int) -> int:
+        with engine.connect() as connection:
+            return int(connection.execute(sa.text("SELECT count(*) FROM Orders")).scalar() or 0)
+
+    with ThreadPoolExecutor(3) as threads:
+        assert set(threads.map(count, range(6))) == {300}
 
 
 def test_both_spellings_of_the_driver() -> None:

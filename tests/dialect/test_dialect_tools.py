@@ -55,6 +55,8 @@ def test_pandas(engine: sa.engine.Engine, asked: Any) -> None:
     with engine.connect() as connection:
         query = sa.text("SELECT AmazonOrderId FROM Orders WHERE OrderStatus = :status LIMIT 3")
         assert len(pd.read_sql(query, connection, params={"status": "Shipped"})) == 3
+    marked = "SELECT count(*) AS n FROM Orders WHERE AmazonOrderId LIKE '11%' AND OrderStatus = ?"
+    assert pd.read_sql(marked, engine, params=("Shipped",))["n"][0] > 0
 
 
 def test_pandas_reads_a_table(engine: sa.engine.Engine) -> None:
