@@ -313,6 +313,11 @@ def _translated(names: Mapping[str, str], stash: _Stash | None = None) -> Iterat
         if stash is not None and stash.error is not None:
             raise stash.error from None
         raise _meaning(error, names) from error
+    except RuntimeError as error:
+        # What the engine makes of Ctrl-C while it computes in the main thread.
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
 
 
 # By what the engine's messages begin with: a reader's errors come as OSError and have lost their class.

@@ -22,7 +22,7 @@ _thread: threading.Thread | None = None
 
 
 def watch(owner: object, close: Callable[[], None]) -> weakref.finalize[..., Any]:
-    """Call `close`, which must not refer to the owner, some time after the owner was collected.
+    """Call `close`, which must not refer to the owner, some time after the owner was collected, or at exit.
 
     Returns the watch, to be detached once the owner was closed.
     """
@@ -31,15 +31,18 @@ def watch(owner: object, close: Callable[[], None]) -> weakref.finalize[..., Any
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_reap, name="amzsql-reaper", daemon=True)
             _thread.start()
-    end = weakref.finalize(owner, _drop, close, os.getpid())
-    end.atexit = False
-    return end
+    return weakref.finalize(owner, _drop, close, os.getpid())
 
 
 def _drop(close: Callable[[], None], pid: int) -> None:
     # The threads of a parent process do not exist in its child: there is nothing to end.
-    if pid == os.getpid():
+    if pid != os.getpid():
+        return
+    if threading.main_thread().is_alive():
         _dropped.put(close)
+    else:
+        # The interpreter is about to end, and its daemon threads with it: nobody else will.
+        close()
 
 
 def _reap() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import threading
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -76,8 +75,7 @@ class Result:
         self._finished = False
         self._closed = False
         self._failed: Exception | None = None
-        self._reading: int | None = None
-        self._outside = context.clock.event()
+        self._reading = False
         self._watch = None if run is None else watch(self, partial(_end, batches, run))
 
     def next_batch(self) -> pa.RecordBatch | None:
@@ -86,8 +84,7 @@ class Result:
         if self._finished:
             return None
         context = self._context
-        self._reading = threading.get_ident()
-        self._outside.clear()
+        self._reading = True
         try:
             with context.inside(), context.ledger.counting(context.stats):
                 if self._run is not None:
@@ -97,8 +94,7 @@ class Result:
             self._failed = error if isinstance(error, Exception) else Cancelled("The statement was interrupted.")
             raise
         finally:
-            self._reading = None
-            self._outside.set()
+            self._reading = False
             if self._failed is not None:
                 self.close()
         if batch is None:
@@ -112,6 +108,10 @@ class Result:
             raise self._failed
         if self._finished:
             return
+        if self._run is not None and self._context.cancelled.is_set():
+            self._failed = Cancelled("The statement was cancelled.")
+            self.close()
+            raise self._failed
         if self._pid != os.getpid():
             raise InterfaceError("The cursor belongs to the parent process: execute the statement again in this one.")
         if self._closed:
@@ -124,14 +124,6 @@ class Result:
         if run is None or self._closed or self._pid != os.getpid():
             return
         run.stop()
-        if self._reading is None:
-            return
-        # An interrupt is lost if it comes just before the engine begins: again, until the thread is out of it.
-        for _ in range(20):
-            own = self._reading == threading.get_ident()
-            if own or context.clock.virtual or context.clock.wait(context.clock.now() + 0.05, self._outside):
-                return
-            run.stop()
 
     def close(self) -> None:
         """Stop what still runs; if another thread reads, it stops at once by itself."""
@@ -140,7 +132,7 @@ class Result:
             self._watch.detach()
         if self._run is None or self._pid != os.getpid():
             return
-        if self._reading is not None:
+        if self._reading:
             self.cancel()
         else:
             _end(self._batches, self._run)
@@ -196,7 +188,7 @@ class Statements:
         """Plan a statement, asking the probe first if the plan depends on it."""
         situation = self._world.situation(bound, context)
         plan = make_plan(bound, situation)
-        if plan.probe is not None and not self._beyond(plan):
+        if plan.probe is not None and (plan.undecided or (plan.basis == "estimate" and self._beyond(plan))):
             counted = {plan.probe.signature: self._probed(plan.probe, context)}
             plan = make_plan(bound, replace(situation, counts={**situation.counts, **counted}, probed=True))
         context.stats.planned_requests = plan.requests + context.stats.requests
@@ -253,23 +245,26 @@ class Statements:
     # -- refusing ----------------------------------------------------------------------------------------------------
 
     def _beyond(self, plan: Plan) -> bool:
+        """Tell whether the plan costs more than the statement may."""
         many = self._limits.requests is not None and plan.requests > self._limits.requests
-        return many and plan.basis == "exact"
+        return many or (self._limits.seconds is not None and plan.seconds > self._limits.seconds)
 
     def _refuse(self, plan: Plan) -> None:
         """Raise BudgetExceeded if the plan costs more than the statement may."""
-        for limit, needed, what in (
-            (self._limits.requests, plan.requests, "requests (MaxRequests)"),
-            (self._limits.seconds, plan.seconds, "seconds (StatementTimeout)"),
-        ):
-            if limit is not None and needed > limit:
-                about = "" if plan.basis == "exact" else "about "
-                raise BudgetExceeded.beforehand(
-                    plan.requests,
-                    plan.seconds,
-                    f"The statement needs {about}{plan.requests} requests and {_span(plan.seconds)} on Amazon's clock; "
-                    f"it may use {limit:g} {what}. {_advice(plan)}",
-                )
+        if not self._beyond(plan):
+            return
+        limits = []
+        if self._limits.requests is not None:
+            limits.append(f"{self._limits.requests} requests (MaxRequests)")
+        if self._limits.seconds is not None:
+            limits.append(f"{_span(self._limits.seconds)} (StatementTimeout)")
+        about = "" if plan.basis == "exact" else "about "
+        raise BudgetExceeded.beforehand(
+            plan.requests,
+            plan.seconds,
+            f"The statement needs {about}{plan.requests} requests and {_span(plan.seconds)} on Amazon's clock; "
+            f"it may use {' and '.join(limits)}. {_advice(plan)}",
+        )
 
     # -- EXPLAIN -----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -17,6 +17,7 @@ from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grou
 from amzsql.execute.scan import FetchRun, Reader, Tasks, bound_parameters
 from amzsql.plan.nodes import FetchPlan, Plan, ScanPlan
 
+T = TypeVar("T")
 Local = Callable[[str, Sequence[str]], pa.RecordBatch]
 """(table name, columns) -> the rows of a table that no call is needed for."""
 
@@ -177,7 +178,7 @@ class Run:
             for n, batch in tables.items()
             if not self.plan.scans[n].hidden
         }
-        yield from self._lent().stream(self.plan.bound.page_sql, sources, ROWS_OUT)
+        yield from self._computed(self.plan.bound.page_sql, sources)
 
     # -- through the engine ------------------------------------------------------------------------------------------
 
@@ -188,7 +189,47 @@ class Run:
                 sources[scan.ref.name] = self._source(number, scan)
         for run in self.runs:
             run.start()
-        yield from self._lent().stream(self.plan.bound.sql, sources, ROWS_OUT)
+        yield from self._computed(self.plan.bound.sql, sources)
+
+    def _computed(self, sql: str, sources: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
+        engine = self._lent()
+        stream = self._interruptible(lambda: engine.stream(sql, sources, ROWS_OUT))
+        while (batch := self._interruptible(lambda: next(stream, None))) is not None:
+            yield batch
+
+    def _interruptible(self, work: Callable[[], T]) -> T:
+        """Let the engine work in a thread of its own, so that cancel(), the deadline and Ctrl-C reach this one.
+
+        Not on a virtual clock: there the engine must read its sources as the statement's own actor.
+        """
+        clock, context = self.context.clock, self.context
+        if clock.virtual:
+            return work()
+        results: list[T] = []
+        problems: list[BaseException] = []
+        done = clock.event()
+
+        def run() -> None:
+            try:
+                results.append(work())
+            except BaseException as error:
+                # The boundary of a thread: raised below, where its statement waits.
+                problems.append(error)
+            finally:
+                done.set()
+
+        clock.thread(run, "amzsql engine")
+        try:
+            context.wait(done)
+        except BaseException:
+            context.cancelled.set()
+            while not done.is_set():
+                self.stop()
+                clock.wait(clock.now() + 0.05, done)
+            raise
+        if problems:
+            raise problems[0]
+        return results[0]
 
     def _source(self, number: int, scan: ScanPlan) -> ScanSource | BatchSource:
         if scan.fetch is not None:
