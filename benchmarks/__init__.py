@@ -1,0 +1,1 @@
+"""What amzsql is measured by: decoding, streaming, calls and seconds per question, the cost of a statement itself."""
