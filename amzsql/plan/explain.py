@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import Any
 
 from amzsql.plan.nodes import FetchPlan, Partition, Plan, ScanPlan
@@ -31,7 +32,7 @@ def rows(plan: Plan, *, participations: bool = False) -> list[tuple[Any, ...]]:
     if participations:
         asked = "sellers.getMarketplaceParticipations"
         found.append(("Account", "MarketplaceParticipations", asked, "", "", None, 1, 0.3, "estimate"))
-    if plan.probe is not None:
+    if plan.probe is not None and plan.undecided:
         calls = len(plan.probe.partitions)
         name = plan.probe.operation.name
         given = parameters(plan.probe.partitions[0])
@@ -45,7 +46,7 @@ def rows(plan: Plan, *, participations: bool = False) -> list[tuple[Any, ...]]:
     found.append(_result(plan))
     extra = sum(r[6] for r in found if r[0] in ("Account", "Probe"))
     spent = round(plan.seconds + 0.3 * bool(extra), 1)
-    basis = "estimate" if participations or plan.probe is not None else plan.basis
+    basis = "estimate" if participations or plan.undecided else plan.basis
     found.append(("Total", "", "", "", "", None, plan.requests + extra, spent, basis))
     return [(number, *row) for number, row in enumerate(found, 1)]
 
@@ -102,7 +103,8 @@ def _value(value: Any) -> str:
 def _residual(plan: Plan, scan: ScanPlan, fetch: FetchPlan) -> str:
     """Return the conditions on a scan that the request does not express."""
     del fetch
-    columns = [c for c, d in sorted(scan.ref.domains.items()) if not d.is_any and c not in scan.pushed]
+    said = (c for c, d in sorted(scan.ref.domains.items()) if not replace(d, keys=frozenset()).is_any)
+    columns = [c for c in said if c not in scan.pushed]
     return ", ".join(columns) if plan.residual else ""
 
 

@@ -115,7 +115,10 @@ class ProbePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan: fetches, scans, how they are joined, and what it costs on Amazon's clock."""
+    """A plan: fetches, scans, how they are joined, and what it costs on Amazon's clock.
+
+    `probe`: a cheap call that would turn its estimate into a count; `undecided`: another count would choose another plan.
+    """
 
     bound: Bound
     mode: Mode
@@ -125,6 +128,7 @@ class Plan:
     seconds: float
     basis: Basis
     probe: ProbePlan | None = None
+    undecided: bool = False
     stop_after: int | None = None
     residual: bool = True
     warnings: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ Amazon's clock; plans within 10 % or a second of each other are told apart by th
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from amzsql import spapi
 from amzsql.catalog import registry
-from amzsql.catalog.model import Entry
+from amzsql.catalog.model import Entry, Probe
 from amzsql.errors import ProgrammingError
 from amzsql.plan import cost
 from amzsql.plan.nodes import Basis, Bind, FetchPlan, Mode, Partition, Plan, ProbePlan, ScanPlan, Situation
@@ -24,7 +25,7 @@ from amzsql.sql.predicate import Domain, KeyOf
 
 _COMBINATIONS = 3000
 _COMMON = {c.name for c in registry.COMMON}
-_SCALES = (0.05, 1.0, 20.0)
+_SCALES = (0.05, 20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def plan(bound: Bound, situation: Situation) -> Plan:
     """
     refs = _all_inherited(_with_real_keys(bound.scans))
     choices = [_chosen(_candidates(r, len(refs), situation), r.number, situation) for r in refs]
-    best = _cheapest(bound, choices, situation, 1.0)
+    combination = _cheapest(bound, choices, situation, 1.0)
+    best = _draw(bound, combination, situation, 1.0, final=True)
+    probe = None if situation.probed else _probe(bound, best, situation)
     warnings = list(bound.warnings)
     for scan in best.scans:
         warnings += _scan_warnings(scan, best, situation)
@@ -69,7 +72,8 @@ def plan(bound: Bound, situation: Situation) -> Plan:
         best.requests,
         best.seconds,
         _basis(best),
-        None if situation.probed or situation.choice else _probe(bound, best, choices, situation),
+        probe,
+        probe is not None and not situation.choice and _undecided(bound, combination, choices, situation),
         _wanted_rows(bound),
         _residual(bound, best, situation),
         tuple(dict.fromkeys(warnings)),
@@ -161,10 +165,15 @@ def _candidates(ref: ScanRef, following: int, situation: Situation) -> list[_Can
     found: list[_Candidate] = []
     missing: list[tuple[str, ...]] = []
     uncovered: list[tuple[str, frozenset[str]]] = []
+    gone: list[str] = []
     wanted = frozenset(c.name for c in ref.columns) - _COMMON
     for rank, path in enumerate(ref.table.paths):
         operation = spapi.operation(path.operation)
-        if operation.is_removed(situation.now.date()) or not _allowed(operation, situation):
+        if operation.is_removed(situation.now.date()):
+            if path.covers(wanted):
+                gone.append(f"{path.operation} had them until Amazon removed it on {operation.removed}")
+            continue
+        if not _allowed(operation, situation):
             continue
         if not path.covers(wanted):
             uncovered.append((path.operation, wanted - path.sources.keys()))
@@ -176,7 +185,7 @@ def _candidates(ref: ScanRef, following: int, situation: Situation) -> list[_Can
                 missing.append(request.missing)
                 found += _expanded(ref, request, rank, following, situation)
     if not found:
-        raise _no_path(ref, missing, uncovered, situation)
+        raise _no_path(ref, missing, uncovered, gone, situation)
     return found
 
 
@@ -209,7 +218,11 @@ def _expanded(ref: ScanRef, request: Request, rank: int, following: int, situati
 
 
 def _no_path(
-    ref: ScanRef, missing: list[tuple[str, ...]], uncovered: list[tuple[str, frozenset[str]]], situation: Situation
+    ref: ScanRef,
+    missing: list[tuple[str, ...]],
+    uncovered: list[tuple[str, frozenset[str]]],
+    gone: list[str],
+    situation: Situation,
 ) -> ProgrammingError:
     name, entry = ref.table.name, ref.table.entry
     if missing:
@@ -223,9 +236,8 @@ def _no_path(
         return ProgrammingError(f"{name} needs a filter on {' and '.join(columns)}.{example}")
     if uncovered:
         parts = "; ".join(f"{path} lacks {', '.join(sorted(columns))}" for path, columns in uncovered)
-        return ProgrammingError(
-            f"No single access path of {name} has all the asked columns: {parts}. Ask for them in two statements."
-        )
+        advice = f"{'; '.join(gone)}. Leave them out." if gone else "Ask for them in two statements."
+        return ProgrammingError(f"No single access path of {name} has all the asked columns: {parts}. {advice}")
     return ProgrammingError(
         f"{name} has no access path left on {situation.now:%Y-%m-%d}"
         + (f" with OrdersApi={situation.orders_api}." if situation.orders_api != "Auto" else ".")
@@ -243,18 +255,19 @@ def _chosen(candidates: list[_Candidate], scan: int, situation: Situation) -> li
     return kept or candidates
 
 
-def _cheapest(bound: Bound, choices: list[list[_Candidate]], situation: Situation, scale: float) -> _Drawn:
+def _cheapest(
+    bound: Bound, choices: list[list[_Candidate]], situation: Situation, scale: float
+) -> tuple[_Candidate, ...]:
     """Return the combination of the fewest calls among those that take nearly the least time."""
     combinations = [c for c in _combinations(choices) if not _cyclic(c)]
     if not combinations:
         raise ProgrammingError("The statement's tables need one another's keys in a circle: add a filter on one.")
     if len(combinations) == 1:
-        return _draw(bound, combinations[0], situation, scale, final=True)
+        return combinations[0]
     drawn = [_draw(bound, c, situation, scale, final=False) for c in combinations]
     least = min(d.seconds for d in drawn)
     good = [n for n, d in enumerate(drawn) if cost.near(d.seconds, least)]
-    best = min(good, key=lambda n: (drawn[n].requests, drawn[n].rank, drawn[n].seconds))
-    return _draw(bound, combinations[best], situation, scale, final=True)
+    return combinations[min(good, key=lambda n: (drawn[n].requests, drawn[n].rank, drawn[n].seconds))]
 
 
 def _combinations(choices: list[list[_Candidate]]) -> Iterator[tuple[_Candidate, ...]]:
@@ -536,6 +549,8 @@ def _volume(
     """Return (rows, calls, basis) of a fetch."""
     request = group.request
     counted = situation.counts.get(signature)
+    # A probe's figures are Amazon's, which counts a little differently from what it then gives.
+    known: Basis = "estimate" if situation.probed else "exact"
     if request.bind is not None:
         return _bound_volume(group, driver, signature, counted, situation, scale)
     if request.path.declared.by_key or (request.operation.paging is None and _keyed(group)):
@@ -546,8 +561,8 @@ def _volume(
     if counted is not None and len(counted) == len(request.partitions):
         wanted = _wanted_rows(bound)
         if wanted is not None and _takes_all(group, bound):
-            return float(sum(counted)), _until(counted, wanted, page_rows), "exact"
-        return float(sum(counted)), sum(cost.pages(n, page_rows) for n in counted), "exact"
+            return float(sum(counted)), _until(counted, wanted, page_rows), known
+        return float(sum(counted)), sum(cost.pages(n, page_rows) for n in counted), known
     if counted is not None:
         each = sum(counted) / max(1, len(request.partitions))
         return float(sum(counted)), len(request.partitions) * cost.pages(each, page_rows), "estimate"
@@ -689,41 +704,54 @@ def _joins_by_page(scan: ScanPlan, drawn: _Drawn, driver: int, bound: Bound) -> 
     return KeyOf(0, parent.parent_column) in keys
 
 
-def _probe(bound: Bound, best: _Drawn, choices: list[list[_Candidate]], situation: Situation) -> ProbePlan | None:
-    """Return the cheap call that decides between plans, if another count would choose another plan."""
+def _probe(bound: Bound, best: _Drawn, situation: Situation) -> ProbePlan | None:
+    """Return the cheap call that tells the count on which an expensive plan's estimate rests, if there is one."""
     if _wanted_rows(bound) is not None or best.seconds < 5.0:
         return None
     fetch = next((f for f in best.fetches if f.basis == "estimate" and f.bind is None), None)
     if fetch is None or fetch.signature in situation.counts:
         return None
     entry = best.scans[fetch.scans[0]].ref.table.entry
-    made = _make_probe(entry, fetch, best, situation)
-    if made is None:
-        return None
-    kinds = {_kind(_cheapest(bound, choices, situation, scale)) for scale in _SCALES}
-    return made if len(kinds) > 1 else None
+    return _make_probe(entry, fetch, best, situation)
 
 
-def _kind(drawn: _Drawn) -> tuple[tuple[str, bool], ...]:
-    return tuple((f.operation.name, f.bind is not None) for f in drawn.fetches)
+def _undecided(
+    bound: Bound, chosen: tuple[_Candidate, ...], choices: list[list[_Candidate]], situation: Situation
+) -> bool:
+    """Tell whether, with another count, another plan would be clearly faster than the chosen one."""
+    for scale in _SCALES:
+        best = _draw(bound, _cheapest(bound, choices, situation, scale), situation, scale, final=False)
+        kept = _draw(bound, chosen, situation, scale, final=False)
+        if not cost.near(kept.seconds, best.seconds):
+            return True
+    return False
 
 
 def _make_probe(entry: Entry, fetch: FetchPlan, best: _Drawn, situation: Situation) -> ProbePlan | None:
     declared = entry.probe
     if declared is None or not situation.marketplaces or len(situation.marketplaces) > 3:
         return None
-    ref = best.scans[fetch.scans[0]].ref
-    hull = ref.domains[declared.column].hull() if declared.column in ref.domains else None
-    if hull is None or hull.low is None:
+    operation = spapi.operation(declared.operation)
+    span = _probed_span(declared, operation, best.scans[fetch.scans[0]].ref, situation)
+    if span is None:
         return None
-    end = min(hull.high or situation.now, situation.now)
-    interval = f"{hull.low:%Y-%m-%dT%H:%M:%SZ}--{end:%Y-%m-%dT%H:%M:%SZ}"
+    interval = f"{span[0]:%Y-%m-%dT%H:%M:%SZ}--{span[1]:%Y-%m-%dT%H:%M:%SZ}"
     partitions = tuple(
         Partition((*declared.fixed, (declared.interval, interval), (declared.marketplaces, (m,))))
         for m in situation.marketplaces
     )
-    operation = spapi.operation(declared.operation)
     return ProbePlan(operation, partitions, declared.field, fetch.signature, len(fetch.partitions))
+
+
+def _probed_span(
+    declared: Probe, operation: Operation, ref: ScanRef, situation: Situation
+) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the time range that the probe counts: what the statement says, within what the probe reaches."""
+    reach = max((w.horizon or 0.0 for w in operation.windows), default=0.0) or 730 * 86400.0
+    oldest = (situation.now - dt.timedelta(seconds=reach) + dt.timedelta(hours=1)).replace(microsecond=0)
+    said = ref.domains.get(declared.column, Domain()).hull()
+    start, end = max(said.low or oldest, oldest), min(said.high or situation.now, situation.now)
+    return (start, end) if start < end else None
 
 
 def _scan_warnings(scan: ScanPlan, drawn: _Drawn, situation: Situation) -> list[str]:

@@ -39,13 +39,18 @@ class Request:
     warnings: tuple[str, ...] = ()
     listed: Mapping[str, int] = field(default_factory=dict, hash=False)
     window: tuple[dt.datetime, dt.datetime] | None = None
+    assumed: frozenset[str] = frozenset()
 
     @cached_property
     def signature(self) -> str:
         """What identifies the request, whatever its columns and page size."""
         bind = f" bind {self.bind.parameter}<{self.bind.column}" if self.bind else ""
-        parts = ";".join(",".join(f"{k}={v}" for k, v in p.parameters) for p in self.partitions[:50])
+        parts = ";".join(",".join(self._told(k, v) for k, v in p.parameters) for p in self.partitions[:50])
         return f"{self.operation.name}{bind} {len(self.partitions)} {parts}"
+
+    def _told(self, name: str, value: Any) -> str:
+        """Return a parameter as text; a time that was assumed moves with the clock and is left out."""
+        return f"{name}=" if name in self.assumed else f"{name}={value}"
 
     @property
     def empty(self) -> bool:
@@ -270,6 +275,7 @@ def _request(
         (*warnings, *more),
         listed={t.pushdown.column: len(t.values) for t in real if t.pushdown.operator == "="},
         window=window,
+        assumed=frozenset(t.pushdown.parameter for t in defaults if t.pushdown.default == "horizon"),
     )
 
 

@@ -2,7 +2,7 @@
 -- marketplaces: US, CA, MX
 SELECT o.AmazonOrderId FROM Orders o ANTI JOIN OrderItems i ON i.AmazonOrderId = o.AmazonOrderId WHERE o.PurchaseDate >= '2026-11-01'
 ---
-1 Shared fetch: Table=Orders, OrderItems; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2026-11-01T00:00:00Z, maxResultsPerPage=100; Residual=AmazonOrderId; Rows=562; Requests=6; Seconds=1.8; Basis=estimate
+1 Shared fetch: Table=Orders, OrderItems; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2026-11-01T00:00:00Z, maxResultsPerPage=100; Rows=562; Requests=6; Seconds=1.8; Basis=estimate
 2 Engine: Residual=SELECT o.AmazonOrderId FROM o ANTI JOIN i ON i.AmazonOrderId = o.AmazonOrderId WHERE o.PurchaseDate >= '2026-11-01'; Requests=0; Seconds=0.0; Basis=exact
 3 Total: Requests=6; Seconds=1.8; Basis=estimate
 mode: engine

@@ -3,7 +3,7 @@
 SELECT AmazonOrderId, OrderStatus FROM Orders
 WHERE AmazonOrderId IN (SELECT AmazonOrderId FROM OrderItems WHERE PurchaseDate >= '2026-11-01' AND SellerSKU = 'MUG-00001')
 ---
-1 Shared fetch: Table=OrderItems, Orders; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2026-11-01T00:00:00Z, maxResultsPerPage=100, includedData=FULFILLMENT; Residual=AmazonOrderId, SellerSKU; AmazonOrderId; Rows=562; Requests=6; Seconds=1.8; Basis=estimate
+1 Shared fetch: Table=OrderItems, Orders; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2026-11-01T00:00:00Z, maxResultsPerPage=100, includedData=FULFILLMENT; Residual=SellerSKU; Rows=562; Requests=6; Seconds=1.8; Basis=estimate
 2 Engine: Residual=SELECT AmazonOrderId, OrderStatus FROM "Orders" WHERE AmazonOrderId IN (SELECT AmazonOrderId FROM "OrderItems" WHERE PurchaseDate >= '2026-11-01' AND SellerSKU = 'MUG-00001'); Requests=0; Seconds=0.0; Basis=exact
 3 Total: Requests=6; Seconds=1.8; Basis=estimate
 mode: engine

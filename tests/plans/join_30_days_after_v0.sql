@@ -5,7 +5,7 @@ SELECT o.AmazonOrderId, o.PurchaseDate, i.SellerSKU, i.QuantityOrdered
 FROM Orders o JOIN OrderItems i ON o.AmazonOrderId = i.AmazonOrderId
 WHERE o.PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY
 ---
-1 Shared fetch: Table=Orders, OrderItems; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2027-03-02T00:00:00Z, maxResultsPerPage=100; Residual=AmazonOrderId; AmazonOrderId; Rows=2000; Requests=20; Seconds=6.0; Basis=exact
+1 Shared fetch: Table=Orders, OrderItems; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8, createdAfter=2027-03-02T00:00:00Z, maxResultsPerPage=100; Rows=2000; Requests=20; Seconds=6.0; Basis=exact
 2 Page by page: Residual=SELECT o.AmazonOrderId, o.PurchaseDate, i.SellerSKU, i.QuantityOrdered FROM o JOIN i ON o.AmazonOrderId = i.AmazonOrderId WHERE o.PurchaseDate >= CAST('2027-04-01' AS DATE) - INTERVAL '30' DAY; Requests=0; Seconds=0.0; Basis=exact
 3 Total: Requests=20; Seconds=6.0; Basis=exact
 mode: page
