@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from amzsql import errors, marketplaces, spapi, state
-from amzsql.catalog import registry
+from amzsql.catalog import registry, system
 from amzsql.catalog.model import Table
 from amzsql.clock import Clock, Event, RealClock, VirtualClock, utc
 from amzsql.cursor import Cursor
@@ -37,6 +37,7 @@ from amzsql.transport import (
     Budget,
     LwaAuth,
     Request,
+    RequestRecord,
     Session,
     StaticAuth,
     in_process,
@@ -374,15 +375,19 @@ class Connection:
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
 
     def find(self, schema: str, name: str) -> Table | None:
-        """Return a table by schema ("": the connection's) and name."""
+        """Return a table by schema ("": the connection's, then the metadata) and name."""
+        if schema.lower() == system.SCHEMA:
+            return system.find(name)
         if schema and schema.lower() not in {s.lower() for s in registry.SCHEMAS}:
             raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, registry.SCHEMAS)}")
         spelt = next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), self.settings.schema)
-        return registry.find(spelt, name)
+        return registry.find(spelt, name) or (None if schema else system.find(name))
 
     def known(self, schema: str) -> list[str]:
         """Return the names of a schema's tables."""
-        return list(registry.names(schema or self.settings.schema))
+        if schema.lower() == system.SCHEMA:
+            return list(system.names())
+        return [*registry.names(schema or self.settings.schema), *(() if schema else system.names())]
 
     def situation(self, bound: Bound, context: Context | None) -> Situation:
         """Return what the planner must know beside the statement; EXPLAIN gives no context, and nothing is asked."""
@@ -428,7 +433,51 @@ class Connection:
 
     def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch:
         """Return the rows of a metadata table."""
-        raise ProgrammingError(f"There is no metadata table {name} with {', '.join(columns)}.")
+        if name == "sys_quota":
+            found = self._quota()
+        elif name == "sys_requests":
+            found = [_requested(record) for record in list(self.runtime.ledger.recent)]
+        else:
+            found = [r for r in system.rows(name, self._schemas()) or [] if self._listed(r)]
+        table = system.find(name)
+        assert table is not None  # the statement was bound to it
+        kinds = {c.name: c.type.arrow for c in table.columns}
+        arrays = [pa.array([row.get(c) for row in found], kinds[c]) for c in columns]
+        return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+    def _schemas(self) -> tuple[str, ...]:
+        """Return the schemas that the metadata tables list (BrowsableSchemas)."""
+        wanted = {s.lower() for s in self.settings.browsable_schemas}
+        return tuple(s for s in system.SCHEMAS if not wanted or s.lower() in wanted)
+
+    def _listed(self, row: Mapping[str, object]) -> bool:
+        """Tell whether the metadata tables list a row's table (Tables, Views)."""
+        schema, name = row.get("SchemaName"), row.get("TableName")
+        table = registry.find(str(schema), str(name)) if name is not None and schema != system.SCHEMA else None
+        if table is None:
+            return True
+        listed = self.settings.tables if table.entry.kind == "table" else self.settings.views
+        return not listed or table.name.lower() in {t.lower() for t in listed}
+
+    def _quota(self) -> list[system.Row]:
+        """Return the bucket of each operation that the process has asked for this account."""
+        session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+        found: list[system.Row] = []
+        for name in self.runtime.ledger.operations():
+            operation = spapi.operation(name)
+            fill, bucket = session.fill(operation), session.bucket(operation)
+            found.append(
+                {
+                    "Account": self.settings.account,
+                    "Operation": name,
+                    "Rate": operation.rate.rate,
+                    "LearnedRate": bucket.rate,
+                    "Tokens": fill.tokens,
+                    "FullAt": utc(bucket.value),
+                    "Last429": None if bucket.last_429 is None else utc(bucket.last_429),
+                }
+            )
+        return found
 
     def remember(self, bound: Bound, plan: Plan) -> None:
         """Keep a statement's access paths for a day, so that the fill of buckets does not change its numbers."""
@@ -440,6 +489,20 @@ class Connection:
     def forget(self, bound: Bound) -> None:
         """Drop the kept access paths of a statement that failed."""
         self.runtime.state.forget("choice", choice_key(self.settings.account, bound))
+
+
+def _requested(record: RequestRecord) -> system.Row:
+    """Return a request as a row of sys_requests."""
+    return {
+        "Account": record.account,
+        "Operation": record.operation,
+        "StartedAt": utc(record.time),
+        "Status": record.status,
+        "Seconds": record.seconds,
+        "WaitedSeconds": record.waited,
+        "Throttled": record.throttled,
+        "Bytes": record.bytes,
+    }
 
 
 def _note(lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None:

@@ -71,14 +71,20 @@ class Ledger:
 
     def __init__(self, length: int = 1000) -> None:
         self.recent: deque[RequestRecord] = deque(maxlen=length)
+        self._operations: dict[str, None] = {}
         self._local = threading.local()
 
     def observe(self, record: RequestRecord) -> None:
         """Note a request; it counts for the statement whose thread sent it."""
         self.recent.append(record)
+        self._operations[record.operation] = None
         stats = getattr(self._local, "stats", None)
         if stats is not None:
             stats.record(record)
+
+    def operations(self) -> list[str]:
+        """Return the names of the operations that were ever asked, in the order of their first request."""
+        return list(self._operations)
 
     @contextmanager
     def counting(self, stats: Stats) -> Iterator[None]:

@@ -72,7 +72,7 @@ class Run:
             by_name = {c.name: c for c in self.plan.scans[0].ref.columns}
             return pa.schema([pa.field(name, by_name[column].type.arrow) for name, column in shape.pure])
         tables = {s.ref.name: schema_of(s.ref.columns) for s in self.plan.scans if not s.hidden}
-        return self._lent().describe(self.plan.bound.sql, tables, self._spoken())
+        return _in_utc(self._lent().describe(self.plan.bound.sql, tables, self._spoken()))
 
     def _spoken(self) -> Mapping[str, str]:
         """Return what the scans are called in the statement, for the engine's messages."""
@@ -195,7 +195,7 @@ class Run:
         engine = self._lent()
         stream = self._interruptible(lambda: engine.stream(sql, sources, ROWS_OUT))
         while (batch := self._interruptible(lambda: next(stream, None))) is not None:
-            yield batch
+            yield batch if batch.schema == self.schema else _retyped(batch, self.schema)
 
     def _interruptible(self, work: Callable[[], T]) -> T:
         """Let the engine work in a thread of its own, so that cancel(), the deadline and Ctrl-C reach this one.
@@ -273,6 +273,18 @@ class Run:
                 waiting = waiting[bind.chunk :]
         if waiting:
             yield waiting
+
+
+def _in_utc(schema: pa.Schema) -> pa.Schema:
+    """Return the schema with its times in UTC: the engine labels them with the session's zone."""
+    zoned = [pa.types.is_timestamp(f.type) and f.type.tz is not None for f in schema]
+    fields = zip(schema, zoned, strict=True)
+    return pa.schema([f.with_type(pa.timestamp(f.type.unit, "UTC")) if z else f for f, z in fields])
+
+
+def _retyped(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    columns = zip(batch.columns, schema, strict=True)
+    return pa.RecordBatch.from_arrays([c if c.type == f.type else c.cast(f.type) for c, f in columns], schema=schema)
 
 
 def keys_of(batch: pa.RecordBatch, column: str) -> list[Any]:

@@ -20,6 +20,7 @@ import httpx
 from amzsql.clock import Clock, Event
 from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, Cancelled, OperationalError, Throttled
 from amzsql.spapi.model import Operation
+from amzsql.state import Bucket
 from amzsql.transport.auth import Answer, Auth, Grant
 from amzsql.transport.body import BrokenBodyError, is_json, only_errors, read_body
 from amzsql.transport.fork import renew_in_child
@@ -183,6 +184,10 @@ class Session:
     def fill(self, operation: Operation) -> Fill:
         """Return what a planner may count on for the operation, now."""
         return self._buckets.fill(self.bucket_key(operation), operation.rate)
+
+    def bucket(self, operation: Operation) -> Bucket:
+        """Return what is remembered of the operation's bucket."""
+        return self._buckets.look(self.bucket_key(operation), operation.rate)
 
     def send(
         self,

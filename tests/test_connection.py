@@ -1,0 +1,166 @@
+"""Connections: what they ask of Amazon and when, what they keep, and what they show of themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driving import ALL_ORDERS, NOW, SECRETS, asked, over, over_socket, real_simulator, rows, served, simulated
+
+import amzsql
+from amzsql.clock import VirtualClock
+from amzsql.connection import Connection, Runtime
+from amzsql.errors import InterfaceError, OperationalError, ProgrammingError
+from amzsql.settings import read
+from amzsql.simulator import Simulator
+
+PARTICIPATIONS = "getMarketplaceParticipations"
+
+
+def test_connecting_describing_and_explaining_ask_nothing() -> None:
+    connection, simulator = simulated()
+    connection.commit()
+    connection.rollback()
+    assert rows(connection, "EXPLAIN " + ALL_ORDERS)
+    assert rows(connection, "SELECT TableName FROM sys_tables WHERE TableName = 'Orders' LIMIT 1") == [("Orders",)]
+    assert rows(connection, "SELECT 1") == [(1,)]
+    assert simulator.log == []
+
+
+def test_participations_are_asked_once_and_kept() -> None:
+    connection, simulator = simulated(Marketplace="")
+    explained = rows(connection, "EXPLAIN " + ALL_ORDERS)
+    assert simulator.log == []
+    rows(connection)
+    rows(connection)
+    assert asked(simulator, PARTICIPATIONS) == [200]
+    again = Connection(connection.settings, connection.runtime)
+    rows(again)
+    assert asked(simulator, PARTICIPATIONS) == [200]
+    assert len(explained) > len(rows(connection, "EXPLAIN " + ALL_ORDERS))
+
+
+def test_participations_are_kept_for_other_processes(tmp_path: Path) -> None:
+    simulator = real_simulator()
+    with served(simulator) as url:
+        options = {"Marketplace": "", "StateLocation": str(tmp_path / "state"), "OAuthSettingsLocation": ""}
+        for _ in range(2):
+            assert rows(over_socket(url, **options))
+    assert asked(simulator, PARTICIPATIONS) == [200]
+
+
+class Regions:
+    """Amazon in several regions, of which one knows the account."""
+
+    def __init__(self, clock: VirtualClock, home: str) -> None:
+        self.simulator = Simulator(clock, orders=20)
+        self.hosts: list[str] = []
+        self._home = home
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/auth"):
+            return self.simulator(environ, start)
+        self.hosts.append(environ["HTTP_HOST"])
+        if environ["HTTP_HOST"] == self._home:
+            return self.simulator(environ, start)
+        start("403 Forbidden", [("Content-Type", "application/json")])
+        return [json.dumps({"errors": [{"code": "Unauthorized", "message": "Access denied."}]}).encode()]
+
+
+@pytest.mark.parametrize(
+    ("region", "tries"),
+    [("na", ["na"]), ("eu", ["na", "eu"]), ("fe", ["na", "eu", "fe"])],
+)
+def test_the_region_is_searched_for(region: str, tries: list[str]) -> None:
+    clock = VirtualClock(NOW)
+    amazon = Regions(clock, f"sellingpartnerapi-{region}.amazon.com")
+    connection = over(amazon, clock, Marketplace="")
+    connection.cursor().execute(ALL_ORDERS).fetchall()
+    assert amazon.hosts[: len(tries)] == [f"sellingpartnerapi-{r}.amazon.com" for r in tries]
+    assert set(amazon.hosts[len(tries) :]) == {f"sellingpartnerapi-{region}.amazon.com"}
+
+
+def test_no_region_knows_the_account() -> None:
+    clock = VirtualClock(NOW)
+    amazon = Regions(clock, "nowhere")
+    with pytest.raises(OperationalError, match="Marketplace"):
+        over(amazon, clock, Marketplace="").cursor().execute(ALL_ORDERS)
+    assert len(amazon.hosts) == 3
+
+
+def test_quota_and_requests_tell_what_happened() -> None:
+    connection, _ = simulated(OrdersApi="v0")
+    rows(connection, "SELECT AmazonOrderId FROM Orders WHERE PurchaseDate >= '2026-01-01'")
+    quota = rows(connection, "SELECT Operation, Rate, Tokens, FullAt > NOW() FROM sys_quota")
+    assert quota[0][:2] == ("ordersV0.getOrders", pytest.approx(0.0167))
+    assert quota[0][2] < 20
+    assert quota[0][3]
+    found = rows(connection, "SELECT Operation, Status, Bytes > 0, Throttled FROM sys.sys_requests")
+    assert set(found) == {("ordersV0.getOrders", 200, True, False)}
+    assert len(found) == 3
+
+
+def test_listing_properties_hide_and_do_not_forbid() -> None:
+    connection, _ = simulated(Views="Orders,Feeds", BrowsableSchemas="SellingPartner")
+    listed = rows(connection, "SELECT DISTINCT SchemaName, TableName FROM sys_tables WHERE TableType = 'VIEW'")
+    assert {r[0] for r in listed} == {"SellingPartner"}
+    assert {r[1] for r in listed} <= {"Orders", "Feeds"}
+    assert rows(connection, "SELECT SellerSKU FROM OrderItems LIMIT 1")
+
+
+def test_the_time_zone_is_that_of_dates_without_one() -> None:
+    count = "SELECT count(*), min(PurchaseDate) FROM Orders WHERE PurchaseDate >= '2026-11-10' AND OrderStatus <> ''"
+    _, utc_first = rows(simulated(orders=2000)[0], count)[0]
+    _, first = rows(simulated(orders=2000, TimeZone="Asia/Tokyo")[0], count)[0]
+    assert utc_first.isoformat() >= "2026-11-10T00:00"
+    assert first.utcoffset() == utc_first.utcoffset() == dt.timedelta(0)
+    assert "2026-11-09T15:00" <= first.isoformat() < "2026-11-10"
+
+
+def test_an_unknown_schema_or_table_names_the_nearest() -> None:
+    connection, _ = simulated()
+    with pytest.raises(ProgrammingError, match="SellingPartner"):
+        rows(connection, "SELECT * FROM SelingPartner.Orders")
+    with pytest.raises(ProgrammingError, match="sys_tables"):
+        rows(connection, "SELECT * FROM sys.sys_table")
+
+
+def test_closing() -> None:
+    connection, _ = simulated()
+    cursor = connection.cursor()
+    cursor.execute(ALL_ORDERS)
+    connection.close()
+    connection.close()
+    for use in (connection.cursor, connection.commit, connection.rollback, cursor.fetchone):
+        with pytest.raises(InterfaceError):
+            use()
+
+
+def test_connect_on_open_finds_wrong_credentials() -> None:
+    def refuse(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        start("400 Bad Request", [("Content-Type", "application/json")])
+        return [b'{"error": "invalid_grant"}']
+
+    settings = read("", Marketplace="Germany", ConnectOnOpen=True, **SECRETS)
+    with pytest.raises(OperationalError, match="authoris"):
+        Connection(settings, Runtime(settings, app=refuse, clock=VirtualClock(NOW)))
+
+
+@pytest.mark.parametrize(
+    ("program", "absent"),
+    [
+        ("import amzsql", "duckdb sqlalchemy sqlglot httpx"),
+        ("import amzsql; amzsql.connect('Simulator=True')", "sqlalchemy duckdb typer pandas"),
+    ],
+)
+def test_imports_come_late(program: str, absent: str) -> None:
+    code = f"{program}\nimport sys\nprint([m for m in {absent.split()!r} if m in sys.modules])"
+    root = Path(amzsql.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout == "[]\n"
