@@ -59,6 +59,9 @@ _FILE_FUNCTIONS = re.compile(
 )
 
 
+_PIVOT = "PIVOT needs an IN list: without one, every row would have to be read to know the columns."
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A parsed statement: its kind and the tree of its query, in which parameters still stand as placeholders."""
@@ -124,6 +127,8 @@ def _tree(tokens: list[Any], text: str) -> exp.Query:
     tree = trees[0] if trees else None
     if not isinstance(tree, exp.Query):
         word = tokens[0].text.upper()
+        if isinstance(tree, exp.Pivot) and not tree.args.get("unpivot"):
+            raise ProgrammingError(_PIVOT)
         raise ProgrammingError(f"{word} is not a statement that runs here: write SELECT or EXPLAIN.")
     return tree
 
@@ -175,9 +180,7 @@ def _check(tree: exp.Query) -> None:
                 "SELECT INTO is not available. Fetch the result and write it, or use `amzsql query --format csv`."
             )
         if isinstance(node, exp.Pivot) and not node.args.get("unpivot") and not _has_in_list(node):
-            raise ProgrammingError(
-                "PIVOT needs an IN list: without one, every row would have to be read to know the columns."
-            )
+            raise ProgrammingError(_PIVOT)
 
 
 def _function_name(node: Node) -> str | None:

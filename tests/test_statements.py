@@ -1,0 +1,416 @@
+# ruff: noqa: E501 - statements are read best on one line
+"""SELECTs through the driver against the simulator: what they cost, what is refused and how, what the engine can do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import os
+import uuid
+from dataclasses import replace
+
+import pytest
+
+import amzsql
+from amzsql.connection import Connection
+from amzsql.plan.planner import plan
+
+TODAY = os.environ.get("AMZSQL_TEST_TODAY", "2026-11-21")
+AFTER_V0 = "2027-04-01"
+ALL = "ATVPDKIKX0DER,A2EUQ1WTGCTBG2,A1AM78C64UM0Y8"
+SIMULATED = {"Marketplace": ALL}
+_seeds = iter(range(1000, 100_000))
+
+
+def fresh(orders: int = 60, today: str = TODAY, **properties: object) -> Connection:
+    """Return a connection to a world of its own: full buckets, an empty log."""
+    return amzsql.connect(Simulator=f"seed={next(_seeds)},orders={orders},today={today}", **{**SIMULATED, **properties})
+
+
+@pytest.fixture(scope="module")
+def connection() -> Connection:
+    """A small world that tests share: they read, and look at rows only."""
+    return fresh()
+
+
+def rows(connection: Connection, sql: str, parameters: object = None) -> list[tuple]:
+    cursor = connection.cursor()
+    cursor.execute(sql, parameters)
+    return cursor.fetchall()
+
+
+def asked(connection: Connection) -> list[tuple[str, int]]:
+    """Return (operation, status) of the calls that the simulator answered, tokens aside."""
+    return [(r.operation, r.status) for r in connection.runtime.simulator.log if r.operation != "lwa.token"]
+
+
+def pages(connection: Connection) -> list[tuple[str, int]]:
+    """Return the calls for rows: those that only count beforehand aside."""
+    return [call for call in asked(connection) if call[0] != "sales.getOrderMetrics"]
+
+
+def explained(connection: Connection, sql: str) -> int:
+    """Return the requests that EXPLAIN announces."""
+    cursor = connection.cursor()
+    cursor.execute(f"EXPLAIN {sql}")
+    names = [d[0] for d in cursor.description]
+    return cursor.fetchall()[-1][names.index("Requests")]
+
+
+# -- what it must show -------------------------------------------------------------------------------------------------
+
+
+def test_limit_10_is_one_request_of_ten_rows() -> None:
+    connection = fresh(orders=200)
+    assert explained(connection, "SELECT * FROM Orders LIMIT 10") == 1
+    assert asked(connection) == []
+    assert len(rows(connection, "SELECT * FROM Orders LIMIT 10")) == 10
+    assert asked(connection) == [("orders_2026-01-01.searchOrders", 200)]
+    (call,) = [r for r in connection.runtime.simulator.log if r.operation != "lwa.token"]
+    assert call.query["maxResultsPerPage"] == "10"
+
+
+def test_thirty_days_of_orders_with_their_items_take_at_most_21_requests() -> None:
+    connection = fresh(orders=2000)
+    sql = (
+        "SELECT o.AmazonOrderId, i.OrderItemId, i.QuantityOrdered FROM Orders o "
+        "JOIN OrderItems i ON o.AmazonOrderId = i.AmazonOrderId WHERE o.PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY"
+    )
+    found = rows(connection, sql)
+    calls = asked(connection)
+    assert len({order for order, *_ in found}) == 2000
+    assert len(calls) <= 21
+    assert {status for _, status in calls} == {200}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT a.AmazonOrderId, b.OrderStatus FROM Orders a JOIN Orders b ON a.AmazonOrderId = b.AmazonOrderId",
+        "WITH o AS (SELECT * FROM Orders) SELECT a.AmazonOrderId FROM o a LEFT JOIN o b USING (AmazonOrderId)",
+        "WITH o AS (SELECT AmazonOrderId AS k FROM Orders) SELECT k FROM o WHERE k IN (SELECT max(k) FROM o)",
+        "SELECT AmazonOrderId FROM Orders UNION ALL SELECT AmazonOrderId FROM Orders",
+        "SELECT o.AmazonOrderId, i.SellerSKU FROM Orders o LEFT JOIN OrderItems i USING (AmazonOrderId)",
+    ],
+)
+def test_each_page_is_requested_once(sql: str) -> None:
+    connection = fresh(orders=250, OrdersApi="2026")
+    assert rows(connection, sql)
+    assert len(pages(connection)) == 3
+
+
+def of_ids(connection: Connection, count: int) -> str:
+    world = connection.runtime.simulator.world
+    ids = ", ".join(f"'{world.order_id(world.head(n))}'" for n in range(count))
+    return (
+        f"SELECT AmazonOrderId, OrderStatus, PurchaseDate, OrderTotalAmount FROM Orders WHERE AmazonOrderId IN ({ids})"
+    )
+
+
+@pytest.mark.skipif(TODAY >= "2027-03-27", reason="Orders v0 is gone")
+def test_120_ids_take_three_requests() -> None:
+    connection = fresh(orders=200)
+    sql = of_ids(connection, 120)
+    assert explained(connection, sql) == 3
+    assert len(rows(connection, sql)) == 120
+    assert len(asked(connection)) <= 3
+
+
+def test_120_ids_after_v0_take_120_requests_and_explain_says_so() -> None:
+    connection = fresh(orders=200, today=AFTER_V0)
+    sql = of_ids(connection, 120)
+    assert explained(connection, sql) == 120
+    assert len(rows(connection, sql)) == 120
+    calls = asked(connection)
+    assert len(calls) == 120
+    assert not [name for name, _ in calls if name.startswith("ordersV0")]
+
+
+def test_the_first_row_comes_after_one_page() -> None:
+    connection = fresh(orders=500)
+    cursor = connection.cursor()
+    cursor.execute("SELECT AmazonOrderId FROM Orders")
+    assert cursor.fetchone() is not None
+    assert len(pages(connection)) == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT AmazonOrderId FROM Orders WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY",
+        "SELECT o.AmazonOrderId, i.SellerSKU FROM Orders o JOIN OrderItems i USING (AmazonOrderId)",
+        "SELECT OrderStatus, count(*) FROM Orders GROUP BY 1",
+    ],
+)
+def test_explain_with_the_true_counts_is_what_happened(sql: str) -> None:
+    connection = fresh(orders=350, OrdersApi="2026")
+    cursor = connection.cursor()
+    cursor.execute(sql)
+    made = cursor._result.plan
+    cursor.fetchall()
+    counts = {fetch.signature: (350,) for fetch in made.fetches}
+    again = plan(made.bound, replace(connection.situation(made.bound, None), now=made.bound.now, counts=counts))
+    assert len(pages(connection)) == 4
+    assert (again.requests, again.basis) == (4, "exact")
+
+
+# -- budgets -----------------------------------------------------------------------------------------------------------
+
+
+def test_two_years_of_orders_are_refused_when_the_budget_forbids_them() -> None:
+    connection = fresh(orders=20_000, MaxRequests=20)
+    with pytest.raises(
+        amzsql.OperationalError, match=r"about (19|20)\d requests.*20 requests \(MaxRequests\).*PurchaseDate"
+    ):
+        rows(connection, "SELECT * FROM Orders")
+    assert pages(connection) == []
+
+
+def test_two_years_of_orders_are_refused_when_there_is_no_time() -> None:
+    connection = fresh(orders=20_000, StatementTimeout=60)
+    with pytest.raises(amzsql.OperationalError, match=r"on Amazon's clock.*60 s \(StatementTimeout\).*LIMIT"):
+        rows(connection, "SELECT * FROM Orders")
+    assert pages(connection) == []
+
+
+def test_what_fits_the_budget_runs() -> None:
+    assert len(rows(fresh(MaxRequests=1), "SELECT * FROM Orders LIMIT 5")) == 5
+
+
+# -- bad input ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("SELECT * FROM Ordres", "no table Ordres.*Did you mean Orders"),
+        ("SELECT * FROM SelingPartner.Orders", "no schema SelingPartner.*SellingPartner"),
+        ("SELECT OrderStats FROM Orders", "no column OrderStats in Orders.*OrderStatus"),
+        ("SELECT o.PurchaseDat FROM Orders o", "no column PurchaseDat.*PurchaseDate"),
+        ("SELECT x.PurchaseDate FROM Orders o", "no table or alias x"),
+        ("SELECT summ(OrderTotalAmount) FROM Orders", "(?s)summ.*sum"),
+        ("SELECT * FROM OrderMetrics", "OrderMetrics needs a filter on .*For example: SELECT"),
+        ("SELECT 1; SELECT 2", "Two statements"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "(?i)read_csv.*not available"),
+        ("SELECT * FROM '/etc/passwd'", "no table"),
+        ("COPY Orders TO 'x.csv'", "COPY is not available"),
+        ("ATTACH 'x.db'", "ATTACH is not available"),
+        ("PRAGMA version", "PRAGMA is not available"),
+        ("SET threads = 1", "SET is not available"),
+        ("INSTALL httpfs", "INSTALL is not available"),
+        ("SELECT getenv('HOME')", "getenv.*not available"),
+        ("SELECT current_setting('threads')", "current_setting.*not available"),
+        ("SELECT * FROM duckdb_settings()", "duckdb_settings.*not available"),
+        ("SELECT * INTO x FROM Orders", "INTO is not available|Syntax error"),
+        ("", "empty"),
+        ("   ;", "empty"),
+        ("-- nothing", "empty"),
+        ("SELEC 1", "Syntax error|is not a statement"),
+        ("SELECT (1", "Syntax error"),
+        ("SELECT 'open", "Syntax error"),
+        ("SELECT list_value(1, 2)[1]", "list_extract"),
+        ("SELECT [1, 2]", "list_value"),
+        ("PIVOT Orders ON OrderStatus USING count(*)", "IN list"),
+        ("SELECT * FROM Orders o, OrderItems o", "Two tables are called o"),
+        ("SELECT SellerOrderId, Programs FROM Orders", "No single access path of Orders"),
+    ],
+)
+def test_bad_input_says_what_is_wrong(sql: str, message: str) -> None:
+    connection = fresh()
+    with pytest.raises(amzsql.ProgrammingError, match=message):
+        rows(connection, sql)
+    assert asked(connection) == []
+
+
+@pytest.mark.parametrize("sql", ["INSERT INTO Orders VALUES (1)", "CALL x()", "EXEC x", "CREATE TABLE t (a INT)"])
+def test_what_comes_later_says_so(connection: Connection, sql: str) -> None:
+    with pytest.raises(amzsql.NotSupportedError, match="this version"):
+        rows(connection, sql)
+
+
+def test_an_unknown_enum_value_warns_and_asks_nothing() -> None:
+    connection = fresh()
+    cursor = connection.cursor()
+    cursor.execute("SELECT AmazonOrderId FROM Orders WHERE OrderStatus = 'Delivered'")
+    assert cursor.fetchall() == []
+    assert "'Delivered'" in str(cursor.messages[0][1])
+    assert asked(connection) == []
+
+
+def test_masked_columns_warn_with_the_role(connection: Connection) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SELECT BuyerInfoBuyerName FROM Orders LIMIT 3")
+    assert cursor.fetchall() == [(None,)] * 3
+    assert "Tax Remittance" in str(cursor.messages[0][1])
+
+
+def test_too_many_tables_are_refused(connection: Connection) -> None:
+    mentions = ", ".join(f"Orders o{n}" for n in range(41))
+    with pytest.raises(amzsql.ProgrammingError, match="41 tables; 40"):
+        rows(connection, f"SELECT count(*) FROM {mentions}")
+
+
+# -- every SELECT that the engine runs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sql", "count"),
+    [
+        ("SELECT AmazonOrderId, row_number() OVER (ORDER BY PurchaseDate) n FROM Orders", 60),
+        ("SELECT AmazonOrderId FROM Orders QUALIFY row_number() OVER (PARTITION BY MarketplaceId ORDER BY PurchaseDate) = 1", 3),
+        ("SELECT MarketplaceId, FulfillmentChannel, count(*) FROM Orders GROUP BY GROUPING SETS ((MarketplaceId), ())", None),
+        ("SELECT MarketplaceId, count(*) FROM Orders GROUP BY ROLLUP (MarketplaceId)", 4),
+        ("SELECT MarketplaceId, count(*) FROM Orders GROUP BY ALL", 3),
+        ("PIVOT (SELECT MarketplaceId, FulfillmentChannel FROM Orders) ON FulfillmentChannel IN ('AFN', 'MFN') USING count(*)", 3),
+        ("SELECT * FROM (SELECT MarketplaceId, FulfillmentChannel, OrderTotalAmount FROM Orders) "
+         "PIVOT (sum(OrderTotalAmount) FOR FulfillmentChannel IN ('AFN', 'MFN'))", 3),
+        ("UNPIVOT (SELECT AmazonOrderId, PurchaseDate, LastUpdateDate FROM Orders) ON PurchaseDate, LastUpdateDate INTO NAME k VALUE v", 120),
+        ("SELECT o.AmazonOrderId, x.n FROM Orders o, LATERAL (SELECT count(*) n FROM OrderItems i WHERE i.AmazonOrderId = o.AmazonOrderId) x", 60),
+        ("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT n, (SELECT count(*) FROM Orders) FROM r", 5),
+        ("WITH RECURSIVE r(k, n) AS (SELECT min(AmazonOrderId), 1 FROM Orders UNION ALL "
+         "SELECT (SELECT min(AmazonOrderId) FROM Orders WHERE AmazonOrderId > r.k), n + 1 FROM r WHERE n < 4) SELECT * FROM r", 4),
+        ("SELECT a.AmazonOrderId, b.AmazonOrderId FROM Orders a ASOF JOIN Orders b ON a.PurchaseDate > b.PurchaseDate", 59),
+        ("SELECT * FROM (VALUES (1, 'a'), (2, 'b')) v(n, t)", 2),
+        ("VALUES (1), (2)", 2),
+        ("FROM Orders SELECT AmazonOrderId", 60),
+        ("FROM Orders", 60),
+        ("SELECT COLUMNS('.*Date$') FROM Orders", 60),
+        ("SELECT * EXCLUDE (OrderStatus) FROM Orders", 60),
+        ("SELECT * REPLACE (lower(OrderStatus) AS OrderStatus) FROM Orders", 60),
+        ("SELECT * RENAME (OrderStatus AS s) FROM Orders", 60),
+        ("SELECT max(COLUMNS(*)) FROM (SELECT PurchaseDate, LastUpdateDate FROM Orders)", 1),
+        ("SELECT DISTINCT ON (MarketplaceId) MarketplaceId, PurchaseDate FROM Orders ORDER BY MarketplaceId, PurchaseDate", 3),
+        ("SELECT TOP 3 AmazonOrderId FROM Orders", 3),
+        ("SELECT `AmazonOrderId`, [OrderStatus], \"PurchaseDate\" FROM [SellingPartner].[Orders] LIMIT 2", 2),
+        ("SELECT CData.SellingPartner.Orders.AmazonOrderId FROM CData.SellingPartner.Orders LIMIT 2", 2),
+        ("SELECT AmazonOrderId, OrderTotalAmount * 2 AS twice FROM Orders WHERE twice > 0 LIMIT 2", 2),
+        ("SELECT AmazonOrderId FROM Orders NATURAL JOIN (SELECT AmazonOrderId FROM OrderItems)", None),
+        ("SELECT AmazonOrderId AS k FROM Orders UNION BY NAME SELECT OrderItemId AS i FROM OrderItems", None),
+        ("SELECT list_filter(list_value(1, 2, 3), x -> x > 1), AmazonOrderId FROM Orders LIMIT 2", 2),
+        ("SELECT u.v FROM Orders, unnest(list_value(1, 2)) AS u(v)", 120),
+        ("SELECT json_extract_string(Programs, '$[0]') FROM Orders", 60),
+        ("SELECT count(*) FILTER (WHERE OrderStatus = 'shipped') FROM Orders", 1),
+        ("SELECT string_agg(AmazonOrderId, ',' ORDER BY PurchaseDate) FROM Orders", 1),
+        ("SELECT DATEADD(day, -7, GETDATE()), ISNULL(NULL, 1), EOMONTH(PurchaseDate) FROM Orders LIMIT 1", 1),
+        ("SELECT AmazonOrderId FROM Orders ORDER BY PurchaseDate DESC LIMIT 50 PERCENT", 30),
+        ("SELECT (SELECT max(PurchaseDate) FROM OrderItems i WHERE i.AmazonOrderId = o.AmazonOrderId) FROM Orders o", 60),
+        ("SELECT AmazonOrderId FROM Orders POSITIONAL JOIN (SELECT OrderItemId FROM OrderItems) i", None),
+        ("TABLE Orders", 60),
+        ("SELECT 'é', '日本', AmazonOrderId AS \"número\" FROM Orders LIMIT 1", 1),
+        ("(SELECT AmazonOrderId FROM Orders LIMIT 2) UNION ALL (SELECT AmazonOrderId FROM Orders LIMIT 3)", 5),
+        ("SELECT AmazonOrderId FROM Orders LIMIT 5 OFFSET 58", 2),
+        ("SELECT 1 WHERE EXISTS (FROM Orders)", 1),
+    ],
+)  # fmt: skip
+def test_the_engine_s_selects_run(connection: Connection, sql: str, count: int | None) -> None:
+    found = rows(connection, sql)
+    assert found if count is None else len(found) == count
+
+
+def test_nesting_may_be_deep(connection: Connection) -> None:
+    sql = "SELECT AmazonOrderId FROM Orders"
+    for depth in range(30):
+        sql = f"SELECT AmazonOrderId FROM ({sql}) t{depth} WHERE AmazonOrderId <> '{depth}'"
+    assert len(rows(connection, sql)) == 60
+    condition = "(" * 80 + "PurchaseDate IS NOT NULL" + ")" * 80
+    assert len(rows(connection, f"SELECT AmazonOrderId FROM Orders WHERE {condition}")) == 60
+
+
+def test_a_thousand_ids(connection: Connection) -> None:
+    sql = of_ids(connection, 60).removesuffix(")")
+    more = ", ".join(f"'no-{n}'" for n in range(940))
+    assert len(rows(connection, f"{sql}, {more}) AND PurchaseDate IS NOT NULL")) == 60
+
+
+def test_results_do_not_depend_on_the_page_size() -> None:
+    world = f"seed=5,orders=60,today={TODAY}"
+    sql = (
+        "SELECT o.AmazonOrderId, i.OrderItemId FROM Orders o LEFT JOIN OrderItems i USING (AmazonOrderId) ORDER BY ALL"
+    )
+    found = [rows(amzsql.connect(Simulator=world, Marketplace=ALL, Pagesize=size), sql) for size in (0, 1, 7, 100)]
+    assert found[0] and all(f == found[0] for f in found)
+
+
+# -- parameters --------------------------------------------------------------------------------------------------------
+
+MOMENT = dt.datetime(2026, 11, 3, 4, 5, 6, 789000)
+
+
+@pytest.mark.parametrize(
+    ("value", "back"),
+    [
+        (None, None),
+        (True, True),
+        (7, 7),
+        (-7, -7),
+        (2**62, 2**62),
+        (1.5, 1.5),
+        (float("inf"), float("inf")),
+        (decimal.Decimal("-12.3400"), decimal.Decimal("-12.3400")),
+        ("it's", "it's"),
+        ('日本 \\ " ` [x] ? :y @z', '日本 \\ " ` [x] ? :y @z'),
+        ("", ""),
+        (MOMENT, MOMENT),
+        (MOMENT.replace(tzinfo=dt.UTC), MOMENT.replace(tzinfo=dt.UTC)),
+        (dt.date(2026, 2, 28), dt.date(2026, 2, 28)),
+        (dt.time(1, 2, 3), dt.time(1, 2, 3)),
+        (b"\x00\xffab", b"\x00\xffab"),
+        ([1, 2], [1, 2]),
+        (["a", None], ["a", None]),
+        (uuid.UUID(int=5), str(uuid.UUID(int=5))),
+    ],
+)
+def test_parameters_keep_their_type(connection: Connection, value: object, back: object) -> None:
+    assert rows(connection, "SELECT ? AS x", (value,)) == [(back,)]
+    assert rows(connection, "SELECT :x AS x", {"x": value}) == [(back,)]
+    assert rows(connection, "SELECT @x AS x", {"@x": value}) == [(back,)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters", "message"),
+    [
+        ("SELECT ?", (), "1 parameters, but 0"),
+        ("SELECT ?", (1, 2), "1 parameters, but 2"),
+        ("SELECT :a", {"b": 1}, "No value is given for parameter a"),
+        ("SELECT ?, :a", {"a": 1}, "not both"),
+        ("SELECT ?", {"a": 1}, "mapping|sequence"),
+        ("SELECT :a", (1,), "mapping"),
+        ("SELECT ?", (object(),), "type object cannot be bound"),
+        ("SELECT ?", (decimal.Decimal("NaN"),), "finite"),
+        ("SELECT ?", "a", "1 parameters"),
+    ],
+)
+def test_wrong_parameters(connection: Connection, sql: str, parameters: object, message: str) -> None:
+    with pytest.raises(amzsql.ProgrammingError, match=message):
+        rows(connection, sql, parameters)
+
+
+def test_parameters_are_pushed_and_values_are_no_text() -> None:
+    connection = fresh()
+    since = dt.datetime.fromisoformat(TODAY) - dt.timedelta(days=5)
+    sql = "SELECT AmazonOrderId FROM Orders WHERE PurchaseDate >= ? AND OrderStatus = ? LIMIT ?"
+    assert len(rows(connection, sql, (since, "shipped", 2))) == 2
+    call = connection.runtime.simulator.log[-1]
+    assert call.query["createdAfter"] == f"{since:%Y-%m-%dT%H:%M:%SZ}"
+    assert (call.query["fulfillmentStatuses"], call.query["maxResultsPerPage"]) == ("SHIPPED", "2")
+    assert rows(connection, "SELECT AmazonOrderId FROM Orders WHERE AmazonOrderId = ?", ("x' OR '1'='1",)) == []
+
+
+def test_one_text_with_other_parameters_is_another_statement(connection: Connection) -> None:
+    sql = "SELECT count(*) FROM Orders WHERE MarketplaceId = ?"
+    found = [rows(connection, sql, (m,))[0][0] for m in (*ALL.split(","), "nowhere")]
+    assert sum(found) == 60
+    assert found[0] > found[1] and found[3] == 0
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo", "Europe/Berlin"])
+def test_days_are_those_of_the_zone(zone: str) -> None:
+    """A filter by day gives what the engine makes of the whole table."""
+    connection = fresh(orders=300, TimeZone=zone)
+    day = dt.date.fromisoformat(TODAY) - dt.timedelta(days=6)
+    whole = rows(connection, "SELECT CAST(PurchaseDate AS DATE) FROM Orders")
+    for condition in (f"CAST(PurchaseDate AS DATE) = '{day}'", f"PurchaseDate::DATE = DATE '{day}'"):
+        assert rows(connection, f"SELECT count(*) FROM Orders WHERE {condition}") == [(whole.count((day,)),)]
+    following = day + dt.timedelta(days=1)
+    between = f"PurchaseDate >= '{day}' AND PurchaseDate < TIMESTAMP '{following} 00:00:00'"
+    assert rows(connection, f"SELECT count(*) FROM Orders WHERE {between}") == [(whole.count((day,)),)]
