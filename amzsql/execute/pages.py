@@ -42,11 +42,13 @@ class Pages:
 
     Attributes:
         in_memory: the bytes of the bodies that are kept in memory now; never above the limit by more than a body.
+        most: the most that were.
         in_file: the bytes of the bodies that stand in the file.
     """
 
     def __init__(self, readers: int, limit_bytes: int = LIMIT) -> None:
         self.in_memory = 0
+        self.most = 0
         self.in_file = 0
         self._limit = limit_bytes
         self._kept: deque[Page | _Place] = deque()
@@ -61,6 +63,7 @@ class Pages:
         size = len(page.body or b"")
         if page.body is None or not self.in_memory or self.in_memory + size <= self._limit:
             self.in_memory += size
+            self.most = max(self.most, self.in_memory)
             self._kept.append(page)
         else:
             self._kept.append(self._written(page, page.body))

@@ -366,15 +366,14 @@ class _Sending:
     def _judge_error(self, bearer: _Bearer, done: _Exchange) -> None:
         error = api_error(done.status, done.body, self._operation.name, done.request_id)
         if isinstance(error, AccessDenied):
-            self._renew(bearer, error, done.body)
+            self._renew(bearer, error, stale=read_problem(done.body).stale_token)
         elif isinstance(error, Throttled):
             self._throttled(error, done.headers)
         else:
             self._retry(error, allowed=is_retryable(error, self._operation.read))
 
-    def _renew(self, bearer: _Bearer, error: AccessDenied, body: bytes) -> None:
+    def _renew(self, bearer: _Bearer, error: AccessDenied, *, stale: bool) -> None:
         """Get another token once if this one is stale, else raise."""
-        stale = read_problem(body).stale_token
         if not stale or self._renewed:
             raise error
         if not self._session._auth.renew(self._operation, bearer.token):

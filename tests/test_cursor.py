@@ -1,0 +1,178 @@
+"""The cursor: PEP 249's rows and their Arrow forms are the same rows, each given out once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from driving import ALL_ORDERS, rows, simulated
+
+import amzsql
+from amzsql.connection import Connection
+from amzsql.errors import InterfaceError, NotSupportedError, ProgrammingError
+
+SOME = "SELECT AmazonOrderId, PurchaseDate, OrderTotalAmount FROM Orders WHERE PurchaseDate >= '2026-01-01'"
+
+
+@pytest.fixture(scope="module")
+def connection() -> Connection:
+    return simulated(throttle="off")[0]
+
+
+@pytest.fixture(scope="module")
+def expected(connection: Connection) -> list[Any]:
+    return rows(connection, SOME)
+
+
+def test_description(connection: Connection) -> None:
+    cursor = connection.cursor().execute(
+        "SELECT AmazonOrderId, PurchaseDate, OrderTotalAmount, 1 AS n, true AS b, 1.5::DOUBLE AS d, DATE '2026-01-01' "
+        "FROM Orders LIMIT 1"
+    )
+    assert cursor.description is not None
+    names = [d[0] for d in cursor.description]
+    types = [d[1] for d in cursor.description]
+    assert names[:6] == ["AmazonOrderId", "PurchaseDate", "OrderTotalAmount", "n", "b", "d"]
+    assert types == ["VARCHAR", "TIMESTAMP WITH TIME ZONE", "DECIMAL(18,4)", "INTEGER", "BOOLEAN", "DOUBLE", "DATE"]
+    groups = [amzsql.STRING, amzsql.DATETIME, *[amzsql.NUMBER] * 4, amzsql.DATETIME]
+    assert all(t == g for t, g in zip(types, groups, strict=True))
+    assert cursor.description[2][4:6] == (18, 4)
+    assert all(len(d) == 7 for d in cursor.description)
+
+
+def test_values(connection: Connection) -> None:
+    number, date, money = rows(connection, SOME + " AND OrderTotalAmount > 0")[0]
+    assert isinstance(number, str)
+    assert date.utcoffset() == dt.timedelta(0)
+    assert isinstance(money, Decimal)
+    assert money.as_tuple().exponent == -4
+
+
+def test_duplicate_names_stay(connection: Connection) -> None:
+    cursor = connection.cursor().execute("SELECT 1 AS a, 2 AS a, 3 AS A")
+    assert [d[0] for d in cursor.description or ()] == ["a", "a", "A"]
+    assert cursor.fetchall() == [(1, 2, 3)]
+
+
+def test_fetching_piece_by_piece(connection: Connection, expected: list[Any]) -> None:
+    cursor = connection.cursor().execute(SOME)
+    assert cursor.rowcount == -1
+    assert cursor.rownumber == 0
+    found = [cursor.fetchone(), *cursor.fetchmany(), *cursor.fetchmany(150)]
+    assert cursor.rownumber == 152
+    cursor.arraysize = 7
+    found += cursor.fetchmany()
+    assert len(found) == 159
+    found += list(cursor)
+    assert found == expected
+    assert cursor.fetchone() is None
+    assert cursor.fetchmany(5) == cursor.fetchall() == []
+    assert cursor.fetchmany(0) == []
+
+
+def test_arrow_forms_are_the_same_rows(connection: Connection, expected: list[Any]) -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+
+    def cursor() -> Any:
+        return connection.cursor().execute(SOME)
+
+    tables = {
+        "fetch_arrow_table": cursor().fetch_arrow_table(),
+        "fetchallarrow": cursor().fetchallarrow(),
+        "fetch_record_batch": cursor().fetch_record_batch().read_all(),
+        "fetch_arrow": pa.table(cursor().fetch_arrow()),
+        "stream": pa.table(cursor()),
+        "polars": polars.DataFrame(cursor()).to_arrow().cast(cursor().fetch_arrow_table().schema),
+        "fetch_polars": cursor().fetch_polars().to_arrow().cast(cursor().fetch_arrow_table().schema),
+    }
+    for name, table in tables.items():
+        assert list(zip(*(c.to_pylist() for c in table.columns), strict=True)) == expected, name
+    assert len(cursor().fetch_df()) == len(expected)
+    if hasattr(pandas.DataFrame, "from_arrow"):
+        assert len(pandas.DataFrame.from_arrow(cursor())) == len(expected)
+    source = cursor()  # noqa: F841 - the engine finds it by its name
+    assert duckdb.sql("SELECT count(*) FROM source").fetchall() == [(len(expected),)]
+
+
+def test_rows_then_arrow_lose_none(connection: Connection, expected: list[Any]) -> None:
+    for statement in (SOME, SOME + " ORDER BY PurchaseDate DESC, AmazonOrderId"):
+        cursor = connection.cursor().execute(statement)
+        found = [cursor.fetchone(), *cursor.fetchmany(3)]
+        reader = cursor.fetch_record_batch()
+        found += list(zip(*(c.to_pylist() for c in reader.read_next_batch().columns), strict=True))
+        rest = cursor.fetch_arrow_table()
+        found += list(zip(*(c.to_pylist() for c in rest.columns), strict=True))
+        assert sorted(found) == sorted(expected)
+
+
+def test_an_empty_result_has_its_columns(connection: Connection) -> None:
+    cursor = connection.cursor().execute(SOME + " AND AmazonOrderId = 'nothing'")
+    table = cursor.fetch_arrow_table()
+    assert table.num_rows == 0
+    assert table.column_names == ["AmazonOrderId", "PurchaseDate", "OrderTotalAmount"]
+    assert cursor.fetchone() is None
+
+
+def test_the_first_row_costs_one_page() -> None:
+    connection, simulator = simulated()
+    cursor = connection.cursor().execute(ALL_ORDERS)
+    assert cursor.fetchone()
+    assert [r.operation for r in simulator.log] == ["lwa.token", "orders_2026-01-01.searchOrders"]
+
+
+def test_stats(expected: list[Any]) -> None:
+    connection, simulator = simulated()
+    cursor = connection.cursor()
+    assert cursor.stats is None
+    cursor.execute(ALL_ORDERS).fetchall()
+    stats, calls = cursor.stats, simulator.log[1:]
+    assert stats is not None
+    assert (stats.requests, stats.pages, stats.rows) == (3, 3, 202)
+    assert stats.bytes == sum(r.size for r in calls)
+    assert stats.sources == {"orders_2026-01-01.searchOrders": 3}
+    assert stats.as_of == calls[0].time
+    assert stats.throttled == stats.waited == 0
+    assert stats.seconds == pytest.approx(0.9)
+
+
+def test_misuse(connection: Connection) -> None:
+    cursor = connection.cursor()
+    for fetch in (cursor.fetchone, cursor.fetchmany, cursor.fetchall, cursor.fetch_arrow_table):
+        with pytest.raises(ProgrammingError, match="execute"):
+            fetch()
+    assert cursor.description is None
+    with pytest.raises(NotSupportedError):
+        cursor.callproc("GetThings")
+    with pytest.raises(ProgrammingError, match="executemany"):
+        cursor.executemany("SELECT ?", [(1,), (2,)])
+    with pytest.raises(ProgrammingError):
+        cursor.execute("SELECT FROM WHERE")
+    with pytest.raises(ProgrammingError, match="execute"):
+        cursor.fetchone()
+    cursor.close()
+    cursor.close()
+    for use in (lambda: cursor.execute("SELECT 1"), cursor.fetchone, cursor.nextset):
+        with pytest.raises(InterfaceError, match="closed"):
+            use()
+
+
+def test_messages_are_those_of_the_last_statement() -> None:
+    connection, _ = simulated(MaxRows=1)
+    cursor = connection.cursor()
+    cursor.execute(SOME).fetchall()
+    assert [kind for kind, _ in cursor.messages] == [amzsql.Warning]
+    cursor.execute(SOME).fetchall()
+    assert len(connection.messages) == 1
+    cursor.execute("SELECT 1").fetchall()
+    assert cursor.messages == []
+
+
+def test_a_cursor_closes_with_its_block(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SOME)
+    with pytest.raises(InterfaceError):
+        cursor.fetchone()

@@ -1,0 +1,150 @@
+"""No secret is seen but in the private token file: not in logs, errors, tracebacks, reprs, pickles, warnings."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pickle
+import stat
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driving import ALL_ORDERS, over_socket, real_simulator, served
+
+from amzsql.errors import Error
+from amzsql.simulator import Fault
+
+PLANTED = {
+    "OAuthClientSecret": "amzn1.oa2-cs.v1.canary0secret",
+    "OAuthRefreshToken": "Atzr|canary0refresh",
+    "OAuthAccessToken": "Atza|canary0access",
+}
+SIGNED = "https://example.invalid/document?X-Amz-Signature=canary0signature"
+FAULTS = {
+    "login": [],
+    "denied": [Fault("*", "status", times=99, status=403, code="Unauthorized")],
+    "expired": [Fault("*", "expire", times=99)],
+    "broken": [Fault("*", "truncate", times=99)],
+    "html": [Fault("*", "html", times=99)],
+    "throttled": [Fault("*", "status", times=999, status=429, code="QuotaExceeded")],
+    "fails": [Fault("*", "status", 2, times=99)],
+    "bad request": [Fault("*", "status", times=99, status=400, code="InvalidInput")],
+}
+
+
+class Telling:
+    """A simulator that repeats the tokens and a presigned URL in whatever it refuses, and may refuse to log in."""
+
+    def __init__(self, faults: Iterable[Fault], *, login: bool) -> None:
+        self.simulator = real_simulator()
+        self.simulator._faults = tuple(faults)
+        self._login = login
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        told = f"token {environ['HTTP_X_AMZ_ACCESS_TOKEN']} {PLANTED['OAuthRefreshToken']} {SIGNED}"
+        if environ["PATH_INFO"].startswith("/auth") and not self._login:
+            start("401 Unauthorized", [("Content-Type", "application/json")])
+            return [json.dumps({"error": "invalid_client", "error_description": told}).encode()]
+        parts: list[Any] = []
+        body = b"".join(self.simulator(environ, lambda *a: parts.extend(a)))
+        if not parts[0].startswith("200"):
+            body = body.replace(b"A fault that was asked for.", told.encode())
+        start(parts[0], [h for h in parts[1] if h[0] != "Content-Length"])
+        return [body]
+
+
+class Keep(logging.Handler):
+    """Keeps every record of every logger."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.getMessage()} {record.args!r} {record.__dict__!r}")
+
+
+@pytest.fixture
+def logged() -> Iterator[Keep]:
+    keep, root = Keep(), logging.getLogger()
+    level = root.level
+    root.addHandler(keep)
+    root.setLevel(0)
+    yield keep
+    root.removeHandler(keep)
+    root.setLevel(level)
+
+
+def chain(error: BaseException | None) -> Iterator[str]:
+    """Yield all that tools show of an exception: its texts and the variables of its frames, with what caused it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield repr(error)
+        yield repr(error.__dict__)
+        yield "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_no_canary_is_seen(name: str, tmp_path: Path, logged: Keep) -> None:
+    app = Telling(FAULTS[name], login=name != "login")
+    seen: list[str] = []
+    with served(app) as url, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        state = tmp_path / "state"
+        options = {"StateLocation": str(state), "OAuthSettingsLocation": "", "MaxRetries": 2, "RetryWait": 0}
+        connection = over_socket(url, **(PLANTED | options))
+        cursor = connection.cursor()
+        with pytest.raises(Error) as failed:
+            cursor.execute(ALL_ORDERS).fetchall()
+        seen += chain(failed.value)
+        seen += [f"{w.message}" for w in caught]
+        runtime = connection.runtime
+        for thing in (connection, cursor, runtime, runtime.session(), runtime.session()._auth, connection.settings):
+            seen += [repr(thing), str(thing)]
+            seen += _pickled(thing)
+        seen += _pickled(failed.value)
+        seen += [
+            repr(cursor.messages),
+            repr(connection.messages),
+            repr(cursor.stats),
+            repr(list(runtime.ledger.recent)),
+        ]
+        connection.close()
+    seen += logged.lines
+    tokens = {"canary0", *_access_tokens(state)}
+    shown = [
+        (token, text[max(0, text.find(token) - 200) :][:300]) for text in seen for token in tokens if token in text
+    ]
+    assert shown == []
+    _check_folder(state)
+
+
+def _pickled(thing: object) -> list[str]:
+    try:
+        return [pickle.dumps(thing).decode("latin-1")]
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        return [str(error)]
+
+
+def _access_tokens(state: Path) -> set[str]:
+    """Return the access tokens that were kept, which must not be seen either."""
+    file = state / "tokens.json"
+    text = file.read_text() if file.exists() else ""
+    return {part for part in text.replace('"', " ").split() if part.startswith("Atza|")}
+
+
+def _check_folder(state: Path) -> None:
+    assert stat.S_IMODE(state.stat().st_mode) & 0o077 == 0
+    for file in state.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0, file
+        if file.name != "tokens.json":
+            assert b"canary0" not in file.read_bytes(), file
+    if os.name == "posix":
+        assert state.stat().st_uid == os.geteuid()
