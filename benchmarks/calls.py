@@ -107,8 +107,8 @@ def measure(names: list[str], *, naive: bool = True) -> list[dict[str, Any]]:
 def table(records: list[dict[str, Any]]) -> list[str]:
     """Return the figures as a markdown table."""
     lines = [
-        "| question | orders | rows | calls | 429s | seconds | EXPLAIN before | naive calls | naive 429s | naive seconds "
-        "| naive ÷ amzsql | best without reports | amzsql ÷ best |",
+        "| question | orders | rows | calls | 429s | seconds | EXPLAIN before | naive calls | naive 429s "
+        "| naive seconds | naive ÷ amzsql | best without reports | amzsql ÷ best |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for record in records:
