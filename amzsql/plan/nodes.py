@@ -20,9 +20,10 @@ class Situation:
     """All that a plan depends on beside the statement.
 
     `tokens`: calls that each operation's bucket grants at once (a full bucket where it is not named). `rates`: learned
-    ones. `counts`: rows of a fetch by its signature, one number for each partition. `choice`: the operation that each
-    scan of the statement took before; it is kept, so that the fill of buckets does not change a statement's numbers. `marketplaces`: ids; None while the
-    account's participations are unknown. `pushdown` False asks for everything and leaves all to the residual.
+    ones. `counts`: rows of a fetch by its signature, one number for each partition; `keys`: distinct keys of a bound
+    fetch. `choice`: the operation that each scan of the statement took before; it is kept, so that the fill of buckets
+    does not change a statement's numbers. `marketplaces`: ids; None while the account's participations are unknown.
+    `pushdown` False asks for everything and leaves all to the residual. `probed`: the counts are a probe's.
     """
 
     now: dt.datetime
@@ -117,7 +118,8 @@ class ProbePlan:
 class Plan:
     """A plan: fetches, scans, how they are joined, and what it costs on Amazon's clock.
 
-    `probe`: a cheap call that would turn its estimate into a count; `undecided`: another count would choose another plan.
+    `probe`: a cheap call that would turn its estimate into a count; `undecided`: with
+    another count another plan would be clearly faster.
     """
 
     bound: Bound

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from amzsql import spapi
 from amzsql.catalog import registry
-from amzsql.catalog.model import Entry, Probe
+from amzsql.catalog.model import Entry, Parent, Probe
 from amzsql.errors import ProgrammingError
 from amzsql.plan import cost
 from amzsql.plan.nodes import Basis, Bind, FetchPlan, Mode, Partition, Plan, ProbePlan, ScanPlan, Situation
@@ -106,36 +106,31 @@ def _all_inherited(scans: Sequence[ScanRef]) -> list[ScanRef]:
 
 
 def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
-    """Return the scan with its parent's predicates, where it is joined on the parent's key."""
-    ref = _with_childs(_with_twins(ref, scans), scans)
-    parent = ref.table.entry.parent
-    domain = ref.domains.get(parent.column) if parent else None
-    if parent is None or domain is None:
-        return ref
+    """Return the scan with the predicates on a parent's columns of whatever it is joined to by the parent's key.
+
+    Parent and children carry the same values of these columns, so what holds of one holds of all.
+    """
+    ref = _with_twins(ref, scans)
     found = dict(ref.domains)
-    for key in domain.keys:
-        other = scans[key.scan]
-        if other.table.name == parent.table and key.column == parent.parent_column:
-            for column in parent.inherits:
-                if column in other.domains and ref.table.column(column):
-                    mine = found.get(column, Domain(null=True))
-                    found[column] = mine & other.domains[column]
+    for other in scans:
+        for parent, mine, theirs in _families(ref, other):
+            if KeyOf(other.number, theirs) in ref.domains.get(mine, Domain()).keys:
+                for column in parent.inherits:
+                    if column in other.domains and ref.table.column(column) and column != mine:
+                        known = found.get(column, Domain(null=True))
+                        found[column] = known & replace(other.domains[column], keys=frozenset())
     return replace(ref, domains=found)
 
 
-def _with_childs(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
-    """Return the scan with what is said of its child's carried columns, where only a child's keys are wanted of it."""
-    found = dict(ref.domains)
-    for column, domain in ref.domains.items():
-        for key in domain.keys:
-            child = scans[key.scan]
-            parent = child.table.entry.parent
-            if parent is None or (parent.table, parent.parent_column) != (ref.table.name, column):
-                continue
-            for carried in parent.inherits if key.column == parent.column else ():
-                if carried in child.domains and carried != parent.column and ref.table.column(carried):
-                    found[carried] = found.get(carried, Domain(null=True)) & child.domains[carried]
-    return replace(ref, domains=found)
+def _families(ref: ScanRef, other: ScanRef) -> Iterator[tuple[Parent, str, str]]:
+    """Yield (parent, own key column, other's) if two scans are parent and child, or children of one parent."""
+    mine, theirs = ref.table.entry.parent, other.table.entry.parent
+    if mine is not None and other.table.name == mine.table:
+        yield mine, mine.column, mine.parent_column
+    if theirs is not None and ref.table.name == theirs.table:
+        yield theirs, theirs.parent_column, theirs.column
+    if mine is not None and theirs is not None and mine.table == theirs.table:
+        yield mine, mine.column, theirs.column
 
 
 def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
@@ -272,7 +267,8 @@ def _cheapest(
 
 def _combinations(choices: list[list[_Candidate]]) -> Iterator[tuple[_Candidate, ...]]:
     """Yield every combination, or, where there are too many, those of the most promising candidates."""
-    while math.prod(len(c) for c in choices) > _COMBINATIONS:
+    most = _COMBINATIONS // max(1, len(choices))
+    while math.prod(len(c) for c in choices) > most:
         widest = max(choices, key=len)
         choices = [c[: max(1, len(c) - 1)] if c is widest else c for c in choices]
     yield from itertools.product(*choices)

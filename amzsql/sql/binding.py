@@ -23,6 +23,8 @@ from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver
 from amzsql.sql.predicate import Domain
 from amzsql.sql.statement import Kind, Parameters, Statement, with_parameters
 
+MOST_SCANS = 40
+
 
 @dataclass(frozen=True, slots=True)
 class ScanRef:
@@ -95,6 +97,10 @@ def bind(
     fix_now(tree, now, zone)
     _inline_ctes(tree)
     names = Names(tree, resolver, known)
+    if len(names.references) > MOST_SCANS:
+        raise ProgrammingError(
+            f"The statement mentions {len(names.references)} tables; {MOST_SCANS} are planned together at most."
+        )
     constants = Constants(zone)
     collector = Collector(names, constants, zone)
     collector.run()
@@ -359,9 +365,3 @@ def _pure(tree: exp.Select, names: Names) -> tuple[tuple[str, str], ...] | None:
                 return None
             found.append((item.alias or column.name, column.name))
     return tuple(found)
-
-
-def check_unbound(scans: tuple[ScanRef, ...]) -> None:
-    """Raise ProgrammingError if a statement reads more tables than can be planned together."""
-    if len(scans) > 40:
-        raise ProgrammingError(f"The statement mentions {len(scans)} tables; 40 are planned together at most.")
