@@ -241,6 +241,9 @@ class Names:
         """Raise for a name that nothing in sight has; leave what the engine may know better."""
         if branches(scope) or not isinstance(scope.expression, exp.Select) or _in_lambda(node):
             return
+        with_ = scope.expression.find_ancestor(exp.With)
+        if with_ is not None and with_.recursive:
+            return
         aliases = {e.alias.lower() for e in scope.expression.expressions if e.alias}
         if not node.table and node.name.lower() in aliases:
             return

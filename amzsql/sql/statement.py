@@ -124,6 +124,8 @@ def _tree(tokens: list[Any], text: str) -> exp.Query:
         trees = Amzsql().parser().parse(_numbered(tokens), text)
     except ParseError as error:
         raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
+    except RecursionError:
+        raise ProgrammingError("The statement is nested too deeply.") from None
     tree = trees[0] if trees else None
     if not isinstance(tree, exp.Query):
         word = tokens[0].text.upper()
