@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -72,6 +74,7 @@ class RealClock:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
+        _real_clocks.add(self)
 
     def now(self) -> float:
         return time.time()
@@ -101,6 +104,26 @@ class RealClock:
         worker = threading.Thread(target=target, name=name, daemon=True)
         worker.start()
         return worker
+
+
+_real_clocks: weakref.WeakSet[RealClock] = weakref.WeakSet()
+_forking: list[RealClock] = []
+
+
+def _before_fork() -> None:
+    """Hold every clock: a lock that another thread held at the fork would never be freed in the child."""
+    _forking.extend(_real_clocks)
+    for clock in _forking:
+        clock._condition.acquire()
+
+
+def _after_fork() -> None:
+    while _forking:
+        _forking.pop()._condition.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 class _RealEvent:
