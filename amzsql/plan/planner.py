@@ -61,7 +61,7 @@ def plan(bound: Bound, situation: Situation) -> Plan:
     combination = _cheapest(bound, choices, situation, 1.0)
     best = _draw(bound, combination, situation, 1.0, final=True)
     probe = None if situation.probed else _probe(bound, best, situation)
-    warnings = list(bound.warnings)
+    warnings = [*bound.warnings, *(w for r in bound.scans for w in _foreign(r, situation))]
     for scan in best.scans:
         warnings += _scan_warnings(scan, best, situation)
     return Plan(
@@ -748,6 +748,18 @@ def _probed_span(
     said = ref.domains.get(declared.column, Domain()).hull()
     start, end = max(said.low or oldest, oldest), min(said.high or situation.now, situation.now)
     return (start, end) if start < end else None
+
+
+def _foreign(ref: ScanRef, situation: Situation) -> Iterator[str]:
+    """Yield a warning for marketplaces that the statement names and the connection does not ask."""
+    said = ref.domains.get("MarketplaceId", Domain()).values
+    asked = any(p.default == "marketplaces" for path in ref.table.paths for p in path.declared.pushdowns)
+    others = sorted(set(said or ()) - set(situation.marketplaces or ())) if situation.marketplaces and asked else []
+    if others:
+        yield (
+            f"{ref.table.name}: {', '.join(map(str, others))} is not among the connection's marketplaces "
+            f"({', '.join(situation.marketplaces or ())}), so nothing was asked for it. Set the property Marketplace."
+        )
 
 
 def _scan_warnings(scan: ScanPlan, drawn: _Drawn, situation: Situation) -> list[str]:
