@@ -6,3 +6,4 @@ SELECT AmazonOrderId, OrderStatus, PurchaseDate, OrderTotalAmount FROM Orders WH
 2 Page by page: Requests=0; Seconds=0.0; Basis=exact
 3 Total: Requests=6; Seconds=1.8; Basis=estimate
 mode: page
+warning: Orders: A1PA6795UKMFR9 is not among the connection's marketplaces (ATVPDKIKX0DER, A2EUQ1WTGCTBG2, A1AM78C64UM0Y8), so nothing was asked for it. Set the property Marketplace.
