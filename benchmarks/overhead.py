@@ -1,0 +1,83 @@
+"""What a statement costs without network: warm, the first of a process, and the import.
+
+    python -m benchmarks.overhead
+
+Medians in milliseconds; imports are timed in fresh processes, amzsql's against pyarrow's in turns.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from statistics import median
+
+IMPORT = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+FIRST = (
+    "import time, amzsql; c = amzsql.connect('Simulator=orders=30', Marketplace='US').cursor(); "
+    "t = time.perf_counter(); c.execute('SELECT 1').fetchall(); print(time.perf_counter() - t)"
+)
+LOADED = "import sys, amzsql; print(sorted({'duckdb', 'sqlalchemy'} & set(sys.modules)))"
+FIVE = "EXPLAIN SELECT AmazonOrderId, OrderStatus, PurchaseDate, OrderTotalAmount, MarketplaceId FROM Orders LIMIT 10"
+Figure = tuple[str, float, float, str]
+"""(what, measured, limit, unit)."""
+
+
+def fresh(code: str) -> str:
+    """Run code in a fresh process and return what it prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def widest() -> str:
+    """Return the name of the table with the most listed columns."""
+    from amzsql.catalog import registry
+
+    tables = [registry.table("SellingPartner", name) for name in registry.names("SellingPartner")]
+    return max(tables, key=lambda t: len(t.listed())).name
+
+
+def warm(sql: str, repeats: int = 30) -> float:
+    """Return the median milliseconds of a statement that has run before."""
+    import amzsql
+
+    cursor = amzsql.connect("Simulator=orders=30", Marketplace="US").cursor()
+    spent = []
+    for _ in range(repeats + 3):
+        start = time.perf_counter()
+        cursor.execute(sql).fetchall()
+        spent.append((time.perf_counter() - start) * 1000)
+    return median(spent[3:])
+
+
+def imports(repeats: int = 9) -> float:
+    """Return how much longer `import amzsql` takes than `import pyarrow`."""
+    fresh(IMPORT.format("amzsql")), fresh(IMPORT.format("pyarrow"))
+    pairs = [(float(fresh(IMPORT.format("amzsql"))), float(fresh(IMPORT.format("pyarrow")))) for _ in range(repeats)]
+    return median(mine / theirs for mine, theirs in pairs)
+
+
+def measure() -> list[Figure]:
+    """Return every figure with its limit."""
+    return [
+        ("warm SELECT 1", warm("SELECT 1"), 10, "ms"),
+        ("warm EXPLAIN of five columns", warm(FIVE), 10, "ms"),
+        (f"warm EXPLAIN of * of {widest()}", warm(f"EXPLAIN SELECT * FROM {widest()}"), 40, "ms"),
+        ("first SELECT 1 of a process", median(float(fresh(FIRST)) * 1000 for _ in range(5)), 500, "ms"),
+        ("import amzsql ÷ import pyarrow", imports(), 1.3, "×"),
+        ("duckdb or sqlalchemy loaded by the import", float(fresh(LOADED) != "[]"), 0, ""),
+    ]
+
+
+def table(figures: list[Figure]) -> list[str]:
+    """Return the figures as a markdown table."""
+    lines = ["| what | limit | measured |", "|---|---|---|"]
+    return lines + [f"| {what} | {limit:g} {unit} | {found:.2f} {unit} |" for what, found, limit, unit in figures]
+
+
+def main() -> None:
+    """Print the table."""
+    print("\n".join(table(measure())))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Every benchmark, as one page of markdown.
+
+python -m benchmarks.run [--orders N] [--no-naive]
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from benchmarks import calls, decode, overhead, streaming
+
+
+def decoding() -> list[str]:
+    """Return the figures of decoding as a markdown table."""
+    lines = ["| page | limit | measured |", "|---|---|---|"]
+    return lines + [f"| {name} | {limit} × | {found:.2f} × |" for name, found, limit in decode.measure()]
+
+
+def main() -> None:
+    """Print every table under its heading."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--orders", type=int, default=100_000)
+    parser.add_argument("--no-naive", action="store_true")
+    options = parser.parse_args()
+    parts = (
+        ("A statement without network", lambda: overhead.table(overhead.measure())),
+        ("JSON to record batch, against orjson.loads", decoding),
+        (f"Scan of {options.orders:,} orders", lambda: streaming.table(streaming.measure(options.orders))),
+        ("Calls and seconds per question", lambda: calls.table(calls.measure([], naive=not options.no_naive))),
+    )
+    for title, lines in parts:
+        print(f"## {title}\n\n" + "\n".join(lines()) + "\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
