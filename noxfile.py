@@ -51,6 +51,14 @@ def clock_2027(session: nox.Session) -> None:
     _suite(session, env={"AMZSQL_TEST_TODAY": AFTER_V0})
 
 
+@nox.session(name="property")
+def thorough(session: nox.Session) -> None:
+    """Ask thousands of random statements with pushdown, without, and of plain DuckDB."""
+    session.install(".[test]")
+    env = {"AMZSQL_PROPERTY_EXAMPLES": "3000"}
+    session.run("pytest", "tests/test_pushdown_property.py", "--timeout=7200", *session.posargs, env=env)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Check that the generated pages are current, and build the site."""
