@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - statements are read best on one line
 """Random SELECTs over Orders and OrderItems, as strategies of SQL text. Knows nothing of the driver.
 
 Every statement has one answer: windows and LIMIT stand over orders that leave no choice, so that two engines which

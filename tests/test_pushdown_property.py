@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - statements are read best on one line
 """Any WHERE, any join: the same rows with pushdown and without, and the same as plain DuckDB over whole tables.
 
 `AMZSQL_PROPERTY_EXAMPLES` sets the number of statements (the lane `property` asks for thousands).

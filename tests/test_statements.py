@@ -328,7 +328,8 @@ def test_results_do_not_depend_on_the_page_size() -> None:
         "SELECT o.AmazonOrderId, i.OrderItemId FROM Orders o LEFT JOIN OrderItems i USING (AmazonOrderId) ORDER BY ALL"
     )
     found = [rows(amzsql.connect(Simulator=world, Marketplace=ALL, Pagesize=size), sql) for size in (0, 1, 7, 100)]
-    assert found[0] and all(f == found[0] for f in found)
+    assert found[0]
+    assert all(f == found[0] for f in found)
 
 
 # -- parameters --------------------------------------------------------------------------------------------------------
@@ -400,7 +401,8 @@ def test_one_text_with_other_parameters_is_another_statement(connection: Connect
     sql = "SELECT count(*) FROM Orders WHERE MarketplaceId = ?"
     found = [rows(connection, sql, (m,))[0][0] for m in (*ALL.split(","), "nowhere")]
     assert sum(found) == 60
-    assert found[0] > found[1] and found[3] == 0
+    assert found[0] > found[1]
+    assert found[3] == 0
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo", "Europe/Berlin"])
