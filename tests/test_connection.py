@@ -156,7 +156,7 @@ def test_connect_on_open_finds_wrong_credentials() -> None:
     ("program", "absent"),
     [
         ("import amzsql", "duckdb sqlalchemy sqlglot httpx"),
-        ("import amzsql; amzsql.connect('Simulator=True')", "sqlalchemy duckdb typer pandas"),
+        ("import amzsql; amzsql.connect('Simulator=True')", "sqlalchemy duckdb rich typer pandas"),
     ],
 )
 def test_imports_come_late(program: str, absent: str) -> None:

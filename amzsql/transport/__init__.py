@@ -1,5 +1,9 @@
 """One Request to Amazon in, one Response out. Nothing here knows of tables or of SQL."""
 
+# isort: off
+from amzsql.transport import lean as lean
+
+# isort: on
 from amzsql.transport.agent import user_agent
 from amzsql.transport.auth import LWA_URL, Auth, LwaAuth, StaticAuth
 from amzsql.transport.paging import TokenGuard, next_operation, next_parameters, total_rows
