@@ -117,7 +117,7 @@ QUESTIONS = (
     Question(
         "Q3 FBA inventory now",
         "SELECT SellerSKU, TotalQuantity FROM InventorySupply",
-        orders=200_000,
+        orders=40_000,
         naive=lambda c: c.stock(),
         bound=chain("getInventorySummaries", 50, stock),
     ),
