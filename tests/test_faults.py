@@ -251,11 +251,12 @@ def test_a_plan_beyond_its_budget_is_refused_before_the_first_call() -> None:
         assert caught.value.estimate[0] == 4
 
 
-def test_an_estimate_beyond_the_budget_comes_with_advice() -> None:
-    connection, simulator = simulated(MaxRequests=3)
+def test_an_estimate_beyond_the_budget_is_probed_and_refused_with_advice() -> None:
+    connection, simulator = simulated(orders=600, MaxRequests=5)
     with pytest.raises(BudgetExceeded, match=r"PurchaseDate >= CURRENT_DATE"):
         connection.cursor().execute("SELECT * FROM Orders WHERE PurchaseDate >= '2024-12-01'")
-    assert simulator.log == []
+    assert asked(simulator, ORDERS) == []
+    assert len(asked(simulator, "getOrderMetrics")) == 1
 
 
 def test_requests_that_run_out_later_end_after_the_rows_already_read() -> None:

@@ -168,7 +168,7 @@ class Statements:
         plan = self.plan(bound, context)
         for warning in plan.warnings:
             context.warn(warning)
-        self._refuse(plan)
+        self._refuse(plan, context.stats.requests)
         result = self._started(bound, plan, context)
         return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
 
@@ -249,9 +249,10 @@ class Statements:
         many = self._limits.requests is not None and plan.requests > self._limits.requests
         return many or (self._limits.seconds is not None and plan.seconds > self._limits.seconds)
 
-    def _refuse(self, plan: Plan) -> None:
-        """Raise BudgetExceeded if the plan costs more than the statement may."""
-        if not self._beyond(plan):
+    def _refuse(self, plan: Plan, spent: int) -> None:
+        """Raise BudgetExceeded if the plan costs more than the statement may, beside the requests already spent."""
+        short = self._limits.requests is not None and plan.requests + spent > self._limits.requests
+        if not short and not self._beyond(plan):
             return
         limits = []
         if self._limits.requests is not None:
