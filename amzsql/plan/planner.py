@@ -747,7 +747,8 @@ def _probed_span(
     oldest = (situation.now - dt.timedelta(seconds=reach) + dt.timedelta(hours=1)).replace(microsecond=0)
     said = ref.domains.get(declared.column, Domain()).hull()
     start, end = max(said.low or oldest, oldest), min(said.high or situation.now, situation.now)
-    return (start, end) if start < end else None
+    # Amazon takes whole seconds, and a range of none is an error.
+    return (start, end) if end - start >= dt.timedelta(minutes=1) else None
 
 
 def _foreign(ref: ScanRef, situation: Situation) -> Iterator[str]:

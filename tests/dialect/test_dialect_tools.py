@@ -81,10 +81,11 @@ def test_a_chunk_asks_for_no_more_than_it_needs(engine: sa.engine.Engine, asked:
     every = "SELECT AmazonOrderId FROM Orders"
     with engine.connect().execution_options(stream_results=True) as connection:
         first = next(pd.read_sql(sa.text(every), connection, chunksize=10))
-    part = len(asked())
+    # A probe may come first, as the bucket's fill has it: pages of orders are what is counted.
+    part = sum(r.operation.endswith("Orders") for r in asked())
     assert len(first) == 10
     pd.read_sql(every, engine)
-    assert 0 < part < len(asked()) - part
+    assert 0 < part < sum(r.operation.endswith("Orders") for r in asked()) - part
 
 
 def test_polars_reads_from_an_engine_and_from_the_driver(engine: sa.engine.Engine) -> None:

@@ -295,6 +295,8 @@ ORDER_ITEMS = Entry(
             "ordersV0.getOrderItems",
             from_parameters=(("AmazonOrderId", "orderId"),),
             pushdowns=(Pushdown("AmazonOrderId", "=", "orderId", exact=True),),
+            by_key=True,
+            one_row_per_key=False,
             rows_per_key=1.7,
         ),
     ),
