@@ -73,8 +73,8 @@ def us_orders(world: Any) -> int:
 
 
 def stock(world: Any) -> int:
-    """Return how many SKUs the seller has on sale in the US."""
-    return sum(world.sold_in(s.number, 0) for s in world.skus())
+    """Return how many of the SKUs that Amazon keeps for the seller are sold in the US."""
+    return sum(s.channel == 1 and world.sold_in(s.number, 0) for s in world.skus())
 
 
 def chain(operation: str, per_call: int, rows: Callable[[Any], int]) -> Bound:
