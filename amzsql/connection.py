@@ -45,6 +45,8 @@ from amzsql.transport import (
     user_agent,
 )
 
+# OrdersApi -> the API that is then not asked: a table's columns are those of what is left.
+_UNWANTED = {"v0": "orders_2026-01-01", "2026": "ordersV0"}
 PARTICIPATIONS = "sellers.getMarketplaceParticipations"
 LATENCY = 0.3
 DAY = 86400.0
@@ -381,7 +383,9 @@ class Connection:
         if schema and schema.lower() not in {s.lower() for s in registry.SCHEMAS}:
             raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, registry.SCHEMAS)}")
         spelt = next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), self.settings.schema)
-        return registry.find(spelt, name) or (None if schema else system.find(name))
+        unwanted = _UNWANTED.get(self.settings.orders_api)
+        found = registry.without(spelt, name, unwanted) if unwanted else registry.find(spelt, name)
+        return found or (None if schema else system.find(name))
 
     def known(self, schema: str) -> list[str]:
         """Return the names of a schema's tables."""
@@ -412,7 +416,25 @@ class Connection:
             page_size=settings.pagesize or None,
             latency=LATENCY,
             choice=self._choice(bound),
+            seen=self._seen(bound),
         )
+
+    def _seen(self, bound: Bound) -> Mapping[str, int]:
+        """Return how many rows the statement's tables had when they were last read."""
+        names = {s.table.name for s in bound.scans}
+        names |= {s.table.entry.parent.table for s in bound.scans if s.table.entry.parent is not None}
+        now = self.runtime.clock.now()
+        found = {name: self.runtime.state.count(self._counted(name), now=now) for name in names}
+        return {name: rows for name, rows in found.items() if rows is not None}
+
+    def _counted(self, table: str) -> str:
+        return json.dumps([self.settings.account, self.runtime._account_key(), table])
+
+    def count(self, rows: Mapping[str, int]) -> None:
+        """Remember how many rows some tables have, for the estimates of later statements."""
+        now = self.runtime.clock.now()
+        for table, number in rows.items():
+            self.runtime.state.remember_count(self._counted(table), number, at=now)
 
     def _choice(self, bound: Bound) -> tuple[str, ...]:
         """Return the access paths that the statement took within the last day."""

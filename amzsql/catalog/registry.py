@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from dataclasses import replace
 from functools import cache
 
 from amzsql import spapi
@@ -61,6 +62,18 @@ def find(schema: str, name: str) -> Table | None:
             if known.lower() == name.lower():
                 return _table(schema, module, known)
     return None
+
+
+@cache
+def without(schema: str, name: str, api: str) -> Table | None:
+    """Return a table as it is without one API's paths, so that `*` shows what the others fill; None if none is left."""
+    found = find(schema, name)
+    if found is None:
+        return None
+    paths = tuple(p for p in found.entry.paths if not p.operation.startswith(f"{api}."))
+    if len(paths) == len(found.entry.paths) or not paths:
+        return found
+    return resolve(replace(found.entry, paths=paths), found.schema)
 
 
 def pascal(path: str) -> str:

@@ -37,6 +37,7 @@ class World(Protocol):
     def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch: ...
     def remember(self, bound: Bound, plan: Plan) -> None: ...
     def forget(self, bound: Bound) -> None: ...
+    def count(self, rows: Mapping[str, int]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ class Statements:
                 return
             left = None if left is None else left - batch.num_rows
             yield batch
+        self._world.count(run.census())
 
     def _probed(self, probe: ProbePlan, context: Context) -> tuple[int, ...]:
         """Ask the probe and return the count it tells, spread evenly over the fetch's partitions."""

@@ -23,6 +23,7 @@ class Situation:
     ones. `counts`: rows of a fetch by its signature, one number for each partition; `keys`: distinct keys of a bound
     fetch. `choice`: the operation that each scan of the statement took before; it is kept, so that the fill of buckets
     does not change a statement's numbers. `marketplaces`: ids; None while the account's participations are unknown.
+    `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`.
     `pushdown` False asks for everything and leaves all to the residual. `probed`: the counts are a probe's.
     """
 
@@ -40,6 +41,7 @@ class Situation:
     page_size: int | None = None
     probed: bool = False
     choice: tuple[str, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def rate(self, operation: Operation) -> Rate:
         """Return the operation's rate as learned, else as published."""
@@ -72,7 +74,11 @@ class Bind:
 
 @dataclass(frozen=True, slots=True)
 class FetchPlan:
-    """The requests of one or more scans. `page_size` None leaves Amazon's own; `rows`: expected rows of the answer."""
+    """The requests of one or more scans. `page_size` None leaves Amazon's own; `rows`: expected rows of the answer.
+
+    `census`: read to its end, it tells how many rows a table has: (table, factor from its rows to the table's
+    `typical_rows`); None where a filter or a short time range makes it tell nothing.
+    """
 
     number: int
     operation: Operation
@@ -89,6 +95,7 @@ class FetchPlan:
     seconds: float = 0.0
     basis: Basis = "estimate"
     read_ahead: bool = False
+    census: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -461,6 +461,7 @@ def _fetch(
         spent,
         basis,
         read_ahead=_wanted_rows(bound) is None and life is not None and life < 300,
+        census=_census(group),
     )
 
 
@@ -562,7 +563,7 @@ def _volume(
     if counted is not None:
         each = sum(counted) / max(1, len(request.partitions))
         return float(sum(counted)), len(request.partitions) * cost.pages(each, page_rows), "estimate"
-    return _guessed(group, page_rows, bound, scale)
+    return _guessed(group, page_rows, bound, situation, scale)
 
 
 def _until(counted: tuple[int, ...], wanted: int, page_rows: int) -> int:
@@ -606,9 +607,32 @@ def _distinct(driver: FetchPlan | None, entry: Entry, scale: float) -> float:
     return max(1.0, min(driver.rows, max(1.0, entry.typical_rows * scale)))
 
 
-def _guessed(group: _Group, page_rows: int, bound: Bound, scale: float) -> tuple[float, int, Basis]:
+def _counted_as(ref: ScanRef, request: Request) -> str:
+    """Return the table whose rows a fetch's own rows are: the scan's, or its parent's where these lie inside."""
+    parent = ref.table.entry.parent
+    inside = request.path.row_path != request.operation.row_path
+    return parent.table if inside and parent is not None else ref.table.name
+
+
+def _census(group: _Group) -> tuple[str, float] | None:
+    request, ref = group.request, group.refs[0]
+    if request.bind is not None or request.path.declared.by_key or request.listed.keys() - {"MarketplaceId"}:
+        return None
+    factor = 1.0
+    if request.window is not None and ref.table.entry.time_column:
+        days = (request.window[1] - request.window[0]).total_seconds() / 86400
+        if days < 1.0:
+            return None
+        factor = ref.table.entry.typical_days / days
+    return _counted_as(ref, request), factor
+
+
+def _guessed(
+    group: _Group, page_rows: int, bound: Bound, situation: Situation, scale: float
+) -> tuple[float, int, Basis]:
     request, entry = group.request, group.refs[0].table.entry
-    rows = entry.typical_rows * scale / request.path.declared.rows_per_parent
+    seen = situation.seen.get(_counted_as(group.refs[0], request))
+    rows = float(seen) if seen is not None else entry.typical_rows * scale / request.path.declared.rows_per_parent
     if request.window is not None and entry.time_column:
         share = (request.window[1] - request.window[0]).total_seconds() / (entry.typical_days * 86400)
         rows *= min(1.0, max(0.0, share))
