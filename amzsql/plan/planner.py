@@ -556,14 +556,26 @@ def _volume(
         listed = math.prod(request.listed.values()) if request.listed else calls
         return (sum(counted) if counted else listed * per_key), calls, "exact"
     if counted is not None and len(counted) == len(request.partitions):
-        wanted = _wanted_rows(bound)
-        if wanted is not None and _takes_all(group, bound):
+        wanted = _needed_rows(group, bound)
+        if wanted is not None:
             return float(sum(counted)), _until(counted, wanted, page_rows), known
         return float(sum(counted)), sum(cost.pages(n, page_rows) for n in counted), known
     if counted is not None:
         each = sum(counted) / max(1, len(request.partitions))
         return float(sum(counted)), len(request.partitions) * cost.pages(each, page_rows), "estimate"
     return _guessed(group, page_rows, bound, situation, scale)
+
+
+def _needed_rows(group: _Group, bound: Bound) -> int | None:
+    """Return how many of the fetch's own rows a LIMIT needs, where no condition is left to check."""
+    wanted = _wanted_rows(bound)
+    if wanted is None or len(bound.scans) != 1 or len(group.refs) != 1:
+        return None
+    ref, declared = group.refs[0], group.request.path.declared
+    if not ref.complete or not _said(ref) <= group.request.exact:
+        return None
+    inside = group.request.path.row_path != group.request.operation.row_path
+    return math.ceil(wanted / declared.rows_per_parent) if inside else wanted
 
 
 def _until(counted: tuple[int, ...], wanted: int, page_rows: int) -> int:
@@ -649,7 +661,7 @@ def _guessed(
     if wanted is not None and group.refs[0].number == 0:
         full = _takes_all(group, bound)
         calls = min(calls, cost.pages(wanted if full else wanted * 2, page_rows))
-        basis = "at most" if full and calls == 1 and parts == 1 else "estimate"
+        basis = "exact" if full and calls == 1 and parts == 1 else "estimate"
     elif request.operation.paging is None or (
         key and parts * page_rows >= rows and page_rows >= _longest_chunk(request)
     ):

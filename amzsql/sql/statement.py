@@ -227,14 +227,27 @@ def _bind_named(places: list[exp.Placeholder], parameters: Parameters) -> None:
     for place in places:
         if place.name.lower() not in values:
             raise ProgrammingError(f"No value is given for parameter {place.name}.")
-        place.replace(literal(values[place.name.lower()]))
+    _substitute([(place, literal(values[place.name.lower()])) for place in places])
 
 
 def _bind_positional(places: list[exp.Placeholder], parameters: Sequence[Any]) -> None:
     if isinstance(parameters, str) or len(places) != len(parameters):
         raise ProgrammingError(f"The statement has {len(places)} parameters, but {len(parameters)} values are given.")
-    for place in places:
-        place.replace(literal(parameters[int(place.name[1:])]))
+    _substitute([(place, literal(parameters[int(place.name[1:])])) for place in places])
+
+
+def _substitute(found: list[tuple[exp.Placeholder, Node]]) -> None:
+    """Put values in the places of parameters; a list with many of them is written once, not once for each."""
+    values = {id(place): value for place, value in found}
+    done: set[tuple[int, str]] = set()
+    for place, value in found:
+        parent, key = place.parent, place.arg_key
+        siblings = parent.args.get(key) if parent is not None and key else None
+        if parent is None or not isinstance(siblings, list):
+            place.replace(value)
+        elif (id(parent), str(key)) not in done:
+            done.add((id(parent), str(key)))
+            parent.set(str(key), [values.get(id(sibling), sibling) for sibling in siblings])
 
 
 def literal(value: Any) -> Node:

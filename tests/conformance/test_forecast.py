@@ -30,14 +30,8 @@ from benchmarks.questions import QUESTIONS, Question
 LOGIN = {"grant_type": "refresh_token", "refresh_token": "any", "client_id": "any", "client_secret": "any"}
 
 
-CHILD_LIMIT = pytest.mark.xfail(
-    strict=True, reason="the planner takes the whole fetch for a LIMIT on rows that lie below the operation's own"
-)
-
-
 def _asked(question: Question) -> Any:
-    child = "FROM OrderItems LIMIT" in question.sql
-    return pytest.param(question, id=question.name, marks=[CHILD_LIMIT] if child else [])
+    return pytest.param(question, id=question.name)
 
 
 class Counting:
