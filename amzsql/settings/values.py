@@ -70,7 +70,7 @@ class SimulatorOptions:
     throttle: str = "published"
 
 
-class Invalid(Exception):  # noqa: N818 - it is caught by its reason, never shown
+class Invalid(Exception):
     """A value does not fit; the text says what would, without the value. Never leaves this package."""
 
 
