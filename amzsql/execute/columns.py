@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal, localcontext
+from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from amzsql import errors, types
 
@@ -36,9 +37,10 @@ def text(raw: msgspec.Raw) -> str | None:
     return None if bytes(raw) == NULL else str(raw, "utf-8")
 
 
-def json_text(raw: msgspec.Raw) -> str | None:
-    """Return a JSON value as it is written; null is None."""
-    return None if bytes(raw) == NULL else str(raw, "utf-8")
+def json_texts(values: Iterable[Any]) -> list[Any]:
+    """Return JSON values as they are written; null is None. What is not raw stays as it is."""
+    texts = [str(value, "utf-8") if type(value) is msgspec.Raw else value for value in values]
+    return [None if text == "null" else text for text in texts] if "null" in texts else texts
 
 
 def boolean(value: str) -> bool:
@@ -111,8 +113,8 @@ _FORMS: Mapping[str, Callable[[str], Any]] = {
     types.DATE.name: date,
 }
 _STRING = pa.string()
-_CAST = {kind.name: pc.CastOptions.safe(kind.arrow) for kind in (types.MONEY, types.TIMESTAMP, types.DATE)}
-_CASTER = pc.get_function("cast")
+# The types that Arrow casts from text.
+_CAST = frozenset({types.MONEY.name, types.TIMESTAMP.name, types.DATE.name})
 # Which columns have the same Python form; those not named here are text.
 _FAMILY = {kind.name: kind.name for kind in (types.BOOLEAN, types.BIGINT, types.DOUBLE)}
 _TEXTUAL = frozenset({types.VARCHAR.name, types.JSON.name})
@@ -120,86 +122,95 @@ _TEXTUAL = frozenset({types.VARCHAR.name, types.JSON.name})
 Column = Sequence[Any]
 
 
-def build(
-    where: Sequence[str], kinds: Sequence[types.SqlType], columns: Mapping[int, Column], rows: int
-) -> list[pa.Array]:
-    """Return one Arrow array a column.
+@cache
+def _casts() -> tuple[Callable[..., Any], dict[str, Any]]:
+    """Return Arrow's cast and its options by type: called this way it costs half of what `Array.cast` does."""
+    import pyarrow.compute as pc  # 30 ms that a process pays with its first page, not with its first statement
 
-    `where` names each column for errors (``Orders.OrderTotalAmount``). `columns` holds the values by number, each with
-    `rows` values of the type's Python form: bool, int, float, or str for all others; a missing column is all null.
-    Raises DataError for a value its type cannot hold.
+    kinds = (types.MONEY, types.TIMESTAMP, types.DATE)
+    return pc.get_function("cast").call, {kind.name: pc.CastOptions.safe(kind.arrow) for kind in kinds}
+
+
+def _cast(array: pa.Array, name: str) -> pa.Array:
+    call, options = _casts()
+    return call([array], options[name])
+
+
+class Builder:
+    """Makes the Arrow arrays of one list of columns. Thread-safe.
+
+    `where` names each column for errors (``Orders.OrderTotalAmount``).
     """
-    arrays: list[Any] = [None] * len(kinds)
-    for numbers in _by(columns, lambda number: _FAMILY.get(kinds[number].name, "text")):
-        _together(where, kinds, numbers, columns, rows, arrays)
-    nulls: dict[str, pa.Array] = {}
-    for number, kind in enumerate(kinds):
-        if arrays[number] is None:
-            if kind.name not in nulls:
-                nulls[kind.name] = pa.nulls(rows, kind.arrow)
-            arrays[number] = nulls[kind.name]
-    return arrays
 
+    def __init__(self, where: Sequence[str], kinds: Sequence[types.SqlType]) -> None:
+        self._where = where
+        self._kinds = kinds
+        families: dict[str, dict[str, list[int]]] = {}
+        for number, kind in enumerate(kinds):
+            # By name: an Arrow type is slow to hash.
+            groups = families.setdefault(_FAMILY.get(kind.name, ""), {})
+            groups.setdefault(kind.name if kind.name in _CAST else "", []).append(number)
+        self._families = [list(groups.values()) for groups in families.values()]
 
-def _by(numbers: Iterable[int], key: Callable[[int], str]) -> Iterable[list[int]]:
-    groups: dict[str, list[int]] = {}
-    for number in numbers:
-        groups.setdefault(key(number), []).append(number)
-    return groups.values()
+    def build(self, columns: Mapping[int, Column], rows: int) -> list[pa.Array]:
+        """Return one Arrow array a column.
 
+        `columns` holds the values by number, each with `rows` values of the type's Python form: bool, int, float, or
+        str for all others; a missing column is all null. Raises DataError for a value its type cannot hold.
+        """
+        arrays: list[Any] = [None] * len(self._kinds)
+        for family in self._families:
+            groups = [[number for number in group if number in columns] for group in family]
+            self._together([group for group in groups if group], columns, rows, arrays)
+        nulls: dict[str, pa.Array] = {}
+        for number, kind in enumerate(self._kinds):
+            if arrays[number] is None:
+                if kind.name not in nulls:
+                    nulls[kind.name] = pa.nulls(rows, kind.arrow)
+                arrays[number] = nulls[kind.name]
+        return arrays
 
-def _together(
-    where: Sequence[str],
-    kinds: Sequence[types.SqlType],
-    numbers: list[int],
-    columns: Mapping[int, Column],
-    rows: int,
-    arrays: list[Any],
-) -> None:
-    """Convert columns of one Python form together; those that Arrow casts from text stand side by side in it."""
-    # By name: an Arrow type is slow to hash.
-    numbers = [number for group in _by(numbers, lambda number: kinds[number].name) for number in group]
-    values: list[Any] = []
-    for number in numbers:
-        values += columns[number]
-    kind = kinds[numbers[0]]
-    try:
-        whole = pa.array(values, _STRING if kind.arrow == _STRING or kind.name in _CAST else kind.arrow)
-    except (pa.ArrowException, OverflowError):
-        for number in numbers:
-            arrays[number] = _carefully(where[number], kinds[number], columns[number])
-        return
-    start = 0
-    for group in _by(numbers, lambda number: kinds[number].name):
-        part = whole.slice(start, rows * len(group))
-        start += len(part)
-        _cut(where, kinds, group, columns, part, arrays)
-
-
-def _cut(
-    where: Sequence[str],
-    kinds: Sequence[types.SqlType],
-    numbers: list[int],
-    columns: Mapping[int, Column],
-    part: pa.Array,
-    arrays: list[Any],
-) -> None:
-    name = kinds[numbers[0]].name
-    if name in _CAST:
-        try:
-            part = _CASTER.call([part], _CAST[name])
-        except pa.ArrowException:
-            for number in numbers:
-                arrays[number] = _carefully(where[number], kinds[number], columns[number])
+    def _together(
+        self, groups: Sequence[list[int]], columns: Mapping[int, Column], rows: int, arrays: list[Any]
+    ) -> None:
+        """Convert columns of one Python form together; those that Arrow casts to one type stand side by side in it."""
+        if not groups:
             return
-    rows = len(part) // len(numbers)
-    for at, number in enumerate(numbers):
-        arrays[number] = part.slice(at * rows, rows)
+        values: list[Any] = []
+        for number in chain.from_iterable(groups):
+            values += columns[number]
+        kind = self._kinds[groups[0][0]]
+        try:
+            whole = pa.array(values, _STRING if kind.name in _CAST else kind.arrow)
+        except (pa.ArrowException, OverflowError):
+            self._one_by_one(chain.from_iterable(groups), columns, arrays)
+            return
+        start = 0
+        for group in groups:
+            size = rows * len(group)
+            self._cut(group, whole if size == len(whole) else whole.slice(start, size), columns, arrays)
+            start += size
+
+    def _cut(self, group: list[int], part: pa.Array, columns: Mapping[int, Column], arrays: list[Any]) -> None:
+        name = self._kinds[group[0]].name
+        if name in _CAST:
+            try:
+                part = _cast(part, name)
+            except pa.ArrowException:
+                self._one_by_one(group, columns, arrays)
+                return
+        rows = len(part) // len(group)
+        for at, number in enumerate(group):
+            arrays[number] = part.slice(at * rows, rows) if len(group) > 1 else part
+
+    def _one_by_one(self, numbers: Iterable[int], columns: Mapping[int, Column], arrays: list[Any]) -> None:
+        for number in numbers:
+            arrays[number] = _carefully(self._where[number], self._kinds[number], columns[number])
 
 
 def _array(kind: types.SqlType, values: Column) -> pa.Array:
     if kind.name in _CAST:
-        return _CASTER.call([pa.array(values, _STRING)], _CAST[kind.name])
+        return _cast(pa.array(values, _STRING), kind.name)
     return pa.array(values, kind.arrow)
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, compress, repeat
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Any, TypeAlias
 
 import msgspec
@@ -46,6 +46,10 @@ class Output:
     values: tuple[tuple[str, str], ...] = ()
 
 
+# Bytes of pages times columns that are read in one go: more of them fall out of the processor's cache on the way.
+_AT_ONCE = 12_000_000
+
+
 class Decoder:
     """Reads pages of one operation into batches of one schema. Thread-safe."""
 
@@ -54,6 +58,7 @@ class Decoder:
         self._shared = _shared(row_path, self._outputs)
         self._kinds = [o.type for o in outputs]
         self._where = [f"{table}.{o.name}" if table else o.name for o in outputs]
+        self._arrow = arrow.Builder(self._where, self._kinds)
         self._fixed = [(i, o) for i, o in enumerate(outputs) if not o.path]
         self._spellings = [(i, dict(o.values)) for i, o in enumerate(outputs) if o.values]
         self._table = table
@@ -65,6 +70,8 @@ class Decoder:
         `constants` gives the columns without a path, by name; one that is missing is null. Raises OperationalError for
         a page that is not JSON, DataError for a value that its column cannot hold.
         """
+        if len(pages) > 1 and sum(map(len, pages)) * len(self._outputs) > _AT_ONCE:
+            return _joined(self.schema, [self.decode([page], constants) for page in pages])
         try:
             rows, found = self._read(pages)
         except msgspec.ValidationError as broken:
@@ -77,7 +84,7 @@ class Decoder:
         for number, spelling in self._spellings:
             if number in found:
                 found[number] = list(map(spelling.get, found[number], found[number]))
-        arrays = arrow.build(self._where, self._kinds, found, rows)
+        arrays = self._arrow.build(found, rows)
         for number, output in self._fixed:
             arrays[number] = _constant(output.type, constants.get(output.name), rows)
         return _batch(self.schema, arrays, rows)
@@ -107,8 +114,9 @@ class Decoder:
     def _loosely(self, number: int, values: Sequence[Any]) -> list[Any]:
         """Convert raw JSON values, or ordinals, to the Python form of the column."""
         kind, where = self._kinds[number], self._where[number]
-        read = arrow.json_text if kind.name == types.JSON.name else arrow.text
-        texts = (read(v) if isinstance(v, Raw) else v for v in values)
+        if kind.name == types.JSON.name:
+            return arrow.json_texts(values)
+        texts = (arrow.text(v) if isinstance(v, Raw) else v for v in values)
         return [arrow.loosely(where, kind, v) if isinstance(v, str) else v for v in texts]
 
     def _not_json(self, broken: Exception) -> errors.OperationalError:
@@ -130,9 +138,10 @@ def _batch(schema: pa.Schema, arrays: Sequence[pa.Array], rows: int) -> pa.Recor
 
 
 def _joined(schema: pa.Schema, batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
-    rows = sum(b.num_rows for b in batches)
-    arrays = [pa.concat_arrays([b.column(i) for b in batches]) for i in range(len(schema))]
-    return _batch(schema, arrays, rows)
+    if not len(schema):
+        return _batch(schema, [], sum(b.num_rows for b in batches))
+    whole = pa.Table.from_batches(batches, schema).combine_chunks().to_batches()
+    return whole[0] if whole else batches[0]
 
 
 # --- paths -----------------------------------------------------------------------------------------------------------
@@ -327,6 +336,9 @@ class _Leaf:
             found[number] = column
 
 
+_FEW = 12
+
+
 class _Object:
     """An object of which some fields are asked."""
 
@@ -341,14 +353,42 @@ class _Object:
         self.type = cls | None
         self.default: Any = cls()
         self.readers = list(readers.values())
+        self.leaves = self._leaves()
+        # Few columns are taken in one go; of many, whole objects at a time are cheaper.
+        few = self.leaves is not None and 2 <= len(self.leaves) <= _FEW
+        self._get = attrgetter(*(way for way, _ in self.leaves)) if few and self.leaves else None
+
+    def _leaves(self) -> list[tuple[str, _Leaf]] | None:
+        """Return the leaves with the attributes that lead there; None if something other stands between."""
+        found: list[tuple[str, _Leaf]] = []
+        for name, reader in zip(self.names.values(), self.readers, strict=True):
+            if isinstance(reader, _Leaf):
+                found.append((name, reader))
+            elif isinstance(reader, _Object) and reader.leaves is not None:
+                found += [(f"{name}.{way}", leaf) for way, leaf in reader.leaves]
+            elif not isinstance(reader, _Spine):
+                return None
+        return found
 
     def spread(self, column: Sequence[Any], found: dict[int, Any]) -> None:
-        if None in column:
+        if self._get and self.leaves:
+            try:
+                together = zip(*map(self._get, column), strict=False)
+            except AttributeError:
+                pass  # a null in the place of an object
+            else:
+                for (_, leaf), values in zip(self.leaves, together, strict=True):
+                    leaf.spread(values, found)
+                return
+        try:
+            records = list(map(astuple, column))
+        except TypeError:  # a null among them
             column = [self.default if value is None else value for value in column]
+            records = list(map(astuple, column))
         # Most optional objects are absent on a whole page: then their columns stay unmade.
-        if column.count(self.default) == len(column):
+        if column[0] is self.default and all(map(is_, column, repeat(self.default))):
             return
-        for reader, values in zip(self.readers, zip(*map(astuple, column), strict=False), strict=True):
+        for reader, values in zip(self.readers, zip(*records, strict=False), strict=True):
             reader.spread(values, found)
 
 
