@@ -1,18 +1,13 @@
 """One Request to Amazon in, one Response out. Nothing here knows of tables or of SQL."""
 
-# isort: off
-from amzsql.transport import lean as lean
-
-# isort: on
 from amzsql.transport.agent import user_agent
 from amzsql.transport.auth import LWA_URL, Auth, LwaAuth, StaticAuth
 from amzsql.transport.paging import TokenGuard, next_operation, next_parameters, total_rows
-from amzsql.transport.request import Request, Response
+from amzsql.transport.request import Request, Response, in_process
 from amzsql.transport.retry import is_not_found
 from amzsql.transport.session import Budget, RequestRecord, Session
 from amzsql.transport.throttle import Buckets, BucketStore, Fill
 from amzsql.transport.tokens import TokenStore, open_store
-from amzsql.transport.wire import in_process
 
 __all__ = [
     "LWA_URL",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 import re
 
@@ -28,6 +27,8 @@ def _escape(text: str, special: str) -> str:
 
 
 def _installed() -> str:
+    import importlib.metadata  # slow to load, and only a session that is opened asks
+
     try:
         return importlib.metadata.version("amzsql")
     except importlib.metadata.PackageNotFoundError:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 
 from amzsql.errors import DataError
+
+if TYPE_CHECKING:
+    import httpx
 
 MAX_RATIO = 200
 # Below this many bytes no ratio is suspicious.

@@ -6,7 +6,7 @@ Values never change a request's shape: each is encoded where it stands. Sends no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -31,6 +31,18 @@ class Request:
     operation: Operation
     parameters: Mapping[str, object]
     body: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """A WSGI application that answers instead of the network."""
+
+    app: Callable[..., Any]
+
+
+def in_process(app: Callable[..., Any]) -> InProcess:
+    """Return what a session takes for a transport to a WSGI application, such as the simulator."""
+    return InProcess(app)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,20 @@ from __future__ import annotations
 import logging
 import os
 import random
-import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
-
-import httpx
+from typing import TYPE_CHECKING, NoReturn
 
 from amzsql.clock import Clock, Event
-from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, Cancelled, OperationalError, Throttled
+from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, OperationalError, Throttled
 from amzsql.spapi.model import Operation
 from amzsql.state import Bucket
 from amzsql.transport.auth import Answer, Auth, Grant
-from amzsql.transport.body import BrokenBodyError, is_json, only_errors, read_body
+from amzsql.transport.body import is_json, only_errors
 from amzsql.transport.fork import renew_in_child
-from amzsql.transport.request import Encoded, Request, Response, encode
+from amzsql.transport.guard import Guard, exchanging
+from amzsql.transport.request import Encoded, InProcess, Request, Response, encode
 from amzsql.transport.retry import (
     Backoff,
     Quota,
@@ -34,13 +32,18 @@ from amzsql.transport.retry import (
     gave_up,
     is_retryable,
     read_problem,
-    redact,
     retry_after,
     status_of,
 )
 from amzsql.transport.throttle import Buckets, Fill, Key
 from amzsql.transport.watch import Watch
-from amzsql.transport.wire import Guard, WireTransport, exchanging, guarded
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
+
+    from amzsql.transport.client import Exchange
 
 MAX_BYTES = 256 << 20
 
@@ -83,26 +86,6 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class _Exchange:
-    """What came of sending once: an answer, or status 0 and why there is none. `fatal`: trying again is no use.
-    `unsent`: nothing reached Amazon."""
-
-    status: int = 0
-    headers: httpx.Headers = field(default_factory=httpx.Headers, repr=False)
-    body: bytes = field(default=b"", repr=False)
-    problem: str = ""
-    fatal: bool = False
-    unsent: bool = False
-    sent_at: float = 0.0
-    received_at: float = 0.0
-
-    @property
-    def request_id(self) -> str | None:
-        found: str | None = self.headers.get("x-amzn-requestid")
-        return found
-
-
-@dataclass(frozen=True, slots=True)
 class _Bearer:
     """A token that tools which print the variables of a traceback do not show."""
 
@@ -113,7 +96,7 @@ class Session:
     """The way to one endpoint of Amazon's, for one account.
 
     `timeout`: seconds for each request in all. `latency`: what a request takes on a virtual clock. `transport`: None
-    for the network; else httpx's interface, such as the simulator in process. `observer` hears of every request sent.
+    for the network; else httpx's interface, or an application in process. `observer` hears of every request sent.
     """
 
     def __init__(
@@ -123,7 +106,7 @@ class Session:
         clock: Clock,
         auth: Auth,
         buckets: Buckets,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.BaseTransport | InProcess | None = None,
         user_agent: str = "amzsql",
         timeout: float = 60.0,
         max_retries: int = 5,
@@ -211,7 +194,7 @@ class Session:
         watch = Watch(self._clock, operation.name, cancelled=cancelled)
         self._auth.token(operation, self._post_token, watch)
 
-    def _exchange(self, operation: Operation, call: Encoded, bearer: _Bearer, watch: Watch) -> _Exchange:
+    def _exchange(self, operation: Operation, call: Encoded, bearer: _Bearer, watch: Watch) -> Exchange:
         """Send once to the endpoint."""
         client = self._open()
         done = self._transmit(client, self._build(client, operation.method, call, bearer), watch)
@@ -239,27 +222,14 @@ class Session:
         done = self._transmit(client, outgoing, watch)
         return Answer(done.status, done.body, done.problem)
 
-    def _transmit(self, client: httpx.Client, outgoing: httpx.Request, watch: Watch) -> _Exchange:
-        """Send once and read all of the answer.
+    def _transmit(self, client: httpx.Client, outgoing: httpx.Request, watch: Watch) -> Exchange:
+        """Send once and read all of the answer; cancel() is raised."""
+        from amzsql.transport.client import transmit
 
-        A fault on the way becomes a value, and cancel() is raised anew: a traceback through httpx would hold headers.
-        """
         sent_at = self._clock.now()
         expires = sent_at + self._timeout if watch.deadline is None else min(sent_at + self._timeout, watch.deadline)
-        try:
-            with guarded(Guard(self._clock, expires, watch.cancelled, watch.what)):
-                incoming = client.send(outgoing, stream=True, follow_redirects=False)
-                try:
-                    body = read_body(incoming, self._max_bytes)
-                finally:
-                    incoming.close()
-            done = _Exchange(incoming.status_code, incoming.headers, body)
-        except httpx.HTTPError as error:
-            done = _Exchange(problem=_describe(error), fatal=_is_fatal(error), unsent=_is_unsent(error))
-        except BrokenBodyError as error:
-            done = _Exchange(problem=str(error))
-        except Cancelled:
-            done = _Exchange(problem="cancelled")
+        guard = Guard(self._clock, expires, watch.cancelled, watch.what)
+        done = transmit(client, outgoing, guard, self._max_bytes)
         watch.check_cancelled()
         return replace(done, sent_at=sent_at, received_at=self._clock.now())
 
@@ -270,10 +240,11 @@ class Session:
             self._observer(record)
 
     def _open(self) -> httpx.Client:
+        from amzsql.transport.client import open_client  # httpx comes with the first request
+
         with self._lock:
             if self._client is None:
-                transport = self._transport or WireTransport(self._verify, self._proxy)
-                self._client = httpx.Client(transport=transport, trust_env=False, timeout=None)
+                self._client = open_client(self._transport, self._verify, self._proxy)
             return self._client
 
 
@@ -300,7 +271,7 @@ class _Sending:
                 self._session._quota.refund()
                 return response
 
-    def _try(self) -> tuple[_Bearer, _Exchange]:
+    def _try(self) -> tuple[_Bearer, Exchange]:
         """Wait for a token of the bucket, and send."""
         session, operation, watch = self._session, self._operation, self._watch
         if self._budget is not None:
@@ -315,7 +286,7 @@ class _Sending:
         session._buckets.learn(self._key, operation.rate, _number(done.headers.get("x-amzn-ratelimit-limit")))
         return bearer, done
 
-    def _record(self, done: _Exchange) -> RequestRecord:
+    def _record(self, done: Exchange) -> RequestRecord:
         waited, self._recorded_wait = self._watch.waited - self._recorded_wait, self._watch.waited
         return RequestRecord(
             time=done.sent_at,
@@ -328,29 +299,31 @@ class _Sending:
             account=self._session.account,
         )
 
-    def _judge(self, bearer: _Bearer, done: _Exchange) -> Response | None:
+    def _judge(self, bearer: _Bearer, done: Exchange) -> Response | None:
         """Return the answer, None to try again, or raise."""
         if done.status == 0:
             self._judge_silence(done)
         elif done.status < 300:
             return self._judge_success(done)
         elif done.status < 400:
+            from amzsql.transport.client import redirect_host
+
             raise OperationalError(
-                f"{self._operation.name} answered {done.status}, a redirect to {_host(done.headers)}. "
+                f"{self._operation.name} answered {done.status}, a redirect to {redirect_host(done.headers)}. "
                 "Redirects are not followed, a token would go with them: check Endpoint and the proxy."
             )
         else:
             self._judge_error(bearer, done)
         return None
 
-    def _judge_silence(self, done: _Exchange) -> None:
+    def _judge_silence(self, done: Exchange) -> None:
         self._watch.check()
         if done.fatal:
             raise OperationalError(f"{self._operation.name}: {done.problem}")
         error = broken_answer(self._operation.name, done.problem)
         self._retry(error, allowed=self._operation.read or done.unsent)
 
-    def _judge_success(self, done: _Exchange) -> Response | None:
+    def _judge_success(self, done: Exchange) -> Response | None:
         name = self._operation.name
         if done.body and not is_json(done.body):
             kind = done.headers.get("content-type", "no content type")
@@ -363,7 +336,7 @@ class _Sending:
         headers = {k: v for k, v in done.headers.items() if k != "set-cookie"}
         return Response(done.status, headers, done.body, done.request_id, done.sent_at, done.received_at)
 
-    def _judge_error(self, bearer: _Bearer, done: _Exchange) -> None:
+    def _judge_error(self, bearer: _Bearer, done: Exchange) -> None:
         error = api_error(done.status, done.body, self._operation.name, done.request_id)
         if isinstance(error, AccessDenied):
             self._renew(bearer, error, stale=read_problem(done.body).stale_token)
@@ -407,30 +380,6 @@ def _number(text: str | None) -> float | None:
         return float(text) if text else None
     except ValueError:
         return None
-
-
-def _host(headers: Mapping[str, str]) -> str:
-    try:
-        return httpx.URL(headers.get("location", "")).host or "the same host"
-    except httpx.InvalidURL:
-        return "nowhere"
-
-
-def _describe(error: httpx.HTTPError) -> str:
-    """Return what happened on the way, in one phrase without a URL."""
-    if isinstance(error, httpx.TimeoutException):
-        return "no complete answer within the time allowed (Timeout)"
-    if isinstance(error, httpx.ProxyError):
-        return f"the proxy refused: {redact(str(error))}"
-    return f"{type(error).__name__}: {redact(str(error))}".rstrip(": ")
-
-
-def _is_fatal(error: httpx.HTTPError) -> bool:
-    return isinstance(error, (httpx.ProxyError, httpx.UnsupportedProtocol)) or "CERTIFICATE" in str(error).upper()
-
-
-def _is_unsent(error: httpx.HTTPError) -> bool:
-    return isinstance(error, (httpx.ConnectError, httpx.PoolTimeout))
 
 
 class _Silence(logging.Filter):

@@ -21,8 +21,7 @@ from typing import Any, TypeVar
 import httpcore
 import httpx
 
-from amzsql.clock import Clock, Event
-from amzsql.errors import Cancelled
+from amzsql.transport.guard import current
 
 T = TypeVar("T")
 SocketOptions = Iterable[Any]
@@ -31,46 +30,8 @@ SLICE = 0.1
 PIECE = 65536
 
 
-class Guard:
-    """Until when one exchange may last, and the flag that ends it sooner."""
-
-    __slots__ = ("cancelled", "clock", "expires", "what")
-
-    def __init__(self, clock: Clock, expires: float, cancelled: Event | None, what: str) -> None:
-        self.clock = clock
-        self.expires = expires
-        self.cancelled = cancelled
-        self.what = what
-
-    def check(self) -> None:
-        """Raise Cancelled, or a timeout of httpcore's."""
-        if self.cancelled is not None and self.cancelled.is_set():
-            raise Cancelled(f"{self.what}: the statement was cancelled")
-        if self.clock.now() > self.expires:
-            raise httpcore.ReadTimeout("no complete answer in time")
-
-
-_thread = threading.local()
-
-
-@contextmanager
-def guarded(guard: Guard) -> Iterator[None]:
-    """Put the thread's sockets under the guard while the context lasts."""
-    before = getattr(_thread, "guard", None)
-    _thread.guard = guard
-    try:
-        yield
-    finally:
-        _thread.guard = before
-
-
-def exchanging() -> bool:
-    """Tell whether the thread is inside an exchange of the driver's."""
-    return getattr(_thread, "guard", None) is not None
-
-
 def _check() -> None:
-    guard: Guard | None = getattr(_thread, "guard", None)
+    guard = current()
     if guard is not None:
         guard.check()
 
@@ -227,8 +188,3 @@ class WireTransport(httpx.HTTPTransport):
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0)
         super().__init__(verify=verify, limits=limits, proxy=proxy)
         self._pool._network_backend = Backend()
-
-
-def in_process(app: Callable[..., Any]) -> httpx.BaseTransport:
-    """Return a transport that calls a WSGI application instead of the network, such as the simulator."""
-    return httpx.WSGITransport(app=app)
