@@ -46,10 +46,6 @@ class Output:
     values: tuple[tuple[str, str], ...] = ()
 
 
-# Bytes of pages times columns that are read in one go: more of them fall out of the processor's cache on the way.
-_AT_ONCE = 12_000_000
-
-
 class Decoder:
     """Reads pages of one operation into batches of one schema. Thread-safe."""
 
@@ -70,8 +66,6 @@ class Decoder:
         `constants` gives the columns without a path, by name; one that is missing is null. Raises OperationalError for
         a page that is not JSON, DataError for a value that its column cannot hold.
         """
-        if len(pages) > 1 and sum(map(len, pages)) * len(self._outputs) > _AT_ONCE:
-            return _joined(self.schema, [self.decode([page], constants) for page in pages])
         try:
             rows, found = self._read(pages)
         except msgspec.ValidationError as broken:
