@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import filelock
 import msgspec
 
 from amzsql import state
@@ -164,6 +163,8 @@ class FileTokens:
     @contextmanager
     def locked(self, watch: Watch) -> Iterator[None]:
         """Hold the file's lock; the kernel frees it if the process dies. Without a writable folder there is none."""
+        import filelock  # only a token on disk needs it
+
         lock = state.lock(self._path)
         held = False
         while not held:
