@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
+from sqlglot.errors import ErrorLevel, UnsupportedError
 from sqlglot.optimizer.scope import Scope
 
 from amzsql.catalog.model import Column, Table
@@ -20,6 +21,7 @@ from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
 from amzsql.sql.dialect import Node
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver
+from amzsql.sql.normal import name_ctes_apart, read_methods, set_apart
 from amzsql.sql.predicate import Domain
 from amzsql.sql.statement import Kind, Parameters, Statement, with_parameters
 
@@ -95,7 +97,10 @@ def bind(
     """
     tree = with_parameters(statement.tree, parameters)
     fix_now(tree, now, zone)
+    read_methods(tree)
+    name_ctes_apart(tree)
     _inline_ctes(tree)
+    set_apart(tree, resolver)
     names = Names(tree, resolver, known)
     if len(names.references) > MOST_SCANS:
         raise ProgrammingError(
@@ -127,7 +132,15 @@ def bind(
     page = tree.copy()
     page.set("limit", None)
     page.set("offset", None)
-    return Bound(statement.kind, tree.sql("duckdb"), page.sql("duckdb"), scans, shape, now, _warnings(collector))
+    return Bound(statement.kind, _written(tree), _written(page), scans, shape, now, _warnings(collector))
+
+
+def _written(tree: exp.Query) -> str:
+    """Return the engine's SQL; what it cannot say exactly is refused rather than left out."""
+    try:
+        return tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+    except UnsupportedError as error:
+        raise ProgrammingError(f"The engine has no equal of what the statement says: {error}") from error
 
 
 def _warnings(collector: Collector) -> tuple[str, ...]:
@@ -154,11 +167,15 @@ def _fold_enums(names: Names, collector: Collector) -> None:
             others = node.expressions if isinstance(node, exp.In) else [node.expression]
             if not isinstance(column, exp.Column) and len(others) == 1:
                 column, others = others[0].unnest(), [node.this]
-            if others and isinstance(column, exp.Column) and all(is_constant(o) for o in others):
+            if others and isinstance(column, exp.Column) and all(_is_comparable(o) for o in others):
                 place = names.resolve(column, scope)
                 found = collector.column_of(place[1], place[0]) if place is not None else None
                 if found is not None and found[1].enum:
                     _fold(column, others)
+
+
+def _is_comparable(node: Node) -> bool:
+    return is_constant(node) and not isinstance(node, exp.Any | exp.All | exp.PivotAlias)
 
 
 def _fold(column: exp.Column, others: list[Node]) -> None:
@@ -176,7 +193,7 @@ def _exclude_hidden(names: Names) -> None:
     for scope in names.scopes:
         for star in list(scope.find_all(exp.Star)):
             parent = star.parent
-            if isinstance(parent, exp.Select | exp.Column):
+            if parent is not None and not isinstance(parent, exp.Count):
                 _exclude(star, parent, names, scope)
 
 
@@ -317,6 +334,8 @@ def _number(node: Node | None) -> int | None:
     if node is None:
         return None
     value = node.expression
+    if node.args.get("limit_options") is not None:
+        return -1  # LIMIT 50 PERCENT
     if isinstance(value, exp.Literal) and not value.is_string and value.name.isdigit():
         return int(value.name)
     return -1

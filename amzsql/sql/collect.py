@@ -441,6 +441,8 @@ class _Block:
                 term.expression, _FLIPPED[operator], term.this
             )
         if isinstance(term, exp.Between):
+            if term.args.get("symmetric"):
+                return None
             low = self._compared(term.this, ">=", term.args["low"])
             high = self._compared(term.this, "<=", term.args["high"])
             return (low[0], low[1] & high[1], low[2] and high[2]) if low and high else low or high

@@ -13,6 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
+from sqlglot.errors import ErrorLevel
 
 from amzsql.sql.dialect import Node
 from amzsql.types import BOOLEAN, DATE, TIMESTAMP, SqlType
@@ -57,7 +58,7 @@ class Constants:
         return bool(asked)
 
     def _text(self, node: Node, kind: SqlType) -> str:
-        sql = node.sql(dialect="duckdb")
+        sql = node.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
         if kind in (TIMESTAMP, DATE):
             return f"CAST({sql} AS {kind.name})"
         return sql

@@ -32,6 +32,8 @@ _LIST_HINT = (
     "Write list_value(1, 2) for a list and list_extract(x, 1) for an element."
 )
 
+PIVOT_HINT = "PIVOT needs an IN list: without one, every row would have to be read to know the columns."
+
 
 def _unit(node: Node | None) -> Node | None:
     """Return a date unit as a plain word, whether it was written bare or as a string."""
@@ -101,6 +103,52 @@ class Amzsql(DuckDB):
             refuse_subscripts(raw_tokens, sql or "")
             found: list[Any] = super().parse(raw_tokens, sql)
             return found
+
+        def _parse_simplified_pivot(self, is_unpivot: bool | None = None) -> Any:
+            """Read ``PIVOT t ON …`` and ``UNPIVOT t ON …`` as the SELECT that they are short for."""
+            source = self._parse_table()
+            self._match(TokenType.ON)
+            pivot = _unpivot(self) if is_unpivot else _pivot(self)
+            if not isinstance(source, exp.Table | exp.Subquery):
+                source = exp.Subquery(this=exp.select("*").from_(source))
+            source.set("pivots", [*(source.args.get("pivots") or []), pivot])
+            select = exp.select("*").from_(source)
+            return self._parse_query_modifiers(self._parse_set_operations(self._parse_query_modifiers(select)))
+
+
+def _pivot(parser: Any) -> exp.Pivot:
+    """Read what follows ``PIVOT t ON``."""
+    fields = parser._parse_csv(lambda: _pivot_header(parser))
+    using = (
+        parser._parse_csv(parser._parse_expression) if parser._match(TokenType.USING) else [exp.Count(this=exp.Star())]
+    )
+    return exp.Pivot(
+        expressions=using,
+        fields=fields,
+        unpivot=False,
+        group=parser._parse_group(),
+    )
+
+
+def _pivot_header(parser: Any) -> Node:
+    before = parser._index
+    parser._parse_column()
+    if not parser._match(TokenType.IN, advance=False):
+        raise ProgrammingError(PIVOT_HINT)
+    parser._retreat(before)
+    found: Node = parser._parse_pivot_in()
+    return found
+
+
+def _unpivot(parser: Any) -> exp.Pivot:
+    """Read what follows ``UNPIVOT t ON``."""
+    columns = parser._parse_csv(parser._parse_expression)
+    into = parser._parse_unpivot_columns()
+    name = exp.to_identifier(into.this.name if into else "name")
+    values = [exp.to_identifier(v.name) for v in into.expressions] if into else [exp.to_identifier("value")]
+    items = [exp.PivotAlias(this=c.this, alias=c.args["alias"]) if isinstance(c, exp.Alias) else c for c in columns]
+    named = values if len(values) == 1 else [exp.Tuple(expressions=values)]
+    return exp.Pivot(expressions=named, fields=[exp.In(this=name, expressions=items)], unpivot=True)
 
 
 def _at(parser: Any) -> Node:

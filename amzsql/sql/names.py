@@ -74,6 +74,9 @@ class Names:
         for scope in self.scopes:
             self._tables(scope)
         for scope in self.scopes:
+            for column in list(scope.find_all(exp.Column)):
+                self._field(column, scope)
+        for scope in self.scopes:
             self._columns(scope)
 
     # -- sources -----------------------------------------------------------------------------------------------------
@@ -81,8 +84,11 @@ class Names:
     def sources(self, scope: Scope) -> dict[str, Reference | Scope | None]:
         """Return the sources of a scope by lower-case name; None where the columns are not known."""
         found: dict[str, Reference | Scope | None] = {}
+        pivoted = {name for name, node in scope.references if node.args.get("pivots")}
         for name, source in _selected(scope):
-            if isinstance(source, exp.Table):
+            if name in pivoted:
+                found[name.lower()] = None
+            elif isinstance(source, exp.Table):
                 found[name.lower()] = self._by_node.get(id(source))
             else:
                 found[name.lower()] = source
@@ -127,10 +133,16 @@ class Names:
         sources = self.sources(scope)
         if column.table:
             return column.table.lower() if column.table.lower() in sources else None
-        holders = [name for name, source in sources.items() if self._has(source, column.name) is not False]
+        holders = self._holders(column.name, sources)
         if len(holders) > 1:
             holders = self._first_of_using(column, scope, holders)
         return holders[0] if len(holders) == 1 and sources[holders[0]] is not None else None
+
+    def _holders(self, column: str, sources: dict[str, Reference | Scope | None]) -> list[str]:
+        """Return the sources that may have a column; one that hides it only if no other has it."""
+        found = [name for name, source in sources.items() if self._has(source, column) is not False]
+        shown = [name for name in found if not _hides(sources[name], column)]
+        return shown or found
 
     def _first_of_using(self, column: exp.Column, scope: Scope, holders: list[str]) -> list[str]:
         """Return the one source that an unqualified column means if USING names it: the first, whose value it has."""
@@ -165,9 +177,13 @@ class Names:
         return self._outputs[id(scope)]
 
     def _find_outputs(self, scope: Scope) -> list[str] | None:
-        renamed = _column_aliases(scope)
-        if renamed:
-            return renamed
+        renamed, own = _column_aliases(scope), self._own_outputs(scope)
+        if own is None:
+            return renamed or None
+        return [*renamed, *own[len(renamed) :]]
+
+    def _own_outputs(self, scope: Scope) -> list[str] | None:
+        """Return a block's result columns as it names them itself."""
         if branches(scope):
             return None if scope.expression.args.get("by_name") else self.outputs(branches(scope)[0])
         if not isinstance(scope.expression, exp.Select):
@@ -179,6 +195,8 @@ class Names:
                 if expanded is None:
                     return None
                 found += expanded
+            elif _expands(item):
+                return None
             else:
                 found.append(item.alias_or_name.lower())
         return found
@@ -197,7 +215,10 @@ class Names:
             return None
         using = _using(scope) if one is None else {}
         found: list[tuple[str, str]] = []
-        for name, source in self.shown(scope).items():
+        shown = self.shown(scope)
+        if one is not None and one not in shown:
+            return None
+        for name, source in shown.items():
             if one is not None and one != name:
                 continue
             if source is None:
@@ -220,20 +241,58 @@ class Names:
             elif isinstance(node, exp.Columns) or node.name.lower() == "columns":
                 self._all_star(scope)
 
+    def _field(self, column: exp.Column, scope: Scope) -> None:
+        """Write ``struct.field`` as a field of a column: it is parsed as ``table.column``."""
+        parts = column.parts
+        if len(parts) == 1 or _in_lambda(column) or isinstance(column.this, exp.Star):
+            return
+        words = [p.name.lower() for p in parts]
+        owners = [s for s in self._seen(scope) if self._owns(s, words)]
+        if not owners:
+            return
+        first = 1 if words[0] in self.sources(owners[0]) else 0
+        table = parts[0].copy() if first else None
+        node: Node = exp.Column(this=parts[first].copy(), table=table)
+        for part in parts[first + 1 :]:
+            node = exp.Dot(this=node, expression=part.copy())
+        column.replace(node)
+
+    def _owns(self, scope: Scope, words: list[str]) -> bool:
+        """Tell whether ``a.b`` or ``a.b.c`` is a field of a column of a block's sources."""
+        sources = self.sources(scope)
+        if words[0] in sources:
+            return len(words) > 2 and self._has(sources[words[0]], words[1]) is not False
+        if any(w in sources for w in words[:-1]):
+            return False
+        return any(self._has(source, words[0]) for source in sources.values())
+
+    def _seen(self, scope: Scope) -> Iterator[Scope]:
+        """Yield a block and those around it whose columns it may name."""
+        here: Scope | None = scope
+        while here is not None:
+            yield here
+            here = here.parent if not here.is_cte else None
+
     def _use_column(self, node: exp.Column, scope: Scope) -> None:
         if node.args.get("db"):
             node.set("db", None)
             node.set("catalog", None)
         found = False
-        here: Scope | None = scope
-        while here is not None and not found:
-            for name, source in self.sources(here).items():
+        for here in self._seen(scope):
+            if found:
+                break
+            sources = self.sources(here)
+            holders = self._holders(node.name, sources) if not node.table else []
+            for name, source in sources.items():
                 if node.table and node.table.lower() != name:
+                    continue
+                if name not in holders and _hides(source, node.name) and not node.table:
                     continue
                 if isinstance(source, Reference) and source.use(node.name):
                     found = True
                 found = found or (not isinstance(source, Reference) and self._has(source, node.name) is not False)
-            here = here.parent if not (here.is_derived_table or here.is_cte) else None
+                if not found and not node.table and node.name.lower() == name and isinstance(source, Reference):
+                    found = source.star = True  # the row as a struct
         if not found:
             self._complain(node, scope)
 
@@ -248,7 +307,9 @@ class Names:
         if not node.table and node.name.lower() in aliases:
             return
         sources = self.sources(scope)
-        if scope.pivots or any(self._known_columns(s) is None for s in sources.values()):
+        if not node.table and node.name.lower() in sources:
+            return  # the row as a struct
+        if any(self._known_columns(s) is None for s in sources.values()):
             return
         if not sources and not node.table and node.parent and scope.parent:
             return
@@ -282,9 +343,15 @@ class Names:
             if isinstance(source, Reference):
                 source.star = True
             elif parent.table and parent.table.lower() not in self.sources(scope):
-                self._raise_unknown(parent, self.sources(scope))
-        elif isinstance(parent, exp.Anonymous | exp.Columns) or parent is None:
+                self._use_column(exp.column(parent.table), scope) if self._is_struct(parent, scope) else (
+                    self._raise_unknown(parent, self.sources(scope))
+                )
+        elif not isinstance(parent, exp.Count):
             self._all_star(scope)
+
+    def _is_struct(self, star: exp.Column, scope: Scope) -> bool:
+        """Tell whether ``s.*`` are the fields of a column."""
+        return any(self._has(source, star.table) is not False for source in self.sources(scope).values())
 
     def _all_star(self, scope: Scope) -> None:
         for source in self.shown(scope).values():
@@ -313,6 +380,11 @@ def _selected(scope: Scope) -> list[tuple[str, exp.Table | Scope]]:
                 raise ProgrammingError(f"Two tables are called {name} in one FROM: give one of them an alias.")
             found[name] = scope.sources[name]
     return list(found.items())
+
+
+def _hides(source: Reference | Scope | None, name: str) -> bool:
+    column = source.table.column(name) if isinstance(source, Reference) else None
+    return column is not None and column.hidden
 
 
 def _listed(reference: Reference) -> list[str]:
@@ -352,6 +424,14 @@ def _column_aliases(scope: Scope) -> list[str]:
     if isinstance(parent, exp.CTE | exp.Subquery):
         return [name.lower() for name in parent.alias_column_names]
     return []
+
+
+def _expands(item: Node) -> bool:
+    """Tell whether an item of a SELECT may be several columns: COLUMNS(…), ``* LIKE …``, unnest of a struct."""
+    several = (exp.Columns, exp.Unnest, exp.Explode)
+    if item.find(*several) or any(f.name.lower() in ("columns", "unnest") for f in item.find_all(exp.Anonymous)):
+        return True
+    return any(not isinstance(s.parent, exp.Count) for s in item.find_all(exp.Star))
 
 
 def _in_lambda(node: Node) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from amzsql.errors import NotSupportedError, ProgrammingError
-from amzsql.sql.dialect import Amzsql, Node, Token, TokenType
+from amzsql.sql.dialect import PIVOT_HINT, Amzsql, Node, Token, TokenType
 
 Kind = Literal["select", "explain", "analyze"]
+
+FROM_ARGUMENT = "from_" if "from_" in exp.Select.arg_types else "from"
 
 _LATER = {
     "INSERT": "Writing",
@@ -59,9 +62,6 @@ _FILE_FUNCTIONS = re.compile(
 )
 
 
-_PIVOT = "PIVOT needs an IN list: without one, every row would have to be read to know the columns."
-
-
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A parsed statement: its kind and the tree of its query, in which parameters still stand as placeholders."""
@@ -85,6 +85,7 @@ def parse(text: str) -> Statement:
     _refuse(tokens)
     tree = _tree(tokens, text)
     _check(tree)
+    _write_limits(tree)
     return Statement(kind, tree, text)
 
 
@@ -97,6 +98,11 @@ def _tokens(text: str) -> list[Any]:
         tokens.pop()
     if any(t.token_type == TokenType.SEMICOLON for t in tokens):
         raise ProgrammingError("Two statements in one execute: run them one after the other.")
+    for number, following in itertools.pairwise(tokens):
+        prefix = number.token_type == TokenType.NUMBER and number.text == "0" and following.start == number.end + 1
+        if prefix and following.text[:1].lower() in ("x", "b", "o"):
+            # The engine would read 0x1F as 0 AS x1F.
+            raise ProgrammingError(f"Syntax error at 0{following.text}: numbers are written in decimal.")
     return tokens
 
 
@@ -126,13 +132,45 @@ def _tree(tokens: list[Any], text: str) -> exp.Query:
         raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
     except RecursionError:
         raise ProgrammingError("The statement is nested too deeply.") from None
-    tree = trees[0] if trees else None
+    tree = _with_values(trees[0]) if trees and trees[0] is not None else None
     if not isinstance(tree, exp.Query):
         word = tokens[0].text.upper()
-        if isinstance(tree, exp.Pivot) and not tree.args.get("unpivot"):
-            raise ProgrammingError(_PIVOT)
         raise ProgrammingError(f"{word} is not a statement that runs here: write SELECT or EXPLAIN.")
     return tree
+
+
+_MODIFIERS = ("order", "limit", "offset")
+
+
+def _with_values(tree: Node) -> Node:
+    """Write VALUES that stand in a query's place as a SELECT from them."""
+    for values in list(tree.find_all(exp.Values)):
+        parent = values.parent
+        if isinstance(parent, exp.From | exp.Join | exp.Table | exp.Lateral):
+            continue
+        if isinstance(parent, exp.Subquery) and isinstance(parent.parent, exp.From | exp.Join):
+            continue
+        copied = values.copy()
+        modifiers = {name: copied.args[name].pop() for name in _MODIFIERS if copied.args.get(name)}
+        copied.set("alias", exp.TableAlias(this=exp.to_identifier("valueslist")))
+        select = exp.Select(expressions=[exp.Star()], **{FROM_ARGUMENT: exp.From(this=copied)}, **modifiers)
+        if parent is None:
+            return select
+        if isinstance(parent, exp.In):
+            parent.set("expressions", None)
+            parent.set("query", exp.Subquery(this=select))
+        else:
+            values.replace(select)
+    return tree
+
+
+def _write_limits(tree: Node) -> None:
+    """Write FETCH FIRST as the LIMIT that it is, in place: sqlglot's own would lose its PERCENT."""
+    for fetch in list(tree.find_all(exp.Fetch)):
+        count = fetch.args.get("count") or exp.Literal.number(1)
+        options = fetch.args.get("limit_options")
+        percent = exp.LimitOptions(percent=True) if options and options.args.get("percent") else None
+        fetch.replace(exp.Limit(expression=count, limit_options=percent))
 
 
 def _numbered(tokens: list[Any]) -> list[Any]:
@@ -177,12 +215,14 @@ def _check(tree: exp.Query) -> None:
         name = _function_name(node)
         if name and _FILE_FUNCTIONS.match(name):
             raise ProgrammingError(f"{name}() is not available: a statement reads Amazon's tables, not files.")
+        if isinstance(node, exp.LimitOptions) and node.args.get("with_ties"):
+            raise ProgrammingError("WITH TIES is not available. Use QUALIFY rank() OVER (ORDER BY …) <= n.")
         if isinstance(node, exp.Into):
             raise ProgrammingError(
                 "SELECT INTO is not available. Fetch the result and write it, or use `amzsql query --format csv`."
             )
         if isinstance(node, exp.Pivot) and not node.args.get("unpivot") and not _has_in_list(node):
-            raise ProgrammingError(_PIVOT)
+            raise ProgrammingError(PIVOT_HINT)
 
 
 def _function_name(node: Node) -> str | None:
@@ -195,8 +235,8 @@ def _function_name(node: Node) -> str | None:
 
 def _has_in_list(pivot: exp.Pivot) -> bool:
     fields = pivot.args.get("fields") or []
-    expressions = pivot.expressions or []
-    return any(isinstance(f, exp.In) for f in [*fields, *expressions])
+    lists = [f.expressions for f in fields if isinstance(f, exp.In)]
+    return all(v and not any(isinstance(n, exp.Query | exp.PivotAny) for n in v) for v in lists) and len(lists) > 0
 
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
