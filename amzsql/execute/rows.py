@@ -128,7 +128,7 @@ def schema_of(columns: Sequence[Column]) -> pa.Schema:
 
 def empty(schema: pa.Schema) -> pa.RecordBatch:
     """Return a batch of no rows."""
-    return pa.RecordBatch.from_arrays([pa.array([], f.type) for f in schema], schema=schema)
+    return pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
 
 
 def grouped(reader: Reader) -> Iterator[list[Page]]:

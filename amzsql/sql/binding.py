@@ -136,9 +136,9 @@ def bind(
 
 
 def _written(tree: exp.Query) -> str:
-    """Return the engine's SQL; what it cannot say exactly is refused rather than left out."""
+    """Return the engine's SQL; what it cannot say exactly is refused rather than left out. The tree is used up."""
     try:
-        return tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+        return tree.sql("duckdb", unsupported_level=ErrorLevel.RAISE, copy=False)
     except UnsupportedError as error:
         raise ProgrammingError(f"The engine has no equal of what the statement says: {error}") from error
 
