@@ -326,6 +326,8 @@ class _Leaf:
         self.numbers = node.leaves
 
     def spread(self, column: Sequence[Any], found: dict[int, Any]) -> None:
+        if column[0] is None and column.count(None) == len(column):
+            return  # a column that is not made is null
         for number in self.numbers:
             found[number] = column
 
