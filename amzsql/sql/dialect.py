@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlglot import exp, tokens
 from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.parser import binary_range_parser
 
 from amzsql.errors import ProgrammingError
 
@@ -93,6 +94,11 @@ class Amzsql(DuckDB):
             "ISNULL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
             "EOMONTH": _end_of_month,
             "INDEXOF": _index_of,
+        }
+        RANGE_PARSERS = {
+            **DuckDB.Parser.RANGE_PARSERS,
+            # The regular expression need not match all of the text: so since DuckDB 2, which sqlglot 28 does not know.
+            TokenType.TILDE: binary_range_parser(exp.RegexpLike),
         }
         NO_PAREN_FUNCTION_PARSERS = {
             **DuckDB.Parser.NO_PAREN_FUNCTION_PARSERS,

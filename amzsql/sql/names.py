@@ -377,6 +377,8 @@ def _selected(scope: Scope) -> list[tuple[str, exp.Table | Scope]]:
     for name, _ in scope.references:
         if name in scope.sources:
             if name in found:
+                if not name:
+                    continue  # a table function in the SELECT's list
                 raise ProgrammingError(f"Two tables are called {name} in one FROM: give one of them an alias.")
             found[name] = scope.sources[name]
     return list(found.items())

@@ -100,7 +100,10 @@ _SCHEMAS = ("main", "system", "pg_catalog")
 
 
 def read_methods(tree: exp.Query) -> None:
-    """Make columns of the names before a method: ``OrderStatus.lower()``."""
+    """Make columns of the names before a method, ``OrderStatus.lower()``, and write lambdas as DuckDB 2 does."""
+    if "colon" in exp.Lambda.arg_types:  # sqlglot 28; 30 does so by itself
+        for function in tree.find_all(exp.Lambda):
+            function.set("colon", True)
     for dot in list(tree.find_all(exp.Dot)):
         words: list[Node] = []
         node = dot.this

@@ -98,7 +98,9 @@ def _tokens(text: str) -> list[Any]:
         tokens.pop()
     if any(t.token_type == TokenType.SEMICOLON for t in tokens):
         raise ProgrammingError("Two statements in one execute: run them one after the other.")
-    for number, following in itertools.pairwise(tokens):
+    for number, following in itertools.pairwise([*tokens, *tokens[:1]]):
+        if number.token_type == TokenType.NOT and number.text == "!" and not following.text.startswith("~"):
+            raise ProgrammingError("Syntax error at !: write factorial(n), or NOT.")
         prefix = number.token_type == TokenType.NUMBER and number.text == "0" and following.start == number.end + 1
         if prefix and following.text[:1].lower() in ("x", "b", "o"):
             # The engine would read 0x1F as 0 AS x1F.
@@ -165,7 +167,10 @@ def _with_values(tree: Node) -> Node:
 
 
 def _write_limits(tree: Node) -> None:
-    """Write FETCH FIRST as the LIMIT that it is, in place: sqlglot's own would lose its PERCENT."""
+    """Write FETCH FIRST as the LIMIT that it is, in place: sqlglot's own would lose its PERCENT. LIMIT ALL is none."""
+    for limit in list(tree.find_all(exp.Limit)):
+        if isinstance(limit.expression, exp.Column) and limit.expression.sql().upper() == "ALL":
+            limit.pop()
     for fetch in list(tree.find_all(exp.Fetch)):
         count = fetch.args.get("count") or exp.Literal.number(1)
         options = fetch.args.get("limit_options")
