@@ -367,6 +367,9 @@ class _Object:
         return found
 
     def spread(self, column: Sequence[Any], found: dict[int, Any]) -> None:
+        # Most optional objects are absent on a whole page: then their columns stay unmade.
+        if column[0] is self.default and all(map(is_, column, repeat(self.default))):
+            return
         if self._get and self.leaves:
             try:
                 together = zip(*map(self._get, column), strict=False)
@@ -381,9 +384,6 @@ class _Object:
         except TypeError:  # a null among them
             column = [self.default if value is None else value for value in column]
             records = list(map(astuple, column))
-        # Most optional objects are absent on a whole page: then their columns stay unmade.
-        if column[0] is self.default and all(map(is_, column, repeat(self.default))):
-            return
         for reader, values in zip(self.readers, zip(*records, strict=False), strict=True):
             reader.spread(values, found)
 
