@@ -83,6 +83,9 @@ def parse(text: str) -> Statement:
     if not tokens:
         raise ProgrammingError("The statement is empty.")
     _refuse(tokens)
+    if tokens[0].token_type == TokenType.TABLE:  # TABLE t is FROM t, which sqlglot 28 knows too
+        first = tokens[0]
+        tokens[0] = Token(TokenType.FROM, "FROM", first.line, first.col, first.start, first.end)
     tree = _tree(tokens, text)
     _check(tree)
     _write_limits(tree)
