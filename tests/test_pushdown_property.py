@@ -25,7 +25,7 @@ from amzsql.plan.nodes import Situation
 from amzsql.settings import read
 from amzsql.sql.binding import Bound
 
-EXAMPLES = int(os.environ.get("AMZSQL_PROPERTY_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("AMZSQL_PROPERTY_EXAMPLES", "40"))
 TODAY = os.environ.get("AMZSQL_TEST_TODAY", "2026-11-21")
 WORLD = f"seed=7,orders=60,today={TODAY}"
 STATUSES = ("PendingAvailability", "Pending", "Unshipped", "PartiallyShipped", "Shipped", "Canceled", "Unfulfillable")

@@ -66,14 +66,23 @@ def find(schema: str, name: str) -> Table | None:
 
 @cache
 def without(schema: str, name: str, api: str) -> Table | None:
-    """Return a table as it is without one API's paths, so that `*` shows what the others fill; None if none is left."""
+    """Return a table as it is where one API is not asked: `*` shows what the newest of the other paths fills.
+
+    The columns of that API's paths still answer by name, if only with an error that says which path has them.
+    """
     found = find(schema, name)
     if found is None:
         return None
     paths = tuple(p for p in found.entry.paths if not p.operation.startswith(f"{api}."))
     if len(paths) == len(found.entry.paths) or not paths:
         return found
-    return resolve(replace(found.entry, paths=paths), found.schema)
+    narrowed = resolve(replace(found.entry, paths=paths), found.schema)
+    shown = {c.name for c in narrowed.listed()}
+    first = [c.name for c in narrowed.columns]
+    ordered = [*first, *(c.name for c in found.columns if c.name not in first)]
+    by_name = {c.name: replace(c, hidden=c.name not in shown) for c in found.columns}
+    columns = tuple(by_name[name] for name in ordered)
+    return replace(found, columns=columns, by_lower={c.name.lower(): c for c in columns})
 
 
 def pascal(path: str) -> str:

@@ -169,6 +169,8 @@ def _candidates(ref: ScanRef, following: int, situation: Situation) -> list[_Can
                 gone.append(f"{path.operation} had them until Amazon removed it on {operation.removed}")
             continue
         if not _allowed(operation, situation):
+            if path.covers(wanted):
+                gone.append(f"{path.operation} has them, but OrdersApi={situation.orders_api} leaves it out")
             continue
         if not path.covers(wanted):
             uncovered.append((path.operation, wanted - path.sources.keys()))
@@ -231,7 +233,7 @@ def _no_path(
         return ProgrammingError(f"{name} needs a filter on {' and '.join(columns)}.{example}")
     if uncovered:
         parts = "; ".join(f"{path} lacks {', '.join(sorted(columns))}" for path, columns in uncovered)
-        advice = f"{'; '.join(gone)}. Leave them out." if gone else "Ask for them in two statements."
+        advice = f"{'; '.join(gone)}." if gone else "Ask for them in two statements."
         return ProgrammingError(f"No single access path of {name} has all the asked columns: {parts}. {advice}")
     return ProgrammingError(
         f"{name} has no access path left on {situation.now:%Y-%m-%d}"
