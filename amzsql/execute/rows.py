@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -100,10 +100,13 @@ class Rows:
 class Seen:
     """The keys of the rows that a scan read last: Amazon's pages move while they are read, and a row comes twice.
 
-    It can only come again a few pages later, so that no more need be remembered.
+    It can only come again a few pages later, so that no more need be remembered. `warn` is told, once, that rows were
+    left out.
     """
 
-    def __init__(self, keys: int = 20_000) -> None:
+    def __init__(self, table: str, warn: Callable[[str], None], keys: int = 20_000) -> None:
+        self._table = table
+        self._warn = warn
         self._most = keys
         self._keys: dict[tuple[Any, ...], None] = {}
 
@@ -118,7 +121,13 @@ class Seen:
                 found.append(number)
         for old in list(itertools.islice(self._keys, max(0, len(self._keys) - self._most))):
             del self._keys[old]
-        return found if len(found) < len(keys) else None
+        if len(found) == len(keys):
+            return None
+        self._warn(
+            f"{self._table}: Amazon gave rows again on a later page, as its data moved while it was read; "
+            "each key is given once, as it came first."
+        )
+        return found
 
 
 def schema_of(columns: Sequence[Column]) -> pa.Schema:
@@ -184,7 +193,7 @@ class ScanSource:
             yield batch
 
     def _fetched(self, reader: Reader) -> Iterator[pa.RecordBatch]:
-        seen = Seen()
+        seen = Seen(self._rows.table, self._context.warn)
         for pages in grouped(reader):
             batch = self._rows.decode(pages, seen)
             self._context.stats.read(batch.num_rows)

@@ -306,7 +306,7 @@ class _Joined:
         plan = run.plan
         self._same = [n for n, s in enumerate(plan.scans) if s.fetch == plan.scans[driver].fetch]
         self._bound = [n for n in run._rows if n not in self._same]
-        self._pages_seen = {n: Seen() for n in self._same}
+        self._pages_seen = {n: Seen(run._rows[n].table, run.context.warn) for n in self._same}
         self._seen: dict[int, dict[Any, None]] = {n: {} for n in self._bound}
         self._kept: dict[int, list[pa.RecordBatch]] = {n: [] for n in self._bound}
 
@@ -346,7 +346,7 @@ class _Joined:
 
         inner = FetchRun(fetch, self._run.context, 1, tasks)
         inner.start()
-        reader, seen = inner.readers[0], Seen()
+        reader, seen = inner.readers[0], Seen(self._run._rows[number].table, self._run.context.warn)
         try:
             for pages in grouped(reader):
                 batch = self._run._rows[number].decode(pages, seen)

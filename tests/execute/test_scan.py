@@ -91,9 +91,12 @@ def test_a_full_disk_is_an_operational_error(tmp_path: Any, monkeypatch: pytest.
 
 
 def test_seen_remembers_the_last_keys() -> None:
-    seen = Seen(keys=3)
+    told: list[str] = []
+    seen = Seen("Orders", told.append, keys=3)
     assert seen.fresh([("a",), ("b",)]) is None
     assert seen.fresh([("b",), ("c",), ("c",), (None,), (None,)]) == [1, 3, 4]
     assert seen.fresh([("d",), ("e",)]) is None
     assert seen.fresh([("a",)]) is None
     assert seen.fresh([("e",)]) == []
+    assert len(told) == 2
+    assert "Orders: Amazon gave rows again" in told[0]
