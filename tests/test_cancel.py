@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +157,16 @@ def test_an_error_of_the_progress_callback_is_raised() -> None:
 # -- Ctrl-C --------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt: a suite that a shell runs in the background inherits it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.usefixtures("ctrl_c")
 def test_keyboard_interrupt_while_a_page_hangs() -> None:
     hanging = Hanging(real_simulator(), "/orders/", nth=2)
     with served(hanging) as url:
@@ -174,6 +183,7 @@ def test_keyboard_interrupt_while_a_page_hangs() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.usefixtures("ctrl_c")
 def test_keyboard_interrupt_while_the_engine_computes() -> None:
     with served(real_simulator()) as url:
         cursor = over_socket(url).cursor()
