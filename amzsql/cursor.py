@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from amzsql import types
-from amzsql.errors import InterfaceError, NotSupportedError, ProgrammingError
+from amzsql.errors import InterfaceError, NotSupportedError, ProgrammingError, ResultWarning
 
 if TYPE_CHECKING:
     from amzsql.clock import Event
@@ -25,7 +26,8 @@ class Cursor:
     Attributes:
         arraysize: rows of a `fetchmany` without a size.
         progress: called with a line of text while a statement waits ("throttled, next page in 58 s").
-        messages: (class, text) of each warning of the last statement.
+        messages: (class, text) of each warning of the last statement; Python's `warnings` tell them too
+            (`ResultWarning`).
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -42,6 +44,7 @@ class Cursor:
         self._closed = False
         self._stats: Stats | None = None
         self._cancelled: Event | None = None
+        self._told = 0
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -63,6 +66,7 @@ class Cursor:
         self._stats = self._result.stats
         self._schema = self._result.schema
         self.rownumber = 0
+        self._tell()
         return self
 
     def executemany(self, operation: str, seq_of_parameters: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
@@ -159,13 +163,24 @@ class Cursor:
         """Make sure that there is a row to read; False at the end."""
         result = self._require()
         while self._at >= len(self._rows):
-            with self.connection.runtime.clock.actor():
-                batch = result.next_batch()
+            batch = self._next(result)
             if batch is None:
                 return False
             self._rows = list(zip(*(c.to_pylist() for c in batch.columns), strict=True))
             self._at = 0
         return True
+
+    def _next(self, result: Result) -> pa.RecordBatch | None:
+        with self.connection.runtime.clock.actor():
+            batch = result.next_batch()
+        self._tell()
+        return batch
+
+    def _tell(self) -> None:
+        """Say the warnings that have come, on the caller's own thread: most tools never look at `messages`."""
+        for _, text in self.messages[self._told :]:
+            warnings.warn(text, ResultWarning, stacklevel=3)
+        self._told = len(self.messages)
 
     def _require(self) -> Result:
         self._check()
@@ -179,15 +194,13 @@ class Cursor:
     def fetch_record_batch(self) -> pa.RecordBatchReader:
         """Return the rows that are left as a reader of record batches, fetched as they are read."""
         result = self._require()
-        clock = self.connection.runtime.clock
 
         def batches() -> Iterator[pa.RecordBatch]:
             rest = self._rest(result.schema)
             if rest is not None:
                 yield rest
             while True:
-                with clock.actor():
-                    batch = result.next_batch()
+                batch = self._next(result)
                 if batch is None:
                     return
                 yield batch
@@ -213,8 +226,7 @@ class Cursor:
         if rest is not None:
             found.append(rest)
         while True:
-            with self.connection.runtime.clock.actor():
-                batch = result.next_batch()
+            batch = self._next(result)
             if batch is None:
                 return pa.Table.from_batches(found, result.schema)
             found.append(batch)
@@ -268,7 +280,7 @@ class Cursor:
             self._result.close()
         self._result, self._schema, self._rows, self._at = None, None, [], 0
         self._cancelled, self.rownumber = None, None
-        self.messages = []
+        self.messages, self._told = [], 0
 
     def _check(self) -> None:
         if self._closed:

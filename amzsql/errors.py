@@ -33,6 +33,10 @@ class Warning(Exception):  # noqa: A001 - PEP 249 names it so
     """Something the user should know: rows that were withheld, a property that does nothing."""
 
 
+class ResultWarning(UserWarning):
+    """What Python's `warnings` tell of a statement: the texts of `cursor.messages`, for tools that show no others."""
+
+
 class Error(Exception):
     """Any error of the driver."""
 

@@ -176,3 +176,16 @@ def test_a_cursor_closes_with_its_block(connection: Connection) -> None:
         cursor.execute(SOME)
     with pytest.raises(InterfaceError):
         cursor.fetchone()
+
+
+def test_warnings_are_told_on_the_callers_thread() -> None:
+    connection, _ = simulated()
+    with pytest.warns(amzsql.ResultWarning, match="BuyerInfoBuyerName may be NULL.*role"):
+        connection.cursor().execute("SELECT BuyerInfoBuyerName FROM Orders LIMIT 1").fetchall()
+
+
+def test_a_warning_that_comes_with_the_rows_is_told() -> None:
+    connection, _ = simulated(MaxRows=2)
+    cursor = connection.cursor().execute("SELECT AmazonOrderId FROM Orders WHERE PurchaseDate >= '2026-01-01'")
+    with pytest.warns(amzsql.ResultWarning, match="cut at 2 rows"):
+        assert len(cursor.fetchall()) == 2

@@ -416,3 +416,52 @@ def test_days_are_those_of_the_zone(zone: str) -> None:
     following = day + dt.timedelta(days=1)
     between = f"PurchaseDate >= '{day}' AND PurchaseDate < TIMESTAMP '{following} 00:00:00'"
     assert rows(connection, f"SELECT count(*) FROM Orders WHERE {between}") == [(whole.count((day,)),)]
+
+
+# -- EXPLAIN ANALYZE ---------------------------------------------------------------------------------------------------
+
+
+def analyzed(connection: Connection, sql: str) -> list[dict]:
+    """Return the steps that EXPLAIN ANALYZE gives, each by its columns' names."""
+    cursor = connection.cursor()
+    cursor.execute(f"EXPLAIN ANALYZE {sql}")
+    names = [d[0] for d in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("order", ["", " ORDER BY i.ASIN"], ids=["page by page", "engine"])
+def test_analyze_tells_the_rows_and_seconds_of_each_fetch(order: str) -> None:
+    connection = fresh(OrdersApi="v0")
+    orders = rows(connection, "SELECT AmazonOrderId FROM Orders")
+    items = rows(connection, "SELECT ASIN FROM OrderItems")
+    sql = f"SELECT o.AmazonOrderId, i.ASIN FROM Orders o JOIN OrderItems i ON i.AmazonOrderId = o.AmazonOrderId{order}"
+    steps = analyzed(connection, sql)
+    told = {s["AccessPath"]: s for s in steps if s["AccessPath"]}
+    assert told["ordersV0.getOrders"]["ActualRows"] == len(orders)
+    assert told["ordersV0.getOrderItems"]["ActualRows"] == len(items) > len(orders)
+    assert told["ordersV0.getOrderItems"]["ActualSeconds"] > 10  # 60 orders, one call in two seconds, 30 at once
+    assert told["ordersV0.getOrderItems"]["ActualSeconds"] <= steps[-1]["ActualSeconds"]
+    assert [s["ActualRows"] for s in steps if s["Node"] in ("Engine", "Page by page")] == [None]
+    assert steps[-1]["ActualRows"] == len(items)
+
+
+def test_analyze_tells_the_rows_of_a_hidden_parent() -> None:
+    connection = fresh(OrdersApi="v0")
+    steps = analyzed(connection, "SELECT count(*) FROM OrderItems")
+    parent, bound = (next(s for s in steps if s["Node"] == node) for node in ("Parent", "Bind join"))
+    assert parent["ActualRows"] == 60
+    assert bound["ActualRows"] > 60
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameters", "names"),
+    [
+        ("SELECT ?, ? + 1", ["secret", 5], ["?", "? + 1"]),
+        ("SELECT @a", {"a": "secret"}, ["@a"]),
+        ("SELECT GETDATE(), ? AS x", ["secret"], ["CURRENT_TIMESTAMP", "x"]),
+        ("SELECT OrderStatus = 'SHIPPED', count(*) FROM Orders GROUP BY 1", None, ["OrderStatus = 'SHIPPED'", "count_star()"]),
+    ],
+)  # fmt: skip
+def test_no_value_stands_in_a_column_s_name(connection: Connection, sql: str, parameters: Any, names: list[str]) -> None:
+    cursor = connection.cursor().execute(sql, parameters)
+    assert [d[0] for d in cursor.description or []] == names

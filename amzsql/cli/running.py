@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from amzsql.errors import BadRequest, Error, InterfaceError, NotSupportedError, ProgrammingError
+from amzsql.errors import BadRequest, Error, InterfaceError, NotSupportedError, ProgrammingError, ResultWarning
 
 if TYPE_CHECKING:
     from amzsql.connection import Connection
@@ -78,6 +79,8 @@ def connect(name: str | None, properties: Sequence[str], *, simulator: bool = Fa
     """
     import amzsql
 
+    # What a statement warns of stands on lines of its own here.
+    warnings.filterwarnings("ignore", category=ResultWarning)
     string, given = _connection(name), _assignments(properties)
     if simulator:
         given.setdefault("Simulator", "True")

@@ -7,6 +7,7 @@ beside it (domains, shape) stands next to it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -95,6 +96,7 @@ def bind(
     Raises:
         ProgrammingError: unknown names (with the nearest), wrong parameters.
     """
+    told = _told(statement.tree)
     tree = with_parameters(statement.tree, parameters)
     fix_now(tree, now, zone)
     read_methods(tree)
@@ -126,6 +128,7 @@ def bind(
     )
     shape = _shape(tree, names)
     _fold_enums(names, collector)
+    _name_outputs(tree, told)
     _exclude_hidden(names)
     _materialize(tree, names)
     _name_scans(names)
@@ -133,6 +136,35 @@ def bind(
     page.set("limit", None)
     page.set("offset", None)
     return Bound(statement.kind, _written(tree), _written(page), scans, shape, now, _warnings(collector))
+
+
+def _outermost(tree: Node) -> exp.Select | None:
+    """Return the block that names the result's columns."""
+    while isinstance(tree, exp.SetOperation | exp.Subquery):
+        tree = tree.this
+    return tree if isinstance(tree, exp.Select) else None
+
+
+def _told(tree: exp.Query) -> list[str]:
+    """Return each result column as the statement writes it."""
+    block = _outermost(tree)
+    return [_text(item) for item in block.expressions] if block is not None else []
+
+
+def _text(item: Node) -> str:
+    positional = re.sub(r"[$]\"?[?]\d+\"?", "?", item.sql("duckdb"))
+    return re.sub(r"[$](\w+)", r"@\1", positional)
+
+
+def _name_outputs(tree: exp.Query, told: list[str]) -> None:
+    """Name a result column that binding has changed as the statement wrote it, so that no value stands in its name."""
+    block = _outermost(tree)
+    if block is None or len(block.expressions) != len(told):
+        return
+    for item, text in zip(list(block.expressions), told, strict=True):
+        unnamed = not isinstance(item, exp.Alias | exp.Column | exp.Star | exp.Aliases) and not item.is_star
+        if unnamed and item.sql("duckdb") != text:
+            item.replace(exp.alias_(item.copy(), text, quoted=True))
 
 
 def _written(tree: exp.Query) -> str:
