@@ -462,6 +462,6 @@ def test_analyze_tells_the_rows_of_a_hidden_parent() -> None:
         ("SELECT OrderStatus = 'SHIPPED', count(*) FROM Orders GROUP BY 1", None, ["OrderStatus = 'SHIPPED'", "count_star()"]),
     ],
 )  # fmt: skip
-def test_no_value_stands_in_a_column_s_name(connection: Connection, sql: str, parameters: Any, names: list[str]) -> None:
+def test_no_value_stands_in_a_name(connection: Connection, sql: str, parameters: Any, names: list[str]) -> None:
     cursor = connection.cursor().execute(sql, parameters)
     assert [d[0] for d in cursor.description or []] == names
