@@ -21,9 +21,10 @@ class Stats:
     """What a statement has cost so far; `cursor.stats` gives it out.
 
     `pages` came and `rows` were read from them, before any condition of the statement's. `waited` and `seconds` are on
-    Amazon's clock: the sum of all waits of requests, and the time that passed inside the driver. `sources` counts the
-    requests of each operation asked; `as_of` is when the oldest page was asked for, in seconds since the epoch.
-    `planned_requests` and `planned_seconds` are the plan's.
+    Amazon's clock: the sum of all waits of requests, and the time that passed inside the driver; since requests wait
+    side by side, `waited` may be more than `seconds`. `sources` counts the requests of each operation asked; `as_of` is
+    when the oldest page was asked for, in seconds since the epoch. `planned_requests` and `planned_seconds` are the
+    plan's.
     """
 
     requests: int = 0
@@ -64,6 +65,20 @@ class Stats:
         """Count time on Amazon's clock."""
         with self._lock:
             self.seconds += seconds
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a fetch has given: rows decoded by its scans, and when it sent first and had its last answer (seconds)."""
+
+    rows: int = 0
+    began: float | None = None
+    ended: float | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """From the first sending to the last answer; None if there was none."""
+        return None if self.began is None or self.ended is None else self.ended - self.began
 
 
 class Ledger:
@@ -113,7 +128,9 @@ class Context:
     warn: Callable[[str], None] = lambda _: None
     spool_bytes: int = LIMIT
     began: float | None = None
+    spent: dict[int, Spent] = field(default_factory=dict)
     _depth: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -128,6 +145,25 @@ class Context:
             self._depth -= 1
             if not self._depth:
                 self.stats.passed(self.clock.now() - began)
+
+    def decoded(self, fetch: int, rows: int) -> None:
+        """Count rows that a scan has decoded from a fetch's pages."""
+        with self._lock:
+            self.spent.setdefault(fetch, Spent()).rows += rows
+
+    @contextmanager
+    def sending(self, fetch: int) -> Iterator[None]:
+        """Note when a fetch sends and has its answer; requests go side by side."""
+        began = self.clock.now()
+        with self._lock:
+            spent = self.spent.setdefault(fetch, Spent())
+            spent.began = began if spent.began is None else min(spent.began, began)
+        try:
+            yield
+        finally:
+            ended = self.clock.now()
+            with self._lock:
+                spent.ended = ended if spent.ended is None else max(spent.ended, ended)
 
     def check(self) -> None:
         """Raise if the statement was cancelled or is out of time."""

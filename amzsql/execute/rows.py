@@ -24,12 +24,13 @@ GROUP_PAGES = 5
 
 
 class Rows:
-    """Decodes the pages of a fetch for one scan."""
+    """Decodes the pages of a fetch for one scan; `counts`: its rows stand for the fetch's in EXPLAIN ANALYZE."""
 
-    def __init__(self, scan: ScanPlan, account: str) -> None:
+    def __init__(self, scan: ScanPlan, account: str, *, counts: bool = False) -> None:
         assert scan.path is not None  # a scan without a path reads no pages
         self._account = account
         self.table = scan.ref.table.name
+        self._fetch = scan.fetch if counts else None
         self._sources = scan.path.sources
         self._columns = scan.ref.columns
         self._key = self._key_of(scan)
@@ -65,6 +66,13 @@ class Rows:
             if fresh is not None:
                 batch = batch.take(pa.array(fresh, pa.int64()))
         return batch if len(self._decoded) == len(self.schema) else batch.select(self.schema.names)
+
+    def read(self, pages: Sequence[Page], context: Context, seen: Seen | None = None) -> pa.RecordBatch:
+        """Return the rows of some pages as `decode` does, and count them for their fetch."""
+        batch = self.decode(pages, seen)
+        if self._fetch is not None:
+            context.decoded(self._fetch, batch.num_rows)
+        return batch
 
     def _decode(self, bodies: list[tuple[Page, dict[str, Any]]]) -> pa.RecordBatch:
         if not bodies:
@@ -195,7 +203,7 @@ class ScanSource:
     def _fetched(self, reader: Reader) -> Iterator[pa.RecordBatch]:
         seen = Seen(self._rows.table, self._context.warn)
         for pages in grouped(reader):
-            batch = self._rows.decode(pages, seen)
+            batch = self._rows.read(pages, self._context, seen)
             self._context.stats.read(batch.num_rows)
             yield batch
 

@@ -216,13 +216,14 @@ class FetchRun:
         context = self._context
         request = Request(operation, parameters)
         try:
-            answer = context.session.send(
-                request,
-                deadline=context.deadline,
-                cancelled=self._stop,
-                progress=context.progress,
-                budget=context.budget,
-            )
+            with context.sending(self.plan.number):
+                answer = context.session.send(
+                    request,
+                    deadline=context.deadline,
+                    cancelled=self._stop,
+                    progress=context.progress,
+                    budget=context.budget,
+                )
         except ApiError as error:
             # Asked for by a key in the path, what is not there is no row.
             keyed = self.plan.by_key or "{" in operation.path

@@ -17,7 +17,7 @@ import pyarrow.json as pa_json
 
 from amzsql.catalog.model import Table
 from amzsql.errors import BudgetExceeded, Cancelled, InterfaceError
-from amzsql.execute.context import Context
+from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engines
 from amzsql.execute.reaper import watch
 from amzsql.execute.stream import Run
@@ -287,14 +287,15 @@ class Statements:
         while (batch := result.next_batch()) is not None:
             rows += batch.num_rows
         stats = context.stats
-        told = explain.rows(plan)
-        found = []
-        for row in told:
+        fetches = iter(plan.fetches)
+        found: list[tuple[Any, ...]] = []
+        for row in explain.rows(plan):
             asked = stats.sources.get(row[3]) if row[3] else None
-            found.append((*row, asked, None, None))
-        total = found[-1]
-        spent = round(context.clock.now() - (context.began or 0.0), 1)
-        found[-1] = (*total[:10], stats.requests, rows, spent)
+            fetch = next(fetches, None) if row[1] in explain.FETCHES else None
+            spent = context.spent.get(fetch.number) if fetch is not None else None
+            found.append((*row, asked, *_actual(spent if fetch is None else spent or Spent())))
+        seconds = round(context.clock.now() - (context.began or 0.0), 1)
+        found[-1] = (*found[-1][:10], stats.requests, rows, seconds)
         columns = (
             *explain.COLUMNS,
             ("ActualRequests", "BIGINT"),
@@ -302,6 +303,13 @@ class Statements:
             ("ActualSeconds", "DOUBLE"),
         )
         return _rows_result(found, columns, context, plan)
+
+
+def _actual(spent: Spent | None) -> tuple[int | None, float | None]:
+    """Return the rows and seconds of a step; None for one that fetches nothing."""
+    if spent is None:
+        return None, None
+    return spent.rows, None if spent.seconds is None else round(spent.seconds, 1)
 
 
 def _rows_result(

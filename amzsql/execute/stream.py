@@ -37,7 +37,12 @@ class Run:
         # Held while the engine is interrupted, so that it is not lent to another statement meanwhile.
         self._guard = threading.Lock()
         self._engine: Engine | None = None
-        self._rows = {n: Rows(s, context.account) for n, s in enumerate(plan.scans) if s.fetch is not None}
+        self._counted = _counted(plan)
+        self._rows = {
+            n: Rows(s, context.account, counts=n in self._counted)
+            for n, s in enumerate(plan.scans)
+            if s.fetch is not None
+        }
         self._readers: dict[int, Reader] = {}
         self._binders: dict[int, Reader] = {}
         self.runs = [self._fetch_run(f) for f in plan.fetches]
@@ -264,11 +269,13 @@ class Run:
         scan = self.plan.scans[bind.scan]
         column = scan.ref.table.column(bind.column)
         assert column is not None  # a plan binds columns that are there
-        driver = Rows(replace(scan, ref=replace(scan.ref, columns=(column,))), self.context.account)
+        # A visible scan counts its own rows; a hidden one is read here only.
+        counts = scan.hidden and bind.scan in self._counted
+        driver = Rows(replace(scan, ref=replace(scan.ref, columns=(column,))), self.context.account, counts=counts)
         seen: dict[Any, None] = {}
         waiting: list[Any] = []
         for pages in grouped(self._binders[fetch.number]):
-            for key in keys_of(driver.decode(pages), bind.column):
+            for key in keys_of(driver.read(pages, self.context), bind.column):
                 if key not in seen:
                     seen[key] = None
                     waiting.append(key)
@@ -278,6 +285,16 @@ class Run:
                 waiting = waiting[bind.chunk :]
         if waiting:
             yield waiting
+
+
+def _counted(plan: Plan) -> frozenset[int]:
+    """Return one scan of each table that a fetch is read for, a visible one if there is any."""
+    found: dict[tuple[int | None, str], int] = {}
+    for number, scan in enumerate(plan.scans):
+        place = scan.fetch, scan.ref.table.name
+        if place not in found or (plan.scans[found[place]].hidden and not scan.hidden):
+            found[place] = number
+    return frozenset(found.values())
 
 
 def _in_utc(schema: pa.Schema) -> pa.Schema:
@@ -313,7 +330,7 @@ class _Joined:
     def tables(self, pages: list[Page]) -> dict[int, pa.RecordBatch] | None:
         """Return each scan's rows for some pages of the driver."""
         run = self._run
-        found = {n: run._rows[n].decode(pages, self._pages_seen[n]) for n in self._same}
+        found = {n: run._rows[n].read(pages, run.context, self._pages_seen[n]) for n in self._same}
         run.context.stats.read(found[self._driver].num_rows)
         for number in self._bound:
             found[number] = self._lookup(number, found)
@@ -349,7 +366,7 @@ class _Joined:
         reader, seen = inner.readers[0], Seen(self._run._rows[number].table, self._run.context.warn)
         try:
             for pages in grouped(reader):
-                batch = self._run._rows[number].decode(pages, seen)
+                batch = self._run._rows[number].read(pages, self._run.context, seen)
                 self._run.context.stats.read(batch.num_rows)
                 yield batch
         finally:

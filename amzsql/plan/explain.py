@@ -22,6 +22,9 @@ COLUMNS = (
     ("Basis", "VARCHAR"),
 )
 
+FETCHES = frozenset(("Fetch", "Shared fetch", "Bind join", "Parent"))
+"""The nodes that stand for a fetch, in the order of the plan's fetches."""
+
 
 def rows(plan: Plan, *, participations: bool = False) -> list[tuple[Any, ...]]:
     """Return the plan's steps, the total last.
