@@ -18,12 +18,13 @@ from amzsql.catalog.model import Entry, Parent, Probe
 from amzsql.errors import ProgrammingError
 from amzsql.plan import cost
 from amzsql.plan.nodes import Basis, Bind, FetchPlan, Mode, Partition, Plan, ProbePlan, ScanPlan, Situation
-from amzsql.plan.pushdown import Request, requests
+from amzsql.plan.pushdown import Request, requests, smallest
 from amzsql.spapi.model import Operation
 from amzsql.sql.binding import Bound, ScanRef
 from amzsql.sql.predicate import Domain, KeyOf
 
 _COMBINATIONS = 3000
+_CHOICES = 4
 _COMMON = {c.name for c in registry.COMMON}
 _SCALES = (0.05, 20.0)
 
@@ -179,7 +180,7 @@ def _candidates(ref: ScanRef, following: int, situation: Situation) -> list[_Can
             if not request.missing:
                 found.append(_Candidate(ref, None if request.empty else request, rank))
             else:
-                missing.append(request.missing)
+                missing += request.alternatives
                 found += _expanded(ref, request, rank, following, situation)
     if not found:
         raise _no_path(ref, missing, uncovered, gone, situation)
@@ -223,14 +224,18 @@ def _no_path(
 ) -> ProgrammingError:
     name, entry = ref.table.name, ref.table.entry
     if missing:
-        columns = min(missing, key=len)
+        choices = smallest(missing)
+        columns = choices[0]
         if columns == ("sellerId",) or columns == ("SellerId",):
             return ProgrammingError(
                 f"{name} needs the property SellerId: the merchant token that Seller Central shows under "
                 "Settings > Account Info > Business Information > Merchant Token."
             )
         example = f" For example: {entry.example}" if entry.example else ""
-        return ProgrammingError(f"{name} needs a filter on {' and '.join(columns)}.{example}")
+        known = [c for c in choices if all(ref.table.column(column) for column in c)] or [columns]
+        more = ", or others" if len(known) > _CHOICES else ""
+        named = ", or ".join(" and ".join(c) for c in known[:_CHOICES]) + more
+        return ProgrammingError(f"{name} needs a filter on {named}.{example}")
     if uncovered:
         parts = "; ".join(f"{path} lacks {', '.join(sorted(columns))}" for path, columns in uncovered)
         advice = f"{'; '.join(gone)}." if gone else "Ask for them in two statements."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -20,13 +20,15 @@ from amzsql.sql.predicate import Domain, KeyOf
 # Amazon's times have whole seconds: a bound is moved outward to the next one, so that no row is lost.
 _SECOND = dt.timedelta(seconds=1)
 _FAR_BACK = dt.timedelta(days=730)
+_CHOICES = 64
 
 
 @dataclass(frozen=True)
 class Request:
     """One way to ask: partitions, or a bind; what it takes exactly; what is missing.
 
-    `narrowed`: the columns whose domain the parameters express; `exact`: those expressed without a superset.
+    `narrowed`: the columns whose domain the parameters express; `exact`: those expressed without a superset;
+    `alternatives`: each smallest set of columns that would do for what is missing.
     """
 
     path: TablePath
@@ -36,6 +38,7 @@ class Request:
     exact: frozenset[str] = frozenset()
     bind: Bind | None = None
     missing: tuple[str, ...] = ()
+    alternatives: tuple[tuple[str, ...], ...] = ()
     warnings: tuple[str, ...] = ()
     listed: Mapping[str, int] = field(default_factory=dict, hash=False)
     window: tuple[dt.datetime, dt.datetime] | None = None
@@ -260,7 +263,7 @@ def _request(
     settled = {t.pushdown.parameter for t in terms} | ({bound.pushdown.parameter} if bound else set())
     settled |= {name for name, _ in path.declared.fixed}
     settled |= {name for t in [*terms, *([bound] if bound else [])] for name in _beside(t.pushdown)}
-    missing = _missing(path, operation, settled, [*terms, *([bound] if bound else [])])
+    missing, alternatives = _missing(path, operation, settled, [*terms, *([bound] if bound else [])])
     real = [t for t in terms if t.given]
     partitions, more, window = _partitions(path, operation, terms, situation)
     empty = any(not t.values for t in real)
@@ -272,6 +275,7 @@ def _request(
         _exact_columns(real),
         _bind(bound, operation) if bound is not None and not empty else None,
         missing,
+        alternatives,
         (*warnings, *more),
         listed={t.pushdown.column: len(t.values) for t in real if t.pushdown.operator == "="},
         window=window,
@@ -346,19 +350,39 @@ def _horizon(parameter: str, operation: Operation, situation: Situation) -> dt.d
     return (situation.now - back + dt.timedelta(minutes=5)).replace(microsecond=0)
 
 
-def _missing(path: TablePath, operation: Operation, settled: set[str], terms: list[_Term]) -> tuple[str, ...]:
-    """Return the columns that a filter must give before the path can be asked."""
-    pushdowns = path.declared.pushdowns
-    columns = {name: p.column for p in reversed(pushdowns) for name in _beside(p)}
-    columns |= {p.parameter: p.column for p in reversed(pushdowns)}
-    needed = [p.name for p in operation.parameters if p.required and p.location != "body" and p.name not in settled]
-    for group in operation.any_of:
-        if not settled & set(group):
-            needed.append(next((n for n in group if n in columns), group[0]))
+def _missing(
+    path: TablePath, operation: Operation, settled: set[str], terms: list[_Term]
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the columns that a filter must give before the path can be asked, and each smallest choice of such."""
+    needed: list[tuple[str, ...]] = [
+        (p.name,) for p in operation.parameters if p.required and p.location != "body" and p.name not in settled
+    ]
+    needed += [tuple(group) for group in operation.any_of if not settled & set(group)]
     sent = settled | {f"{name}={value}" for t in terms for name, value in t.pushdown.extras}
     sent |= {f"{t.pushdown.parameter}={value}" for t in terms for value in t.values}
-    needed += [other for name, other in operation.needs if name in sent and other not in settled]
-    return tuple(dict.fromkeys(columns.get(n, n) for n in needed))
+    needed += [(other,) for name, other in operation.needs if name in sent and other not in settled]
+    ways = [_ways(path, group) for group in needed]
+    # Ways to give one parameter are few, and so are parameters; the bound only keeps a product from growing.
+    choices = [tuple(dict.fromkeys(way)) for way in itertools.islice(itertools.product(*ways), _CHOICES)]
+    return choices[0], smallest(choices)
+
+
+def _ways(path: TablePath, group: tuple[str, ...]) -> list[str]:
+    """Return the columns that give one of some parameters, one of each first; a parameter's name if no column does."""
+    pushdowns = path.declared.pushdowns
+    each = [[p.column for p in pushdowns if p.parameter == name] for name in group]
+    found = [c for turn in itertools.zip_longest(*each) for c in turn if c is not None]
+    found += [p.column for name in group for p in pushdowns if name in _beside(p)]
+    return list(dict.fromkeys(found)) or [group[0]]
+
+
+def smallest(choices: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return the sets of columns that hold no other of the sets, the shortest first."""
+    found: list[tuple[str, ...]] = []
+    for choice in sorted(choices, key=len):
+        if not any(set(other) <= set(choice) for other in found):
+            found.append(choice)
+    return tuple(found)
 
 
 # -- partitions ----------------------------------------------------------------------------------------------------

@@ -85,8 +85,26 @@ def test_the_missing_filter_is_named(name: str) -> None:
     with pytest.raises(ProgrammingError, match="needs a filter on") as raised:
         planned(f"SELECT * FROM {name}")
     named, _, example = str(raised.value).partition(f"{name} needs a filter on ")[2].partition(". For example: ")
-    assert all(table.column(column) for column in named.split(" and "))
+    assert all(
+        table.column(column)
+        for choice in named.removesuffix(", or others").split(", or ")
+        for column in choice.split(" and ")
+    )
     assert example == table.entry.example
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("SELECT * FROM CatalogItems", "ASIN, or Keywords, or "),
+        ("SELECT * FROM ReportList", "ReportType, or ReportId[.]"),
+        ("SELECT * FROM ItemOffers", "ItemCondition and ASIN[.]"),
+        ("SELECT * FROM ItemOffers WHERE ASIN = 'B000000001'", "ItemCondition[.]"),
+    ],
+)
+def test_what_would_do_instead_is_named(sql: str, named: str) -> None:
+    with pytest.raises(ProgrammingError, match=f"needs a filter on {named}"):
+        planned(sql)
 
 
 def test_inventory_granularity_follows_the_marketplace() -> None:
