@@ -433,6 +433,9 @@ def test_environment_names() -> None:
     assert found.max_rows == -1
     assert len(found.warnings) == 1
     assert "AMZSQL_MAXROW is no property" in found.warnings[0]
+    assert "Did you mean AMZSQL_MAXROWS" in found.warnings[0]
+    (hint,) = read(environment={"AMZSQL_SIMULATR": "True"}).warnings
+    assert hint.endswith("Did you mean AMZSQL_SIMULATOR?")
     assert read(environment={"AMZSQL_MAXROWS": ""}).max_rows == -1
 
 
@@ -454,7 +457,8 @@ def test_references() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [("SellerId=${NONE}", r"no variable 'NONE'.*\$\$\{"), ("SellerId=[none]", r"no entry 'none'.*\[\["),
-     ("OAuthClientSecret=a[none]", r"no entry;")],
+     ("OAuthClientSecret=a[none]", r"no entry;"), ("OAuthClientSecret=${MYSECRET}", r"no variable 'MYSECRET';"),
+     ("OAuthClientSecret=a${MYSECRET}", r"no variable;")],
 )  # fmt: skip
 def test_undefined_references(text: str, reason: str) -> None:
     with pytest.raises(ProgrammingError, match=reason):
@@ -551,6 +555,7 @@ LEAKS = [
     'OAuthClientSecret="canary"canary',
     "canary",
     "OAuthClientSecret=${canary}",
+    "OAuthClientSecret=x${canary}${HOME}",
     "OAuthClientSecret=[canary]",
     "MaxRows=canary",
     "Simulator=canary",

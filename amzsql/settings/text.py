@@ -186,6 +186,9 @@ def url_properties(
 
 _REFERENCE = re.compile(r"\$\$\{|\[\[|\$\{(?P<environment>[^{}]*)\}|\[(?P<variable>[A-Za-z_]\w*)\]")
 
+# Inside a secret even a name may be a piece of it; alone, and written as variables are, it is a name.
+_NAME_ALONE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
+
 
 def resolve(value: str, name: str, variables: Mapping[str, object], environment: Mapping[str, str]) -> str:
     """Return the value with ``${ENV}`` and ``[variable]`` replaced; ``$${`` and ``[[`` stand for ``${`` and ``[``.
@@ -201,14 +204,15 @@ def resolve(value: str, name: str, variables: Mapping[str, object], environment:
         referred = match[match.lastgroup]
         if referred in source:
             return str(source[referred])
-        raise ProgrammingError(_undefined(BY_KEY[key(name)], match.lastgroup, referred))
+        known = BY_KEY[key(name)]
+        told = not known.secret or _NAME_ALONE.fullmatch(value) is not None
+        raise ProgrammingError(_undefined(known, match.lastgroup, referred if told else ""))
 
     return _REFERENCE.sub(replacement, value)
 
 
 def _undefined(known: Property, group: str, referred: str) -> str:
-    # Inside a secret even the name may be a piece of it.
-    which = "" if known.secret else f" {referred!r}"
+    which = f" {referred!r}" if referred else ""
     if group == "environment":
         return f"{known.name}: the environment has no variable{which}; a ${{ that is meant as such is written $${{"
     return f"{known.name}: the keyword variables has no entry{which}; a [ that is meant as such is written [["
@@ -220,12 +224,18 @@ def environment_properties(environment: Mapping[str, str]) -> tuple[dict[str, st
     for name, value in environment.items():
         if not name.upper().startswith("AMZSQL_") or not value:
             continue
-        known = BY_KEY.get(key(name[len("AMZSQL_") :]))
+        asked = key(name[len("AMZSQL_") :])
+        known = BY_KEY.get(asked)
         if known is not None:
             found[known.name] = value
-        elif hint := nearest(key(name[len("AMZSQL_") :]), BY_KEY):
+        elif hint := nearest(f"AMZSQL_{asked}", _variables(asked)):
             warnings.append(f"environment: {name} is no property of amzsql and is ignored.{hint}")
     return found, warnings
+
+
+def _variables(asked: str) -> list[str]:
+    """Return the variables of the properties that resemble a name: that all begin alike says nothing."""
+    return [f"AMZSQL_{k.upper()}" for k in BY_KEY if nearest(asked, [k])]
 
 
 def default_environment() -> Mapping[str, str]:

@@ -222,7 +222,10 @@ def _check(tree: exp.Query) -> None:
     for node in tree.walk():
         name = _function_name(node)
         if name and _FILE_FUNCTIONS.match(name):
-            raise ProgrammingError(f"{name}() is not available: a statement reads Amazon's tables, not files.")
+            raise ProgrammingError(
+                f"{name}() is not available: a statement reads Amazon's tables; files, the environment and the "
+                "engine's settings are out of its reach."
+            )
         if isinstance(node, exp.LimitOptions) and node.args.get("with_ties"):
             raise ProgrammingError("WITH TIES is not available. Use QUALIFY rank() OVER (ORDER BY …) <= n.")
         if isinstance(node, exp.Into):
