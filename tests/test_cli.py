@@ -217,7 +217,11 @@ def test_stats_go_to_stderr() -> None:
         (["SELECT 1", "--set", "Marketplace"], 2, "Name=Value"),
         (["SELECT 1", "--output", "x.doc"], 2, "--format"),
         (["SELECT * FROM Orders", "--set", "MaxRequests=1", "--set", "Marketplace=US"], 1, "MaxRequests"),
-        (["SELECT 1", "--output", "/no/such/folder/x.csv"], 1, "No such file"),
+        (
+            ["SELECT 1", "--output", "/no/such/folder/x.csv"],
+            1,
+            "folder /no/such/folder of /no/such/folder/x.csv does not",
+        ),
         (["SELECT 1", "--file", "/no/such/file.sql"], 2, ""),
     ],
 )
@@ -336,6 +340,13 @@ def served() -> Iterator[str]:
             pytest.fail(server.stderr.read() if server.stderr else "no address")
         server.terminate()
         server.wait(10)
+
+
+def test_a_port_in_use_is_said(served: str) -> None:
+    port = served.split("http://127.0.0.1:")[1].split(";")[0]
+    result = run("simulator", "--port", port, "--orders", "10")
+    assert result.exit_code == 1
+    assert result.stderr.strip() == f"error: Port {port} is in use: choose another, or 0 for a free one."
 
 
 def test_a_second_process_asks_the_simulator(served: str) -> None:

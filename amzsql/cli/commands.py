@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -14,7 +15,7 @@ import typer
 from amzsql.cli import running
 from amzsql.cli.formats import Format, chosen
 from amzsql.cli.running import guarded, say
-from amzsql.errors import ProgrammingError
+from amzsql.errors import OperationalError, ProgrammingError
 
 app = typer.Typer(
     name="amzsql",
@@ -200,7 +201,12 @@ def simulator(
         from amzsql.simulator import serve
 
         day: date | None = today.date() if today is not None else None
-        serve(port, seed=seed, orders=orders, today=day, throttle=throttle.value, announce=_announcer())
+        try:
+            serve(port, seed=seed, orders=orders, today=day, throttle=throttle.value, announce=_announcer())
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise OperationalError(f"Port {port} is in use: choose another, or 0 for a free one.") from None
 
 
 def _announcer() -> Callable[[str], None]:

@@ -58,11 +58,21 @@ def destination(output: Path | None) -> Iterator[BinaryIO]:
     else:
         part = output.with_name(f".{output.name}.{os.getpid()}.part")
         try:
-            with part.open("xb") as stream:
+            with _created(part, output) as stream:
                 yield stream
             part.replace(output)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _created(part: Path, output: Path) -> BinaryIO:
+    """Open the file that becomes the output; an error names the output, which is what the user wrote."""
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"The folder {output.parent} of {output} does not exist.")
+    try:
+        return part.open("xb")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(output)) from None
 
 
 class CsvWriter:

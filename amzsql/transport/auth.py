@@ -34,6 +34,7 @@ HINTS = {
     "access_denied": "The application may not use this grant.",
     "invalid_request": "Check OAuthClientId, OAuthClientSecret and OAuthRefreshToken for stray characters.",
 }
+_CHECK_URL = f"Check the property OAuthAccessTokenURL; Amazon's own is {LWA_URL}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,15 +246,23 @@ class LwaAuth(_Unprintable):
             if attempt < tries:
                 watch.pause(self._clock.now() + self._backoff.seconds(attempt), "waiting for Login with Amazon")
         what = answer.problem or f"status {answer.status}"
-        raise _LwaDownError(f"Login with Amazon gives no token ({what}; tried {tries} times). Try again later.")
+        # An answer without a fault, or none at all from an address of the user's, is no passing trouble of LWA's.
+        elsewhere = 200 <= answer.status < 400 or (not answer.status and self._url != LWA_URL)
+        advice = _CHECK_URL if elsewhere else "Try again later."
+        raise _LwaDownError(f"Login with Amazon gives no token ({what}; tried {tries} times). {advice}")
 
     def _refuse(self, grant: Grant, answer: Answer) -> NoReturn:
         problem = read_problem(answer.body)
-        code = problem.code or f"status {answer.status}"
+        if answer.status == 404 or not problem.code:
+            raise AuthError(
+                f"What was asked for a token does not answer as Login with Amazon does (status {answer.status}). "
+                f"{_CHECK_URL}"
+            )
+        code = problem.code
         self._fresh.pop(grant.key, None)
         self._store.put(grant.key, None)
         said = grant.without_secrets(problem.message.rstrip("."))
-        raise AuthError(f"Login with Amazon refused the credentials: {code} ({said}). {HINTS.get(code, '')}".rstrip())
+        raise AuthError(f"Login with Amazon refused the credentials: {code} ({said}). {HINTS.get(code, _CHECK_URL)}")
 
 
 class _LwaDownError(AuthError):

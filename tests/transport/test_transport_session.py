@@ -283,6 +283,23 @@ def test_lwa_faults_are_tried_again() -> None:
         read(setup)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (404, {}, b"<html>not here</html>"),
+        (404, {}, b'{"errors": [{"code": "NotFound", "message": "x"}]}'),
+        (403, {}, b"no"),
+        (400, {}, b'{"error": "unheard_of", "error_description": "x"}'),
+        (200, {}, b"<html>"),
+        (302, {}, b""),
+    ],
+)
+def test_what_is_not_lwa_names_the_property_of_its_address(answer: Any) -> None:
+    setup = bench(logins=[answer] * 9)
+    with pytest.raises(AuthError, match="OAuthAccessTokenURL"):
+        read(setup)
+
+
 def planted(setup: Bench) -> list[str]:
     return ["planted-secret", "planted-refresh", "Atza|token"]
 
