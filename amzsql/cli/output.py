@@ -17,11 +17,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-import msgspec
 import pyarrow as pa
 
 from amzsql.cli.formats import Format
 from amzsql.cli.running import printable
+from amzsql.execute.encode import as_json
 
 TABLE_ROWS = 1000
 _WIDE = 12
@@ -100,7 +100,7 @@ class JsonWriter:
     def __init__(self, stream: BinaryIO, schema: pa.Schema, *, lines: bool = False) -> None:
         self._stream = stream
         self._names = distinct(schema.names)
-        self._encode = msgspec.json.Encoder(decimal_format="number", enc_hook=str).encode
+        self._encode = as_json
         self._open, self._between, self._end = (b"", b"\n", b"\n") if lines else (b"[\n", b",\n", b"\n]\n")
         self._any = False
 
