@@ -482,10 +482,12 @@ class Connection:
         return not listed or table.name.lower() in {t.lower() for t in listed}
 
     def _quota(self) -> list[system.Row]:
-        """Return the bucket of each operation that the process has asked for this account."""
+        """Return the account's bucket of each operation: those asked by the process, then those a table may ask."""
         session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
         found: list[system.Row] = []
-        for name in self.runtime.ledger.operations():
+        tables = (registry.table(schema, name) for schema in registry.SCHEMAS for name in registry.names(schema))
+        known = sorted({path.operation for table in tables for path in table.paths})
+        for name in dict.fromkeys([*self.runtime.ledger.operations(), *known]):
             operation = spapi.operation(name)
             fill, bucket = session.fill(operation), session.bucket(operation)
             found.append(
@@ -495,7 +497,7 @@ class Connection:
                     "Rate": operation.rate.rate,
                     "LearnedRate": bucket.rate,
                     "Tokens": fill.tokens,
-                    "FullAt": utc(bucket.value),
+                    "FullAt": utc(bucket.value) if bucket.value else None,
                     "Last429": None if bucket.last_429 is None else utc(bucket.last_429),
                 }
             )

@@ -106,6 +106,15 @@ def test_quota_and_requests_tell_what_happened() -> None:
     assert len(found) == 3
 
 
+def test_quota_lists_every_operation_before_any_is_asked() -> None:
+    connection, _ = simulated()
+    full = "SELECT Operation FROM sys_quota WHERE Tokens > 0 AND FullAt IS NULL AND Last429 IS NULL"
+    listed = [name for (name,) in rows(connection, full)]
+    asked = {name for (name,) in rows(connection, "SELECT OperationId FROM sys_accesspaths")}
+    assert len(listed) == len(set(listed)) >= len(asked) > 10
+    assert {name.split(".")[1] for name in listed} == {name.split(".")[-1] for name in asked}
+
+
 def test_listing_properties_hide_and_do_not_forbid() -> None:
     connection, _ = simulated(Views="Orders,Feeds", BrowsableSchemas="SellingPartner")
     listed = rows(connection, "SELECT DISTINCT SchemaName, TableName FROM sys_tables WHERE TableType = 'VIEW'")

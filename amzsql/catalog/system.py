@@ -77,7 +77,7 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
     ),
     (
         "sys_quota",
-        "One row per operation that the process has called: calls a second, and how many are granted at once now.",
+        "One row per operation that a table asks: calls a second, and how many are granted at once now.",
         2,
         "Account, Operation, Rate DOUBLE, LearnedRate DOUBLE, Tokens DOUBLE, FullAt TIMESTAMP, Last429 TIMESTAMP",
     ),

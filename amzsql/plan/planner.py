@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from amzsql import spapi
 from amzsql.catalog import registry
-from amzsql.catalog.model import Entry, Parent, Probe
+from amzsql.catalog.model import Entry, Parent, Probe, TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan import cost
 from amzsql.plan.nodes import Basis, Bind, FetchPlan, Mode, Partition, Plan, ProbePlan, ScanPlan, Situation
@@ -806,6 +806,20 @@ def _foreign(ref: ScanRef, situation: Situation) -> Iterator[str]:
         )
 
 
+def _unasked(scan: ScanPlan, path: TablePath, fetch: FetchPlan) -> Iterator[str]:
+    """Yield a warning if pseudo-columns are read that repeat what was asked for, but were not asked for."""
+    given = {name for partition in fetch.partitions for name, _ in partition.parameters}
+    if fetch.bind is not None:
+        given |= {fetch.bind.parameter, *dict(fetch.bind.extras)}
+    sources = {c.name: path.sources.get(c.name) for c in scan.ref.columns if c.hidden}
+    columns = [name for name, s in sources.items() if s is not None and s.parameter and s.parameter not in given]
+    if columns:
+        yield (
+            f"{scan.ref.table.name}: {', '.join(columns)} will be NULL: Amazon answers nothing there; it takes the "
+            "value of a filter, and the statement has none."
+        )
+
+
 def _scan_warnings(scan: ScanPlan, drawn: _Drawn, situation: Situation) -> list[str]:
     if scan.fetch is None or scan.path is None or scan.hidden:
         return []
@@ -813,6 +827,7 @@ def _scan_warnings(scan: ScanPlan, drawn: _Drawn, situation: Situation) -> list[
     for request in requests(scan.ref, scan.path, situation):
         if request.partitions == drawn.fetches[scan.fetch].partitions:
             found += request.warnings
+    found += _unasked(scan, scan.path, drawn.fetches[scan.fetch])
     masked = dict(scan.path.declared.masked)
     by_role: dict[str, list[str]] = {}
     for column in scan.ref.columns:

@@ -78,6 +78,13 @@ def test_read_whole(name: str) -> None:
     assert planned(f"SELECT * FROM {name}").requests >= 1
 
 
+def test_a_pseudo_column_without_a_filter_is_warned_of() -> None:
+    assert "Orders: BuyerEmail will be NULL" in " ".join(planned("SELECT BuyerEmail FROM Orders").warnings)
+    asked_for = planned("SELECT BuyerEmail FROM Orders WHERE BuyerEmail = 'a@b.example'").warnings
+    whole = planned("SELECT * FROM Orders").warnings
+    assert "will be NULL" not in " ".join([*asked_for, *whole])
+
+
 @pytest.mark.parametrize("name", NEED_A_FILTER)
 def test_the_missing_filter_is_named(name: str) -> None:
     """The error names columns, never a parameter, and gives the example."""
