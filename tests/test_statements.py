@@ -8,6 +8,7 @@ import decimal
 import os
 import uuid
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
