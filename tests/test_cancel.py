@@ -82,7 +82,7 @@ def test_cancel_while_a_later_page_hangs() -> None:
 
 def test_cancel_while_a_token_is_awaited() -> None:
     with served(real_simulator(throttle="published")) as url:
-        connection = over_socket(url, OrdersApi="v0", Pagesize=1)
+        connection = over_socket(url, OrdersApi="2026", Pagesize=1)
         cursor, waits = connection.cursor(), threading.Event()
         cursor.progress = lambda _: waits.set()
         told: list[float] = []

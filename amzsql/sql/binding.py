@@ -162,9 +162,16 @@ def _name_outputs(tree: exp.Query, told: list[str]) -> None:
     if block is None or len(block.expressions) != len(told):
         return
     for item, text in zip(list(block.expressions), told, strict=True):
-        unnamed = not isinstance(item, exp.Alias | exp.Column | exp.Star | exp.Aliases) and not item.is_star
+        unnamed = not isinstance(item, exp.Alias | exp.Column | exp.Aliases) and not _is_several(item)
         if unnamed and item.sql("duckdb") != text:
             item.replace(exp.alias_(item.copy(), text, quoted=True))
+
+
+def _is_several(item: Node) -> bool:
+    """Tell whether a result column stands for several: a star, ``t.*``, ``COLUMNS(…)``."""
+    if item.is_star or item.find(exp.Columns) is not None:
+        return True
+    return any(call.name.lower() == "columns" for call in item.find_all(exp.Anonymous))
 
 
 def _written(tree: exp.Query) -> str:
