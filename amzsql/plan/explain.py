@@ -65,7 +65,7 @@ def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:
         tables,
         fetch.operation.name,
         _asked(plan, fetch),
-        "; ".join(_residual(plan, s, fetch) for s in scans if _residual(plan, s, fetch)),
+        "; ".join(filter(None, (_residual(plan, s) for s in scans))),
         round(fetch.rows),
         fetch.requests,
         round(fetch.seconds, 1),
@@ -103,9 +103,8 @@ def _value(value: Any) -> str:
     return str(value)
 
 
-def _residual(plan: Plan, scan: ScanPlan, fetch: FetchPlan) -> str:
+def _residual(plan: Plan, scan: ScanPlan) -> str:
     """Return the conditions on a scan that the request does not express."""
-    del fetch
     said = (c for c, d in sorted(scan.ref.domains.items()) if not replace(d, keys=frozenset()).is_any)
     columns = [c for c in said if c not in scan.pushed]
     return ", ".join(columns) if plan.residual else ""

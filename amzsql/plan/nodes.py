@@ -138,7 +138,6 @@ class Plan:
     basis: Basis
     probe: ProbePlan | None = None
     undecided: bool = False
-    stop_after: int | None = None
     residual: bool = True
     warnings: tuple[str, ...] = ()
 

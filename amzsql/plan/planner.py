@@ -75,7 +75,6 @@ def plan(bound: Bound, situation: Situation) -> Plan:
         _basis(best),
         probe,
         probe is not None and not situation.choice and _undecided(bound, combination, choices, situation),
-        _wanted_rows(bound),
         _residual(bound, best, situation),
         tuple(dict.fromkeys(warnings)),
     )

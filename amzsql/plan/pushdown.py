@@ -460,8 +460,3 @@ def _reach(
         f"{operation.name} reaches {days} days back: rows with {term.pushdown.column} before "
         f"{oldest:%Y-%m-%d %H:%M} UTC are not given by Amazon."
     ]
-
-
-def widened(one: Request, partitions: tuple[Partition, ...]) -> Request:
-    """Return the request with another's partitions, which contain its own."""
-    return replace(one, partitions=partitions)

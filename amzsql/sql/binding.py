@@ -130,7 +130,7 @@ def bind(
     _fold_enums(names, collector)
     _name_outputs(tree, told)
     _exclude_hidden(names)
-    _materialize(tree, names)
+    _materialize(tree)
     _name_scans(names)
     page = tree.copy()
     page.set("limit", None)
@@ -290,7 +290,7 @@ def _derived(table: exp.Table, cte: exp.CTE) -> exp.Subquery:
     return exp.Subquery(this=cte.this.copy(), alias=named, **rest)
 
 
-def _materialize(tree: exp.Query, names: Names) -> None:
+def _materialize(tree: exp.Query) -> None:
     """Run a CTE that is read more than once a single time, so that its scans are read once."""
     readers: dict[str, int] = {}
     for table in tree.find_all(exp.Table):
@@ -300,7 +300,6 @@ def _materialize(tree: exp.Query, names: Names) -> None:
         with_ = cte.find_ancestor(exp.With)
         if readers.get(cte.alias.lower(), 0) > 1 and not (with_ is not None and with_.recursive):
             cte.set("materialized", True)
-    del names
 
 
 def _name_scans(names: Names) -> None:
