@@ -69,6 +69,6 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the figures of benchmarks/."""
+    """Measure the figures of benchmarks/ and print them as one page."""
     session.install(".[test]")
-    session.run("python", "benchmarks/run.py", *session.posargs)
+    session.run("python", "-m", "benchmarks.run", *session.posargs)
