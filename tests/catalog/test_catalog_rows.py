@@ -190,3 +190,17 @@ def test_pushed_or_not_the_rows_are_the_same(
     pushed, plain = (Counter(rows(connection, f"SELECT * FROM {table} WHERE {where}")) for connection in both)
     assert pushed == plain
     assert pushed or "AND MarketplaceId = '{us}'" in condition or "SKU" in condition
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "EarliestDeliveryDate >= '2026-11-10' AND EarliestDeliveryDate < '2026-11-16' AND IsISPU = FALSE",
+        "LatestDeliveryDate BETWEEN '2026-11-10' AND '2026-11-16' AND IsISPU IS NOT NULL",
+        "LatestDeliveryDate > '2026-11-18' AND EasyShipShipmentStatus IS NULL",
+    ],
+)
+def test_what_only_v0_filters_by_gives_the_same_rows(both: tuple[Connection, Connection], condition: str) -> None:
+    pushed, plain = (rows(c, f"SELECT AmazonOrderId FROM Orders WHERE {condition}") for c in both)
+    assert sorted(pushed) == sorted(plain)
+    assert pushed

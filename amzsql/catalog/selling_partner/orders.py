@@ -119,6 +119,14 @@ V0_ORDERS = (
     Pushdown("BuyerEmail", "=", "BuyerEmail", exact=True),
     Pushdown("SellerOrderId", "=", "SellerOrderId"),
     Pushdown("AmazonOrderId", "=", "AmazonOrderIds", exact=True),
+    Pushdown("EasyShipShipmentStatus", "=", "EasyShipShipmentStatuses"),
+    Pushdown("ElectronicInvoiceStatus", "=", "ElectronicInvoiceStatuses"),
+    Pushdown("IsISPU", "=", "IsISPU"),
+    Pushdown("StoreChainStoreId", "=", "StoreChainStoreId", exact=True),
+    Pushdown("EarliestDeliveryDate", ">=", "EarliestDeliveryDateAfter"),
+    Pushdown("EarliestDeliveryDate", "<", "EarliestDeliveryDateBefore"),
+    Pushdown("LatestDeliveryDate", ">=", "LatestDeliveryDateAfter"),
+    Pushdown("LatestDeliveryDate", "<", "LatestDeliveryDateBefore"),
     Pushdown("MarketplaceId", "=", "MarketplaceIds", exact=True, default="marketplaces"),
 )
 
@@ -160,7 +168,7 @@ ORDERS = Entry(
         ),
         AccessPath(
             "ordersV0.getOrders",
-            from_parameters=(("BuyerEmail", "BuyerEmail"),),
+            from_parameters=(("BuyerEmail", "BuyerEmail"), ("StoreChainStoreId", "StoreChainStoreId")),
             pushdowns=V0_ORDERS,
             masked=MASKED_ORDER,
         ),
