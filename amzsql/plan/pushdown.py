@@ -419,7 +419,10 @@ def _chunks(term: _Term, operation: Operation) -> list[tuple[tuple[str, Any], ..
 def _windows(
     operation: Operation, times: dict[str, dt.datetime], terms: list[_Term], situation: Situation
 ) -> tuple[list[tuple[tuple[str, Any], ...]], list[str], tuple[dt.datetime, dt.datetime] | None]:
-    """Return the time parameters of each partition: one window, or several where Amazon answers no longer one."""
+    """Return the time parameters of each partition: one window, or several where Amazon answers no longer one.
+
+    The newest comes first: a LIMIT is then satisfied by what most probably has rows.
+    """
     rule = next((w for w in operation.windows if {w.after, w.before} & times.keys()), None)
     plain = tuple(times.items())
     if rule is None:
@@ -439,7 +442,7 @@ def _windows(
         start += step
     last = {**others, str(rule.after): start}
     found.append({**last, str(rule.before): before} if before is not None else last)
-    return [tuple(w.items()) for w in found], warnings, window
+    return [tuple(w.items()) for w in reversed(found)], warnings, window
 
 
 def _reach(

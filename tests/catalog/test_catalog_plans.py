@@ -204,6 +204,15 @@ def test_transactions_of_long_times_are_split() -> None:
     assert max(spans) <= dt.timedelta(days=180)
 
 
+def test_a_limit_asks_for_the_newest_transactions_first() -> None:
+    """Of several windows the last one has the rows most probably: one call where the oldest would be empty."""
+    made = planned("SELECT * FROM Transactions LIMIT 10")
+    starts = [p.get("postedAfter") for p in made.fetches[0].partitions]
+    assert len(starts) > 1
+    assert starts == sorted(starts, reverse=True)
+    assert made.fetches[0].partitions[0].get("postedBefore") is None
+
+
 def test_transactions_of_an_order_need_no_time() -> None:
     """The order is enough, and the marketplace is never sent: it hides rows."""
     sql = f"SELECT * FROM Transactions WHERE AmazonOrderId = '1' AND MarketplaceId = '{US}'"
@@ -232,3 +241,29 @@ def test_one_document_by_its_id(table: str, column: str) -> None:
     """An id is asked for directly, at two a second."""
     (request,) = asked(f"SELECT * FROM {table} WHERE {column} = '7'")
     assert request[column[0].lower() + column[1:]] == "7"
+
+
+V0_ONLY = (
+    ("EasyShipShipmentStatus IN ('Delivered', 'lost')", {"EasyShipShipmentStatuses": ("Delivered", "Lost")}),
+    ("IsISPU AND ElectronicInvoiceStatus = 'Accepted'", {"IsISPU": True, "ElectronicInvoiceStatuses": ("Accepted",)}),
+    ("StoreChainStoreId = 'ISPU_1'", {"StoreChainStoreId": "ISPU_1"}),
+)
+BETWEEN = (
+    ("{} >= '2026-11-01'", {"{}After": dt.datetime(2026, 11, 1, tzinfo=dt.UTC)}),
+    ("{} < '2026-11-05'", {"{}Before": dt.datetime(2026, 11, 5, tzinfo=dt.UTC)}),
+)
+DELIVERY = tuple(
+    (condition.format(column), {name.format(column): value for name, value in sent.items()})
+    for column in ("EarliestDeliveryDate", "LatestDeliveryDate")
+    for condition, sent in BETWEEN
+)
+
+
+@pytest.mark.parametrize(("condition", "sent"), [*V0_ONLY, *DELIVERY], ids=lambda v: v if isinstance(v, str) else "")
+def test_what_only_v0_filters_by_is_asked_there(condition: str, sent: dict[str, Any]) -> None:
+    """Amazon's filters of getOrders, each beside the required time, and checked again afterwards."""
+    made = planned(f"SELECT AmazonOrderId FROM Orders WHERE {condition} LIMIT 5", orders_api="v0")
+    (partition,) = made.fetches[0].partitions
+    assert {name: partition.get(name) for name in sent} == sent
+    assert partition.get("CreatedAfter") is not None
+    assert made.residual is ("StoreChainStoreId" not in condition)
