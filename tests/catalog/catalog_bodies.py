@@ -82,6 +82,7 @@ class Amazon:
             "searchListingsItems": {"sellerId": SELLER, "marketplaceIds": US, "withIssueSeverity": "ERROR,WARNING"},
             "getListingsItem": {"sellerId": SELLER, "marketplaceIds": US, "sku": known["sku"]},
             "getItemOffers": {"MarketplaceId": US, "ItemCondition": "New", "Asin": known["asin"]},
+            "getListingOffers": {"MarketplaceId": US, "ItemCondition": "New", "SellerSKU": known["sku"]},
             "listTransactions": {"postedAfter": "2026-10-01T00:00:00Z"},
             "getReports": {"reportTypes": "GET_MERCHANT_LISTINGS_ALL_DATA"},
             "getReport": {"reportId": known["report"]},

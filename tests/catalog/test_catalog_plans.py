@@ -66,6 +66,8 @@ NEED_A_FILTER = (
     "Feeds",
     "ItemOffers",
     "ItemOffersOffers",
+    "ListingOffers",
+    "ListingOffersOffers",
     "OrderMetrics",
     "ProductPricing",
     "ReportList",

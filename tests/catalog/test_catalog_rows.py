@@ -116,6 +116,17 @@ def test_offers_by_condition(connection: Any, sold: list[tuple[Any, ...]]) -> No
     assert found == [(n,) for n in range(count)]
 
 
+def test_a_listing_s_offers_are_its_product_s(connection: Any, sold: list[tuple[Any, ...]]) -> None:
+    """Asked by SKU Amazon gives the same offers, and says which are the seller's own."""
+    sku, asin = sold[0]
+    read = "SELECT OfferNumber, SellerId, ListingPriceAmount"
+    by_asin = rows(connection, f"{read} FROM ItemOffersOffers WHERE ASIN = '{asin}' AND ItemCondition = 'New'")
+    by_sku = rows(connection, f"{read} FROM ListingOffersOffers WHERE SKU = '{sku}' AND ItemCondition = 'New'")
+    assert sorted(by_sku) == sorted(by_asin)
+    where = f"WHERE SKU IN ('{sku}', 'none') AND ItemCondition = 'New'"
+    assert rows(connection, f"SELECT SKU, SummaryTotalOfferCount FROM ListingOffers {where}") == [(sku, len(by_asin))]
+
+
 @pytest.mark.parametrize(
     ("table", "kind", "key"), [("ReportList", "ReportType", "ReportId"), ("Feeds", "FeedType", "FeedId")]
 )

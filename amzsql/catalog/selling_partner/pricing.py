@@ -82,59 +82,78 @@ PRODUCT_PRICING = Entry(
     example="SELECT ASIN, ProductOffers FROM ProductPricing WHERE SellerSKU IN ('SKU-1', 'SKU-2')",
 )
 
-OFFERS_OF = (
-    PLACE,
-    Pushdown("ASIN", "=", "Asin"),
-    Pushdown("ItemCondition", "=", "ItemCondition", exact=True),
-    Pushdown("CustomerType", "=", "CustomerType", exact=True),
-)
 
-ITEM_OFFERS = Entry(
-    "ItemOffers",
-    "One row per product, marketplace and condition: the summary of its offers, and the twenty cheapest as JSON. "
-    "Filters on ASIN and ItemCondition are needed.",
-    key=("ASIN", "MarketplaceId", "ItemCondition"),
-    first=("ASIN", "MarketplaceId", "ItemCondition", "Status", "SummaryTotalOfferCount"),
-    hidden=("SKU", "CustomerType"),
-    paths=(
-        AccessPath(
-            "productPricingV0.getItemOffers",
-            row_path="payload",
-            from_parameters=CUSTOMER,
-            pushdowns=OFFERS_OF,
-            by_key=True,
-        ),
-    ),
-    typical_rows=1000,
-    example="SELECT * FROM ItemOffers WHERE ASIN = 'B000000001' AND ItemCondition = 'New'",
-)
+def offers(
+    table: str, operation: str, key: tuple[str, str], product: tuple[str, ...], what: str, example: str
+) -> tuple[Entry, Entry]:
+    """Return two tables of one answer: what there is of a product or SKU in a condition, and its offers as rows.
 
-ITEM_OFFERS_OFFERS = Entry(
-    "ItemOffersOffers",
-    "One row per offer of a product, the twenty cheapest. Filters on ASIN and ItemCondition are needed.",
-    key=("ASIN", "MarketplaceId", "ItemCondition", "OfferNumber"),
-    first=("ASIN", "MarketplaceId", "ItemCondition", "OfferNumber", "SellerId", "ListingPriceAmount"),
-    hidden=("CustomerType",),
-    paths=(
-        AccessPath(
-            "productPricingV0.getItemOffers",
-            row_path="payload.Offers[]",
-            extra=(
-                ("ASIN", "payload.ASIN"),
-                ("MarketplaceId", "payload.marketplaceId"),
-                ("ItemCondition", "payload.ItemCondition"),
-                ("OfferNumber", "payload.Offers[]#"),
+    `key`: the column that it is asked by, and the parameter; `product`: the columns that the answer may hold beside it.
+    """
+    column, parameter = key
+    unique = (column, "MarketplaceId", "ItemCondition")
+    pushed = (
+        PLACE,
+        Pushdown(column, "=", parameter),
+        Pushdown("ItemCondition", "=", "ItemCondition", exact=True),
+        Pushdown("CustomerType", "=", "CustomerType", exact=True),
+    )
+    asked = f"Filters on {column} and ItemCondition are needed."
+    summary = Entry(
+        table,
+        f"One row per {what}, marketplace and condition: the summary of its offers, and the twenty cheapest as JSON. "
+        + asked,
+        key=unique,
+        first=(*unique, "Status", "SummaryTotalOfferCount"),
+        hidden=(*product, "CustomerType"),
+        paths=(AccessPath(operation, row_path="payload", from_parameters=CUSTOMER, pushdowns=pushed, by_key=True),),
+        typical_rows=1000,
+        example=f"SELECT * FROM {table} WHERE {example}",
+    )
+    rows = Entry(
+        f"{table}Offers",
+        f"One row per offer of a {what}, the twenty cheapest. {asked}",
+        key=(*unique, "OfferNumber"),
+        first=(*unique, "OfferNumber", "SellerId", "ListingPriceAmount"),
+        hidden=("CustomerType",),
+        paths=(
+            AccessPath(
+                operation,
+                row_path="payload.Offers[]",
+                extra=(
+                    (column, f"payload.{column}"),
+                    ("MarketplaceId", "payload.marketplaceId"),
+                    ("ItemCondition", "payload.ItemCondition"),
+                    ("OfferNumber", "payload.Offers[]#"),
+                ),
+                from_parameters=CUSTOMER,
+                pushdowns=pushed,
+                by_key=True,
+                one_row_per_key=False,
+                rows_per_key=5.0,
             ),
-            from_parameters=CUSTOMER,
-            pushdowns=OFFERS_OF,
-            by_key=True,
-            one_row_per_key=False,
-            rows_per_key=5.0,
         ),
-    ),
-    typical_rows=5000,
-    example="SELECT SellerId, ListingPriceAmount FROM ItemOffersOffers WHERE ASIN = 'B000000001' "
-    "AND ItemCondition = 'New'",
+        typical_rows=5000,
+        example=f"SELECT SellerId, ListingPriceAmount FROM {table}Offers WHERE {example}",
+    )
+    return summary, rows
+
+
+ITEM_OFFERS = offers(
+    "ItemOffers",
+    "productPricingV0.getItemOffers",
+    ("ASIN", "Asin"),
+    ("SKU",),
+    "product",
+    "ASIN = 'B000000001' AND ItemCondition = 'New'",
+)
+LISTING_OFFERS = offers(
+    "ListingOffers",
+    "productPricingV0.getListingOffers",
+    ("SKU", "SellerSKU"),
+    ("ASIN",),
+    "listing",
+    "SKU = 'SKU-1' AND ItemCondition = 'New'",
 )
 
-TABLES = (COMPETITIVE_PRICING, COMPETITIVE_PRICES, PRODUCT_PRICING, ITEM_OFFERS, ITEM_OFFERS_OFFERS)
+TABLES = (COMPETITIVE_PRICING, COMPETITIVE_PRICES, PRODUCT_PRICING, *ITEM_OFFERS, *LISTING_OFFERS)
