@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl
 
 from amzsql.spapi.model import Operation
 
-from .call import Call, CallError, dump, invalid
+from .accounts import BY_NAME, Account, of_token
+from .call import Call, CallError, denied, dump, invalid
 from .paging import Signer
 
 LIFE = 3600
@@ -23,9 +24,14 @@ ELEMENTS = frozenset({"buyerInfo", "shippingAddress", "buyerTaxInformation"})
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who calls: the account, whether it is an application alone (grantless), and a restricted token's resources."""
+    """Who calls: the throttle's key, the application, the selling partner and a restricted token's resources.
+
+    An application alone (grantless) has a scope and no selling partner.
+    """
 
     account: str
+    application: str
+    selling_partner: Account | None
     scope: str = ""
     resources: tuple[tuple[str, str, tuple[str, ...]], ...] | None = None
 
@@ -56,14 +62,15 @@ class Access:
         token = form.get("refresh_token", "")
         if not token:
             return _refusal(400, "invalid_request", "The parameter refresh_token is missing.")
-        if "revoked" in token:
+        if "revoked" in token or of_token(token).revoked:
             return _refusal(400, "invalid_grant", "The refresh token is not valid; it may have been revoked.")
         return self._issue(form, "", now)
 
     def _issue(self, form: Mapping[str, str], scope: str, now: float) -> tuple[int, bytes]:
         whose = f"{form['client_id']} {form.get('refresh_token', '')}"
-        account = hashlib.sha256(whose.encode()).hexdigest()[:16]
-        token = "Atza|" + self._signer.seal(["access", account, now + LIFE, scope])
+        partner = "" if scope else of_token(form["refresh_token"]).name
+        who = [_short(whose), _short(form["client_id"]), partner]
+        token = "Atza|" + self._signer.seal(["access", who, now + LIFE, scope])
         answer = {"access_token": token, "token_type": "bearer", "expires_in": LIFE}
         if not scope:
             answer["refresh_token"] = form["refresh_token"]
@@ -71,7 +78,9 @@ class Access:
 
     def restricted(self, bearer: Bearer, resources: list[tuple[str, str, tuple[str, ...]]], now: float) -> str:
         """Return a restricted data token for (method, path, data elements)."""
-        return "Atz.sprdt|" + self._signer.seal(["rdt", bearer.account, now + LIFE, resources])
+        partner = bearer.selling_partner.name if bearer.selling_partner is not None else ""
+        who = [bearer.account, bearer.application, partner]
+        return "Atz.sprdt|" + self._signer.seal(["rdt", who, now + LIFE, resources])
 
     def bearer(self, token: str, now: float) -> Bearer:
         """Return who bears a token; CallError if it is missing, unknown or expired."""
@@ -79,22 +88,23 @@ class Access:
             raise CallError(403, "Unauthorized", "Access token is missing in the request header.")
         content = self._signer.open(token.partition("|")[2])
         if not isinstance(content, list) or content[0] not in ("access", "rdt"):
-            raise CallError(
-                403, "Unauthorized", "Access to requested resource is denied.", "The access token is invalid."
-            )
-        kind, account, expires, rest = content
+            raise denied("The access token is invalid.")
+        kind, (account, application, partner), expires, rest = content
         if now >= expires:
             raise expired()
         if kind == "access":
-            return Bearer(account, scope=rest)
-        return Bearer(account, resources=tuple((m, p, tuple(e)) for m, p, e in rest))
+            return Bearer(account, application, BY_NAME.get(partner), scope=rest)
+        resources = tuple((m, p, tuple(e)) for m, p, e in rest)
+        return Bearer(account, application, BY_NAME.get(partner), resources=resources)
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def expired() -> CallError:
     """Return the refusal of an access token whose time is over."""
-    return CallError(
-        403, "Unauthorized", "Access to requested resource is denied.", "The access token you provided has expired."
-    )
+    return denied("The access token you provided has expired.")
 
 
 def _refusal(status: int, error: str, description: str) -> tuple[int, bytes]:
@@ -119,14 +129,14 @@ def personal(bearer: Bearer, operation: Operation, path: str) -> frozenset[str] 
     CallError for a restricted token that does not name the operation, and for a token of the wrong kind.
     """
     if bool(operation.grantless) != bool(bearer.scope):
-        raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
+        raise denied()
     if bearer.resources is None:
         return None
     for method, resource, elements in bearer.resources:
         if method == operation.method and resource in (path, operation.path):
             # Operations without data elements are restricted as a whole.
             return frozenset(elements) if operation.path in _WITH_ELEMENTS else ELEMENTS
-    raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
+    raise denied()
 
 
 _WITH_ELEMENTS = ("/orders/v0/orders", "/orders/v0/orders/{orderId}", "/orders/v0/orders/{orderId}/orderItems")

@@ -7,48 +7,33 @@ NotFound; so does whatever the simulator does not know. Must not know of the dri
 
 from __future__ import annotations
 
-import itertools
-import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any, Literal
-from urllib.parse import parse_qsl, quote
 
-from amzsql import spapi
 from amzsql.clock import Clock, utc
+from amzsql.marketplaces import REGIONS
 from amzsql.spapi import validate
 from amzsql.spapi.model import Operation
 
-from . import catalog_items, finances, history, inventory, listings, orders_2026, orders_v0, pricing, sales, sellers
+from . import apis, documents, generated
 from .access import LIFE, Access, Bearer, expired, personal, resources_of
-from .call import Call, CallError, Handler, dump, invalid
+from .accounts import BY_NAME, DEFAULT, Account
+from .call import Call, CallError, Reply, denied, dump, invalid
+from .documents import Partner
 from .faults import HTML, Fault, PageFaults
+from .http import Answer, Headers, Request, match, read_json, read_query, read_request
 from .paging import Pages, Signer, plain_key
+from .store import Store
 from .throttle import Buckets
 from .world import DAY, World
 
 Throttle = Literal["published", "off"]
-Headers = list[tuple[str, str]]
-StartResponse = Callable[[str, Headers], object]
-
-_MODULES = (
-    sellers,
-    orders_v0,
-    orders_2026,
-    sales,
-    inventory,
-    catalog_items,
-    listings,
-    pricing,
-    finances,
-    history,
-)
-HANDLERS: Mapping[str, Handler] = MappingProxyType({k: v for m in _MODULES for k, v in m.HANDLERS.items()})
 _RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"
+_REGION_OF_HOST = {r.endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +46,6 @@ class Record:
     query: Mapping[str, str]
     status: int
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the application reads from a WSGI environment. `path` is as it was sent, still escaped."""
-
-    method: str
-    path: str
-    query: str
-    token: str
-    content_type: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A status, a body and the headers beyond those that every answer has."""
-
-    status: int
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
-    content_type: str = "application/json"
 
 
 class Simulator:
@@ -107,13 +70,17 @@ class Simulator:
         self._throttle = throttle
         self._faults = tuple(faults)
         self._buckets = Buckets()
-        signer = Signer(plain_key(seed))
-        self._access, self._pages = Access(signer), Pages(signer)
+        self._signer = Signer(plain_key(seed))
+        self._access, self._pages = Access(self._signer), Pages(self._signer)
         self._page_faults = PageFaults()
         self._counts: dict[str, int] = {}
         self._served = 0
         self._lock = threading.Lock()
-        self.world = World(int(self.now()) // 60 * 60, seed=seed, orders=orders)
+        self._end = int(self.now()) // 60 * 60
+        self._options = (seed, orders)
+        self._worlds: dict[str, World] = {}
+        self._stores: dict[str, Store] = {}
+        self.world = self.world_of(DEFAULT)
         self.log: list[Record] = []
 
     @property
@@ -124,6 +91,24 @@ class Simulator:
     def now(self) -> float:
         """Return the simulated time."""
         return self._clock.now() + self._offset
+
+    def world_of(self, account: Account) -> World:
+        """Return an account's world; it is made when it is first asked for."""
+        with self._lock:
+            if account.name not in self._worlds:
+                seed, orders = self._options
+                self._worlds[account.name] = World(self._end, seed=seed, orders=orders, account=account)
+            return self._worlds[account.name]
+
+    def store_of(self, name: str) -> Store:
+        """Return what was written to the account, or to the application, of that name."""
+        with self._lock:
+            return self._stores.setdefault(name, Store(f"{self._options[0]} {name}"))
+
+    def partner(self, name: str) -> Partner:
+        """Return the selling partner of that name, as it stands now."""
+        account = BY_NAME[name]
+        return Partner(account, self.world_of(account), self.store_of(name), self.now())
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one WSGI request."""
@@ -144,8 +129,9 @@ class Simulator:
         return [answer.body]
 
     def _answer(self, request: Request, now: float) -> tuple[Operation | None, Answer]:
-        if request.path == "/auth/o2/token":
-            return None, self._login(request, now)
+        special = self._special(request, now)
+        if special is not None:
+            return None, special
         matched = match(request.method, request.path)
         if matched is None:
             return None, _error(CallError(404, "NotFound", "The requested resource does not exist."))
@@ -155,10 +141,19 @@ class Simulator:
         try:
             if fault is not None and fault.kind in ("status", "html", "expire"):
                 return operation, _disturbed(fault, headers)
-            body = self._serve(operation, path, request, now, fault)
+            return operation, self._serve(operation, path, request, now, fault, headers)
         except CallError as refusal:
             return operation, _error(refusal, headers)
-        return operation, Answer(200, body, headers)
+
+    def _special(self, request: Request, now: float) -> Answer | None:
+        """Answer what is no operation: logins, documents and what the simulator tells of itself."""
+        if request.path == "/auth/o2/token":
+            return self._login(request, now)
+        if documents.is_document(request.path):
+            return documents.answer(request, self._signer, now, self.partner, apis.maker)
+        if request.path == "/-/coverage" and request.method == "GET":
+            return Answer(200, dump(apis.coverage()))
+        return None
 
     def _login(self, request: Request, now: float) -> Answer:
         if request.method != "POST":
@@ -177,25 +172,43 @@ class Simulator:
         return next((f for f in self._faults if f.hits(operation.name, count)), None)
 
     def _serve(
-        self, operation: Operation, path: Mapping[str, str], request: Request, now: float, fault: Fault | None
-    ) -> bytes:
-        """Pass a request through every gate and return the body of its answer."""
+        self,
+        operation: Operation,
+        path: Mapping[str, str],
+        request: Request,
+        now: float,
+        fault: Fault | None,
+        headers: Headers,
+    ) -> Answer:
+        """Pass a request through every gate and return its answer."""
         bearer = self._access.bearer(request.token, now)
         pii = personal(bearer, operation, request.path)
+        if bearer.selling_partner is not None:
+            _admit(bearer.selling_partner, operation, request.host)
         if self._throttle != "off" and not self._buckets.take(bearer.account, operation, now):
             raise CallError(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
         if operation.is_removed(utc(now).date()):
             raise CallError(404, "NotFound", f"{operation.name} has been removed on {operation.removed}.")
-        call = self._call(operation, path, request, now, pii)
-        body = self._handle(call, bearer)
-        return self._spoiled(call, body, fault) if self._faults else body
+        call = self._call(operation, path, request, now, bearer, pii)
+        reply = self._handle(call, bearer)
+        body = self._spoiled(call, reply.body, fault) if self._faults else reply.body
+        return Answer(reply.status or operation.success[0], body, (*headers, *reply.headers), reply.content_type)
 
     def _call(
-        self, operation: Operation, path: Mapping[str, str], request: Request, now: float, pii: frozenset[str] | None
+        self,
+        operation: Operation,
+        path: Mapping[str, str],
+        request: Request,
+        now: float,
+        bearer: Bearer,
+        pii: frozenset[str] | None,
     ) -> Call:
         """Check a request's parameters and read its page token."""
         query = _without_stray(operation, read_query(request.query))
-        body = _json_body(request)
+        try:
+            body = read_json(request)
+        except ValueError as error:
+            raise invalid("The body is no JSON.") from error
         problems = validate.problems(operation, path, query, body, now=now)
         if problems:
             raise invalid(". ".join(p.message for p in problems))
@@ -205,16 +218,33 @@ class Simulator:
         except ValueError as error:
             raise invalid(str(error)) from error
         filters, position = restored or (flat, None)
-        return Call(operation, path, filters, body, now, self.world, self._pages, position, pii)
+        account = bearer.selling_partner or DEFAULT
+        return Call(
+            operation,
+            path,
+            filters,
+            body,
+            now,
+            self.world_of(account),
+            self._pages,
+            position,
+            pii,
+            account=account,
+            store=self.store_of(account.name),
+            application=self.store_of(f"application {bearer.application}"),
+            headers=request.headers,
+            base=request.base,
+            signer=self._signer,
+        )
 
-    def _handle(self, call: Call, bearer: Bearer) -> bytes:
+    def _handle(self, call: Call, bearer: Bearer) -> Reply:
         if call.operation.name == _RESTRICTED_TOKEN:
             token = self._access.restricted(bearer, resources_of(call), call.now)
-            return dump({"restrictedDataToken": token, "expiresIn": LIFE})
-        handler = HANDLERS.get(call.operation.name)
-        if handler is None:
-            raise CallError(404, "NotFound", f"The simulator has no answer for {call.operation.name} yet.")
-        return handler(call)
+            return Reply(dump({"restrictedDataToken": token, "expiresIn": LIFE}))
+        handler = apis.handler(call.operation.name) or generated.answer
+        with call.store.lock:
+            reply = handler(call)
+        return reply if isinstance(reply, Reply) else Reply(reply)
 
     def _spoiled(self, call: Call, body: bytes, fault: Fault | None) -> bytes:
         if fault is not None and fault.kind == "truncate":
@@ -233,49 +263,11 @@ def _offset(now: float, today: date | None) -> float:
     return midnight - now // DAY * DAY
 
 
-def read_request(environ: Mapping[str, Any]) -> Request:
-    """Read a WSGI environment; the path as it was sent where the server tells it, escaped anew otherwise."""
-    path = environ.get("RAW_URI", "").partition("?")[0]
-    if not path:
-        text = environ.get("PATH_INFO", "")
-        try:
-            text = text.encode("latin-1").decode()
-        except ValueError:
-            pass  # not what WSGI prescribes, but what some clients put there: text that is decoded already
-        path = quote(text, safe="/|~:@!$&'()*,;=")
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    body = environ["wsgi.input"].read(length) if length else b""
-    return Request(
-        environ["REQUEST_METHOD"],
-        path,
-        environ.get("QUERY_STRING", ""),
-        environ.get("HTTP_X_AMZ_ACCESS_TOKEN", ""),
-        environ.get("CONTENT_TYPE", ""),
-        body,
-    )
-
-
-def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """Return the operation of a path and its parameters.
-
-    A WSGI client may have unescaped the slashes of a key (a SKU may hold one); then neighbouring segments are one.
-    """
-    found = spapi.match(method, path)
-    parts = path.split("/")
-    for last, first in itertools.combinations(range(len(parts) - 1, 0, -1), 2):
-        if found is not None:
-            break
-        joined = "%2F".join(parts[first : last + 1])
-        found = spapi.match(method, "/".join([*parts[:first], joined, *parts[last + 1 :]]))
-    return found
-
-
-def read_query(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the values of each parameter of a query string."""
-    out: dict[str, tuple[str, ...]] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        out[name] = (*out.get(name, ()), value)
-    return out
+def _admit(account: Account, operation: Operation, host: str) -> None:
+    """Refuse a selling partner what is not for its kind, its region or its roles."""
+    region = _REGION_OF_HOST.get(host, account.region)
+    if region != account.region or not account.may_call(operation.api):
+        raise denied()
 
 
 # python-amazon-sp-api sends the marketplace in all four spellings where it is given none, and Amazon lets it.
@@ -286,15 +278,6 @@ def _without_stray(operation: Operation, query: dict[str, tuple[str, ...]]) -> d
     if not query.keys() >= _STRAY:
         return query
     return {n: v for n, v in query.items() if n not in _STRAY or operation.has_parameter(n)}
-
-
-def _json_body(request: Request) -> Any:
-    if not request.body:
-        return None
-    try:
-        return json.loads(request.body)
-    except ValueError as error:
-        raise invalid("The body is no JSON.") from error
 
 
 def _error(refusal: CallError, headers: tuple[tuple[str, str], ...] = ()) -> Answer:

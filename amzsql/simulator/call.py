@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from amzsql.spapi.model import Operation
 
-from .paging import Pages
+from .accounts import DEFAULT, Account
+from .paging import Pages, Signer
+from .store import Store
 from .world import MARKET_OF_ID, MARKETS, World
 
 
@@ -33,9 +35,24 @@ def invalid(message: str) -> CallError:
     return CallError(400, "InvalidInput", message)
 
 
+def denied(details: str = "") -> CallError:
+    """Return the refusal of what a token may not see."""
+    return CallError(403, "Unauthorized", "Access to requested resource is denied.", details)
+
+
 def not_found(what: str) -> CallError:
     """Return the refusal of a key that names nothing."""
     return CallError(404, "NotFound", f"There is no {what}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer whose status or headers are not the operation's usual ones. Without `status` it is the usual one."""
+
+    body: bytes
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,9 @@ class Call:
     """A request that was let in: its operation, parameters, time and what its token may see.
 
     `pii` holds the data elements of a restricted data token; it is None when the call came with an ordinary token.
+    `store` holds what was written to the account, `application` what the application owns (an application alone, with
+    a grantless token, has only that). `headers` are the request's, their names in lower case; `base` is the origin that
+    was called, for addresses of documents.
     """
 
     operation: Operation
@@ -54,6 +74,12 @@ class Call:
     pages: Pages
     position: Any = None
     pii: frozenset[str] | None = None
+    account: Account = DEFAULT
+    store: Store = field(default_factory=lambda: Store(""))
+    application: Store = field(default_factory=lambda: Store(""))
+    headers: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
+    signer: Signer = field(default_factory=lambda: Signer(b""))
 
     def get(self, name: str, default: str = "") -> str:
         """Return a parameter's text."""
@@ -74,20 +100,19 @@ class Call:
 
     def markets(self, name: str) -> frozenset[int]:
         """Return the numbers of the marketplaces asked for; refuse those that are not the seller's."""
-        return frozenset(market_number(name, marketplace_id) for marketplace_id in self.many(name))
+        return frozenset(self.market(name, marketplace_id) for marketplace_id in self.many(name))
+
+    def market(self, name: str, marketplace_id: str) -> int:
+        """Return the number of a marketplace that a parameter names; refuse one that is not the account's."""
+        number = MARKET_OF_ID.get(marketplace_id)
+        if number is None or MARKETS[number].place.region != self.account.region:
+            raise invalid(f"{name}: {marketplace_id} is no marketplace of this region.")
+        if number not in self.world.markets:
+            raise denied()
+        return number
 
 
-def market_number(name: str, marketplace_id: str) -> int:
-    """Return the number of a marketplace that a parameter names; refuse one that is not the seller's."""
-    number = MARKET_OF_ID.get(marketplace_id)
-    if number is None:
-        raise invalid(f"{name}: {marketplace_id} is no marketplace of this region.")
-    if not MARKETS[number].participating:
-        raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
-    return number
-
-
-Handler = Callable[[Call], bytes]
+Handler = Callable[[Call], bytes | Reply]
 
 
 def parse_time(text: str) -> float:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import bisect
 import functools
 import hashlib
+import itertools
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from amzsql.marketplaces import MARKETPLACES, Marketplace
+from amzsql.marketplaces import Marketplace
+
+from .accounts import DEFAULT, PLACES, Account
 
 DAY = 86_400
 _DRAWS = struct.Struct("<16I")
@@ -28,14 +31,20 @@ MFN, AFN = range(2)
 
 
 class Market(NamedTuple):
-    """A marketplace of the seller: its tax in hundredths of a percent, its prices in percent of the US price."""
+    """A marketplace: its tax in hundredths of a percent, its prices in percent of the US price.
+
+    `unit` is the smallest amount in hundredths: 100 where the currency has no smaller coin.
+    """
 
     place: Marketplace
-    participating: bool
     tax: int
     price: int
-    share: float
     addresses: tuple[tuple[str, str, str], ...]
+    unit: int = 1
+
+    def round(self, cents: int) -> int:
+        """Return an amount without what the currency cannot express."""
+        return cents // self.unit * self.unit
 
 
 class Sku(NamedTuple):
@@ -101,7 +110,6 @@ class Head(NamedTuple):
         return self.channel == AFN and (self.draws[15] >> 8) & 3 != 0
 
 
-_PLACES = {m.country: m for m in MARKETPLACES}
 _US = (
     ("Seattle", "WA", "98109"), ("Portland", "OR", "97205"), ("San Jose", "CA", "95112"), ("Austin", "TX", "78701"),
     ("Denver", "CO", "80202"), ("Chicago", "IL", "60607"), ("Columbus", "OH", "43215"), ("Atlanta", "GA", "30303"),
@@ -110,13 +118,32 @@ _US = (
 )  # fmt: skip
 _CA = (("Toronto", "ON", "M5V 2T6"), ("Montréal", "QC", "H2Y 1C6"), ("Vancouver", "BC", "V6B 1A1"))
 _MX = (("Ciudad de México", "CDMX", "06600"), ("Monterrey", "Nuevo León", "64000"), ("Mérida", "Yucatán", "97000"))
+_DE = (("Berlin", "BE", "10115"), ("Hamburg", "HH", "20457"), ("München", "BY", "80331"), ("Köln", "NW", "50667"))
+_GB = (("London", "", "SW1A 1AA"), ("Leeds", "", "LS1 4AP"), ("Bristol", "", "BS1 4DJ"))
+_FR = (("Paris", "", "75011"), ("Lyon", "", "69003"), ("Nîmes", "", "30000"))
+_JP = (("千代田区", "東京都", "100-0001"), ("大阪市", "大阪府", "530-0001"), ("札幌市", "北海道", "060-0001"))
+# The order is that of the numbers by which the simulator knows them.
 MARKETS = (
-    Market(_PLACES["US"], True, 825, 100, 0.80, _US),
-    Market(_PLACES["CA"], True, 1300, 135, 0.12, _CA),
-    Market(_PLACES["MX"], True, 1600, 1800, 0.08, _MX),
-    Market(_PLACES["BR"], False, 1700, 540, 0.0, (("São Paulo", "SP", "01310-100"),)),
+    Market(PLACES["US"], 825, 100, _US),
+    Market(PLACES["CA"], 1300, 135, _CA),
+    Market(PLACES["MX"], 1600, 1800, _MX),
+    Market(PLACES["BR"], 1700, 540, (("São Paulo", "SP", "01310-100"),)),
+    Market(PLACES["DE"], 1900, 95, _DE),
+    Market(PLACES["GB"], 2000, 82, _GB),
+    Market(PLACES["FR"], 2000, 97, _FR),
+    Market(PLACES["IT"], 2200, 96, (("Milano", "MI", "20121"), ("Forlì", "FC", "47121"))),
+    Market(PLACES["ES"], 2100, 96, (("Madrid", "", "28001"), ("La Coruña", "", "15001"))),
+    Market(PLACES["NL"], 2100, 95, (("Utrecht", "", "3511 AB"),)),
+    Market(PLACES["PL"], 2300, 410, (("Łódź", "", "90-001"),)),
+    Market(PLACES["SE"], 2500, 1080, (("Malmö", "", "211 19"),)),
+    Market(PLACES["JP"], 1000, 15_000, _JP, 100),
+    Market(PLACES["AU"], 1000, 152, (("Sydney", "NSW", "2000"), ("Perth", "WA", "6000"))),
+    Market(PLACES["SG"], 900, 134, (("Singapore", "", "018956"),)),
 )
 MARKET_OF_ID = {m.place.id: n for n, m in enumerate(MARKETS)}
+_MARKET_OF_COUNTRY = {m.place.country: n for n, m in enumerate(MARKETS)}
+# In the first marketplace everything is sold, in the others every n-th SKU; odd, since every fourth ships itself.
+_EVERY = (1, 3, 5, 7, 9)
 
 _BRANDS = ("Northlake", "Tern & Co", "Halden", "Brightleaf", "Osprey Home", "Kupfer")
 _PRODUCTS = (
@@ -131,17 +158,22 @@ _COLORS = ("Red", "Blue", "Sage", "Charcoal", "Ivory", "Café")
 class World:
     """A seller with `orders` orders whose history ends at `end` (seconds since the epoch)."""
 
-    def __init__(self, end: int, *, seed: int = 1, orders: int = 2000) -> None:
+    def __init__(self, end: int, *, seed: int = 1, orders: int = 2000, account: Account = DEFAULT) -> None:
         self.end = end
+        self.account = account
         # The last moment at which anything happens: Amazon shows nothing of the last two minutes.
         self.latest = end - 180
         self.seed = seed
         self.orders = orders
-        self.seller_id = "A3SIMULATEDSELL"
+        self.seller_id = account.partner_id
+        self.markets = tuple(_MARKET_OF_COUNTRY[country] for country, _ in account.markets)
+        self._every = {m: _EVERY[n] for n, m in enumerate(self.markets)}
+        self._shares = tuple(itertools.accumulate(share for _, share in account.markets))[:-1]
         # Half a day short, so that a question over 30 days asked a little later still sees all of the default world.
         self.days = max(30, min(730, orders // 66))
         self.start = end - self.days * DAY + DAY // 2
-        self._key = hashlib.blake2b(f"amzsql simulator {seed}".encode(), digest_size=32).digest()
+        whose = "" if account is DEFAULT else f" {account.name}"
+        self._key = hashlib.blake2b(f"amzsql simulator {seed}{whose}".encode(), digest_size=32).digest()
         numbers = struct.unpack("<4Q", self._key)
         self._order_factor = numbers[0] % (_ID_SPACE // 10) * 10 + 3
         self._order_shift = numbers[1] % _ID_SPACE
@@ -171,8 +203,7 @@ class World:
         """Return an order without its items."""
         r = self.draws("o", index)
         created = self._created(index, r[0])
-        share = r[1] / _SPAN
-        market = 0 if share < MARKETS[0].share else 1 if share < MARKETS[0].share + MARKETS[1].share else 2
+        market = self.markets[bisect.bisect_right(self._shares, r[1] / _SPAN)]
         channel = AFN if r[2] < _SPAN * 7 // 10 else MFN
         status, updated, shipped = self._progress(created, r)
         return Head(index, created, updated, shipped, market, channel, status, r)
@@ -212,20 +243,21 @@ class World:
         items = []
         for k, (number, quantity) in enumerate(self.lines(head)):
             sku = self.sku(number)
-            unit = sku.price * market.price // 100
+            unit = local_price(sku, head.market)
             price = unit * quantity
-            discount = price // 10 if (head.draws[9 + k] >> 6) & 7 == 0 else 0
-            shipping = 499 * market.price // 100 if head.channel == MFN and k == 0 else 0
+            discount = market.round(price // 10) if (head.draws[9 + k] >> 6) & 7 == 0 else 0
+            shipping = market.round(499 * market.price // 100) if head.channel == MFN and k == 0 else 0
             shipped = quantity if head.status == SHIPPED or (head.status == PARTIAL and k == 0) else 0
             line = ((head.number * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
-            tax, shipping_tax = (price - discount) * market.tax // 10_000, shipping * market.tax // 10_000
+            tax = market.round((price - discount) * market.tax // 10_000)
+            shipping_tax = market.round(shipping * market.tax // 10_000)
             items.append(Item(line, sku, quantity, shipped, unit, price, tax, shipping, shipping_tax, discount))
         return items
 
     def order_id(self, head: Head) -> str:
         """Return an order's id, such as 111-1234567-1234567."""
         number = (head.number * self._order_factor + self._order_shift) % _ID_SPACE
-        return f"11{1 + head.draws[15] % 4}-{number // 10_000_000:07}-{number % 10_000_000:07}"
+        return f"{self.account.order_prefixes[head.draws[15] % 4]}-{number // 10_000_000:07}-{number % 10_000_000:07}"
 
     def find_order(self, order_id: str) -> Head | None:
         """Return the order of that id, or None."""
@@ -251,24 +283,29 @@ class World:
 
     # Products
 
-    def _make_pools(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    def _make_pools(self) -> dict[int, tuple[tuple[int, ...], ...]]:
         """For each market and channel the SKUs that are sold there."""
-        return tuple(
-            tuple(
+        return {
+            market: tuple(
                 tuple(s for s in range(self.sku_count) if self._channel(s) == channel and self.sold_in(s, market))
                 for channel in (MFN, AFN)
             )
-            for market in range(len(MARKETS))
-        )
+            for market in self.markets
+        }
 
     @staticmethod
     def _channel(sku: int) -> int:
         return MFN if sku % 4 == 1 else AFN
 
-    @staticmethod
-    def sold_in(sku: int, market: int) -> bool:
-        """Tell whether a SKU is listed in a market: the US has all, Canada a third, Mexico a fifth, Brazil none."""
-        return (True, sku % 3 == 0, sku % 5 == 0, False)[market]
+    def sold_in(self, sku: int, market: int) -> bool:
+        """Tell whether a SKU is listed in a market: the first has all of them, the others every n-th."""
+        every = self._every.get(market)
+        return every is not None and sku % every == 0
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The numbers of the marketplaces that the account takes part in, and then of those where it is idle."""
+        return (*self.markets, *(_MARKET_OF_COUNTRY[c] for c in self.account.shown))
 
     def skus(self) -> Iterator[Sku]:
         """Yield every SKU in the order of its index."""
@@ -307,6 +344,11 @@ class World:
     def sku_by_asin(self) -> dict[str, Sku]:
         """Every SKU by its ASIN."""
         return {s.asin: s for s in self.skus()}
+
+
+def local_price(sku: Sku, market: int) -> int:
+    """Return a SKU's price in hundredths of the market's currency."""
+    return MARKETS[market].round(sku.price * MARKETS[market].price // 100)
 
 
 def _base36(number: int, width: int) -> str:

@@ -61,8 +61,7 @@ def test_a_missing_an_unknown_and_an_expired_token_are_403(client: Client) -> No
 def test_an_application_alone_sees_no_seller(client: Client) -> None:
     client.login(grant_type="client_credentials", scope="sellingpartnerapi::notifications")
     assert client.get(PARTICIPATIONS).status_code == 403
-    # Grantless, but not simulated: past the gate.
-    assert client.get("/notifications/v1/destinations").status_code == 404
+    assert client.get("/notifications/v1/destinations").status_code == 200
     client.login()
     assert client.get("/notifications/v1/destinations").status_code == 403
 
@@ -113,8 +112,43 @@ def test_a_restricted_token_for_nothing_is_400(client: Client, resources: list[o
 
 
 def test_what_does_not_exist_is_404(client: Client) -> None:
-    for path in ("/", "/orders/v7/orders", "/orders/v0", "/vendor/orders/v1/purchaseOrders"):
+    for path in ("/", "/orders/v7/orders", "/orders/v0"):
         assert error(client.get(path)) == (404, "NotFound")
+
+
+@pytest.mark.parametrize(
+    ("account", "path", "status"),
+    [
+        ("na", "/vendor/orders/v1/purchaseOrders", 403),
+        ("vendor", "/vendor/orders/v1/purchaseOrders", 200),
+        ("vendor", "/orders/2026-01-01/orders?createdAfter=2026-11-01T00:00:00Z", 403),
+        ("norole", "/orders/2026-01-01/orders?createdAfter=2026-11-01T00:00:00Z", 403),
+        ("norole", PARTICIPATIONS, 200),
+    ],
+)
+def test_an_account_is_answered_what_is_for_it(client: Client, account: str, path: str, status: int) -> None:
+    client.login(refresh_token=f"Atzr|simulator-{account}")
+    assert client.http.get(path).status_code == status
+
+
+def test_accounts_see_their_own_region_and_data(client: Client) -> None:
+    found = {}
+    for account in ("na", "eu", "fe"):
+        client.login(refresh_token=f"Atzr|simulator-{account}")
+        shops = client.ok(PARTICIPATIONS)["payload"]
+        found[account] = {s["marketplace"]["id"] for s in shops}
+        orders = client.ok("/orders/2026-01-01/orders", createdAfter=START)["orders"]
+        assert {o["salesChannel"]["marketplaceId"] for o in orders} <= found[account]
+    assert not found["na"] & found["eu"] | found["eu"] & found["fe"]
+    refused = client.get("/catalog/2022-04-01/items", marketplaceIds=US, keywords="mug")
+    assert refused.status_code == 400
+    assert client.http.get(PARTICIPATIONS, headers={"host": "sellingpartnerapi-na.amazon.com"}).status_code == 403
+    assert client.http.get(PARTICIPATIONS, headers={"host": "sellingpartnerapi-fe.amazon.com"}).status_code == 200
+
+
+def test_a_revoked_grant_gives_no_token(client: Client) -> None:
+    answer = client.http.post("/auth/o2/token", data={**CREDENTIALS, "refresh_token": "Atzr|simulator-revoked"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
 def test_every_answer_has_a_request_id_of_its_own(client: Client) -> None:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from .call import Call, CallError, Handler, amount, dump, iso, not_found
+from amzsql.simulator.call import Call, CallError, Handler, amount, dump, iso, not_found
+from amzsql.simulator.world import AFN, MARKETS, Sku, local_price
+
 from .catalog_items import attributes, by_identifiers, image
-from .world import AFN, MARKETS, Sku
 
 _SELLER = re.compile(r"A[0-9A-Z]{8,}")
 
@@ -107,11 +108,6 @@ def status(sku: Sku) -> list[str]:
     return ["BUYABLE", "DISCOVERABLE"] if sku.stock else ["DISCOVERABLE"]
 
 
-def price_in(sku: Sku, market: int) -> int:
-    """Return a SKU's price in hundredths of the market's currency."""
-    return sku.price * MARKETS[market].price // 100
-
-
 def _item(call: Call, sku: Sku, markets: list[int]) -> dict[str, object]:
     here = [m for m in markets if call.world.sold_in(sku.number, m)]
     included = call.many("includedData") or ("summaries",)
@@ -166,7 +162,7 @@ def _offers(sku: Sku, markets: list[int]) -> object:
             {
                 "marketplaceId": place.id,
                 "offerType": kind,
-                "price": {"currencyCode": place.currency, "amount": amount(price_in(sku, m) * percent // 100)},
+                "price": {"currencyCode": place.currency, "amount": amount(local_price(sku, m) * percent // 100)},
                 "audience": {"value": audience, "displayName": name},
             }
             for kind, percent, audience, name in audiences

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .call import Call, Handler, dump, invalid, iso
-from .world import AFN, Sku, World
+from amzsql.simulator.call import Call, Handler, dump, invalid, iso
+from amzsql.simulator.world import AFN, Sku, World
 
 _PAGE = 50
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from .call import Call, Handler, dump, invalid, not_found
-from .world import MARKETS, Market, Sku, World
+from amzsql.simulator.call import Call, Handler, dump, invalid, not_found
+from amzsql.simulator.world import MARKETS, Market, Sku, World
 
 _ROOT = {"displayName": "Home & Kitchen", "classificationId": "1055398"}
 

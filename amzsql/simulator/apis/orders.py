@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .call import Call, invalid
-from .world import CANCELED, DAY, MARKETS, PENDING, SHIPPED, Head, Item, World
+from amzsql.simulator.call import Call, invalid
+from amzsql.simulator.world import CANCELED, DAY, MARKETS, PENDING, SHIPPED, Head, Item, World
 
-_ALL_MARKETS = frozenset(n for n, m in enumerate(MARKETS) if m.participating)
 Wanted = Callable[[Head], bool]
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from .call import Call, CallError, Handler, dump, invalid, iso, market_number
-from .listings import price_in
-from .world import AFN, MARKETS, MFN, Sku, World
+from amzsql.simulator.call import Call, CallError, Handler, dump, invalid, iso
+from amzsql.simulator.world import AFN, MARKETS, MFN, Sku, World, local_price
 
 _CONDITIONS = ("New", "Used", "Collectible", "Refurbished", "Club")
 
@@ -26,7 +25,7 @@ class Offer(NamedTuple):
 def offers(world: World, sku: Sku, market: int) -> list[Offer]:
     """Return the offers for a product, the cheapest first: the seller's own and up to four others."""
     r = world.draws("p", sku.number * 4 + market)
-    own = price_in(sku, market)
+    own = local_price(sku, market)
     found = [_offer(world.seller_id, own, 0, sku.channel, True)]
     for k in range(r[0] % 5):
         price = own * (92 + r[1 + k] % 20) // 100
@@ -54,7 +53,7 @@ def _prices(currency: str, offer: Offer) -> dict[str, object]:
 
 def _asked(call: Call) -> tuple[int, list[tuple[str, str, Sku | None]]]:
     """Return (market, [(name of the key, key, SKU if it is sold there)]) of a price request."""
-    market = market_number("MarketplaceId", call.get("MarketplaceId"))
+    market = call.market("MarketplaceId", call.get("MarketplaceId"))
     by_asin = call.get("ItemType") == "Asin"
     keys = call.many("Asins" if by_asin else "Skus")
     if not keys:
@@ -86,7 +85,7 @@ def get_pricing(call: Call) -> bytes:
         if sku is None:
             rows.append({"status": "ClientError", name: key})
             continue
-        price = price_in(sku, market)
+        price = local_price(sku, market)
         own = {
             "offerType": "B2B" if business else "B2C",
             "BuyingPrice": _prices(currency, _offer("", price * 95 // 100 if business else price, 0, 0, True)),
@@ -154,7 +153,7 @@ def get_listing_offers(call: Call) -> bytes:
 
 def _offers_of(call: Call, name: str, key: str, asked: dict[str, str]) -> dict[str, object]:
     """Return the payload of an offers answer, for an ASIN or a SKU."""
-    market, condition = market_number("MarketplaceId", asked["MarketplaceId"]), asked["ItemCondition"]
+    market, condition = call.market("MarketplaceId", asked["MarketplaceId"]), asked["ItemCondition"]
     if condition not in _CONDITIONS:
         raise invalid(f"ItemCondition: {condition} is no condition.")
     lookup = call.world.sku_by_asin if name == "ASIN" else call.world.sku_by_code

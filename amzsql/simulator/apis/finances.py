@@ -11,9 +11,10 @@ import hashlib
 import itertools
 from typing import NamedTuple
 
-from .call import Call, Handler, dump, invalid, iso
+from amzsql.simulator.call import Call, Handler, dump, invalid, iso
+from amzsql.simulator.world import AFN, DAY, MARKETS, MFN, Head, Item, World
+
 from .orders_v0 import CHANNEL
-from .world import AFN, DAY, MARKETS, MFN, Head, Item, World
 
 _PAGE = 100
 _PERIOD = 14 * DAY
@@ -104,7 +105,7 @@ def _periods(world: World) -> dict[str, tuple[int, int]]:
     last = world.end // _PERIOD
     return {
         group_id(world, market, period * _PERIOD): (market, period * _PERIOD)
-        for market in range(len(MARKETS))
+        for market in world.markets
         for period in range(first, last + 1)
     }
 

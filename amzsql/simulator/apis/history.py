@@ -6,8 +6,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from .call import Call, Handler, dump, iso, not_found
-from .world import DAY, MARKETS, World
+from amzsql.simulator.call import Call, Handler, dump, iso, not_found
+from amzsql.simulator.world import DAY, MARKETS, World
 
 _REPORTS = 60
 _FEEDS = 20

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import functools
 
-from .call import Call, Handler, amount, dump, iso, not_found, parse_time, quote
+from amzsql.simulator.call import Call, Handler, amount, dump, iso, not_found, parse_time, quote
+from amzsql.simulator.world import AFN, CANCELED, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item
+
 from .orders import (
     Search,
     Wanted,
@@ -29,7 +31,6 @@ from .orders import (
     total,
     unshipped,
 )
-from .world import AFN, CANCELED, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item
 
 STATUS = {
     PENDING: "Pending",

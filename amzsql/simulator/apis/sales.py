@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .call import Call, Handler, amount, dump, invalid, parse_time
-from .listings import price_in
-from .world import AFN, CANCELED, DAY, MARKETS, MFN, Head, World
+from amzsql.simulator.call import Call, Handler, amount, dump, invalid, parse_time
+from amzsql.simulator.world import AFN, CANCELED, DAY, MARKETS, MFN, Head, World, local_price
 
 
 def get_order_metrics(call: Call) -> bytes:
@@ -128,7 +127,7 @@ def _part(world: World, after: int, before: int, kind: str, network: int, only: 
             row[1] += len(lines)
             for number, quantity in lines:
                 row[2] += quantity
-                row[3] += price_in(world.sku(number), head.market) * quantity
+                row[3] += local_price(world.sku(number), head.market) * quantity
     return {market: (r[0], r[1], r[2], r[3]) for market, r in sums.items()}
 
 

@@ -9,7 +9,22 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection
 
-from .call import Call, Handler, amount, iso, not_found, quote
+from amzsql.simulator.call import Call, Handler, amount, iso, not_found, quote
+from amzsql.simulator.world import (
+    AFN,
+    CANCELED,
+    MARKETS,
+    MFN,
+    PARTIAL,
+    PENDING,
+    SHIPPED,
+    UNSHIPPED,
+    Head,
+    Item,
+    Market,
+    World,
+)
+
 from .orders import (
     Search,
     all_heads,
@@ -27,7 +42,6 @@ from .orders import (
     total,
 )
 from .orders_v0 import promotion_id
-from .world import AFN, CANCELED, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item, Market, World
 
 STATUS = {
     PENDING: "PENDING",

@@ -1,0 +1,92 @@
+"""The simulated selling partners: sellers in three regions and a vendor, each with documented credentials.
+
+Owns who they are, where they sell, which refresh token opens which of them and what each may not see. Any refresh
+token that is not listed here opens the default seller, so that clients need no preparation. Knows nothing of requests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from amzsql.marketplaces import MARKETPLACES, Marketplace
+
+Kind = Literal["seller", "vendor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A selling partner. `markets` are (country, share of the orders); `shown` are its other shops, where it is idle.
+
+    `refresh_token` opens it. `missing_roles`: names of APIs that its authorisation does not cover.
+    """
+
+    name: str
+    kind: Kind
+    region: str
+    partner_id: str
+    business: str
+    refresh_token: str
+    markets: tuple[tuple[str, float], ...]
+    shown: tuple[str, ...] = ()
+    order_prefixes: tuple[str, ...] = ("111", "112", "113", "114")
+    address: tuple[str, str, str, str] = ("500 Harbor Way", "Seattle", "WA", "98109")
+    missing_roles: tuple[str, ...] = ()
+    revoked: bool = False
+
+    def may_call(self, api: str) -> bool:
+        """Tell whether an API is for this kind of account and covered by its roles."""
+        vendors_own, sellers_own = api.startswith("vendor"), api.startswith(_SELLERS_OWN)
+        return api not in self.missing_roles and not (sellers_own if self.kind == "vendor" else vendors_own)
+
+    @property
+    def home(self) -> Marketplace:
+        """The marketplace that the account was opened in: its language, its address's country."""
+        return PLACES[self.markets[0][0]]
+
+
+PLACES = MappingProxyType({m.country: m for m in MARKETPLACES})
+_NA = (("US", 0.80), ("CA", 0.12), ("MX", 0.08))
+_SELLERS_OWN = (
+    "awd", "easyShip", "externalFulfillment", "fba", "finances", "fulfillment", "Invoices", "listingsRestrictions",
+    "merchantFulfillment", "messaging", "orders", "productFees", "replenishment", "sales", "sellers", "services",
+    "shipmentInvoicing", "solicitations", "supplySources", "transfers",
+)  # fmt: skip
+# Without these no order, nor what hangs on orders, is answered.
+_ORDER_APIS = ("ordersV0", "orders_2026-01-01", "sales")
+
+DEFAULT = Account(
+    "na", "seller", "NA", "A3SIMULATEDSELL", "Northlake Outfitters", "Atzr|simulator-na", _NA, shown=("BR",)
+)
+ACCOUNTS = (
+    DEFAULT,
+    Account(
+        "eu", "seller", "EU", "A1SIMULATEDEURO", "Kupfer & Söhne GmbH", "Atzr|simulator-eu",
+        (("DE", 0.50), ("GB", 0.20), ("FR", 0.14), ("IT", 0.10), ("ES", 0.06)), shown=("NL", "PL", "SE"),
+        order_prefixes=("302", "303", "304", "305"), address=("Hafenstraße 12", "Hamburg", "HH", "20457"),
+    ),
+    Account(
+        "fe", "seller", "FE", "A2SIMULATEDFARE", "Minato Trading", "Atzr|simulator-fe", (("JP", 0.80), ("AU", 0.20)),
+        shown=("SG",), order_prefixes=("249", "250", "503", "504"),
+        address=("2-4-1 Shibakoen", "Minato-ku", "東京都", "105-0011"),
+    ),
+    Account(
+        "vendor", "vendor", "NA", "AMZNVENDOR01", "Halden Manufacturing", "Atzr|simulator-vendor",
+        (("US", 0.90), ("CA", 0.10)),
+    ),
+    Account(
+        "norole", "seller", "NA", "A4SIMULATEDNORO", "Tern & Co", "Atzr|simulator-norole", _NA,
+        missing_roles=_ORDER_APIS,
+    ),
+    Account(
+        "revoked", "seller", "NA", "A5SIMULATEDREVO", "Osprey Home", "Atzr|simulator-revoked", _NA, revoked=True
+    ),
+)  # fmt: skip
+BY_NAME = MappingProxyType({a.name: a for a in ACCOUNTS})
+_BY_TOKEN = MappingProxyType({a.refresh_token: a for a in ACCOUNTS})
+
+
+def of_token(refresh_token: str) -> Account:
+    """Return the account that a refresh token opens: the default seller for one that is not listed."""
+    return _BY_TOKEN.get(refresh_token, DEFAULT)

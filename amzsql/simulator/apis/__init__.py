@@ -1,0 +1,62 @@
+"""What the operations answer, a module for each part of Amazon's API. An operation without a handler is generated.
+
+A module holds HANDLERS (operation's name -> handler) and may hold DOCUMENTS (kind -> maker of documents). It is loaded
+when the first operation of one of its API versions is called.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from amzsql import spapi
+from amzsql.simulator.call import Handler
+from amzsql.simulator.documents import Maker
+
+# API version -> the modules that answer its operations.
+MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "catalogItems_2022-04-01": ("catalog_items",),
+        "fbaInventory": ("inventory",),
+        "feeds_2021-06-30": ("history",),
+        "finances_2024-06-19": ("finances",),
+        "listingsItems_2021-08-01": ("listings",),
+        "ordersV0": ("orders_v0",),
+        "orders_2026-01-01": ("orders_2026",),
+        "productPricingV0": ("pricing",),
+        "reports_2021-06-30": ("history",),
+        "sales": ("sales",),
+        "sellers": ("sellers",),
+    }
+)
+# Kind of document -> the module that makes it.
+DOCUMENTS: Mapping[str, str] = MappingProxyType({})
+
+
+@functools.cache
+def _load(name: str) -> Any:
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def handler(operation: str) -> Handler | None:
+    """Return the handler of an operation (``ordersV0.getOrders``), None if its answers are generated."""
+    for module in MODULES.get(operation.partition(".")[0], ()):
+        found: Handler | None = _load(module).HANDLERS.get(operation)
+        if found is not None:
+            return found
+    return None
+
+
+def maker(kind: str) -> Maker:
+    """Return the maker of a kind of documents; KeyError if there is none."""
+    found: Maker = _load(DOCUMENTS[kind]).DOCUMENTS[kind]
+    return found
+
+
+def coverage() -> dict[str, str]:
+    """Return of every operation whether it is "modelled" or "generated"; sorted by name."""
+    names = sorted({o.name for o in spapi.all_operations()})
+    return {name: "modelled" if handler(name) else "generated" for name in names}

@@ -1,0 +1,78 @@
+"""Documents behind signed addresses: no access token is asked for, and the address dies after five minutes.
+
+Owns the addresses, their expiry and what was uploaded. What a document holds is its maker's: a function by kind, called
+when the document is downloaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote
+
+from .accounts import Account
+from .http import Answer, Request
+from .store import Store
+from .world import World
+
+if TYPE_CHECKING:
+    from .call import Call
+    from .paging import Signer
+
+LIFE = 300
+_ROOT = "/documents/"
+
+
+def url(call: Call, kind: str, identifier: str, *, method: str = "GET", life: int = LIFE) -> str:
+    """Return the address of a document, to be fetched (GET) or filled (PUT) within `life` seconds."""
+    sealed = call.signer.seal([method, call.account.name, kind, identifier, int(call.now) + life])
+    return f"{call.base}{_ROOT}{kind}/{quote(identifier, safe='')}?X-Amz-Expires={life}&X-Amz-Signature={quote(sealed)}"
+
+
+def is_document(path: str) -> bool:
+    """Tell whether a path leads to a document."""
+    return path.startswith(_ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A selling partner at one moment: what the makers of documents are given."""
+
+    account: Account
+    world: World
+    store: Store
+    now: float
+
+
+Maker = Callable[[Partner, str], Answer | None]
+
+
+def answer(
+    request: Request, signer: Signer, now: float, partner: Callable[[str], Partner], maker: Callable[[str], Maker]
+) -> Answer:
+    """Answer a request for a document. `partner` finds one by name, `maker` the maker of a kind of documents.
+
+    What is uploaded goes into the partner's store, under the kind: {"body": bytes, "content_type": text}.
+    """
+    sealed: Any = signer.open(dict(parse_qsl(request.query)).get("X-Amz-Signature", ""))
+    if not isinstance(sealed, list) or len(sealed) != 5 or not request.path.startswith(f"{_ROOT}{sealed[2]}/"):
+        return _refusal(403, "SignatureDoesNotMatch", "The signature does not match the address.")
+    method, account, kind, identifier, expires = sealed
+    if method != request.method:
+        return _refusal(403, "SignatureDoesNotMatch", f"The address is for {method}.")
+    if now >= expires:
+        return _refusal(403, "AccessDenied", "Request has expired")
+    holder = partner(account)
+    with holder.store.lock:
+        if method == "PUT":
+            uploaded = {"body": request.body, "content_type": request.content_type}
+            holder.store.records(kind).setdefault(identifier, {}).update(uploaded)
+            return Answer(200, b"")
+        found = maker(kind)(holder, identifier)
+    return found or _refusal(404, "NoSuchKey", "The document does not exist.")
+
+
+def _refusal(status: int, code: str, message: str) -> Answer:
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    return Answer(status, body.encode(), content_type="application/xml")
