@@ -34,6 +34,9 @@ Every table is virtual: its rows come from Amazon when a statement asks for them
 - the **columns**, in the order of `*`. A hidden column answers by name only. A *pseudo-column* holds what was asked for
   and not what Amazon answered: it is null unless the statement filters by it.
 
+Lists and objects are JSON text. Where a list holds plain texts, `=`, `<>` and `IN` ask for one of them
+(`MarketplaceIds = 'A1PA6795UKMFR9'`), unless they compare with the text of a list (`'["A1PA6795UKMFR9"]'`).
+
 Besides its own every table has the hidden columns `Account` (the connection), `_Source` (the operation that gave the
 row) and `_AsOf` (when). Where a marketplace is asked for and a statement names none, the connection's are asked.
 
@@ -120,6 +123,8 @@ def _column(table: Table, column: Column, role: str) -> str:
         notes.append("pseudo-column")
     elif column.hidden:
         notes.append("hidden")
+    if column.elements:
+        notes.append("a list: `=` and `IN` ask for one of its elements")
     if column.enum:
         notes.append(", ".join(f"`{value}`" for value in column.enum))
     if role:

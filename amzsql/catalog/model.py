@@ -100,13 +100,17 @@ class AccessPath:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, SQL type, whether `*` shows it, its enum's SQL spellings, and what it holds."""
+    """A column: its name, SQL type, whether `*` shows it, its enum's SQL spellings, and what it holds.
+
+    `elements`: it is the JSON text of a list of plain texts, and a condition ``= text`` or ``IN (…)`` asks for one.
+    """
 
     name: str
     type: SqlType
     hidden: bool = False
     enum: tuple[str, ...] = ()
     doc: str = ""
+    elements: bool = False
 
 
 @dataclass(frozen=True, slots=True)

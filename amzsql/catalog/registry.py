@@ -137,8 +137,20 @@ def resolve(entry: Entry, schema: str) -> Table:
     for name in columns.keys() & corrected.keys():
         old = columns[name]
         columns[name] = Column(name, corrected[name], old.hidden, old.enum, old.doc)
+    for name, column in columns.items():
+        columns[name] = _with_elements(column, paths) if column.type == JSON else column
     ordered = _ordered(entry, columns)
     return Table(schema, entry, ordered, tuple(paths), {c.name.lower(): c for c in ordered})
+
+
+def _with_elements(column: Column, paths: list[TablePath]) -> Column:
+    """Return a column of JSON text as a list of plain texts, with their enum, if it is one on every path."""
+    sources = [(path, path.sources[column.name].path) for path in paths if column.name in path.sources]
+    facts = [all_fields(spapi.operation(path.operation)).get(any_element(at) + "[]") for path, at in sources]
+    if not all(fact is not None and fact.type == "string" for fact in facts):
+        return column
+    enum = tuple(dict.fromkeys(value for fact in facts if fact is not None for value in fact.enum))
+    return replace(column, enum=enum, elements=True)
 
 
 def row_path(declared: AccessPath, operation: Operation) -> str:

@@ -130,6 +130,9 @@ def _equal(
         values = {spelling(v) for v in domain.values} - {None}
         if "" in values and not pushdown.exact:
             return None
+        if domain.some and pushdown.longest == 1 and len(values) > 1:
+            # A list may hold several of them: its row would come once for each.
+            return None
         # Amazon has no empty keys, and takes an empty parameter for none at all.
         values.discard("")
         if pushdown.default == "marketplaces" and situation.marketplaces is not None:

@@ -21,6 +21,7 @@ from amzsql.errors import ProgrammingError
 from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
 from amzsql.sql.dialect import Node
+from amzsql.sql.elements import ask_for_elements
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver
 from amzsql.sql.normal import name_ctes_apart, read_methods, set_apart
 from amzsql.sql.predicate import Domain
@@ -127,6 +128,7 @@ def bind(
         for r in names.references
     )
     shape = _shape(tree, names)
+    unread = ask_for_elements(names, collector)
     _fold_enums(names, collector)
     _name_outputs(tree, told)
     _exclude_hidden(names)
@@ -135,7 +137,7 @@ def bind(
     page = tree.copy()
     page.set("limit", None)
     page.set("offset", None)
-    return Bound(statement.kind, _written(tree), _written(page), scans, shape, now, _warnings(collector))
+    return Bound(statement.kind, _written(tree), _written(page), scans, shape, now, (*_warnings(collector), *unread))
 
 
 def _outermost(tree: Node) -> exp.Select | None:
@@ -212,7 +214,7 @@ def _fold_enums(names: Names, collector: Collector) -> None:
             if others and isinstance(column, exp.Column) and all(_is_comparable(o) for o in others):
                 place = names.resolve(column, scope)
                 found = collector.column_of(place[1], place[0]) if place is not None else None
-                if found is not None and found[1].enum:
+                if found is not None and found[1].enum and not found[1].elements:
                     _fold(column, others)
 
 

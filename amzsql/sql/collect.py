@@ -170,9 +170,7 @@ class Collector:
                 return None
             place = outputs.index(column)
             found = [self.column_of(s, (self._names.outputs(s) or [])[place]) for s in sides]
-            agreed = all(
-                f and found[0] and (f[1].type, f[1].enum) == (found[0][1].type, found[0][1].enum) for f in found
-            )
+            agreed = all(f and found[0] and _kind(f[1]) == _kind(found[0][1]) for f in found)
             return found[0] if agreed else None
         key = self.key_of(source, column)
         if key is None:
@@ -191,6 +189,8 @@ class Collector:
             return None
         if value is None:
             return Domain(values=frozenset(), null=True) if operator == "<=>" else NOTHING
+        if described.elements:
+            return self.elements(reference, described, [value]) if operator == "=" else None
         if operator in ("=", "<=>"):
             return self.values(reference, described, [value])
         if described.enum or described.type == BOOLEAN or described.type.name in ("VARCHAR", "JSON"):
@@ -211,12 +211,22 @@ class Collector:
                 self.unknown_values[(reference.table.name, column.name, value)] = column.enum
         return Domain.of(*known)
 
+    def elements(self, reference: Reference, column: Column, values: list[Any]) -> Domain | None:
+        """Return the domain of a list of which some element is among some values; None if it is compared as text."""
+        plain = all(is_element(v) for v in values)
+        return replace(self.values(reference, column, values), some=True) if plain else None
+
+    def constant(self, node: Node, column: Column) -> Any:
+        """Return a constant as a value of a column's type, None for NULL; UNKNOWN if it is not known."""
+        return self._constants.value(node, column.type)
+
     def list_values(self, column: tuple[Reference, Column], nodes: list[Node]) -> Domain | None:
         """Return the domain of ``column IN (constants)``."""
         found = [self._constants.value(n, column[1].type) for n in nodes]
         if any(v is UNKNOWN for v in found):
             return None
-        return self.values(column[0], column[1], [v for v in found if v is not None])
+        values = [v for v in found if v is not None]
+        return (self.elements if column[1].elements else self.values)(column[0], column[1], values)
 
     def day_range(self, operator: str, node: Node) -> Domain | None:
         """Return the range of a time whose date, in the session's zone, compares so with a constant."""
@@ -346,6 +356,8 @@ class _Block:
 
     def _add(self, key: Key, domain: Domain, *, everywhere: bool) -> None:
         """Narrow a source; a null-supplied one only by its own ON or by a domain that NULL is not in."""
+        if domain.keys and (described := self._described(key)) is not None and described[1].elements:
+            domain = replace(domain, keys=frozenset())
         if key[0] in self._nullable and not everywhere and domain.null:
             return
         self.domains[key] = self.domains.get(key, ANY) & domain
@@ -466,7 +478,7 @@ class _Block:
         if key is None or described is None:
             return None
         domain = self._collector.comparison(described, operator, other)
-        return (key, domain, True) if domain is not None else None
+        return (key, domain, not domain.some) if domain is not None else None
 
     def _by_day(self, side: Node, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
         if isinstance(side, exp.Cast | exp.TryCast) and side.to.this != exp.DataType.Type.DATE:
@@ -484,7 +496,7 @@ class _Block:
         if key is None or described is None:
             return None
         domain = self._collector.list_values(described, term.expressions)
-        return (key, domain, True) if domain is not None else None
+        return (key, domain, not domain.some) if domain is not None else None
 
     # -- equality ----------------------------------------------------------------------------------------------------
 
@@ -512,6 +524,15 @@ class _Block:
     def _types(self, key: Key) -> str | None:
         described = self._described(key)
         return described[1].type.name if described else None
+
+
+def is_element(value: Any) -> bool:
+    """Tell whether a value that is compared with a list of texts is an element, and not the JSON text of a list."""
+    return isinstance(value, str) and not value.lstrip().startswith("[")
+
+
+def _kind(column: Column) -> tuple[Any, ...]:
+    return column.type, column.enum, column.elements
 
 
 def _source_name(node: Node) -> str:

@@ -22,7 +22,8 @@ class KeyOf:
 class Domain:
     """The values a column may take. `values` None means any; bounds None means open-ended.
 
-    `null`: NULL may be among them. `keys`: the values are also among those of these columns (all of them).
+    `null`: NULL may be among them. `keys`: the values are also among those of these columns (all of them). `some`: the
+    column is a list, and one of its elements is among `values`; of two such conditions only the shorter is kept.
     """
 
     values: frozenset[Any] | None = None
@@ -32,6 +33,7 @@ class Domain:
     high_open: bool = False
     null: bool = False
     keys: frozenset[KeyOf] = frozenset()
+    some: bool = False
 
     @classmethod
     def of(cls, *values: Any) -> Domain:
@@ -66,6 +68,9 @@ class Domain:
         return not (self.high is not None and (value > self.high or (self.high_open and value == self.high)))
 
     def __and__(self, other: Domain) -> Domain:
+        if self.some or other.some:
+            shorter = min((d for d in (self, other) if d.values is not None), key=lambda d: len(d.values or ()))
+            return replace(shorter, null=self.null and other.null, keys=self.keys | other.keys)
         low, low_open = _tighter(self.low, self.low_open, other.low, other.low_open, upper=False)
         high, high_open = _tighter(self.high, self.high_open, other.high, other.high_open, upper=True)
         both = Domain(None, low, low_open, high, high_open, self.null and other.null, self.keys | other.keys)
@@ -78,7 +83,7 @@ class Domain:
     def __or__(self, other: Domain) -> Domain:
         null, keys = self.null or other.null, self.keys & other.keys
         if self.values is not None and other.values is not None:
-            return Domain(values=self.values | other.values, null=null, keys=keys)
+            return Domain(values=self.values | other.values, null=null, keys=keys, some=self.some or other.some)
         one, two = self.hull(), other.hull()
         if one.values is not None:
             return replace(two, null=null, keys=keys)

@@ -32,6 +32,23 @@ def test_and_is_the_intersection(one: Domain, two: Domain) -> None:
     assert members(one & two) == members(one) & members(two)
 
 
+elements = lists.map(lambda d: Domain(values=d.values, some=True))
+
+
+def meets(values: frozenset[int], domain: Domain) -> bool:
+    """Tell whether a list of values has one that the domain names."""
+    return bool(values & (domain.values or frozenset()))
+
+
+@given(st.frozensets(numbers), elements, elements)
+def test_lists_that_meet_both_conditions_meet_what_is_kept(row: frozenset[int], one: Domain, two: Domain) -> None:
+    assert (one & two).some
+    assert (one | two).some
+    if meets(row, one) and meets(row, two):
+        assert meets(row, one & two)
+    assert meets(row, one | two) == (meets(row, one) or meets(row, two))
+
+
 @given(domains, domains)
 def test_or_holds_the_union(one: Domain, two: Domain) -> None:
     both = members(one | two)

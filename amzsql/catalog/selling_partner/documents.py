@@ -7,6 +7,7 @@ CREATED = (
     Pushdown("CreatedTime", ">=", "createdSince", exact=True),
     Pushdown("CreatedTime", "<", "createdUntil"),
     Pushdown("ProcessingStatus", "=", "processingStatuses", exact=True),
+    Pushdown("MarketplaceIds", "=", "marketplaceIds"),
     # A report may be of several marketplaces: the column is the one that was asked for, MarketplaceIds has them all.
     Pushdown("MarketplaceId", "=", "marketplaceIds", exact=True, longest=1),
 )

@@ -55,6 +55,7 @@ BY_SUMMARY = (
     Pushdown("CreatedDate", "<", "createdBefore"),
     Pushdown("LastUpdatedDate", ">=", "lastUpdatedAfter"),
     Pushdown("LastUpdatedDate", "<", "lastUpdatedBefore"),
+    Pushdown("Status", "=", "withStatus", longest=1),
 )
 BY_ASKED = (
     *(Pushdown(code, "=", "identifiers", exact=True, extras=(("identifiersType", code),), longest=1) for code in CODES),
