@@ -193,6 +193,11 @@ class Table:
         """Return the column of that name, compared without case, or None."""
         return self.by_lower.get(name.lower())
 
+    def is_asked(self, column: str) -> bool:
+        """Tell whether a row says of a column what it was asked by, and the key does not: others may hold as well."""
+        sources = (path.sources.get(column) for path in self.paths)
+        return column not in self.entry.key and any(s is not None and s.parameter is not None for s in sources)
+
     def listed(self) -> tuple[Column, ...]:
         """Return the columns that `*` stands for."""
         return tuple(c for c in self.columns if not c.hidden)

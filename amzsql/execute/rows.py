@@ -33,6 +33,7 @@ class Rows:
         self._fetch = scan.fetch if counts else None
         self._sources = scan.path.sources
         self._columns = scan.ref.columns
+        self._asked = [c for c in scan.pushed if scan.ref.table.is_asked(c)]
         self._key = self._key_of(scan)
         wanted = [*self._columns, *(c for c in self._key if c not in self._columns)]
         outputs = [self._output(column) for column in wanted]
@@ -46,7 +47,8 @@ class Rows:
         assert scan.path is not None
         if spapi.operation(scan.path.operation).paging is None:
             return []
-        columns = [scan.ref.table.column(name) for name in scan.ref.table.entry.key if name != "Account"]
+        names = (*scan.ref.table.entry.key, *self._asked)
+        columns = [scan.ref.table.column(name) for name in names if name != "Account"]
         known = [c for c in columns if c is not None and c.name in self._sources]
         return known if len(known) == len(columns) else []
 
@@ -62,7 +64,8 @@ class Rows:
         """Return the rows of some pages as one batch; with `seen`, without those that it has seen before."""
         batch = self._decode([(p, self._constants(p)) for p in pages if p.body is not None])
         if seen is not None and self._key and batch.num_rows:
-            fresh = seen.fresh(list(zip(*(batch.column(c.name).to_pylist() for c in self._key), strict=True)))
+            keys = list(zip(*(batch.column(c.name).to_pylist() for c in self._key), strict=True))
+            fresh = seen.fresh(keys, self._asked)
             if fresh is not None:
                 batch = batch.take(pa.array(fresh, pa.int64()))
         return batch if len(self._decoded) == len(self.schema) else batch.select(self.schema.names)
@@ -109,7 +112,7 @@ class Seen:
     """The keys of the rows that a scan read last: Amazon's pages move while they are read, and a row comes twice.
 
     It can only come again a few pages later, so that no more need be remembered. `warn` is told, once, that rows were
-    left out.
+    left out, or that one comes for each of several values that it was asked by.
     """
 
     def __init__(self, table: str, warn: Callable[[str], None], keys: int = 20_000) -> None:
@@ -117,9 +120,15 @@ class Seen:
         self._warn = warn
         self._most = keys
         self._keys: dict[tuple[Any, ...], None] = {}
+        self._asked: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-    def fresh(self, keys: Sequence[tuple[Any, ...]]) -> list[int] | None:
-        """Return which of the rows are new, by their keys; None if all are. A key with a NULL is no key."""
+    def fresh(self, keys: Sequence[tuple[Any, ...]], asked: Sequence[str] = ()) -> list[int] | None:
+        """Return which of the rows are new, by their keys; None if all are. A key with a NULL is no key.
+
+        `asked` names the columns at the end of each key whose value is what was asked for.
+        """
+        if asked:
+            self._compare(keys, asked)
         found: list[int] = []
         for number, key in enumerate(keys):
             if None in key:
@@ -136,6 +145,19 @@ class Seen:
             "each key is given once, as it came first."
         )
         return found
+
+    def _compare(self, keys: Sequence[tuple[Any, ...]], asked: Sequence[str]) -> None:
+        """Say so if a row came for another value before."""
+        for key in keys:
+            row, values = key[: -len(asked)], key[-len(asked) :]
+            if self._asked.setdefault(row, values) != values:
+                self._warn(
+                    f"{self._table}: a row comes once for each value of {', '.join(asked)} that it was asked by, so "
+                    "that some come several times."
+                )
+                return
+        for old in list(itertools.islice(self._asked, max(0, len(self._asked) - self._most))):
+            del self._asked[old]
 
 
 def schema_of(columns: Sequence[Column]) -> pa.Schema:

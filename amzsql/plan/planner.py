@@ -136,7 +136,7 @@ def _families(ref: ScanRef, other: ScanRef) -> Iterator[tuple[Parent, str, str]]
 def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     """Return the scan with the predicates of scans of the same table that it is joined to on the whole key.
 
-    Such a pair of rows is one row of Amazon's, so what holds of one holds of the other.
+    Such a pair of rows is one row of Amazon's, so what holds of one holds of the other; but for what was asked.
     """
     key = ref.table.entry.key
     found = dict(ref.domains)
@@ -144,7 +144,7 @@ def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
         twin = other.number != ref.number and other.table.name == ref.table.name
         if key and twin and all(KeyOf(other.number, c) in ref.domains.get(c, Domain()).keys for c in key):
             for column, domain in other.domains.items():
-                if column not in key:
+                if column not in key and not ref.table.is_asked(column):
                     found[column] = found.get(column, Domain(null=True)) & domain
     return replace(ref, domains=found)
 
@@ -373,6 +373,10 @@ def _contains(outer: Request, inner: Request) -> bool:
     if len(outer.partitions) != 1 or len(inner.partitions) != 1:
         return False
     one, two = dict(outer.partitions[0].parameters), dict(inner.partitions[0].parameters)
+    # A pseudo-column has the value that was asked for: another request's rows would have another, or none.
+    asked = {s.parameter for r in (outer, inner) for s in r.path.sources.values()} - {None}
+    if any(one.get(name) != two.get(name) for name in asked if name is not None):
+        return False
     after = {w.after for w in outer.operation.windows}
     before = {w.before for w in outer.operation.windows}
     for name, value in one.items():
