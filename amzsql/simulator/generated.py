@@ -65,14 +65,21 @@ def _fill(call: Call, maker: Maker, shape: Shape, body: dict[str, Any]) -> None:
     path = call.operation.row_path.removesuffix("[]")
     if path.endswith("[]") or "[]." in path:
         return
-    size = _size(call)
-    start, total = call.position or 0, 3 + maker.seed[0] % _MOST_ROWS
+    longest = maker.types.at(shape, path).max_items
+    size = min(_size(call), longest or _MOST_ROWS + 3)
+    start, total = call.position or 0, _total(call, maker)
     row = maker.types.at(shape, call.operation.row_path)
     rows = [maker.row(row, n) for n in range(start, min(start + size, total))]
     _set(body, path, rows)
     paging = call.operation.paging
     if paging is not None and paging.token_out and start + size < total:
         _set(body, paging.token_out, call.pages.token(call, start + size))
+
+
+def _total(call: Call, maker: Maker) -> int:
+    """Return how many rows there are: as many as a batch asks for, else a number that follows from the key."""
+    asked = next((v for v in call.body.values() if isinstance(v, list)), None) if isinstance(call.body, dict) else None
+    return 3 + maker.seed[0] % _MOST_ROWS if asked is None else len(asked)
 
 
 def _size(call: Call) -> int:
@@ -158,7 +165,8 @@ class Maker:
         if name.lower() in _NEVER or (items.type == "ref" and items.name in above):
             count = shape.min_items or 0
         singular = name[:-1] if name.endswith("s") else name
-        return [self.value(items, _below(seed, str(n)), singular, above) for n in range(count)]
+        values = [self.value(items, _below(seed, str(n)), singular, above) for n in range(count)]
+        return values[:1] if shape.unique and values[1:] == values[:1] else values
 
     def _scalar(self, shape: Shape, seed: bytes, name: str) -> Any:
         number = int.from_bytes(seed[:4], "big")
@@ -240,8 +248,10 @@ def _below(seed: bytes, name: str) -> bytes:
 def _number(shape: Shape, number: int) -> float | int:
     least = shape.minimum if shape.minimum is not None else 1
     most = shape.maximum if shape.maximum is not None else least + 99
-    if shape.type == "integer":
-        return int(least) + number % (int(most) - int(least) + 1)
+    if shape.type == "integer" or (shape.format or "").startswith("int") or shape.multiple_of:
+        step = shape.multiple_of or 1
+        found = int(least) + number % (int(most) - int(least) + 1)
+        return max(found // step * step, step)
     return round(least + (most - least) * (number % 10_000) / 10_000, 2)
 
 

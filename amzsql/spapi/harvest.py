@@ -35,6 +35,8 @@ LIMITS = {
     "minLength": "min_length",
     "maxLength": "max_length",
     "pattern": "pattern",
+    "multipleOf": "multiple_of",
+    "uniqueItems": "unique",
 }
 RATE_ROW = re.compile(r"\|\s*(?:[A-Za-z ]+\|\s*)?(\d*\.?\d+)\s*\|\s*(\d+)\s*\|")
 RESPONSE_NAME = re.compile(r"(Response|Results?|List|Listing|Packages)$")

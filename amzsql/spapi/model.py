@@ -49,6 +49,8 @@ class Shape:
     min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
+    multiple_of: int | None = None
+    unique: bool = False
 
     def property(self, name: str) -> Shape | None:
         """Return the property of that name, or None."""
@@ -74,6 +76,8 @@ class Parameter:
     min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
+    multiple_of: int | None = None
+    unique: bool = False
     default: str | None = None
     fields: tuple[Field, ...] = ()
     required_fields: tuple[str, ...] = ()

@@ -10,7 +10,17 @@ from typing import Any
 
 from amzsql.spapi.model import Field, Shape
 
-_LIMITS = ("min_items", "max_items", "minimum", "maximum", "min_length", "max_length", "pattern")
+_LIMITS = (
+    "min_items",
+    "max_items",
+    "minimum",
+    "maximum",
+    "min_length",
+    "max_length",
+    "pattern",
+    "multiple_of",
+    "unique",
+)
 
 
 def read(notation: Any) -> Shape:

@@ -292,6 +292,8 @@ def _node(types: Types, shape: Shape, value: Any, path: str) -> Iterator[Problem
         yield from _object(types, shape, value, path)
     elif shape.type == "array":
         yield from _length(name, len(value), shape.min_items, shape.max_items)
+        if shape.unique and any(item in value[:n] for n, item in enumerate(value)):
+            yield Problem(name, INVALID, f"{name} holds a value twice")
         for item in value:
             yield from _node(types, shape.items or Shape("any"), item, f"{path}[]")
     elif shape.type == "string":
@@ -300,6 +302,8 @@ def _node(types: Types, shape: Shape, value: Any, path: str) -> Iterator[Problem
             yield Problem(name, INVALID, f"{name} cannot be {value}; it is one of {', '.join(shape.enum)}")
     elif shape.type in ("integer", "number"):
         yield from _range(name, value, shape)
+        if shape.multiple_of is not None and value % shape.multiple_of:
+            yield Problem(name, INVALID, f"{name} must be a multiple of {shape.multiple_of}")
 
 
 _PYTHON: Mapping[str, tuple[type, ...]] = {

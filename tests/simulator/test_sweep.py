@@ -1,0 +1,141 @@
+"""Every operation that production has answers 2xx to a valid request, with a body that fits Amazon's own model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from amzsql import spapi
+from amzsql.clock import VirtualClock
+from amzsql.simulator import Simulator
+from amzsql.spapi.model import Operation
+
+from .conftest import US, Client
+from .requesting import MODELS, Maker, Pool, violations
+
+# 2026-06-15T12:00:00Z: nothing that the models hold had been removed by then.
+BEFORE_REMOVALS = 1_781_524_800.0
+SELLER = "A3SIMULATEDSELL"
+OPERATIONS = sorted((o for o in spapi.all_operations() if not o.sandbox_only), key=lambda o: o.name)
+# What a request must say that the facts cannot: values that go together.
+QUERIES: Mapping[str, Mapping[str, str]] = {
+    "sales.getOrderMetrics": {
+        "marketplaceIds": US,
+        "interval": "2026-06-01T00:00:00Z--2026-06-08T00:00:00Z",
+        "granularity": "Total",
+    },
+    "fulfillmentInboundV0.getShipments": {
+        "QueryType": "DATE_RANGE",
+        "MarketplaceId": US,
+        "LastUpdatedAfter": "2026-06-01T00:00:00Z",
+        "LastUpdatedBefore": "2026-06-08T00:00:00Z",
+    },
+    "fulfillmentInboundV0.getShipmentItems": {
+        "QueryType": "DATE_RANGE",
+        "MarketplaceId": US,
+        "LastUpdatedAfter": "2026-06-01T00:00:00Z",
+        "LastUpdatedBefore": "2026-06-08T00:00:00Z",
+    },
+}
+BODIES: Mapping[str, Any] = {}
+KNOWN = {
+    "marketplaceIds": US, "marketplaceId": US, "sellerId": SELLER, "granularityId": US,
+    "shippingBusiness": "AmazonShipping_US", "reportType": "GET_MERCHANT_LISTINGS_ALL_DATA",
+    "feedType": "JSON_LISTINGS_FEED",
+}  # fmt: skip
+_ORDER = {"POST": 0, "GET": 1, "PUT": 2, "PATCH": 3, "DELETE": 4}
+
+
+@dataclass
+class Sweep:
+    """One pass over all operations: what creates first, what deletes last."""
+
+    simulator: Simulator
+    clock: VirtualClock
+    pool: Pool = field(default_factory=lambda: Pool(KNOWN))
+    clients: dict[str, Client] = field(default_factory=dict)
+    answers: dict[tuple[str, str, str], Any] = field(default_factory=dict)
+
+    def client(self, operation: Operation) -> Client:
+        """Return a client with the kind of token that an operation wants."""
+        account = "vendor" if operation.api.startswith("vendor") else "na"
+        kind = operation.grantless or account
+        if kind not in self.clients:
+            login = {"grant_type": "client_credentials", "scope": kind} if operation.grantless else {}
+            token = {"refresh_token": f"Atzr|simulator-{account}"}
+            self.clients[kind] = Client(self.simulator, self.clock, **(login or token))
+        return self.clients[kind]
+
+    def ask(self, operation: Operation) -> Any:
+        """Send a valid request: the smallest, then with other keys that were seen, then with all optional fields."""
+        for optional, attempt in ((False, 0), (False, 1), (False, 2), (False, 3), (True, 0), (True, 1)):
+            maker = Maker(operation, self.pool, optional, attempt)
+            client = self.client(operation)
+            query = QUERIES.get(operation.name) or maker.query()
+            body = BODIES.get(operation.name, maker.body())
+            path = maker.path()
+            headers = self._restricted(client, operation, path)
+            answer = client.http.request(operation.method, path, params=query, json=body, headers=headers)
+            if answer.is_success:
+                break
+        self.answers[operation.key] = answer
+        if answer.is_success and answer.content:
+            self.pool.learn(operation.api, answer.json())
+        return answer
+
+    def _restricted(self, client: Client, operation: Operation, path: str) -> dict[str, str]:
+        if operation.restricted is None:
+            return {}
+        resource = {"method": operation.method, "path": path}
+        answer = client.http.post("/tokens/2021-03-01/restrictedDataToken", json={"restrictedResources": [resource]})
+        return {"x-amz-access-token": answer.json()["restrictedDataToken"]} if answer.is_success else {}
+
+    def run(self) -> None:
+        """Ask everything; what failed for want of a key is asked again, later and with the clock moved on."""
+        for _ in range(3):
+            rest = [o for o in OPERATIONS if o.key not in self.answers or not self.answers[o.key].is_success]
+            for operation in sorted(rest, key=_rank):
+                self.ask(operation)
+            self.clock.wait(self.clock.now() + 600)
+
+
+def _rank(operation: Operation) -> tuple[int, int, str]:
+    ends = any(w in operation.operation_id.lower() for w in ("cancel", "delete", "remove", "unlink"))
+    return (5 if ends else _ORDER[operation.method], operation.path.count("{"), operation.name)
+
+
+@pytest.fixture(scope="module")
+def sweep() -> Sweep:
+    clock = VirtualClock(BEFORE_REMOVALS)
+    found = Sweep(Simulator(clock, throttle="off"), clock)
+    found.run()
+    return found
+
+
+def test_production_has_361_operations() -> None:
+    assert len(OPERATIONS) == 361
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o.name}-{o.method}")
+def test_operation_answers(sweep: Sweep, operation: Operation) -> None:
+    answer = sweep.answers[operation.key]
+    assert answer.status_code in operation.success, f"{answer.request.method} {answer.request.url} {answer.text[:400]}"
+
+
+@pytest.mark.skipif(not MODELS.is_dir(), reason="Amazon's models are not here: ../shared/spapi/models")
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o.name}-{o.method}")
+def test_body_fits_the_model(sweep: Sweep, operation: Operation) -> None:
+    answer = sweep.answers[operation.key]
+    if answer.is_success:
+        assert violations(operation, answer.status_code, answer.content) == []
+
+
+def test_a_body_that_does_not_fit_is_found() -> None:
+    if not MODELS.is_dir():
+        pytest.skip("Amazon's models are not here: ../shared/spapi/models")
+    operation = spapi.operation("sellers.getMarketplaceParticipations")
+    assert violations(operation, 200, json.dumps({"payload": [{"marketplace": {"id": 7}}]}).encode())
