@@ -505,10 +505,9 @@ class Connection:
 
     def remember(self, bound: Bound, plan: Plan) -> None:
         """Keep a statement's access paths for a day, so that the fill of buckets does not change its numbers."""
-        if any(len(s.ref.table.paths) > 1 for s in plan.scans):
-            now = self.runtime.clock.now()
-            paths = ",".join(s.path.operation if s.path else "" for s in plan.scans if not s.hidden)
-            self.runtime.state.remember_choice(choice_key(self.settings.account, bound), paths, at=now, until=now + DAY)
+        if any(len(s.ref.table.paths) > 1 for s in plan.every_scan()):
+            key, paths, now = choice_key(self.settings.account, bound), ",".join(plan.choice), self.runtime.clock.now()
+            self.runtime.state.remember_choice(key, paths, at=now, until=now + DAY)
 
     def forget(self, bound: Bound) -> None:
         """Drop the kept access paths of a statement that failed."""

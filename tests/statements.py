@@ -235,6 +235,8 @@ class Writer:
         if way == 0:
             return f"SELECT DISTINCT {items} FROM {from_}{where}", result
         if way == 1:
+            items, result = self.with_count(items, result, columns)
+            places = ", ".join(str(n) for n in range(1, len(result) + 1))
             count, skip = self.pick("0125"), self.pick(("", " OFFSET 1", " OFFSET 3"))
             return f"SELECT {items} FROM {from_}{where} ORDER BY {places} LIMIT {count}{skip}", result
         if way == 2:
@@ -242,6 +244,15 @@ class Writer:
             inner = f"SELECT {items} FROM {from_}{where}"
             return f"SELECT DISTINCT ON ({name}) * FROM ({inner}) AS x ORDER BY {places}", result
         return f"SELECT {items} FROM {from_}{where}", result
+
+    def with_count(self, items: str, result: Columns, columns: Columns) -> tuple[str, Columns]:
+        """Add a count that hangs on each row, now and then."""
+        ids = [name for name, kind in columns if kind == "id"]
+        if not ids or self.chance(50):
+            return items, result
+        inner, alias = self.alias("i"), self.alias("n")
+        count = f"(SELECT count(*) FROM OrderItems AS {inner} WHERE {inner}.AmazonOrderId = {self.pick(ids)})"
+        return f"{count} AS {alias}, {items}", ((alias, "number"), *result)
 
     def items(self, columns: Columns) -> tuple[str, Columns]:
         chosen = [self.pick(columns) for _ in range(1 + self.choose(4))]

@@ -155,6 +155,79 @@ def test_explain_with_the_true_counts_is_what_happened(sql: str) -> None:
     assert (again.requests, again.basis) == (4, "exact")
 
 
+# -- rows that LIMIT picks ---------------------------------------------------------------------------------------------
+
+ORDERS_3 = "SELECT AmazonOrderId FROM Orders WHERE PurchaseDate < CURRENT_DATE"
+COUNTED = "(SELECT count(*) FROM OrderItems i WHERE i.AmazonOrderId = o.AmazonOrderId)"
+
+
+def split(connection: Connection) -> tuple[int, int]:
+    """Return the calls that gave pages of orders, and those that asked for the items of one order."""
+    names = [name for name, status in pages(connection) if status == 200]
+    keyed = sum(name.endswith(("getOrder", "getOrderItems")) for name in names)
+    return len(names) - keyed, keyed
+
+
+@pytest.mark.parametrize(
+    "api", ["Auto", pytest.param("v0", marks=pytest.mark.skipif(TODAY >= "2027-03-27", reason="Orders v0 is gone"))]
+)
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT AmazonOrderId FROM OrderItems WHERE AmazonOrderId IN ({ORDERS_3} LIMIT 3)",
+        f"SELECT o.AmazonOrderId FROM ({ORDERS_3} LIMIT 3) o JOIN OrderItems i ON i.AmazonOrderId = o.AmazonOrderId",
+        f"WITH o AS ({ORDERS_3} LIMIT 3) SELECT AmazonOrderId FROM o LEFT JOIN OrderItems i USING (AmazonOrderId)",
+        f"WITH o AS ({ORDERS_3} LIMIT 3) SELECT AmazonOrderId FROM o JOIN o p USING (AmazonOrderId) JOIN OrderItems USING (AmazonOrderId)",
+        f"SELECT AmazonOrderId FROM ({ORDERS_3} LIMIT 3) o WHERE {COUNTED} > 0",
+        f"SELECT o.AmazonOrderId, {COUNTED} FROM Orders o WHERE o.PurchaseDate < CURRENT_DATE LIMIT 3",
+        f"SELECT o.AmazonOrderId, {COUNTED} FROM Orders o WHERE o.PurchaseDate < CURRENT_DATE LIMIT 2 OFFSET 1",
+    ],
+)  # fmt: skip
+def test_only_the_keys_of_what_limit_picks_are_asked_for(sql: str, api: str) -> None:
+    connection = fresh(orders=400, OrdersApi=api)
+    announced = explained(connection, sql)
+    found = {order for order, *_ in rows(connection, sql)}
+    count = 2 if "OFFSET" in sql else 3
+    assert len(found) == count
+    assert split(connection) == (1, count)
+    assert announced == 1 + count
+
+
+@pytest.mark.skipif(TODAY >= "2027-03-27", reason="Orders v0 is gone")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT AmazonOrderId FROM OrderItems WHERE AmazonOrderId IN ({ORDERS_3} ORDER BY PurchaseDate DESC LIMIT 3)",
+        f"SELECT o.AmazonOrderId, {COUNTED} FROM Orders o WHERE o.PurchaseDate < CURRENT_DATE ORDER BY o.PurchaseDate DESC LIMIT 3",
+    ],
+)
+def test_the_keys_are_those_of_the_last_orders(sql: str) -> None:
+    connection = fresh(orders=400, OrdersApi="v0")
+    last = {order for (order,) in rows(connection, f"{ORDERS_3} ORDER BY PurchaseDate DESC LIMIT 3")}
+    connection.runtime.simulator.log.clear()
+    assert {order for order, *_ in rows(connection, sql)} == last
+    assert split(connection) == (4, 3)
+
+
+@pytest.mark.skipif(TODAY >= "2027-03-27", reason="Orders v0 is gone")
+def test_the_choice_of_what_runs_first_is_kept_for_a_day() -> None:
+    connection = fresh(orders=400, OrdersApi="v0")
+    sql = f"SELECT ASIN FROM OrderItems WHERE AmazonOrderId IN ({ORDERS_3} LIMIT 3)"
+    made = []
+    for _ in range(2):
+        cursor = connection.cursor().execute(sql)
+        made.append(cursor._result.plan.choice)
+        cursor.fetchall()
+    assert made == [("staged", "ordersV0.getOrders", "ordersV0.getOrderItems")] * 2
+
+
+def test_what_limit_picks_may_be_nothing() -> None:
+    connection = fresh()
+    sql = "SELECT ASIN FROM OrderItems WHERE AmazonOrderId IN (SELECT AmazonOrderId FROM Orders WHERE OrderStatus = 'Delivered' LIMIT 3)"
+    assert rows(connection, sql) == []
+    assert asked(connection) == []
+
+
 # -- budgets -----------------------------------------------------------------------------------------------------------
 
 
@@ -445,6 +518,17 @@ def test_analyze_tells_the_rows_and_seconds_of_each_fetch(order: str) -> None:
     assert told["ordersV0.getOrderItems"]["ActualSeconds"] <= steps[-1]["ActualSeconds"]
     assert [s["ActualRows"] for s in steps if s["Node"] in ("Engine", "Page by page")] == [None]
     assert steps[-1]["ActualRows"] == len(items)
+
+
+@pytest.mark.skipif(TODAY >= "2027-03-27", reason="Orders v0 is gone")
+def test_analyze_tells_what_ran_first() -> None:
+    connection = fresh(OrdersApi="v0")
+    sql = f"SELECT ASIN FROM OrderItems WHERE AmazonOrderId IN ({ORDERS_3} LIMIT 3)"
+    steps = analyzed(connection, sql)
+    assert [(s["Node"], s["ActualRequests"]) for s in steps[:3]] == [("Fetch", 1), ("Stage", None), ("Bind join", 3)]
+    assert steps[0]["ActualRows"] >= 3
+    assert steps[1]["ActualRows"] is None
+    assert steps[2]["ActualRows"] == steps[-1]["ActualRows"] >= 3
 
 
 @pytest.mark.skipif(TODAY >= "2027-03-27", reason="Orders v0 is gone")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Protocol
@@ -119,6 +119,10 @@ class Result:
             raise InterfaceError("The cursor belongs to the parent process: execute the statement again in this one.")
         if self._closed:
             raise InterfaceError("The result was closed, by another execute() or by close(), before it was read.")
+
+    def spent(self) -> Iterator[Spent]:
+        """Return what each fetch of the plan has given so far, in EXPLAIN's order."""
+        return iter(()) if self._run is None else self._run.spent()
 
     def cancel(self) -> None:
         """End the statement, from any thread."""
@@ -287,13 +291,11 @@ class Statements:
         while (batch := result.next_batch()) is not None:
             rows += batch.num_rows
         stats = context.stats
-        fetches = iter(plan.fetches)
+        each = result.spent()
         found: list[tuple[Any, ...]] = []
         for row in explain.rows(plan):
             asked = stats.sources.get(row[3]) if row[3] else None
-            fetch = next(fetches, None) if row[1] in explain.FETCHES else None
-            spent = context.spent.get(fetch.number) if fetch is not None else None
-            found.append((*row, asked, *_actual(spent if fetch is None else spent or Spent())))
+            found.append((*row, asked, *_actual(next(each) if row[1] in explain.FETCHES else None)))
         seconds = round(context.clock.now() - (context.began or 0.0), 1)
         found[-1] = (*found[-1][:10], stats.requests, rows, seconds)
         columns = (
@@ -336,7 +338,9 @@ def _total(answer: Any, field: str) -> int:
 
 
 def _needs_marketplaces(plan: Plan) -> bool:
-    return any(p.default == "marketplaces" for s in plan.scans if s.path is not None for p in s.path.declared.pushdowns)
+    return any(
+        p.default == "marketplaces" for s in plan.every_scan() if s.path is not None for p in s.path.declared.pushdowns
+    )
 
 
 def _span(seconds: float) -> str:
@@ -348,7 +352,7 @@ def _span(seconds: float) -> str:
 
 
 def _advice(plan: Plan) -> str:
-    for scan in plan.scans:
+    for scan in plan.every_scan():
         column = scan.ref.table.entry.time_column
         if scan.fetch is not None and column:
             name = scan.ref.table.name

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from amzsql.execute.context import Context
+from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engine, Engines
 from amzsql.execute.pages import Page
 from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grouped, schema_of
 from amzsql.execute.scan import FetchRun, Reader, Tasks, bound_parameters
-from amzsql.plan.nodes import FetchPlan, Plan, ScanPlan
+from amzsql.execute.spool import Spool
+from amzsql.plan.nodes import Bind, FetchPlan, Plan, ScanPlan, StagePlan
 
 T = TypeVar("T")
 Local = Callable[[str, Sequence[str]], pa.RecordBatch]
@@ -45,14 +46,22 @@ class Run:
         }
         self._readers: dict[int, Reader] = {}
         self._binders: dict[int, Reader] = {}
+        self._stages: list[_Staged] = []
         self.runs = [self._fetch_run(f) for f in plan.fetches]
         with ExitStack() as undo:
             # The engine that describes the result is kept for running it, but not if it refuses.
             undo.callback(self._stack.close)
+            for stage in plan.stages:
+                self._stages.append(_Staged(stage, self._part(stage.plan)))
+                undo.callback(self._stages[-1].run.close)
             self.schema = self._schema()
             undo.pop_all()
 
     # -- making ------------------------------------------------------------------------------------------------------
+
+    def _part(self, plan: Plan) -> Run:
+        """Return the run of a part of the statement; what its fetches spend is noted apart."""
+        return Run(plan, replace(self.context, spent={}), self._engines, self._local, self._timezone)
 
     def _fetch_run(self, fetch: FetchPlan) -> FetchRun:
         """Make a fetch's run with a reader for each visible scan and for each fetch that its keys bind."""
@@ -77,11 +86,12 @@ class Run:
             by_name = {c.name: c for c in self.plan.scans[0].ref.columns}
             return pa.schema([pa.field(name, by_name[column].type.arrow) for name, column in shape.pure])
         tables = {s.ref.name: schema_of(s.ref.columns) for s in self.plan.scans if not s.hidden}
+        tables |= {s.name: s.run.schema for s in self._stages}
         return _in_utc(self._lent().describe(self.plan.bound.sql, tables, self._spoken()))
 
     def _spoken(self) -> Mapping[str, str]:
         """Return what the scans are called in the statement, for the engine's messages."""
-        return {s.ref.name: s.ref.alias for s in self.plan.scans}
+        return {s.ref.name: s.ref.alias for s in self.plan.scans} | {s.name: s.alias for s in self._stages}
 
     def _is_pure(self) -> bool:
         """Tell whether pages are the result as they are: chosen columns, no condition left."""
@@ -98,12 +108,17 @@ class Run:
 
     def start(self) -> None:
         """Start the fetches that feed on nobody and wait for the first page of each."""
-        roots = [r for r in self.runs if r.plan.bind is None]
+        roots = list(self._roots())
         for run in roots:
             run.start()
         for run in roots:
             if run.readers:
                 run.readers[0].first()
+
+    def _roots(self) -> Iterator[FetchRun]:
+        for stage in self._stages:
+            yield from stage.run._roots()
+        yield from (r for r in self.runs if r.plan.bind is None)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the result, cut to LIMIT and OFFSET where the engine does not do it."""
@@ -118,10 +133,20 @@ class Run:
     def census(self) -> dict[str, int]:
         """Return the rows of the tables whose fetch was read to its end, as the planner counts them."""
         done = [(r, r.plan.census) for r in self.runs if r.complete and r.plan.census is not None]
-        return {told[0]: round(run.rows * told[1]) for run, told in done if told is not None}
+        own = {told[0]: round(run.rows * told[1]) for run, told in done if told is not None}
+        return {table: rows for stage in self._stages for table, rows in stage.run.census().items()} | own
+
+    def spent(self) -> Iterator[Spent]:
+        """Yield what each fetch of the plan has given, in EXPLAIN's order."""
+        for stage in self._stages:
+            yield from stage.run.spent()
+        for fetch in self.plan.fetches:
+            yield self.context.spent.get(fetch.number) or Spent()
 
     def close(self) -> None:
         """Stop the fetches and give the engine back."""
+        for stage in self._stages:
+            stage.run.close()
         with self.context.clock.actor():
             for reader in (*self._readers.values(), *self._binders.values()):
                 if not reader.closed:
@@ -138,6 +163,8 @@ class Run:
 
     def stop(self) -> None:
         """Stop the fetches and interrupt the engine; from any thread."""
+        for stage in self._stages:
+            stage.run.stop()
         for run in self.runs:
             run.stop()
         with self._guard:
@@ -194,6 +221,8 @@ class Run:
 
     def _by_engine(self) -> Iterator[pa.RecordBatch]:
         sources: dict[str, Any] = {}
+        for stage in self._stages:
+            sources[stage.name] = stage.read()
         for number, scan in enumerate(self.plan.scans):
             if not scan.hidden:
                 sources[scan.ref.name] = self._source(number, scan)
@@ -266,25 +295,51 @@ class Run:
     def _key_chunks(self, run: FetchRun, fetch: FetchPlan) -> Iterator[list[Any]]:
         bind = fetch.bind
         assert bind is not None
-        scan = self.plan.scans[bind.scan]
-        column = scan.ref.table.column(bind.column)
-        assert column is not None  # a plan binds columns that are there
-        # A visible scan counts its own rows; a hidden one is read here only.
-        counts = scan.hidden and bind.scan in self._counted
-        driver = Rows(replace(scan, ref=replace(scan.ref, columns=(column,))), self.context.account, counts=counts)
         seen: dict[Any, None] = {}
         waiting: list[Any] = []
-        for pages in grouped(self._binders[fetch.number]):
-            for key in keys_of(driver.read(pages, self.context), bind.column):
-                if key not in seen:
-                    seen[key] = None
-                    waiting.append(key)
+        for keys in self._stages[-1 - bind.scan].keys(bind.column) if bind.scan < 0 else self._scanned(fetch, bind):
+            waiting += [k for k in keys if k not in seen]
+            seen.update(dict.fromkeys(keys))
             run.keys = len(seen)
             while len(waiting) >= bind.chunk:
                 yield waiting[: bind.chunk]
                 waiting = waiting[bind.chunk :]
         if waiting:
             yield waiting
+
+    def _scanned(self, fetch: FetchPlan, bind: Bind) -> Iterator[list[Any]]:
+        """Yield the keys of another scan's rows, as its pages come."""
+        scan = self.plan.scans[bind.scan]
+        column = scan.ref.table.column(bind.column)
+        assert column is not None  # a plan binds columns that are there
+        # A visible scan counts its own rows; a hidden one is read here only.
+        counts = scan.hidden and bind.scan in self._counted
+        driver = Rows(replace(scan, ref=replace(scan.ref, columns=(column,))), self.context.account, counts=counts)
+        for pages in grouped(self._binders[fetch.number]):
+            yield keys_of(driver.read(pages, self.context), bind.column)
+
+
+class _Staged:
+    """A block that is run first: its result is read once and kept for whoever reads it, as rows or for its keys."""
+
+    def __init__(self, made: StagePlan, run: Run) -> None:
+        self.name = made.stage.name
+        self.alias = made.stage.alias
+        self.run = run
+        self._columns = made.stage.columns
+        self._kept = Spool(run.context.spool_bytes)
+
+    def read(self) -> BatchSource:
+        """Run the block to its end and return its rows."""
+        for batch in self.run.batches():
+            self._kept.append(batch)
+        return BatchSource(self.run.schema, self._kept)
+
+    def keys(self, column: str) -> Iterator[list[Any]]:
+        """Yield the keys of its rows; it has been read."""
+        place = self._columns.index(column)
+        for batch in self._kept:
+            yield keys_of(batch, batch.schema.names[place])
 
 
 def _counted(plan: Plan) -> frozenset[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -40,18 +41,27 @@ def rows(plan: Plan, *, participations: bool = False) -> list[tuple[Any, ...]]:
         name = plan.probe.operation.name
         given = parameters(plan.probe.partitions[0])
         found.append(("Probe", "", name, given, "", None, calls, 0.3, "exact"))
-    for fetch in plan.fetches:
-        found.append(_fetch(plan, fetch))
-    for scan in plan.scans:
-        if scan.fetch is None and not scan.hidden:
-            node = "Metadata" if scan.ref.table.schema == "sys" else "Nothing"
-            found.append((node, scan.ref.table.name, "", "", "", None, 0, 0.0, "exact"))
+    found += _steps(plan)
     found.append(_result(plan))
     extra = sum(r[6] for r in found if r[0] in ("Account", "Probe"))
     spent = round(plan.seconds + 0.3 * bool(extra), 1)
     basis = "estimate" if participations or plan.undecided else plan.basis
     found.append(("Total", "", "", "", "", None, plan.requests + extra, spent, basis))
     return [(number, *row) for number, row in enumerate(found, 1)]
+
+
+def _steps(plan: Plan) -> Iterator[tuple[Any, ...]]:
+    """Yield the steps that give a plan's rows, its stages first."""
+    for stage in plan.stages:
+        yield from _steps(stage.plan)
+        sql = _shown(stage.plan)
+        yield ("Stage", stage.stage.alias, "", "", sql, stage.stage.rows, 0, 0.0, "at most")
+    for fetch in plan.fetches:
+        yield _fetch(plan, fetch)
+    for scan in plan.scans:
+        if scan.fetch is None and not scan.hidden:
+            node = "Metadata" if scan.ref.table.schema == "sys" else "Nothing"
+            yield (node, scan.ref.table.name, "", "", "", None, 0, 0.0, "exact")
 
 
 def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:
@@ -76,7 +86,8 @@ def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:
 def _asked(plan: Plan, fetch: FetchPlan) -> str:
     parts = []
     if fetch.bind is not None:
-        source = plan.scans[fetch.bind.scan].ref.table.name
+        bind = fetch.bind
+        source = plan.scans[bind.scan].ref.table.name if bind.scan >= 0 else plan.stages[-1 - bind.scan].stage.alias
         each = f" ({fetch.bind.chunk} each)" if fetch.bind.is_list else ""
         parts.append(f"{fetch.bind.parameter}=<{source}.{fetch.bind.column}>{each}")
     if fetch.partitions and fetch.partitions[0].parameters:
@@ -112,8 +123,15 @@ def _residual(plan: Plan, scan: ScanPlan) -> str:
 
 def _result(plan: Plan) -> tuple[Any, ...]:
     how = {"local": "Engine", "page": "Page by page", "engine": "Engine"}[plan.mode]
-    # The scans' own names mean nothing to a reader: only what the statement calls them is shown.
-    residual = re.sub(r'"scan_\d+" AS ', "", plan.bound.sql) if plan.mode == "engine" or plan.residual else ""
+    residual = _shown(plan) if plan.mode == "engine" or plan.residual else ""
     limit = plan.bound.shape.limit
     count = limit if limit is not None and plan.mode == "page" else None
-    return (how, "", "", "", residual[:2000], count, 0, 0.0, "exact")
+    return (how, "", "", "", residual, count, 0, 0.0, "exact")
+
+
+def _shown(plan: Plan) -> str:
+    """Return the engine's SQL for a reader: the scans' own names mean nothing to one, the statement's are left."""
+    sql = re.sub(r'"scan_\d+" AS ', "", plan.bound.sql)
+    for stage in plan.stages:
+        sql = sql.replace(f'"{stage.stage.name}"', stage.stage.alias)
+    return sql[:2000]

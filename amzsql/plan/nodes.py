@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from amzsql.catalog.model import TablePath
 from amzsql.spapi.model import Operation, Rate
-from amzsql.sql.binding import Bound, ScanRef
+from amzsql.sql.binding import Bound, ScanRef, Stage
 
 Basis = Literal["exact", "at most", "estimate"]
 Mode = Literal["local", "page", "engine"]
+STAGED, WHOLE = "staged", "whole"
+"""What a choice begins with where a statement has two forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,9 @@ class Situation:
     ones. `counts`: rows of a fetch by its signature, one number for each partition; `keys`: distinct keys of a bound
     fetch. `choice`: the operation that each scan of the statement took before; it is kept, so that the fill of buckets
     does not change a statement's numbers. `marketplaces`: ids; None while the account's participations are unknown.
-    `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`.
-    `pushdown` False asks for everything and leaves all to the residual. `probed`: the counts are a probe's.
+    `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
+    each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: the
+    counts are a probe's.
     """
 
     now: dt.datetime
@@ -42,6 +45,7 @@ class Situation:
     probed: bool = False
     choice: tuple[str, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict, hash=False)
+    staged: tuple[float, ...] = ()
 
     def rate(self, operation: Operation) -> Rate:
         """Return the operation's rate as learned, else as published."""
@@ -61,7 +65,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """A parameter that takes another scan's keys: `chunk` of them a request (None: one, not a list)."""
+    """A parameter that takes another scan's keys, or a stage's (`scan` below zero): `chunk` of them a request."""
 
     scan: int
     column: str
@@ -125,8 +129,8 @@ class ProbePlan:
 class Plan:
     """A plan: fetches, scans, how they are joined, and what it costs on Amazon's clock.
 
-    `probe`: a cheap call that would turn its estimate into a count; `undecided`: with
-    another count another plan would be clearly faster.
+    `stages`: what is run first, each its own plan, counted in `requests` and `seconds`. `probe`: a cheap call that
+    would turn its estimate into a count; `undecided`: with another count another plan would be clearly faster.
     """
 
     bound: Bound
@@ -140,8 +144,32 @@ class Plan:
     undecided: bool = False
     residual: bool = True
     warnings: tuple[str, ...] = ()
+    stages: tuple[StagePlan, ...] = ()
 
-    def fetch_of(self, scan: int) -> FetchPlan | None:
-        """Return the fetch that feeds a scan."""
-        number = self.scans[scan].fetch
-        return None if number is None else self.fetches[number]
+    def every_scan(self) -> Iterator[ScanPlan]:
+        """Yield the scans, those of the stages first."""
+        for stage in self.stages:
+            yield from stage.plan.every_scan()
+        yield from self.scans
+
+    def every_fetch(self) -> Iterator[FetchPlan]:
+        """Yield the fetches, those of the stages first."""
+        for stage in self.stages:
+            yield from stage.plan.every_fetch()
+        yield from self.fetches
+
+    @property
+    def choice(self) -> tuple[str, ...]:
+        """Its form, if the statement has two, and the operation that each scan asks; the stages' first."""
+        own = tuple(s.path.operation if s.path else "" for s in self.scans if not s.hidden)
+        if self.stages:
+            return (STAGED, *(o for stage in self.stages for o in stage.plan.choice), *own)
+        return own if self.bound.staged is None else (WHOLE, *own)
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """A block of the statement that is run first, with its plan."""
+
+    stage: Stage
+    plan: Plan

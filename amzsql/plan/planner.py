@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from amzsql import spapi
@@ -17,7 +17,20 @@ from amzsql.catalog import registry
 from amzsql.catalog.model import Entry, Parent, Probe, TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan import cost
-from amzsql.plan.nodes import Basis, Bind, FetchPlan, Mode, Partition, Plan, ProbePlan, ScanPlan, Situation
+from amzsql.plan.nodes import (
+    STAGED,
+    WHOLE,
+    Basis,
+    Bind,
+    FetchPlan,
+    Mode,
+    Partition,
+    Plan,
+    ProbePlan,
+    ScanPlan,
+    Situation,
+    StagePlan,
+)
 from amzsql.plan.pushdown import Request, requests, smallest
 from amzsql.spapi.model import Operation
 from amzsql.sql.binding import Bound, ScanRef
@@ -57,6 +70,70 @@ def plan(bound: Bound, situation: Situation) -> Plan:
     Raises:
         ProgrammingError: a filter that is needed is missing, or no path has all the asked columns.
     """
+    if bound.staged is None:
+        return _planned(bound, situation)
+    form, choice = situation.choice[:1], situation.choice[1:]
+    told = replace(situation, choice=choice)
+    if form == (STAGED,):
+        return _staged(bound.staged, told)
+    whole = _planned(bound, told)
+    if form == (WHOLE,):
+        return whole
+    staged = _staged(bound.staged, told)
+    if not cost.near(staged.seconds, whole.seconds):
+        return min(staged, whole, key=lambda p: p.seconds)
+    return staged if staged.requests < whole.requests else whole
+
+
+def _staged(bound: Bound, situation: Situation) -> Plan:
+    """Return the plan of a statement whose stages are run first: each planned by itself, with what calls it leaves."""
+    choice, stages, rows = list(situation.choice), [], []
+    for stage in bound.stages:
+        own = [choice.pop(0) for _ in range(_choices(stage.bound, choice))]
+        made = plan(stage.bound, replace(situation, choice=tuple(own), staged=()))
+        stages.append(StagePlan(stage, made))
+        rows.append(min(float(stage.rows), sum(f.rows for f in made.fetches)))
+        situation = replace(situation, tokens=_left(made, situation))
+    outer = _planned(bound, replace(situation, choice=tuple(choice), staged=tuple(rows)))
+    plans = [*(s.plan for s in stages), outer]
+    probing = next((p for p in plans if p.probe is not None), outer)
+    return replace(
+        outer,
+        stages=tuple(stages),
+        requests=sum(p.requests for p in plans),
+        seconds=sum(p.seconds for p in plans),
+        basis=_worst(p.basis for p in plans),
+        probe=probing.probe,
+        undecided=probing.undecided,
+        warnings=tuple(dict.fromkeys(w for p in plans for w in p.warnings)),
+    )
+
+
+def _choices(bound: Bound, choice: Sequence[str]) -> int:
+    """Return how many of a choice's words, at its beginning, are a statement's."""
+    if bound.staged is None or not choice:
+        return min(len(choice), len(bound.scans))
+    if choice[0] != STAGED:
+        return min(len(choice), 1 + len(bound.scans))
+    taken = 1
+    for stage in bound.staged.stages:
+        taken += _choices(stage.bound, choice[taken:])
+    return min(len(choice), taken + len(bound.staged.scans))
+
+
+def _left(made: Plan, situation: Situation) -> dict[str, float]:
+    """Return the tokens that each operation has after a plan."""
+    found = dict(situation.tokens)
+    for fetch in made.every_fetch():
+        rate = situation.rate(fetch.operation)
+        before = found.get(fetch.operation.name, float(rate.burst))
+        after = before - fetch.requests + rate.rate * fetch.seconds
+        found[fetch.operation.name] = min(float(rate.burst), max(0.0, after))
+    return found
+
+
+def _planned(bound: Bound, situation: Situation) -> Plan:
+    """Return the cheapest plan of a statement in one form."""
     refs = _all_inherited(_with_real_keys(bound.scans))
     choices = [_chosen(_candidates(r, len(refs), situation), r.number, situation) for r in refs]
     combination = _cheapest(bound, choices, situation, 1.0)
@@ -72,7 +149,7 @@ def plan(bound: Bound, situation: Situation) -> Plan:
         best.scans,
         best.requests,
         best.seconds,
-        _basis(best),
+        _worst(f.basis for f in best.fetches),
         probe,
         probe is not None and not situation.choice and _undecided(bound, combination, choices, situation),
         _residual(bound, best, situation),
@@ -413,7 +490,7 @@ def _renumbered(scans: tuple[ScanPlan, ...], fetches: list[FetchPlan]) -> tuple[
     """Give every scan its place as its number; expanded parents stand behind the statement's own scans."""
     places = {scan.ref.number: place for place, scan in enumerate(scans)}
     for number, fetch in enumerate(fetches):
-        bind = fetch.bind and replace(fetch.bind, scan=places[fetch.bind.scan])
+        bind = fetch.bind and replace(fetch.bind, scan=places.get(fetch.bind.scan, fetch.bind.scan))
         fetches[number] = replace(fetch, scans=tuple(places[s] for s in fetch.scans), bind=bind)
     return tuple(replace(s, ref=replace(s.ref, number=places[s.ref.number])) for s in scans)
 
@@ -559,7 +636,7 @@ def _volume(
     # A probe's figures are Amazon's, which counts a little differently from what it then gives.
     known: Basis = "estimate" if situation.probed else "exact"
     if request.bind is not None:
-        return _bound_volume(group, driver, signature, counted, situation, scale)
+        return _bound_volume(group, driver, signature, counted, bound, situation, scale)
     if request.path.declared.by_key or (request.operation.paging is None and _keyed(group)):
         calls = len(request.partitions)
         per_key = request.path.declared.rows_per_key
@@ -609,17 +686,23 @@ def _bound_volume(
     driver: FetchPlan | None,
     signature: str,
     counted: tuple[int, ...] | None,
+    bound: Bound,
     situation: Situation,
     scale: float,
 ) -> tuple[float, int, Basis]:
     bind = group.request.bind
     assert bind is not None  # asked for bound fetches only
     known = situation.keys.get(signature)
-    keys = float(known) if known is not None else _distinct(driver, group.refs[0].table.entry, scale)
+    basis: Basis = "exact" if known is not None else "estimate"
+    if known is None and bind.scan < 0:
+        keys, most = situation.staged[-1 - bind.scan], bound.stages[-1 - bind.scan].rows
+        basis = "at most" if keys == most else "estimate" if keys else "exact"
+    else:
+        keys = float(known) if known is not None else _distinct(driver, group.refs[0].table.entry, scale)
     times = max(1, len(group.request.partitions))
     calls = math.ceil(keys / bind.chunk) * times
     rows = sum(counted) if counted else keys * group.request.path.declared.rows_per_key
-    return float(rows), calls, "exact" if known is not None else "estimate"
+    return float(rows), calls, basis
 
 
 def _distinct(driver: FetchPlan | None, entry: Entry, scale: float) -> float:
@@ -707,8 +790,8 @@ def _together(fetches: list[FetchPlan], situation: Situation) -> float:
 # -- the whole -----------------------------------------------------------------------------------------------------
 
 
-def _basis(drawn: _Drawn) -> Basis:
-    found = {f.basis for f in drawn.fetches}
+def _worst(bases: Iterable[Basis]) -> Basis:
+    found = set(bases)
     if "estimate" in found:
         return "estimate"
     return "at most" if "at most" in found else "exact"

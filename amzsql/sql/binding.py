@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
@@ -24,10 +24,23 @@ from amzsql.sql.dialect import Node
 from amzsql.sql.elements import ask_for_elements
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver
 from amzsql.sql.normal import name_ctes_apart, read_methods, set_apart
-from amzsql.sql.predicate import Domain
+from amzsql.sql.predicate import Domain, KeyOf
+from amzsql.sql.stages import (
+    COPY,
+    Candidate,
+    alone,
+    candidates,
+    mark,
+    name_of,
+    number_of,
+    outermost,
+    set_limited_apart,
+    without,
+)
 from amzsql.sql.statement import Kind, Parameters, Statement, with_parameters
 
 MOST_SCANS = 40
+_SCAN = "scan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +82,26 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A block that is run first, once, as a statement of its own: `name` is its result's in the engine.
+
+    `alias`: what the statement calls it; `columns`: its result's lower-case names; `rows`: at most so many, its LIMIT.
+    """
+
+    name: str
+    alias: str
+    bound: Bound
+    columns: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
-    """A bound statement. `sql` is what the engine runs, over scans named ``scan_N``; `page_sql` is the same without
-    LIMIT and OFFSET, for running page by page."""
+    """A bound statement. `sql` is what the engine runs, over scans named ``scan_N`` and results named ``stage_N``.
+
+    `page_sql` is the same without LIMIT and OFFSET, for running page by page. `staged` is the statement in its other
+    form, with blocks that are run first (its `stages`); a key's scan below zero is one of these, -1 the first.
+    """
 
     kind: Kind
     sql: str
@@ -80,6 +110,8 @@ class Bound:
     shape: Shape
     now: dt.datetime
     warnings: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    staged: Bound | None = None
 
 
 def bind(
@@ -104,40 +136,128 @@ def bind(
     name_ctes_apart(tree)
     _inline_ctes(tree)
     set_apart(tree, resolver)
-    names = Names(tree, resolver, known)
-    if len(names.references) > MOST_SCANS:
-        raise ProgrammingError(
-            f"The statement mentions {len(names.references)} tables; {MOST_SCANS} are planned together at most."
-        )
-    constants = Constants(zone)
-    collector = Collector(names, constants, zone)
-    collector.run()
-    while constants.evaluate(evaluator):
+    return _Binder(statement.kind, resolver, known, evaluator, now, zone).bound(tree, told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Binder:
+    """Binds a prepared tree, and the blocks of it that may be run first."""
+
+    kind: Kind
+    resolver: Resolver
+    known: Callable[[str], list[str]]
+    evaluator: Evaluator
+    now: dt.datetime
+    zone: ZoneInfo
+
+    def bound(self, tree: exp.Query, told: list[str]) -> Bound:
+        """Return the statement of a tree, which is used up."""
+        names = Names(tree, self.resolver, self.known)
+        if len(names.references) > MOST_SCANS:
+            raise ProgrammingError(
+                f"The statement mentions {len(names.references)} tables; {MOST_SCANS} are planned together at most."
+            )
+        if set_limited_apart(names):
+            names = Names(tree, self.resolver, self.known)
+        constants = Constants(self.zone)
+        collector = Collector(names, constants, self.zone)
         collector.run()
+        while constants.evaluate(self.evaluator):
+            collector.run()
+        found, with_stages = self._candidates(tree, names, constants)
+        stages = tuple(self._stage(c) for c in sorted({c.number: c for c in found}.values(), key=lambda c: -c.number))
+        shape = _shape(tree, names)
+        mark(found)
+        unread = ask_for_elements(names, collector)
+        _fold_enums(names, collector)
+        _name_outputs(tree, told)
+        _exclude_hidden(names)
+        _materialize(tree)
+        _mark_scans(names)
+        staged = None
+        if with_stages is not None:
+            inside = frozenset(r for c in found for r in c.references)
+            staged = self._written(without(tree), names, with_stages, shape, unread, inside)
+            staged = replace(staged, stages=stages)
+        return replace(self._written(tree, names, collector, shape, unread), staged=staged)
+
+    def _candidates(
+        self, tree: exp.Query, names: Names, constants: Constants
+    ) -> tuple[list[Candidate], Collector | None]:
+        """Return the blocks to be run first, and what is said of the scans if they are; None if there are none."""
+        found = candidates(tree, names)
+        if not found:
+            return [], None
+        collector = Collector(names, constants, self.zone, {id(c.scope): c.number for c in found})
+        collector.run()
+        chosen = outermost(found, _bound_by(collector))
+        if not chosen:
+            return [], None
+        collector = Collector(names, constants, self.zone, {id(c.scope): c.number for c in chosen})
+        collector.run()
+        return chosen, collector
+
+    def _stage(self, candidate: Candidate) -> Stage:
+        tree = alone(candidate)
+        return Stage(
+            name_of(candidate.number), candidate.alias, self.bound(tree, []), candidate.columns, candidate.rows
+        )
+
+    def _written(
+        self,
+        tree: exp.Query,
+        names: Names,
+        collector: Collector,
+        shape: Shape,
+        unread: Sequence[str],
+        left_out: frozenset[int] = frozenset(),
+    ) -> Bound:
+        kept = [r.number for r in names.references if r.number not in left_out]
+        numbers = {number: place for place, number in enumerate(kept)}
+        _name_scans(tree, numbers)
+        page = tree.copy()
+        page.set("limit", None)
+        page.set("offset", None)
+        scans = _scans(names, collector, numbers)
+        warnings = (*_warnings(collector), *unread)
+        return Bound(self.kind, _written(tree), _written(page), scans, shape, self.now, warnings)
+
+
+def _bound_by(collector: Collector) -> dict[int, set[int]]:
+    """Return the scans that each stage's keys bind, by the stage's number."""
+    found: dict[int, set[int]] = {}
+    for number, said in collector.said.items():
+        for key in {k for d in said.domains.values() for k in d.keys if k.scan < 0}:
+            found.setdefault(key.scan, set()).add(number)
+    return found
+
+
+def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tuple[ScanRef, ...]:
+    """Return the scans that have a number."""
     repeated = _in_recursion(names)
-    scans = tuple(
+    return tuple(
         ScanRef(
-            r.number,
+            numbers[r.number],
             r.table,
             r.alias,
             r.columns,
-            collector.said[r.number].domains,
+            _renumbered(collector.said[r.number].domains, numbers),
             collector.said[r.number].complete,
             r.number in repeated,
         )
         for r in names.references
+        if r.number in numbers
     )
-    shape = _shape(tree, names)
-    unread = ask_for_elements(names, collector)
-    _fold_enums(names, collector)
-    _name_outputs(tree, told)
-    _exclude_hidden(names)
-    _materialize(tree)
-    _name_scans(names)
-    page = tree.copy()
-    page.set("limit", None)
-    page.set("offset", None)
-    return Bound(statement.kind, _written(tree), _written(page), scans, shape, now, (*_warnings(collector), *unread))
+
+
+def _renumbered(domains: Mapping[str, Domain], numbers: Mapping[int, int]) -> dict[str, Domain]:
+    """Return the domains with their keys' scans by their new numbers; keys of scans that are left out bind nothing."""
+
+    def known(domain: Domain) -> frozenset[KeyOf]:
+        kept = (k for k in domain.keys if k.scan < 0 or k.scan in numbers)
+        return frozenset(replace(k, scan=numbers.get(k.scan, k.scan)) for k in kept)
+
+    return {column: replace(d, keys=known(d)) if d.keys else d for column, d in domains.items()}
 
 
 def _outermost(tree: Node) -> exp.Select | None:
@@ -289,7 +409,9 @@ def _derived(table: exp.Table, cte: exp.CTE) -> exp.Subquery:
     columns = alias.args.get("columns") or cte.args["alias"].args.get("columns")
     named = exp.TableAlias(this=alias.this.copy(), columns=[c.copy() for c in columns] if columns else None)
     rest = {name: table.args[name] for name in ("pivots", "joins", "laterals", "sample") if table.args.get(name)}
-    return exp.Subquery(this=cte.this.copy(), alias=named, **rest)
+    found = exp.Subquery(this=cte.this.copy(), alias=named, **rest)
+    found.meta[COPY] = cte.alias
+    return found
 
 
 def _materialize(tree: exp.Query) -> None:
@@ -304,14 +426,21 @@ def _materialize(tree: exp.Query) -> None:
             cte.set("materialized", True)
 
 
-def _name_scans(names: Names) -> None:
+def _mark_scans(names: Names) -> None:
+    """Note each scan's number at its mention, where a copy of the tree keeps it."""
     for reference in names.references:
         node = reference.node
+        node.meta[_SCAN] = reference.number
         if not node.alias:
             node.set("alias", exp.TableAlias(this=exp.to_identifier(reference.alias, quoted=True)))
-        node.set("this", exp.to_identifier(f"scan_{reference.number}", quoted=True))
-        node.set("db", None)
-        node.set("catalog", None)
+
+
+def _name_scans(tree: exp.Query, numbers: Mapping[int, int]) -> None:
+    for node in tree.find_all(exp.Table):
+        if _SCAN in node.meta:
+            node.set("this", exp.to_identifier(f"scan_{numbers[node.meta[_SCAN]]}", quoted=True))
+            node.set("db", None)
+            node.set("catalog", None)
 
 
 # Functions that give one value for one row; an unknown name may be an aggregate of the engine's.
@@ -361,7 +490,7 @@ _SCALAR = frozenset(
 
 
 def _shape(tree: exp.Query, names: Names) -> Shape:
-    limit, offset = _number(tree.args.get("limit")), _number(tree.args.get("offset"))
+    limit, offset = number_of(tree.args.get("limit")), number_of(tree.args.get("offset"))
     ordered = tree.args.get("order") is not None
     if not isinstance(tree, exp.Select) or len(names.scopes) != 1 or limit == -1 or offset == -1:
         return Shape(limit=None if limit == -1 else limit, offset=max(0, offset or 0), ordered=ordered)
@@ -370,18 +499,6 @@ def _shape(tree: exp.Query, names: Names) -> Shape:
     joins = _joins(tree, names)
     local = local and joins is not None and len(names.references) == len(names.sources(names.scopes[0]))
     return Shape(local, limit, offset or 0, ordered, _pure(tree, names) if local else None, joins or ())
-
-
-def _number(node: Node | None) -> int | None:
-    """Return the number of a LIMIT or OFFSET, None if there is none, -1 if it is no plain number."""
-    if node is None:
-        return None
-    value = node.expression
-    if node.args.get("limit_options") is not None:
-        return -1  # LIMIT 50 PERCENT
-    if isinstance(value, exp.Literal) and not value.is_string and value.name.isdigit():
-        return int(value.name)
-    return -1
 
 
 def _is_scalar(tree: exp.Select) -> bool:

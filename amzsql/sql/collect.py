@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,12 +37,18 @@ class Said:
 
 
 class Collector:
-    """Walks the scopes from the outermost inward and gathers every scan's domains."""
+    """Walks the scopes from the outermost inward and gathers every scan's domains.
 
-    def __init__(self, names: Names, constants: Constants, zone: ZoneInfo) -> None:
+    `stages`: the numbers of the blocks that are run first, by their scopes; the keys of what they give are theirs.
+    """
+
+    def __init__(
+        self, names: Names, constants: Constants, zone: ZoneInfo, stages: Mapping[int, int] | None = None
+    ) -> None:
         self._names = names
         self._constants = constants
         self._zone = zone
+        self._stages = stages or {}
         self.said: dict[int, Said] = {}
         self.unknown_values: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._pushed: dict[int, list[Domains]] = defaultdict(list)
@@ -146,17 +153,36 @@ class Collector:
     # -- lineage -----------------------------------------------------------------------------------------------------
 
     def key_of(self, source: Reference | Scope | None, column: str) -> KeyOf | None:
-        """Return the scan's column whose values hold all of a source's column, if there is one."""
-        if isinstance(source, Reference):
-            found = source.table.column(column)
-            return KeyOf(source.number, found.name) if found else None
-        if source is None or branches(source) or not isinstance(source.expression, exp.Select):
+        """Return the scan's or the stage's column whose values hold all of a source's column, if there is one."""
+        stage = self._stage_of(source, column)
+        if stage is None:
+            return self._origin(source, column)
+        return KeyOf(*stage) if self.column_of(source, column) is not None else None
+
+    def _stage_of(self, source: Reference | Scope | None, column: str) -> tuple[int, str] | None:
+        """Return (stage, its column) where a source's column passes through a stage unchanged."""
+        if source is None or isinstance(source, Reference):
             return None
-        if _is_recursive(source):
+        if id(source) in self._stages:
+            return self._stages[id(source)], column.lower()
+        through = self._passed(source, column)
+        return self._stage_of(*through) if through is not None else None
+
+    def _passed(self, source: Scope, column: str) -> tuple[Reference | Scope | None, str] | None:
+        """Return the source and the column of a block that a column of its result is."""
+        if branches(source) or not isinstance(source.expression, exp.Select) or _is_recursive(source):
             return None
         item = self._items(source).get(column.lower())
         name = self._names.source_name(item, source) if item is not None else None
-        return self.key_of(self._names.sources(source)[name], item.name) if name and item is not None else None
+        return (self._names.sources(source)[name], item.name) if name and item is not None else None
+
+    def _origin(self, source: Reference | Scope | None, column: str) -> KeyOf | None:
+        """Return the scan's column that a source's column is."""
+        if isinstance(source, Reference):
+            found = source.table.column(column)
+            return KeyOf(source.number, found.name) if found else None
+        through = self._passed(source, column) if source is not None else None
+        return self._origin(*through) if through is not None else None
 
     def column_of(self, source: Reference | Scope | None, column: str) -> tuple[Reference, Column] | None:
         """Return the virtual table's column that a source's column is, if it passes through unchanged.
@@ -172,7 +198,7 @@ class Collector:
             found = [self.column_of(s, (self._names.outputs(s) or [])[place]) for s in sides]
             agreed = all(f and found[0] and _kind(f[1]) == _kind(found[0][1]) for f in found)
             return found[0] if agreed else None
-        key = self.key_of(source, column)
+        key = self._origin(source, column)
         if key is None:
             return None
         reference = self._names.references[key.scan]

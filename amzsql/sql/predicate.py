@@ -12,7 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class KeyOf:
-    """The values of a column of another scan: `scan` is the scan's number in the statement."""
+    """The values of a column of another scan: `scan` is its number in the statement.
+
+    A number below zero is that of a stage, -1 the first: a block that is run before the others.
+    """
 
     scan: int
     column: str
