@@ -235,6 +235,7 @@ class Simulator:
             headers=request.headers,
             base=request.base,
             signer=self._signer,
+            throttled=self._throttle != "off",
         )
 
     def _handle(self, call: Call, bearer: Bearer) -> Reply:
@@ -243,6 +244,7 @@ class Simulator:
             return Reply(dump({"restrictedDataToken": token, "expiresIn": LIFE}))
         handler = apis.handler(call.operation.name) or generated.answer
         with call.store.lock:
+            call.store.settle(call.now)
             reply = handler(call)
         return reply if isinstance(reply, Reply) else Reply(reply)
 

@@ -62,7 +62,7 @@ class Call:
     `pii` holds the data elements of a restricted data token; it is None when the call came with an ordinary token.
     `store` holds what was written to the account, `application` what the application owns (an application alone, with
     a grantless token, has only that). `headers` are the request's, their names in lower case; `base` is the origin that
-    was called, for addresses of documents.
+    was called, for addresses of documents. `throttled` is False where no quota is to be kept.
     """
 
     operation: Operation
@@ -80,6 +80,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
     signer: Signer = field(default_factory=lambda: Signer(b""))
+    throttled: bool = True
 
     def get(self, name: str, default: str = "") -> str:
         """Return a parameter's text."""

@@ -6,6 +6,8 @@ when the document is downloaded.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,9 +26,22 @@ LIFE = 300
 _ROOT = "/documents/"
 
 
-def url(call: Call, kind: str, identifier: str, *, method: str = "GET", life: int = LIFE) -> str:
-    """Return the address of a document, to be fetched (GET) or filled (PUT) within `life` seconds."""
-    sealed = call.signer.seal([method, call.account.name, kind, identifier, int(call.now) + life])
+def url(
+    call: Call,
+    kind: str,
+    identifier: str,
+    *,
+    method: str = "GET",
+    life: int = LIFE,
+    content_type: str = "",
+    md5: str = "",
+) -> str:
+    """Return the address of a document, to be fetched (GET) or filled (PUT) within `life` seconds.
+
+    What fills it must come with the `content_type` and have the `md5` (Base64) that are given, empty for any.
+    """
+    wanted = [content_type, md5]
+    sealed = call.signer.seal([method, call.account.name, kind, identifier, int(call.now) + life, wanted])
     return f"{call.base}{_ROOT}{kind}/{quote(identifier, safe='')}?X-Amz-Expires={life}&X-Amz-Signature={quote(sealed)}"
 
 
@@ -56,21 +71,30 @@ def answer(
     What is uploaded goes into the partner's store, under the kind: {"body": bytes, "content_type": text}.
     """
     sealed: Any = signer.open(dict(parse_qsl(request.query)).get("X-Amz-Signature", ""))
-    if not isinstance(sealed, list) or len(sealed) != 5 or not request.path.startswith(f"{_ROOT}{sealed[2]}/"):
+    if not isinstance(sealed, list) or len(sealed) != 6 or not request.path.startswith(f"{_ROOT}{sealed[2]}/"):
         return _refusal(403, "SignatureDoesNotMatch", "The signature does not match the address.")
-    method, account, kind, identifier, expires = sealed
+    method, account, kind, identifier, expires, wanted = sealed
     if method != request.method:
         return _refusal(403, "SignatureDoesNotMatch", f"The address is for {method}.")
     if now >= expires:
         return _refusal(403, "AccessDenied", "Request has expired")
     holder = partner(account)
     with holder.store.lock:
+        holder.store.settle(now)
         if method == "PUT":
-            uploaded = {"body": request.body, "content_type": request.content_type}
-            holder.store.records(kind).setdefault(identifier, {}).update(uploaded)
-            return Answer(200, b"")
+            return _upload(request, holder.store.records(kind).setdefault(identifier, {}), *wanted)
         found = maker(kind)(holder, identifier)
     return found or _refusal(404, "NoSuchKey", "The document does not exist.")
+
+
+def _upload(request: Request, record: dict[str, Any], content_type: str, md5: str) -> Answer:
+    """Keep what was uploaded, if it is what the address was made for."""
+    if content_type and request.content_type != content_type:
+        return _refusal(403, "SignatureDoesNotMatch", f"The address is for the content type {content_type}.")
+    if md5 and base64.b64encode(hashlib.md5(request.body, usedforsecurity=False).digest()).decode() != md5:
+        return _refusal(400, "BadDigest", "The content does not have the MD5 that was announced.")
+    record.update({"body": request.body, "content_type": request.content_type})
+    return Answer(200, b"")
 
 
 def _refusal(status: int, code: str, message: str) -> Answer:
