@@ -71,13 +71,19 @@ class Names:
         self._resolver = resolver
         self._known = known
         self._outputs: dict[int, list[str] | None] = {}
+        self._rows: list[tuple[exp.Column, Reference]] = []
+        self._hidden: list[tuple[exp.Column, str, Reference]] = []
         for scope in self.scopes:
             self._tables(scope)
+        for scope in self.scopes:
+            self._spell_natural(scope)
         for scope in self.scopes:
             for column in list(scope.find_all(exp.Column)):
                 self._field(column, scope)
         for scope in self.scopes:
             self._columns(scope)
+        self._spell_rows()
+        self._spell_shown()
 
     # -- sources -----------------------------------------------------------------------------------------------------
 
@@ -247,10 +253,10 @@ class Names:
         if len(parts) == 1 or _in_lambda(column) or isinstance(column.this, exp.Star):
             return
         words = [p.name.lower() for p in parts]
-        owners = [s for s in self._seen(scope) if self._owns(s, words)]
-        if not owners:
+        near = next((s for s in self._seen(scope) if self._owns(s, words) or words[0] in self.sources(s)), None)
+        if near is None or not self._owns(near, words):
             return
-        first = 1 if words[0] in self.sources(owners[0]) else 0
+        first = 1 if words[0] in self.sources(near) else 0
         table = parts[0].copy() if first else None
         node: Node = exp.Column(this=parts[first].copy(), table=table)
         for part in parts[first + 1 :]:
@@ -287,14 +293,45 @@ class Names:
                 if node.table and node.table.lower() != name:
                     continue
                 if name not in holders and _hides(source, node.name) and not node.table:
+                    self._hide(node, holders, source, scope)
                     continue
                 if isinstance(source, Reference) and source.use(node.name):
                     found = True
                 found = found or (not isinstance(source, Reference) and self._has(source, node.name) is not False)
                 if not found and not node.table and node.name.lower() == name and isinstance(source, Reference):
-                    found = source.star = True  # the row as a struct
+                    found = True
+                    self._use_row(node, source, scope)
         if not found:
             self._complain(node, scope)
+
+    def _hide(self, node: exp.Column, holders: list[str], source: Reference | Scope | None, scope: Scope) -> None:
+        """Note that a name means one source's column although another source hides one of that name."""
+        plain = not _in_lambda(node) and not _sorts_by_alias(node, scope)
+        if plain and isinstance(source, Reference) and len(holders) == 1 and holders[0]:
+            self._hidden.append((node, holders[0], source))
+
+    def _spell_shown(self) -> None:
+        """Qualify the names that the engine would find ambiguous: another source's scan fills what it hides."""
+        for node, holder, source in self._hidden:
+            if source.table.column(node.name) in source.columns:
+                node.set("table", exp.to_identifier(holder, quoted=True))
+
+    def _use_row(self, node: exp.Column, source: Reference, scope: Scope) -> None:
+        """Note that a table's row is used as a struct."""
+        if not _sorts_by_alias(node, scope):
+            source.star = True
+            self._rows.append((node, source))
+
+    def _spell_rows(self) -> None:
+        """Write out the rows that are used as structs where the scan also fills columns that `*` does not show."""
+        for node, source in self._rows:
+            if not any(c.hidden for c in source.columns):
+                continue
+            fields = [exp.PropertyEQ(this=exp.to_identifier(n), expression=_of(source, n)) for n in _listed(source)]
+            row: Node = exp.Struct(expressions=fields)
+            if isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
+                row = exp.alias_(row, node.name, quoted=True)
+            node.replace(row)
 
     def _complain(self, node: exp.Column, scope: Scope) -> None:
         """Raise for a name that nothing in sight has; leave what the engine may know better."""
@@ -358,6 +395,33 @@ class Names:
             if isinstance(source, Reference):
                 source.star = True
 
+    def _spell_natural(self, scope: Scope) -> None:
+        """Write NATURAL as USING with the columns that both sides show: a hidden one that is named joins nothing."""
+        joins = scope.expression.args.get("joins") or []
+        if not any(_is_natural(j) for j in joins):
+            return
+        from_ = scope.expression.args.get("from_") or scope.expression.args.get("from")
+        left = self._shows(from_.this.alias_or_name, scope) if from_ is not None else None
+        for join in joins:
+            right = self._shows(join.this.alias_or_name, scope)
+            if _is_natural(join) and left is not None and right is not None:
+                common = [n for n in right if n in left]
+                if not common:
+                    raise ProgrammingError(
+                        f"NATURAL JOIN {join.this.alias_or_name}: no column is on both sides; say ON."
+                    )
+                join.set("method", None)
+                join.set("using", [exp.to_identifier(n, quoted=True) for n in common])
+            before = [] if _is_comma(join) else left
+            left = None if before is None or right is None else [*before, *right]
+
+    def _shows(self, name: str, scope: Scope) -> list[str] | None:
+        """Return the lower-case columns that `*` shows of a source, or None if not known."""
+        source = self.sources(scope).get(name.lower())
+        if isinstance(source, Reference):
+            return [c.lower() for c in _listed(source)]
+        return self.outputs(source) if source is not None else None
+
     def _use_join(self, node: exp.Join, scope: Scope) -> None:
         for identifier in node.args.get("using") or []:
             for source in self.sources(scope).values():
@@ -389,6 +453,18 @@ def _hides(source: Reference | Scope | None, name: str) -> bool:
     return column is not None and column.hidden
 
 
+def _sorts_by_alias(node: exp.Column, scope: Scope) -> bool:
+    """Tell whether a name is a whole term of the block's ORDER BY, where an alias goes before the row as a struct."""
+    select, term = scope.expression, node.parent
+    if (
+        not isinstance(select, exp.Select)
+        or not isinstance(term, exp.Ordered)
+        or term.parent is not select.args.get("order")
+    ):
+        return False
+    return node.name.lower() in {item.alias.lower() for item in select.expressions if item.alias}
+
+
 def _listed(reference: Reference) -> list[str]:
     return [c.name for c in reference.table.listed()]
 
@@ -407,6 +483,15 @@ def _using(scope: Scope) -> dict[str, set[str]]:
 
 def _is_natural(join: exp.Join) -> bool:
     return str(join.args.get("method") or "").upper() == "NATURAL"
+
+
+def _is_comma(join: exp.Join) -> bool:
+    return not any(join.args.get(a) for a in ("method", "side", "kind", "on", "using"))
+
+
+def _of(source: Reference, name: str) -> exp.Column:
+    """Return a column of a source, as both are spelled."""
+    return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(source.alias, quoted=True))
 
 
 def _spell_ctes(tree: exp.Query) -> None:
