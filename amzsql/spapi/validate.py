@@ -132,7 +132,7 @@ def _scalar(name: str, kind: str, form: str | None, text: str, limits: _Limits) 
     """Judge a value that came as text."""
     if text == "":
         yield Problem(name, INVALID, f"{name} has an empty value")
-    elif kind == "boolean" and text not in ("true", "false"):
+    elif kind == "boolean" and text.lower() not in ("true", "false"):  # Amazon's own SDK writes True
         yield Problem(name, INVALID, f"{name} must be true or false, not {text}")
     elif kind in ("integer", "number"):
         number = _number(kind, text)
