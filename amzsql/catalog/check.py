@@ -51,6 +51,7 @@ def _unknown(path: AccessPath) -> Iterator[str]:
         yield from _unknown_extra(operation, row, column, extra)
     given = (name for p in path.pushdowns for name in (p.parameter, *p.also, *(n for n, _ in p.extras)))
     named = (*(name for _, name in path.from_parameters), *(name for name, _ in path.fixed), *given)
+    named = (*named, *(path.sliced or ()))
     for name in dict.fromkeys((*named, *((path.projection_parameter,) if path.projection_parameter else ()))):
         if not operation.has_parameter(name):
             yield f"{operation.name} has no parameter {name}."
@@ -189,6 +190,9 @@ def _parameters(path: TablePath) -> Iterator[str]:
     reach = {name for name, _ in path.declared.fixed}
     for pushdown in path.declared.pushdowns:
         reach |= {pushdown.parameter, *pushdown.also, *(name for name, _ in pushdown.extras)}
+    for name in path.declared.sliced or ():
+        if operation.parameter(name).format != "date-time":
+            yield f"it is sliced by {name}, which is no time."
     for parameter in operation.parameters:
         if parameter.required and parameter.name not in reach:
             yield f"the required parameter {parameter.name} cannot be given."

@@ -74,7 +74,8 @@ class AccessPath:
     `page_rows`: rows of a page where neither a parameter nor the facts say. `rows_per_key`: expected rows for one value
     of the key it is asked by; `rows_per_parent`: expected per row of the operation's own. `masked`: columns that are
     null without a role, and the role. `withheld`: columns that this path leaves null though the table has them; a
-    filter on one rules the path out.
+    filter on one rules the path out. `sliced`: the bounds of a time by which a search that has more rows than Amazon
+    gives out is asked in parts; every row has such a time, and both bounds include it.
     """
 
     operation: str
@@ -95,6 +96,7 @@ class AccessPath:
     rows_per_parent: float = 1.0
     masked: tuple[tuple[str, str], ...] = ()
     withheld: tuple[str, ...] = ()
+    sliced: tuple[str, str] | None = None
     note: str = ""
 
 

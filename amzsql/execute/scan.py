@@ -11,10 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from amzsql.clock import Worker
+from amzsql.clock import Worker, utc
 from amzsql.errors import ApiError, Cancelled
 from amzsql.execute.context import Context
 from amzsql.execute.pages import Page, Pages
+from amzsql.execute.slices import Chain, Slices
 from amzsql.plan.nodes import FetchPlan, Partition
 from amzsql.spapi.model import Operation
 from amzsql.transport import Request, TokenGuard, is_not_found, next_operation, next_parameters, total_rows
@@ -105,6 +106,8 @@ class FetchRun:
         self._demand = context.clock.event()
         self._allowed = 1
         self._sent = 0
+        self._slices = Slices(plan.sliced)
+        self._decided = context.clock.event()
         self._running = 0
         self._started = False
         self._workers: list[Worker] = []
@@ -116,7 +119,7 @@ class FetchRun:
         self._started = True
         if self.plan.read_ahead or self.plan.bind is not None or len(self.readers) > 1:
             self._allowed = _ALL
-        many = self.plan.bind is not None or len(self.plan.partitions) > 1
+        many = self.plan.bind is not None or len(self.plan.partitions) > 1 or self.plan.sliced is not None
         self._running = WORKERS if many else 1
         for number in range(self._running):
             name = f"amzsql {self.plan.operation.operation_id} {number}"
@@ -147,6 +150,7 @@ class FetchRun:
         """Stop the workers; a request on its way is given up."""
         self._stop.set()
         self._demand.set()
+        self._decided.set()
 
     def join(self) -> None:
         """Wait until the stopped workers have ended."""
@@ -158,8 +162,8 @@ class FetchRun:
     def _work(self) -> None:
         try:
             with self._context.ledger.counting(self._context.stats):
-                for number, parameters in self._next_tasks():
-                    self._chain(number, parameters)
+                for chain in self._chains():
+                    self._chain(chain)
         except Cancelled as error:
             if not self._stop.is_set():
                 self._fail(error)
@@ -169,7 +173,8 @@ class FetchRun:
         finally:
             self._leave()
 
-    def _next_tasks(self) -> Tasks:
+    def _chains(self) -> Iterator[Chain]:
+        """Yield the chains that this worker is to fetch."""
         while not self._stop.is_set():
             with self._gate:
                 # Closed over the loop: a reader may have stopped while this worker waited for its turn.
@@ -177,42 +182,81 @@ class FetchRun:
                     return
                 if not self._may_send():
                     return
-                task = next(self._tasks, None)
-                if task is not None:
-                    with self.lock:
-                        self._sent += 1
-            if task is None:
+                chain = self._following()
+            if chain is None:
                 return
-            yield task
+            yield chain
 
-    def _chain(self, number: int, parameters: dict[str, Any]) -> None:
-        """Fetch the pages of one partition, one after the other."""
+    def _following(self) -> Chain | None:
+        """Return the next chain, parts first; waits while a first page may still be cut. None at the end."""
+        while not self._stop.is_set():
+            with self.lock:
+                chain = self._slices.take()
+            if chain is None:
+                task = next(self._tasks, None)
+                chain = Chain(*task) if task is not None else None
+            with self.lock:
+                # Another worker may have cut its chain since.
+                chain = chain or self._slices.take()
+                if chain is not None:
+                    self._sent += 1
+                    self._slices.begin()
+                if chain is not None or not self._slices.undecided:
+                    return chain
+                self._decided.clear()
+            self._context.clock.wait(None, self._decided, self._stop)
+        return None
+
+    def _chain(self, chain: Chain) -> None:
+        """Fetch the pages of one chain, one after the other."""
         operation, guard = self.plan.operation, TokenGuard(self.plan.operation)
-        following: dict[str, Any] | None = parameters
+        following: dict[str, Any] | None = chain.parameters
+        total = 0
         while following is not None:
-            page = self._send(operation, following, number, parameters)
-            if following is parameters:
-                self._warn_of_cap(operation, page)
+            page = self._send(operation, following, chain)
+            if following is chain.parameters:
+                total = self._total(operation, page)
+                if self._is_cut(chain, total):
+                    return
             upcoming = next_parameters(operation, following, page.body) if page.body is not None else None
             if upcoming is not None:
                 guard.check(upcoming)
                 operation = next_operation(operation)
+            else:
+                self._warn_of_cap(operation, total)
             self._push(page)
             following = upcoming
             if following is not None and not self._claim():
                 return
 
-    def _warn_of_cap(self, operation: Operation, page: Page) -> None:
-        """Say so if Amazon gives out fewer rows than there are."""
+    @staticmethod
+    def _total(operation: Operation, page: Page) -> int:
+        """Return how many rows there are, where Amazon tells it and gives out only so many; else 0."""
+        if operation.paging is None or operation.paging.max_rows is None or page.body is None:
+            return 0
+        return total_rows(operation, page.body) or 0
+
+    def _is_cut(self, chain: Chain, total: int) -> bool:
+        """Cut a chain that has more rows than Amazon gives out in two, in whose place its parts then come."""
+        paging = self.plan.operation.paging
+        most = paging.max_rows if paging is not None else None
+        with self.lock:
+            cut = self._slices.decide(chain, total, most or _ALL, utc(self._context.clock.now()))
+            self._sent -= cut
+        self._decided.set()
+        self._demand.set()
+        return cut
+
+    def _warn_of_cap(self, operation: Operation, total: int) -> None:
+        """Say so if Amazon gave out fewer rows than there are."""
         most = operation.paging.max_rows if operation.paging is not None else None
-        total = total_rows(operation, page.body) if most is not None and page.body is not None else None
-        if most is not None and total is not None and total > most:
+        if most is not None and total > most:
             self._context.warn(
                 f"{operation.name} has {total:,} rows but gives out {most:,} of them: the others are missing. "
                 "Narrow the statement, by dates for example, and add up the parts."
             )
 
-    def _send(self, operation: Operation, parameters: dict[str, Any], number: int, asked: dict[str, Any]) -> Page:
+    def _send(self, operation: Operation, parameters: dict[str, Any], chain: Chain) -> Page:
         context = self._context
         request = Request(operation, parameters)
         try:
@@ -228,9 +272,9 @@ class FetchRun:
             # Asked for by a key in the path, what is not there is no row.
             keyed = self.plan.by_key or "{" in operation.path
             if keyed and is_not_found(error):
-                return Page(None, asked, number, operation.name, context.clock.now())
+                return Page(None, chain.parameters, chain.number, operation.name, context.clock.now())
             raise
-        return Page(answer.body, asked, number, operation.name, answer.received_at)
+        return Page(answer.body, chain.parameters, chain.number, operation.name, answer.received_at)
 
     def _may_send(self) -> bool:
         """Wait until a further page is wanted; False if nobody wants one any more."""

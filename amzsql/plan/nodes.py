@@ -81,7 +81,8 @@ class FetchPlan:
     """The requests of one or more scans. `page_size` None leaves Amazon's own; `rows`: expected rows of the answer.
 
     `census`: read to its end, it tells how many rows a table has: (table, factor from its rows to the table's
-    `typical_rows`); None where a filter or a short time range makes it tell nothing.
+    `typical_rows`); None where a filter or a short time range makes it tell nothing. `sliced`: the bounds of a time by
+    which a partition is halved that has more rows than Amazon gives out.
     """
 
     number: int
@@ -100,6 +101,7 @@ class FetchPlan:
     basis: Basis = "estimate"
     read_ahead: bool = False
     census: tuple[str, float] | None = None
+    sliced: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -528,6 +528,10 @@ def _fetch(
         driver = before[numbers[feeding]] if feeding is not None else None
     rows, calls, basis = _volume(group, driver, page_rows, signature, bound, situation, scale)
     chains = len(request.partitions) if request.bind is None else calls
+    sliced, most = _sliced(group, bound), (operation.paging.max_rows if operation.paging is not None else None)
+    if sliced is not None and rows > (most or rows):
+        parts = math.ceil(2 * rows / (most or rows))
+        chains, calls, basis = max(chains, parts), calls + parts, "estimate"
     spent = cost.seconds(calls, chains, operation, situation)
     if driver is not None:
         spent = max(spent, driver.seconds + situation.latency)
@@ -549,7 +553,16 @@ def _fetch(
         basis,
         read_ahead=_wanted_rows(bound) is None and life is not None and life < 300,
         census=_census(group),
+        sliced=sliced,
     )
+
+
+def _sliced(group: _Group, bound: Bound) -> tuple[str, str] | None:
+    """Return the time by which a search with too many rows is asked in parts; None if a LIMIT ends it before."""
+    paging, wanted = group.request.operation.paging, _wanted_rows(bound)
+    most = paging.max_rows if paging is not None else None
+    few = wanted is not None and _takes_all(group, bound) and wanted <= (most or 0)
+    return group.request.path.declared.sliced if most is not None and not few else None
 
 
 def _page(group: _Group, bound: Bound, situation: Situation) -> tuple[int, int | None]:

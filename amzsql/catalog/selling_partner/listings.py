@@ -16,6 +16,7 @@ SETS = (
     "productTypes",
 )
 INCLUDED = tuple((name, (name,)) for name in SETS)
+CREATED = ("createdAfter", "createdBefore")
 
 # One marketplace is asked at a time, so the first summary is the row's own.
 SUMMARY = (
@@ -87,6 +88,7 @@ def part(name: str, number: str | None, summed: bool, rows: float) -> tuple[Acce
             projection_parameter="includedData",
             projections=INCLUDED,
             always=(name,),
+            sliced=CREATED,
             rows_per_parent=rows,
             rows_per_key=rows,
         ),
@@ -109,7 +111,8 @@ def part(name: str, number: str | None, summed: bool, rows: float) -> tuple[Acce
 
 LISTINGS_ITEMS = Entry(
     "ListingsItems",
-    "One row per SKU and marketplace that the seller offers. Amazon ends a search after a thousand.",
+    "One row per SKU and marketplace that the seller offers. Amazon ends a search after a thousand: more are asked for "
+    "by the time of their creation, in parts.",
     schemas=SCHEMAS,
     key=("SellerId", "SKU", "MarketplaceId"),
     first=("SKU", "MarketplaceId", "SellerId", *(column for column, _ in SUMMARY)),
@@ -123,6 +126,7 @@ LISTINGS_ITEMS = Entry(
             pushdowns=(*BY_SKU, *BY_SUMMARY, *BY_ASKED, *ACCOUNT),
             projection_parameter="includedData",
             projections=INCLUDED,
+            sliced=CREATED,
         ),
         AccessPath(
             GET,
