@@ -71,6 +71,11 @@ def test_the_demo_answers_every_question() -> None:
     assert "min) on Amazon's clock" in text
 
 
+def test_the_demo_warns_of_nothing() -> None:
+    found = subprocess.run([*COMMAND, "demo"], cwd=ROOT, env=ELSEWHERE, capture_output=True, text=True, timeout=100)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
 def test_a_demo_that_fails_says_so_by_its_exit_code() -> None:
     broken = demo.Question("broken", "SELECT NoSuchColumn FROM Orders")
     with pytest.raises(Exception, match="NoSuchColumn"):
@@ -223,6 +228,12 @@ def test_stats_go_to_stderr() -> None:
             "folder /no/such/folder of /no/such/folder/x.csv does not",
         ),
         (["SELECT 1", "--file", "/no/such/file.sql"], 2, ""),
+        (["--file", "/no/such/file.sql"], 2, "--file /no/such/file.sql: No such file"),
+        (["--file", "/"], 2, "--file /: Is a directory"),
+        (["SELECT 1", "--output", "/", "--format", "csv"], 1, "/: Is a directory"),
+        (["SELECT 1", "--format", "xml"], 2, "'xml' is not one of 'table', 'csv'"),
+        (["--nonsense"], 2, "No such option: --nonsense"),
+        (["SELECT 1", "SELECT 2"], 2, "SELECT 2"),
     ],
 )
 def test_an_error_is_one_line_and_an_exit_code(arguments: list[str], code: int, told: str) -> None:
@@ -233,6 +244,58 @@ def test_an_error_is_one_line_and_an_exit_code(arguments: list[str], code: int, 
     assert len(errors) == 1
     assert told in errors[0]
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["qury"], "Did you mean 'query'? See amzsql --help."),
+        (["nonsense"], "No such command 'nonsense'. See amzsql --help."),
+        (["describe"], "Missing argument 'TABLE'. See amzsql describe --help."),
+        (["describe", "Ordrs"], "Did you mean Orders"),
+        (["describe", "sys.nonsense"], "There is no table nonsense in schema sys."),
+        (["describe", "Foo.Orders"], "There is no schema Foo."),
+        (["tables", "--schema", "Foo"], "There is no schema Foo."),
+        (["query", "-c"], "requires an argument"),
+        (["query", "-c", "nonsense", "SELECT 1"], "connections.toml"),
+        (["simulator", "--port", "65536"], "--port takes 0 to 65535"),
+        (["simulator", "--port", "80x"], "--port"),
+        (["simulator", "--orders", "-5"], "--orders takes 0 to 1,000,000, not -5."),
+        (["simulator", "--orders", "1000001"], "--orders takes 0 to 1,000,000"),
+        (["simulator", "--today", "garbage"], "--today"),
+        (["simulator", "--today", "0001-01-01"], "--today takes a day of the years 1980 to 2999"),
+        (["simulator", "--seed", "garbage"], "--seed"),
+        (["simulator", "--throttle", "maybe"], "--throttle"),
+    ],
+)
+def test_a_wrong_use_is_one_line(arguments: list[str], told: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize("source", ["file", "stdin"])
+def test_a_statement_must_be_text(tmp_path: Path, source: str) -> None:
+    file = tmp_path / "picture.sql"
+    file.write_bytes(b"\xff\xfe\x00")
+    arguments = ["--file", str(file)] if source == "file" else ["-"]
+    with file.open("rb") as stdin:
+        found = subprocess.run(
+            [*COMMAND, "query", "--simulator", *arguments],
+            cwd=ROOT, env=ELSEWHERE, stdin=stdin, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+    assert found.returncode == 2
+    assert "is not text in UTF-8" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_without_a_command_it_shows_what_there_is() -> None:
+    result = run()
+    assert result.exit_code == 2
+    assert "simulator" in result.output
 
 
 def test_debug_raises() -> None:
@@ -302,6 +365,14 @@ def test_describe(name: str) -> None:
     assert registry.table("SellingPartner", "Orders").entry.example in text
 
 
+@pytest.mark.parametrize("name", ["sys_quota", "SYS_QUOTA", "sys.sys_quota"])
+def test_describe_knows_the_metadata_tables(name: str) -> None:
+    text = good(run("describe", name))
+    assert "sys.sys_quota" in text
+    assert "LearnedRate" in text
+    assert "sys_quota" in good(run("tables", "--schema", "sys"))
+
+
 def test_describe_says_which_filters_are_needed() -> None:
     text = good(run("describe", "ReportList"))
     assert "filters it needs: ReportType" in text
@@ -344,9 +415,37 @@ def served() -> Iterator[str]:
 
 def test_a_port_in_use_is_said(served: str) -> None:
     port = served.split("http://127.0.0.1:")[1].split(";")[0]
+    line = f"error: Port {port} is in use: choose another, or 0 for a free one.\n"
     result = run("simulator", "--port", port, "--orders", "10")
-    assert result.exit_code == 1
-    assert result.stderr.strip() == f"error: Port {port} is in use: choose another, or 0 for a free one."
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", line)
+    assert module("--port", port, "--orders", "10") == (2, "", line)
+
+
+def module(*arguments: str) -> tuple[int, str, str]:
+    """Run `python -m amzsql.simulator`; return its exit code, stdout and stderr."""
+    command = [sys.executable, "-m", "amzsql.simulator", *arguments]
+    found = subprocess.run(command, cwd=ROOT, env=ELSEWHERE, capture_output=True, text=True, timeout=60)
+    return found.returncode, found.stdout, found.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--port", "70000", "--port takes 0 to 65535, not 70000"),
+        ("--orders", "-5", "--orders takes 0 to 1,000,000, not -5."),
+        ("--orders", "1000001", "--orders takes 0 to 1,000,000"),
+        ("--today", "garbage", "--today: takes a day such as 2027-04-01, not 'garbage'"),
+        ("--today", "9999-12-31", "--today takes a day of the years 1980 to 2999"),
+        ("--seed", "garbage", "--seed: takes a whole number, not 'garbage'"),
+        ("--throttle", "maybe", "invalid choice: 'maybe'"),
+    ],
+)
+def test_the_simulators_module_refuses_in_one_line(option: str, value: str, told: str) -> None:
+    code, out, err = module(option, value)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert told in err
 
 
 def test_a_second_process_asks_the_simulator(served: str) -> None:

@@ -165,6 +165,8 @@ def test_choices_that_come_later(text: str, reason: str) -> None:
         ("Simulator=sed=1", "knows the options seed, orders, today, throttle"),
         ("Simulator=today=soon", "today as a date"),
         ("Simulator=orders=-5", "between 0"),
+        ("Simulator=orders=1000001", "between 0 and 1000000"),
+        ("Simulator=today=9999-12-31", "1980 to 2999"),
         ("Simulator=throttle=some", "published, off"),
     ],
 )

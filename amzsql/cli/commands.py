@@ -2,25 +2,62 @@
 
 from __future__ import annotations
 
-import errno
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from amzsql.cli import running
 from amzsql.cli.formats import Format, chosen
 from amzsql.cli.running import guarded, say
-from amzsql.errors import OperationalError, ProgrammingError
+from amzsql.errors import ProgrammingError
+
+# What all refusals of the command line derive from; typer brings it itself or has it of click.
+_Misuse: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+class Commands(TyperGroup):
+    """The commands; a wrong use of them is said in one line, like every other error."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line; the process ends with its exit code, 2 for a wrong use."""
+        run = partial(super().main, args, prog_name, complete_var, False, windows_expand_args, **extra)
+        if not standalone_mode:
+            return run()
+        try:
+            code = run()
+        except _Misuse as error:
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context is not None else "amzsql"
+            text = error.format_message().replace("Value error, ", "")  # type: ignore[attr-defined]
+            stop = "" if text.endswith((".", "?")) else "."
+            say(f"{text}{stop} See {path} --help.", kind="error")
+            sys.exit(2)
+        except typer.Abort:
+            say("cancelled")
+            sys.exit(running.INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else 0)
+
 
 app = typer.Typer(
     name="amzsql",
+    cls=Commands,
     help="Ask an Amazon seller account questions in SQL. Start with: amzsql demo",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -63,12 +100,16 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Ask an Amazon seller account questions in SQL. Start with: amzsql demo"""
     del version  # its callback has answered
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -203,10 +244,8 @@ def simulator(
         day: date | None = today.date() if today is not None else None
         try:
             serve(port, seed=seed, orders=orders, today=day, throttle=throttle.value, announce=_announcer())
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise OperationalError(f"Port {port} is in use: choose another, or 0 for a free one.") from None
+        except ValueError as error:
+            raise ProgrammingError(str(error)) from error
 
 
 def _announcer() -> Callable[[str], None]:
@@ -231,10 +270,15 @@ def _statement(sql: str | None, file: Path | None) -> str:
     text = ""
     if (sql is None) == (file is None):
         raise ProgrammingError("give a statement: as the argument, as - on stdin, or with --file")
-    if sql is not None:
-        text = sys.stdin.read() if sql == "-" else sql
-    elif file is not None:
-        text = file.read_text("utf-8")
+    try:
+        if sql is not None:
+            text = sys.stdin.buffer.read().decode("utf-8") if sql == "-" else sql
+        elif file is not None:
+            text = file.read_text("utf-8")
+    except OSError as error:
+        raise ProgrammingError(f"--file {file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ProgrammingError(f"{f'--file {file}' if file else 'stdin'} is not text in UTF-8") from error
     if not text.strip():
         raise ProgrammingError("the statement is empty")
     return text

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
-import amzsql
+from amzsql.cli import running
 from amzsql.cli.output import table
 from amzsql.clock import RealClock
 from amzsql.connection import Connection
@@ -102,7 +102,7 @@ def run(console: Console, questions: Sequence[Question] = QUESTIONS) -> None:
     Raises:
         Error: a question failed.
     """
-    connection = amzsql.connect(Simulator=SIMULATOR)
+    connection = running.connect(None, [f"Simulator={SIMULATOR}"])
     console.print(
         Text.assemble(
             ("amzsql demo", "bold"),

@@ -63,8 +63,15 @@ def guarded(debug: bool = False) -> Iterator[None]:
     except (Error, OSError) as error:
         if debug:
             raise
-        say(str(error), kind="error")
+        say(_told(error), kind="error")
         raise typer.Exit(_exit_code(error)) from None
+
+
+def _told(error: Exception) -> str:
+    """Return an error's text; the system's without its number."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _exit_code(error: Exception) -> int:

@@ -11,7 +11,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from amzsql import marketplaces, spapi
-from amzsql.catalog import registry
+from amzsql.catalog import registry, system
 from amzsql.catalog.model import Pushdown, Table, TablePath
 from amzsql.cli.output import table
 from amzsql.errors import ProgrammingError, nearest
@@ -35,14 +35,14 @@ def console() -> Console:
 def tables(pattern: str, schema: str | None) -> None:
     """Print the tables whose name fits."""
     spelt = _schema(schema)
-    names = registry.names(spelt)
+    names = system.names() if spelt == system.SCHEMA else registry.names(spelt)
     wanted = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
     fitting = [n for n in names if fnmatch.fnmatch(n.lower(), wanted.lower())]
     if not fitting:
         raise ProgrammingError(f"No table of schema {spelt} fits {pattern}.{nearest(pattern, names)}")
     rows = []
     for name in fitting:
-        found = registry.table(spelt, name)
+        found = _table(spelt, name)
         rows.append((name, found.entry.kind, len(found.columns), found.entry.doc))
     console().print(table(("Table", "Kind", "Columns", "Rows"), (False, False, True, False), rows))
 
@@ -50,7 +50,7 @@ def tables(pattern: str, schema: str | None) -> None:
 def describe(name: str, schema: str | None) -> None:
     """Print a table: its columns, key, access paths and an example."""
     schema_part, _, bare = name.rpartition(".")
-    found = registry.table(_schema(schema_part or schema), bare)
+    found = _table(schema_part or schema, bare)
     out = console()
     out.print(Text.assemble((f"{found.schema}.{found.name}", "bold"), f" ({found.entry.kind}). {found.entry.doc}"))
     out.print(Text(f"Key: {', '.join(found.entry.key)}"))
@@ -59,9 +59,25 @@ def describe(name: str, schema: str | None) -> None:
     )
     for number, path in enumerate(found.paths, 1):
         out.print(_path(number, path), soft_wrap=True)
+    if not found.paths:
+        out.print(Text("\nIt tells of amzsql itself: nothing is asked of Amazon."))
     if found.entry.example:
         out.print(Text("\nExample", style="bold"))
         out.print(Syntax(found.entry.example, "sql", theme="ansi_dark", background_color="default", word_wrap=True))
+
+
+def _table(schema: str | None, name: str) -> Table:
+    """Return a table by its name; those of metadata answer without a schema too, as they do in SQL."""
+    bare = name.strip('"`[] ')
+    spelt = _schema(schema)
+    known = system.find(bare) if schema is None or spelt == system.SCHEMA else None
+    if known is not None:
+        return known
+    found = registry.find(spelt, bare)
+    if found is None:
+        near = nearest(bare, [*(registry.names(spelt) if spelt != system.SCHEMA else ()), *system.names()])
+        raise ProgrammingError(f"There is no table {bare} in schema {spelt}.{near} See amzsql tables.")
+    return found
 
 
 def _column(found: Table, column: Any) -> tuple[str, str, str, str, str]:
@@ -176,7 +192,7 @@ def plan(cursor: Cursor) -> None:
 
 def _schema(name: str | None) -> str:
     wanted = (name or DEFAULT_SCHEMA).strip('"`[] ')
-    for known in registry.SCHEMAS:
+    for known in (*registry.SCHEMAS, system.SCHEMA):
         if known.lower() == wanted.lower():
             return known
     raise ProgrammingError(f"There is no schema {wanted}.{nearest(wanted, registry.SCHEMAS)}")

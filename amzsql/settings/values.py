@@ -200,8 +200,10 @@ def _simulator(options: Mapping[str, object]) -> SimulatorOptions:
     except ValueError:
         raise Invalid("needs its option today as a date such as 2027-04-01") from None
     orders = to_int(options.get("orders", SimulatorOptions().orders))
-    if not 0 <= orders <= 10_000_000:
-        raise Invalid("needs its option orders between 0 and 10000000")
+    if not 0 <= orders <= 1_000_000:
+        raise Invalid("needs its option orders between 0 and 1000000")
+    if day is not None and not 1980 <= day.year < 3000:
+        raise Invalid("needs its option today within the years 1980 to 2999")
     throttle = options.get("throttle", "published")
     throttle = "off" if throttle is False else throttle
     return SimulatorOptions(

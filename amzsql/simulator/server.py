@@ -7,6 +7,7 @@ bodies for those who accept it: on one machine that only costs time.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import traceback
@@ -20,6 +21,9 @@ from amzsql.clock import RealClock
 from .app import Simulator, Throttle
 
 _WORTH_COMPRESSING = 1000
+MOST_ORDERS = 1_000_000
+MOST_PORT = 65_535
+YEARS = range(1980, 3000)
 
 
 class Server(ThreadingHTTPServer):
@@ -92,6 +96,27 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the simulator keeps its own log."""
 
 
+def check(port: int, orders: int, today: date | None) -> None:
+    """Raise ValueError, with one line that names the option, for what cannot be served."""
+    if not 0 <= port <= MOST_PORT:
+        raise ValueError(f"--port takes 0 to {MOST_PORT}, not {port}; 0 takes a free one.")
+    if not 0 <= orders <= MOST_ORDERS:
+        raise ValueError(f"--orders takes 0 to {MOST_ORDERS:,}, not {orders:,}.")
+    if today is not None and today.year not in YEARS:
+        raise ValueError(f"--today takes a day of the years {YEARS[0]} to {YEARS[-1]}, not {today}.")
+
+
+def _opened(simulator: Simulator, port: int, compress: bool) -> Server:
+    try:
+        return Server(simulator, port, compress=compress)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ValueError(f"Port {port} is in use: choose another, or 0 for a free one.") from error
+        raise ValueError(
+            f"Port {port} cannot be had ({error.strerror}): choose another, or 0 for a free one."
+        ) from error
+
+
 def serve(
     port: int = 0,
     *,
@@ -104,10 +129,14 @@ def serve(
 ) -> None:
     """Serve a simulated seller on a port of this machine until interrupted; 0 takes a free one.
 
-    `announce` is told the address, once it answers. OSError if the port is taken.
+    `announce` is told the address, once it answers.
+
+    Raises:
+        ValueError: the port is in use or cannot be had, or an option is beyond its range; the message says which.
     """
+    check(port, orders, today)
     simulator = Simulator(RealClock(), seed=seed, orders=orders, today=today, throttle=throttle)
-    with Server(simulator, port, compress=compress) as server:
+    with _opened(simulator, port, compress) as server:
         announce(f"Simulated Amazon on {server.url} (tokens: {server.url}/auth/o2/token)")
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
