@@ -175,7 +175,7 @@ class Maker:
             return said == "true" if said in ("true", "false") else number % 2 == 0
         if shape.type in ("integer", "number"):
             return _number(shape, number)
-        if said is not None:
+        if said is not None and _fits(shape, said):
             return said
         return _fitted(shape, self._text(shape, number, name, seed))
 
@@ -253,6 +253,12 @@ def _number(shape: Shape, number: int) -> float | int:
         found = int(least) + number % (int(most) - int(least) + 1)
         return max(found // step * step, step)
     return round(least + (most - least) * (number % 10_000) / 10_000, 2)
+
+
+def _fits(shape: Shape, text: str) -> bool:
+    longest = len(text) if shape.max_length is None else shape.max_length
+    fits = shape.pattern is None or re.search(shape.pattern, text) is not None
+    return fits and (shape.min_length or 0) <= len(text) <= longest
 
 
 def _fitted(shape: Shape, text: str) -> str:
