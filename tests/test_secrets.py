@@ -17,7 +17,7 @@ import pytest
 from driving import ALL_ORDERS, over_socket, real_simulator, served
 
 from amzsql.errors import Error
-from amzsql.simulator import Fault
+from amzsql.simulator import Fault, Scenario
 
 PLANTED = {
     "OAuthClientSecret": "amzn1.oa2-cs.v1.canary0secret",
@@ -42,7 +42,7 @@ class Telling:
 
     def __init__(self, faults: Iterable[Fault], *, login: bool) -> None:
         self.simulator = real_simulator()
-        self.simulator._faults = tuple(faults)
+        self.simulator.scenario = Scenario(tuple(faults))
         self._login = login
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

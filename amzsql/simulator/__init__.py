@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .app import Record, Simulator
-from .faults import Fault, throttled
+from .faults import Fault, Scenario, throttled
 from .world import World
 
 if TYPE_CHECKING:
     from .server import Server, serve
 
-__all__ = ["Fault", "Record", "Server", "Simulator", "World", "serve", "throttled"]
+__all__ = ["Fault", "Record", "Scenario", "Server", "Simulator", "World", "serve", "throttled"]
 
 
 def __getattr__(name: str) -> object:

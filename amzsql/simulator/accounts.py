@@ -1,7 +1,8 @@
-"""The simulated selling partners: sellers in three regions and a vendor, each with documented credentials.
+"""The simulated selling partners and applications, each with documented credentials.
 
-Owns who they are, where they sell, which refresh token opens which of them and what each may not see. Any refresh
-token that is not listed here opens the default seller, so that clients need no preparation. Knows nothing of requests.
+Owns who they are, where they sell, which refresh token opens which of them, what each may not see, and which client id
+is what kind of application. Any refresh token that is not listed here opens the default seller, and any client id
+stands for an application without a blemish, so that clients need no preparation. Knows nothing of requests.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal
 from amzsql.marketplaces import MARKETPLACES, Marketplace
 
 Kind = Literal["seller", "vendor"]
+ApplicationKind = Literal["public", "draft", "private"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +92,61 @@ _BY_TOKEN = MappingProxyType({a.refresh_token: a for a in ACCOUNTS})
 def of_token(refresh_token: str) -> Account:
     """Return the account that a refresh token opens: the default seller for one that is not listed."""
     return _BY_TOKEN.get(refresh_token, DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application that is registered with Amazon.
+
+    `kind` draft: it is not published yet; private: only its owner authorises it, by hand. `pii`: it has a role for
+    personal data. `expired`: its client secret was not rotated in time.
+    """
+
+    name: str
+    kind: ApplicationKind = "public"
+    pii: bool = True
+    expired: bool = False
+
+    @property
+    def client_id(self) -> str:
+        """The id that logs in."""
+        return f"amzn1.application-oa2-client.simulator-{self.name}"
+
+    @property
+    def client_secret(self) -> str:
+        """The secret that goes with the id."""
+        return f"amzn1.oa2-cs.v1.simulator-{self.name}"
+
+    @property
+    def application_id(self) -> str:
+        """The id that a consent page is asked for with."""
+        return f"amzn1.sp.solution.simulator-{self.name}"
+
+    @property
+    def redirects(self) -> tuple[str, ...]:
+        """The addresses that a consent page may lead to; the first is the usual one."""
+        return () if self.kind == "private" else (REDIRECT, f"{REDIRECT}/{self.name}")
+
+
+REDIRECT = "https://app.example.com/callback"
+APPLICATIONS = (
+    Application("public"),
+    Application("draft", "draft"),
+    Application("private", "private"),
+    Application("nopii", pii=False),
+    Application("expired", expired=True),
+)
+# What any other client id stands for: it may do whatever an application may.
+ANY_APPLICATION = Application("any")
+_BY_CLIENT = MappingProxyType({a.client_id: a for a in APPLICATIONS})
+_BY_APPLICATION = MappingProxyType({a.application_id: a for a in APPLICATIONS})
+
+
+def of_client(client_id: str) -> Application:
+    """Return the application that logs in with an id: one without a blemish for an id that is not listed."""
+    return _BY_CLIENT.get(client_id, ANY_APPLICATION)
+
+
+def of_application(application_id: str) -> Application | None:
+    """Return the listed application of an id for consent pages; None if there is none."""
+    return _BY_APPLICATION.get(application_id)

@@ -1,12 +1,13 @@
 """The simulated Amazon as a WSGI application: who may call what, how often, with which parameters, and how it fails.
 
 Each request passes login, the operation's existence, the access token, the throttle, the parameters by the facts, and
-then the operation's handler. It never waits. From the day on which an operation is removed it answers 404 with code
-NotFound; so does whatever the simulator does not know. Must not know of the driver's catalog.
+then the operation's handler, or in the sandbox the cases. It never waits. From the day on which an operation is removed
+it answers 404 with code NotFound; so does whatever the simulator does not know. Must not know of the driver's catalog.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,21 +20,25 @@ from amzsql.marketplaces import REGIONS
 from amzsql.spapi import validate
 from amzsql.spapi.model import Operation
 
-from . import apis, documents, generated
-from .access import LIFE, Access, Bearer, expired, personal, resources_of
+from . import apis, consent, control, documents, generated, spoiled
+from .access import LIFE, Access, Bearer, check_scope, expired, personal
 from .accounts import BY_NAME, DEFAULT, Account
 from .call import Call, CallError, Reply, denied, dump, invalid
 from .documents import Partner
-from .faults import HTML, Fault, PageFaults
-from .http import Answer, Headers, Request, match, read_json, read_query, read_request
+from .faults import HEADER, Fault, Faults, Scenario, of_header
+from .http import Answer, Request, match, read_json, read_query, read_request
 from .paging import Pages, Signer, plain_key
+from .sandbox import Cases
 from .store import Store
-from .throttle import Buckets
+from .throttle import Plans
 from .world import DAY, World
 
 Throttle = Literal["published", "off"]
 _RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"
+_LOGIN = "/auth/o2/token"
 _REGION_OF_HOST = {r.endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
+_REGION_OF_HOST |= {r.sandbox_endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
+_INSTEAD = ("status", "html", "expire")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,17 @@ class Record:
     query: Mapping[str, str]
     status: int
     size: int
+    method: str = "GET"
+    fault: str = ""
 
 
 class Simulator:
     """A stand-in for Amazon: an application to be mounted in a client or served on a socket.
 
     `clock` gives the time; `today` moves the simulated time to that day. History ends at the moment of construction.
-    `throttle` "off" never answers 429 and offers a rate of 1000. `log` lists the requests that were answered.
+    `throttle` "off" never answers 429 and offers a rate of 1000. `log` lists the requests that were answered. `faults`
+    are struck from the first call on, drawn by the scenario's seed where they have a probability. `sandbox`: the rules
+    are those of Amazon's sandbox, and `cases` are its answers, as far as they go. `control` opens the paths below /-/.
     """
 
     def __init__(
@@ -63,34 +72,58 @@ class Simulator:
         orders: int = 2000,
         today: date | None = None,
         throttle: Throttle = "published",
-        faults: Sequence[Fault] = (),
+        faults: Sequence[Fault] | Scenario = (),
+        sandbox: bool = False,
+        cases: Cases | None = None,
+        control: bool = False,
     ) -> None:
-        self._clock = clock
-        self._offset = _offset(clock.now(), today)
+        self.clock = clock
+        self._start = _offset(clock.now(), today)
+        self._offset = self._start
         self._throttle = throttle
-        self._faults = tuple(faults)
-        self._buckets = Buckets()
+        self._sandbox, self._cases, self._control = sandbox, cases, control
+        self._scenario = faults if isinstance(faults, Scenario) else Scenario(tuple(faults), seed)
         self._signer = Signer(plain_key(seed))
-        self._access, self._pages = Access(self._signer), Pages(self._signer)
-        self._page_faults = PageFaults()
-        self._counts: dict[str, int] = {}
-        self._served = 0
+        self._pages = Pages(self._signer)
         self._lock = threading.Lock()
         self._end = int(self.now()) // 60 * 60
         self._options = (seed, orders)
         self._worlds: dict[str, World] = {}
-        self._stores: dict[str, Store] = {}
-        self.world = self.world_of(DEFAULT)
         self.log: list[Record] = []
+        self.reset()
+        self.world = self.world_of(DEFAULT)
+
+    def reset(self) -> None:
+        """Forget all that was written, requested and counted, and have the clock and the faults as at first."""
+        with self._lock:
+            self._offset = self._start
+            self._access, self._plans = Access(self._signer), Plans(sandbox=self._sandbox)
+            self._faults, self._spoiler = Faults(self._scenario), spoiled.Spoiler()
+            self._stores: dict[str, Store] = {}
+            self._served = 0
+        self.log.clear()
 
     @property
     def app(self) -> Callable[[Mapping[str, Any], Any], Iterable[bytes]]:
         """The WSGI application."""
         return self.__call__
 
+    @property
+    def scenario(self) -> Scenario:
+        """The faults that strike; another scenario counts its calls from the moment it is set."""
+        return self._faults.scenario
+
+    @scenario.setter
+    def scenario(self, scenario: Scenario) -> None:
+        self._faults = Faults(scenario)
+
     def now(self) -> float:
         """Return the simulated time."""
-        return self._clock.now() + self._offset
+        return self.clock.now() + self._offset
+
+    def set_time(self, now: float) -> None:
+        """Move the simulated time, also backwards; it goes on from there."""
+        self._offset = now - self.clock.now()
 
     def world_of(self, account: Account) -> World:
         """Return an account's world; it is made when it is first asked for."""
@@ -111,49 +144,68 @@ class Simulator:
         return Partner(account, self.world_of(account), self.store_of(name), self.now())
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer one WSGI request."""
+        """Answer one WSGI request; a body that is to end too early does, under the length of the whole."""
+        answer = self.respond(environ)
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
+        return [answer.body[: answer.wire.get("after", len(answer.body))]]
+
+    def respond(self, environ: Mapping[str, Any]) -> Answer:
+        """Answer one WSGI request with all headers, for a server that can spoil the wire."""
         request = read_request(environ)
         now = self.now()
-        operation, answer = self._answer(request, now)
+        name, fault, answer = self._answer(request, now)
         with self._lock:
             self._served += 1
             number = self._served
-        self.log.append(_record(now, operation, request, answer))
-        headers = [
+        if not request.path.startswith(control.ROOT):
+            self.log.append(_record(now, name, request, answer, fault))
+        headers = (
             ("Content-Type", answer.content_type),
             ("Content-Length", str(len(answer.body))),
             ("x-amzn-RequestId", f"51a0{number:08x}-{self.world.seed & 0xFFFF:04x}"),
             *answer.headers,
-        ]
-        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
-        return [answer.body]
+        )
+        return dataclasses.replace(answer, headers=headers)
 
-    def _answer(self, request: Request, now: float) -> tuple[Operation | None, Answer]:
-        special = self._special(request, now)
-        if special is not None:
-            return None, special
+    def _answer(self, request: Request, now: float) -> tuple[str, Fault | None, Answer]:
+        """Return (what was meant, the fault that struck, the answer)."""
+        if request.path.startswith(control.ROOT):
+            return "", None, self._about(request)
         matched = match(request.method, request.path)
-        if matched is None:
-            return None, _error(CallError(404, "NotFound", "The requested resource does not exist."))
-        operation, path = matched
-        headers = (("x-amzn-RateLimit-Limit", self._rate(operation)),)
-        fault = self._fault(operation)
+        name = matched[0].name if matched is not None else _apart(request)
+        fault = None
         try:
-            if fault is not None and fault.kind in ("status", "html", "expire"):
-                return operation, _disturbed(fault, headers)
-            return operation, self._serve(operation, path, request, now, fault, headers)
+            asked = request.headers.get(HEADER)
+            fault = of_header(asked) if asked and name else self._faults.strike(name) if name else None
+            if matched is None:
+                answer = self._beside(request, now, fault)
+            else:
+                answer = self._operation(*matched, request, now, fault)
         except CallError as refusal:
-            return operation, _error(refusal, headers)
+            answer = _error(refusal)
+        except ValueError as error:
+            answer = _error(invalid(f"{HEADER}: {error}."))
+        return name, fault, spoiled.wire(fault, answer) if fault is not None else answer
 
-    def _special(self, request: Request, now: float) -> Answer | None:
-        """Answer what is no operation: logins, documents and what the simulator tells of itself."""
-        if request.path == "/auth/o2/token":
-            return self._login(request, now)
-        if documents.is_document(request.path):
-            return documents.answer(request, self._signer, now, self.partner, apis.maker)
-        if request.path == "/-/coverage" and request.method == "GET":
+    def _about(self, request: Request) -> Answer:
+        """Answer what is asked of the simulator itself."""
+        if request.path == f"{control.ROOT}coverage" and request.method == "GET":
             return Answer(200, dump(apis.coverage()))
-        return None
+        return control.answer(request, self) if self._control else _unknown()
+
+    def _beside(self, request: Request, now: float, fault: Fault | None) -> Answer:
+        """Answer what is no operation: logins, consents and documents."""
+        if fault is not None and fault.kind in _INSTEAD:
+            return _disturbed(fault, ())
+        if request.path == _LOGIN:
+            return self._login(request, now)
+        if request.path == consent.PATH:
+            return consent.answer(request, self._access, now)
+        if documents.is_document(request.path):
+            over = fault is not None and fault.kind == "expired_url"
+            at = now + documents.LIFE * 10 if over else now
+            return documents.answer(request, self._signer, at, self.partner, apis.maker)
+        return _unknown()
 
     def _login(self, request: Request, now: float) -> Answer:
         if request.method != "POST":
@@ -161,38 +213,47 @@ class Simulator:
         status, body = self._access.login(request.body, request.content_type, now)
         return Answer(status, body)
 
-    def _rate(self, operation: Operation) -> str:
-        return "1000.0" if self._throttle == "off" else str(operation.rate.rate)
-
-    def _fault(self, operation: Operation) -> Fault | None:
-        if not self._faults:
-            return None
-        with self._lock:
-            count = self._counts[operation.name] = self._counts.get(operation.name, 0) + 1
-        return next((f for f in self._faults if f.hits(operation.name, count)), None)
+    def _operation(
+        self, operation: Operation, path: Mapping[str, str], request: Request, now: float, fault: Fault | None
+    ) -> Answer:
+        """Answer an operation and tell its rate as often as Amazon does."""
+        off = self._throttle == "off"
+        rate = (("x-amzn-RateLimit-Limit", "1000.0" if off else str(self._plans.rate(operation).rate)),)
+        if fault is not None and fault.kind in _INSTEAD:
+            return _disturbed(fault, rate)
+        try:
+            answer = self._serve(operation, path, request, now, fault)
+        except CallError as refusal:
+            answer = _error(refusal)
+        if off or self._plans.tells(operation, answer.status):
+            return dataclasses.replace(answer, headers=(*rate, *answer.headers))
+        return answer
 
     def _serve(
-        self,
-        operation: Operation,
-        path: Mapping[str, str],
-        request: Request,
-        now: float,
-        fault: Fault | None,
-        headers: Headers,
+        self, operation: Operation, path: Mapping[str, str], request: Request, now: float, fault: Fault | None
     ) -> Answer:
         """Pass a request through every gate and return its answer."""
         bearer = self._access.bearer(request.token, now)
-        pii = personal(bearer, operation, request.path)
-        if bearer.selling_partner is not None:
-            _admit(bearer.selling_partner, operation, request.host)
-        if self._throttle != "off" and not self._buckets.take(bearer.account, operation, now):
-            raise CallError(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
-        if operation.is_removed(utc(now).date()):
-            raise CallError(404, "NotFound", f"{operation.name} has been removed on {operation.removed}.")
-        call = self._call(operation, path, request, now, bearer, pii)
+        check_scope(bearer, operation)
+        slowdown = self._faults.slowdown(operation.name)
+        limited = self._throttle != "off" or slowdown > 1
+        if not self._sandbox:
+            pii = personal(bearer, operation, request.path)
+            if bearer.selling_partner is not None:
+                _admit(bearer.selling_partner, operation, request.host)
+        if limited and not self._plans.admit(bearer.account, bearer.application, operation, now, slowdown):
+            raise _exceeded()
+        if self._sandbox and self._cases is not None and self._cases.has(operation):
+            return self._cases.answer(operation, {**_flat(request), **path}, _lenient(request))
+        _check_life(operation, now, sandbox=self._sandbox)
+        call = self._call(operation, path, request, now, bearer, None if self._sandbox else pii)
+        if fault is not None:
+            call = dataclasses.replace(call, fault=fault.kind)
+        if limited and not self._plans.admit_content(bearer.application, operation, call.body, now):
+            raise _exceeded()
         reply = self._handle(call, bearer)
-        body = self._spoiled(call, reply.body, fault) if self._faults else reply.body
-        return Answer(reply.status or operation.success[0], body, (*headers, *reply.headers), reply.content_type)
+        body = self._spoiler.body(fault, call, reply.body) if self._faults or fault is not None else reply.body
+        return Answer(reply.status or operation.success[0], body, reply.headers, reply.content_type)
 
     def _call(
         self,
@@ -214,7 +275,7 @@ class Simulator:
             raise invalid(". ".join(p.message for p in problems))
         flat = {name: ",".join(values) for name, values in query.items()}
         try:
-            restored = self._pages.restore(operation, flat, now)
+            restored = self._pages.restore(operation, path, flat, now)
         except ValueError as error:
             raise invalid(str(error)) from error
         filters, position = restored or (flat, None)
@@ -236,25 +297,18 @@ class Simulator:
             base=request.base,
             signer=self._signer,
             throttled=self._throttle != "off",
+            pii_role=bearer.kind.pii,
         )
 
     def _handle(self, call: Call, bearer: Bearer) -> Reply:
         if call.operation.name == _RESTRICTED_TOKEN:
-            token = self._access.restricted(bearer, resources_of(call), call.now)
+            token = self._access.restricted(bearer, call)
             return Reply(dump({"restrictedDataToken": token, "expiresIn": LIFE}))
         handler = apis.handler(call.operation.name) or generated.answer
         with call.store.lock:
             call.store.settle(call.now)
             reply = handler(call)
         return reply if isinstance(reply, Reply) else Reply(reply)
-
-    def _spoiled(self, call: Call, body: bytes, fault: Fault | None) -> bytes:
-        if fault is not None and fault.kind == "truncate":
-            return body[: len(body) // 2]
-        if fault is not None and call.operation.paging is not None:
-            body = self._page_faults.spoil(fault.kind, call.operation, body, self._pages.token(call, call.position))
-        self._page_faults.remember(call.operation, body)
-        return body
 
 
 def _offset(now: float, today: date | None) -> float:
@@ -282,6 +336,41 @@ def _without_stray(operation: Operation, query: dict[str, tuple[str, ...]]) -> d
     return {n: v for n, v in query.items() if n not in _STRAY or operation.has_parameter(n)}
 
 
+def _check_life(operation: Operation, now: float, *, sandbox: bool) -> None:
+    """Refuse what Amazon has removed, and outside the sandbox what exists only there."""
+    if operation.is_removed(utc(now).date()):
+        raise CallError(404, "NotFound", f"{operation.name} has been removed on {operation.removed}.")
+    if operation.sandbox_only and not sandbox:
+        raise CallError(404, "NotFound", f"{operation.name} exists in the sandbox only.")
+
+
+def _flat(request: Request) -> dict[str, str]:
+    return {name: ",".join(values) for name, values in read_query(request.query).items()}
+
+
+def _lenient(request: Request) -> Any:
+    """Return a body as JSON, None if it is none: the sandbox compares, it does not judge."""
+    try:
+        return read_json(request)
+    except ValueError:
+        return None
+
+
+def _apart(request: Request) -> str:
+    """Return the name under which faults and the log know what is no operation; empty if it is nothing."""
+    if request.path == _LOGIN:
+        return "lwa.token"
+    return f"documents.{request.method.lower()}" if documents.is_document(request.path) else ""
+
+
+def _exceeded() -> CallError:
+    return CallError(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+
+
+def _unknown() -> Answer:
+    return _error(CallError(404, "NotFound", "The requested resource does not exist."))
+
+
 def _error(refusal: CallError, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     return Answer(refusal.status, refusal.body(), headers)
 
@@ -289,16 +378,19 @@ def _error(refusal: CallError, headers: tuple[tuple[str, str], ...] = ()) -> Ans
 def _disturbed(fault: Fault, headers: tuple[tuple[str, str], ...]) -> Answer:
     """Return the answer that a fault puts in place of the right one."""
     if fault.kind == "html":
-        return Answer(200, HTML, headers, "text/html")
+        return Answer(200, spoiled.HTML, headers, "text/html")
     if fault.kind == "expire":
         return _error(expired(), headers)
     kept = headers if fault.rate_header else ()
     return _error(CallError(fault.status, fault.code, "A fault that was asked for."), (*kept, *fault.headers))
 
 
-def _record(now: float, operation: Operation | None, request: Request, answer: Answer) -> Record:
-    query = {name: ",".join(values) for name, values in read_query(request.query).items()}
-    if operation is not None and operation.paging is not None and operation.paging.token_in in query:
-        query[operation.paging.token_in] = "…"
-    name = operation.name if operation else "lwa.token" if request.path == "/auth/o2/token" else ""
-    return Record(now, name, request.path, query, answer.status, len(answer.body))
+def _record(now: float, name: str, request: Request, answer: Answer, fault: Fault | None) -> Record:
+    query = _flat(request)
+    matched = match(request.method, request.path) if name else None
+    paging = matched[0].paging if matched is not None else None
+    if paging is not None and paging.token_in in query:
+        query[paging.token_in] = "…"
+    query.pop("X-Amz-Signature", None)
+    kind = fault.kind if fault is not None else ""
+    return Record(now, name, request.path, query, answer.status, len(answer.body), request.method, kind)

@@ -62,7 +62,9 @@ class Call:
     `pii` holds the data elements of a restricted data token; it is None when the call came with an ordinary token.
     `store` holds what was written to the account, `application` what the application owns (an application alone, with
     a grantless token, has only that). `headers` are the request's, their names in lower case; `base` is the origin that
-    was called, for addresses of documents. `throttled` is False where no quota is to be kept.
+    was called, for addresses of documents. `throttled` is False where no quota is to be kept. `pii_role` tells whether
+    the application may see personal data where no restricted token is asked for (orders 2026-01-01). `fault` is the
+    kind of a fault that strikes the call, for answers that have to show it: fatal, stuck and expired_url.
     """
 
     operation: Operation
@@ -81,6 +83,8 @@ class Call:
     base: str = ""
     signer: Signer = field(default_factory=lambda: Signer(b""))
     throttled: bool = True
+    pii_role: bool = True
+    fault: str = ""
 
     def get(self, name: str, default: str = "") -> str:
         """Return a parameter's text."""

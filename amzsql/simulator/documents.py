@@ -41,7 +41,8 @@ def url(
     What fills it must come with the `content_type` and have the `md5` (Base64) that are given, empty for any.
     """
     wanted = [content_type, md5]
-    sealed = call.signer.seal([method, call.account.name, kind, identifier, int(call.now) + life, wanted])
+    until = int(call.now) + (0 if call.fault == "expired_url" else life)
+    sealed = call.signer.seal([method, call.account.name, kind, identifier, until, wanted])
     return f"{call.base}{_ROOT}{kind}/{quote(identifier, safe='')}?X-Amz-Expires={life}&X-Amz-Signature={quote(sealed)}"
 
 

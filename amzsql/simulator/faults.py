@@ -1,25 +1,54 @@
-"""Faults that a test can order: which call of which operation goes wrong, and how. Deterministic."""
+"""Faults that a test can order: which call of which operation goes wrong, and how. Data; a seed replays it.
+
+Owns the kinds, how they are written (TOML, JSON, a request's header) and which call each strikes. What a fault does to
+an answer is in `spoiled`. Deterministic.
+"""
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
+import hashlib
 import json
+import threading
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, get_args
 
-from amzsql.spapi.model import Operation, Paging
-
-Kind = Literal["status", "html", "truncate", "expire", "loop", "empty", "duplicate"]
+Kind = Literal[
+    "status", "html", "truncate", "expire", "loop", "empty", "duplicate", "reset", "cut", "gzip", "drip", "fatal",
+    "stuck", "expired_url", "enum", "field", "missing", "number", "rate",
+]  # fmt: skip
+KINDS: tuple[str, ...] = get_args(Kind)
+HEADER = "x-amzsql-fault"
+# What is no operation: a pattern reaches it only by its first word.
+_APART = ("lwa.", "documents.")
+_CODES = MappingProxyType(
+    {400: "InvalidInput", 403: "Unauthorized", 404: "NotFound", 429: "QuotaExceeded", 503: "ServiceUnavailable"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One disturbance of calls `nth` to `nth + times - 1` of the operations whose name matches a pattern.
 
+    `times` 0 means for ever; of the calls that are meant each is struck with `probability`. The pattern reaches logins
+    as ``lwa.token`` and documents as ``documents.get`` and ``documents.put``, but ``*`` means operations alone.
+
     status: an error answer with `status`, `code` and `headers`; `rate_header` False leaves x-amzn-RateLimit-Limit out.
-    html: a page of HTML with status 200. truncate: the first half of the body. expire: the access token has expired.
+    html: a page of HTML with status 200. expire: the access token has expired. rate: calls are let in `factor` times
+    more slowly than the rate that is told, at all times.
+    truncate: the first half of the body, as if it were whole. cut, reset: the connection ends, or is reset, after half
+    of the body. gzip: a compressed body without its end. drip: `chunk` bytes, then `seconds` of silence, and so on.
     loop: the next page's token is this page's. empty: no rows, and a token that leads to them. duplicate: the page
     begins with the row that ended the page before.
+    fatal, stuck: a report, feed or query that ends FATAL, or never ends; struck when it is created, or when it is read.
+    expired_url: the address of a document that is handed out is over, or, for documents.get, the one that is called.
+    enum, field, missing, number: a value that the model does not list, a property it does not know, one it requires
+    left out, a number for a text; `property` says which one, without it the first that fits.
     """
 
     operation: str
@@ -30,10 +59,29 @@ class Fault:
     code: str = "InternalFailure"
     headers: tuple[tuple[str, str], ...] = ()
     rate_header: bool = True
+    probability: float = 1.0
+    property: str = ""
+    factor: float = 20.0
+    seconds: float = 0.1
+    chunk: int = 256
+
+    def meant(self, operation: str) -> bool:
+        """Tell whether the pattern names that operation."""
+        apart = next((a for a in _APART if operation.startswith(a)), "")
+        return self.operation.startswith(apart) and fnmatch.fnmatchcase(operation, self.operation)
 
     def hits(self, operation: str, call: int) -> bool:
-        """Tell whether the fault strikes that call (counted from one) of the operation."""
-        return self.nth <= call < self.nth + self.times and fnmatch.fnmatchcase(operation, self.operation)
+        """Tell whether the fault strikes that call (counted from one) of the operation, by its number."""
+        late = self.times and call >= self.nth + self.times
+        return call >= self.nth and not late and self.meant(operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Faults, and the seed that those with a probability are drawn from."""
+
+    faults: tuple[Fault, ...] = ()
+    seed: int = 1
 
 
 def throttled(operation: str, nth: int = 1, *, header: bool = True, retry_after: int | None = None) -> Fault:
@@ -42,44 +90,169 @@ def throttled(operation: str, nth: int = 1, *, header: bool = True, retry_after:
     return Fault(operation, "status", nth, status=429, code="QuotaExceeded", headers=headers, rate_header=header)
 
 
-HTML = b"<html><head><title>Service Unavailable</title></head><body>We will be back soon.</body></html>"
+class Faults:
+    """Decides which call is struck: counts the calls of each operation from the moment the faults were set."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def __bool__(self) -> bool:
+        return bool(self.scenario.faults)
+
+    def strike(self, operation: str) -> Fault | None:
+        """Count a call of an operation and return the fault that strikes it: the first that does."""
+        if not self.scenario.faults:
+            return None
+        with self._lock:
+            count = self._counts[operation] = self._counts.get(operation, 0) + 1
+        for number, fault in enumerate(self.scenario.faults):
+            if fault.kind != "rate" and fault.hits(operation, count) and self._drawn(number, fault, operation, count):
+                return fault
+        return None
+
+    def slowdown(self, operation: str) -> float:
+        """Return how many times more slowly than told calls of an operation are let in."""
+        return next((f.factor for f in self.scenario.faults if f.kind == "rate" and f.meant(operation)), 1.0)
+
+    def _drawn(self, number: int, fault: Fault, operation: str, count: int) -> bool:
+        text = f"{self.scenario.seed} {number} {operation} {count}"
+        drawn = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
+        return drawn < fault.probability
 
 
-class PageFaults:
-    """Spoils pages; remembers of each operation the row that ended its last page."""
-
-    def __init__(self) -> None:
-        self._last_rows: dict[str, Any] = {}
-
-    def spoil(self, kind: Kind, operation: Operation, body: bytes, own_token: str) -> bytes:
-        """Return the body of a page after a fault; `own_token` leads to the same page again."""
-        if operation.paging is None:
-            return body
-        page = json.loads(body)
-        if kind in ("loop", "empty"):
-            _set_token(page, operation.paging, own_token)
-        if kind == "empty":
-            _rows(page, operation.row_path).clear()
-        if kind == "duplicate" and operation.name in self._last_rows:
-            _rows(page, operation.row_path).insert(0, self._last_rows[operation.name])
-        return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
-
-    def remember(self, operation: Operation, body: bytes) -> None:
-        """Note the last row of a page."""
-        rows = _rows(json.loads(body), operation.row_path) if operation.row_path.endswith("[]") else []
-        if rows:
-            self._last_rows[operation.name] = rows[-1]
+def load(path: str | Path) -> Scenario:
+    """Read a scenario from a TOML or JSON file; ValueError in one line if it is none, OSError if it cannot be read."""
+    text = Path(path).read_text("utf-8")
+    try:
+        data = json.loads(text) if text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("[[") else None
+        data = tomllib.loads(text) if data is None else data
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is neither TOML nor JSON: {error}. Write [[faults]] with operation and kind"
+        ) from None
+    try:
+        return scenario(data)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
-def _rows(page: Any, row_path: str) -> list[Any]:
-    for key in row_path.removesuffix("[]").split("."):
-        page = page[key]
-    rows: list[Any] = page
-    return rows
+def scenario(data: object) -> Scenario:
+    """Return the scenario that data describes: ``{"seed": 1, "faults": [{"operation": …, "kind": …}]}`` or the list.
+
+    ValueError says which fault is wrong, and the nearest names of what there is.
+    """
+    body: dict[str, Any] = data if isinstance(data, dict) else {"faults": data}
+    unknown = sorted(set(body) - {"seed", "faults"})
+    if unknown:
+        raise ValueError(f"a scenario has seed and faults, not {unknown[0]!r}")
+    rows, seed = body.get("faults", []), body.get("seed", 1)
+    if not isinstance(rows, list) or not isinstance(seed, int):
+        raise ValueError("faults is a list of tables with operation and kind, seed a whole number")
+    found = []
+    for number, row in enumerate(rows, 1):
+        try:
+            found.append(_fault(row))
+        except ValueError as error:
+            raise ValueError(f"fault {number}: {error}") from None
+    return Scenario(tuple(found), seed)
 
 
-def _set_token(page: Any, paging: Paging, token: str) -> None:
-    *parents, name = paging.token_out.split(".")
-    for key in parents:
-        page = page.setdefault(key, {})
-    page[name] = token
+def plain(given: Scenario) -> dict[str, Any]:
+    """Return a scenario as data that `scenario` reads; what is as usual is left out."""
+    usual = Fault("*", "status")
+    names = [n for n in Fault.__dataclass_fields__ if n not in ("operation", "kind")]
+    rows: list[dict[str, Any]] = []
+    for fault in given.faults:
+        changed = {n: getattr(fault, n) for n in names if getattr(fault, n) != getattr(usual, n)}
+        if "headers" in changed:
+            changed["headers"] = dict(fault.headers)
+        rows.append({"operation": fault.operation, "kind": fault.kind, **changed})
+    return {"seed": given.seed, "faults": rows}
+
+
+def of_header(text: str) -> Fault:
+    """Return the fault that a request's header asks for: ``drip; seconds=0.01; chunk=100``, or a status: ``503``."""
+    kind, *options = (part.strip() for part in text.split(";"))
+    pairs = [option.partition("=") for option in options if option]
+    named = {name.strip(): value.strip() for name, _, value in pairs}
+    return _fault({"operation": "*", **named, "kind": kind, "nth": 1, "times": 1})
+
+
+def _headers(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping):
+        raise ValueError
+    return tuple((str(n), str(v)) for n, v in value.items())
+
+
+def _flag(value: object) -> bool:
+    if str(value).lower() not in ("true", "false"):
+        raise ValueError
+    return str(value).lower() == "true"
+
+
+def _count(value: object) -> int:
+    number = int(str(value))
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def _amount(value: object) -> float:
+    number = float(str(value))
+    if not 0 <= number < 1e9:
+        raise ValueError
+    return number
+
+
+_READERS: Mapping[str, tuple[Callable[[Any], object], str]] = MappingProxyType(
+    {
+        "operation": (str, "a pattern of names"), "kind": (str, "a kind"), "nth": (_count, "a whole number"),
+        "times": (_count, "a whole number, 0 for ever"), "status": (_count, "an HTTP status"),
+        "code": (str, "a text"), "headers": (_headers, "a table of names and values"),
+        "rate_header": (_flag, "true or false"), "probability": (_amount, "a number between 0 and 1"),
+        "property": (str, "a property's name"), "factor": (_amount, "a number"), "seconds": (_amount, "a number"),
+        "chunk": (_count, "a whole number"),
+    }
+)  # fmt: skip
+
+
+def _fault(row: object) -> Fault:
+    """Return one fault from data; a kind that is a number is a status."""
+    if not isinstance(row, Mapping):
+        raise ValueError("it must be a table with operation and kind")
+    given = dict(row)
+    kind = str(given.get("kind", ""))
+    if kind.isdecimal():
+        given |= {"kind": "status", "status": kind}
+    elif kind not in KINDS:
+        raise ValueError(_unknown("fault", kind, KINDS))
+    given.setdefault("operation", "*")
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in _READERS:
+            raise ValueError(_unknown("option", str(name), tuple(_READERS)))
+        reader, wanted = _READERS[name]
+        try:
+            values[name] = reader(value)
+        except ValueError:
+            raise ValueError(f"{name} must be {wanted}, not {value!r}") from None
+    _check(values)
+    # Who gives a probability means all calls from then on.
+    values.setdefault("times", 0 if "probability" in values else 1)
+    if values["kind"] == "status":
+        values.setdefault("code", _CODES.get(values.get("status", 500), "InternalFailure"))
+    return Fault(**values)
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    for name, least, most in (("status", 400, 599), ("probability", 0, 1), ("chunk", 1, 1 << 20), ("factor", 1, 1e6)):
+        if not least <= values.get(name, least) <= most:
+            raise ValueError(f"{name} must be {_READERS[name][1]} from {least:g} to {most:g}, not {values[name]:g}")
+
+
+def _unknown(what: str, name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
+    told = f"near: {', '.join(near)}" if near else f"there are {', '.join(known)}"
+    return f"there is no {what} {name!r}; {told}"

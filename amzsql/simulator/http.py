@@ -17,7 +17,10 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came. `path` is still escaped; the names of `headers` are in lower case; `base` is its origin."""
+    """A request as it came. `path` is still escaped; the names of `headers` are in lower case; `base` is its origin.
+
+    `remote` is the address of who asks, empty where there is no network.
+    """
 
     method: str
     path: str
@@ -25,6 +28,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     base: str
+    remote: str = ""
 
     @property
     def token(self) -> str:
@@ -69,7 +73,8 @@ def read_request(environ: Mapping[str, Any]) -> Request:
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
     host = headers.get("host") or f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}".strip(":")
     base = f"{environ.get('wsgi.url_scheme', 'http')}://{host}"
-    return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body, base)
+    remote = environ.get("REMOTE_ADDR", "")
+    return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body, base, remote)
 
 
 def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:

@@ -77,9 +77,14 @@ class Pages:
         """Return the token of the page that begins at a position."""
         paging = _paging(call.operation)
         query = {k: v for k, v in call.query.items() if k != paging.token_in}
-        return self._signer.seal([call.operation.name, int(call.now), query, position])
+        taker = paging.next_operation or call.operation.operation_id
+        # Where another operation goes on, what the path says goes with the token.
+        path = None if paging.next_operation else dict(call.path)
+        return self._signer.seal([f"{call.operation.api}.{taker}", int(call.now), path, query, position])
 
-    def restore(self, operation: Operation, query: Mapping[str, str], now: float) -> tuple[dict[str, str], Any] | None:
+    def restore(
+        self, operation: Operation, path: Mapping[str, str], query: Mapping[str, str], now: float
+    ) -> tuple[dict[str, str], Any] | None:
         """Return (filters, position) of the token in a query, None without one.
 
         Raises ValueError with the reason why Amazon would not accept it.
@@ -88,14 +93,17 @@ class Pages:
             return None
         paging = operation.paging
         content = self._signer.open(query[paging.token_in])
-        if not isinstance(content, list) or content[0] != operation.name:
+        if not isinstance(content, list) or len(content) != 5 or content[0] != operation.name:
             raise ValueError(f"{paging.token_in} is not valid.")
-        _, issued, filters, position = content
+        _, issued, where, filters, position = content
+        if where not in (None, dict(path)):
+            raise ValueError(f"{paging.token_in} was given for another path.")
         life = paging.token_life or 86_400.0
         if now > issued + life:
             raise ValueError(f"{paging.token_in} has expired.")
         given = {k: v for k, v in query.items() if k != paging.token_in}
-        _check_filters(operation, paging, given, filters)
+        if where is not None:
+            _check_filters(operation, paging, given, filters)
         free = (paging.size or "", *_FREE.get(operation.name, ()))
         return {**filters, **{k: v for k, v in given.items() if k in free}}, position
 
@@ -110,7 +118,7 @@ def _check_filters(operation: Operation, paging: Paging, given: dict[str, str], 
     """Compare the filters that came with a token to those it was made for."""
     free = {paging.size or "", *_FREE.get(operation.name, ())}
     if paging.alone:
-        extra = sorted(set(given) - set(paging.keep))
+        extra = sorted(set(given) - {*paging.keep, *dict(paging.extra)})
         if extra:
             raise ValueError(f"{paging.token_in} must come without {', '.join(extra)}.")
         return

@@ -41,7 +41,8 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
         "LastUpdatedBefore": "2026-06-08T00:00:00Z",
     },
 }
-BODIES: Mapping[str, Any] = {}
+_ORDERS = {"method": "GET", "path": "/orders/v0/orders", "dataElements": ["buyerInfo"]}
+BODIES: Mapping[str, Any] = {"tokens_2021-03-01.createRestrictedDataToken": {"restrictedResources": [_ORDERS]}}
 KNOWN = {
     "marketplaceIds": US, "marketplaceId": US, "sellerId": SELLER, "granularityId": US,
     "shippingBusiness": "AmazonShipping_US", "reportType": "GET_MERCHANT_LISTINGS_ALL_DATA",
