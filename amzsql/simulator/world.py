@@ -152,6 +152,7 @@ _PRODUCTS = (
     ("Chef Knife", "KITCHEN_KNIFE", 5999), ("Backpack", "BACKPACK", 6450), ("Phone Stand", "STAND", 1149),
     ("Wall Clock", "CLOCK", 4299), ("Candle", "CANDLE", 1675), ("Cutting Board", "CUTTING_BOARD", 2325),
 )  # fmt: skip
+PRODUCT_TYPES = tuple(kind for _, kind, _ in _PRODUCTS)
 _COLORS = ("Red", "Blue", "Sage", "Charcoal", "Ivory", "Café")
 
 

@@ -20,12 +20,15 @@ from amzsql.simulator.documents import Maker
 MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "catalogItems_2022-04-01": ("catalog_items",),
+        "definitionsProductTypes_2020-09-01": ("product_types",),
         "fbaInventory": ("inventory",),
         "feeds_2021-06-30": ("history",),
         "finances_2024-06-19": ("finances",),
+        "listingsItems_2020-09-01": ("listings",),
         "listingsItems_2021-08-01": ("listings",),
-        "ordersV0": ("orders_v0",),
+        "listingsRestrictions_2021-08-01": ("restrictions",),
         "orders_2026-01-01": ("orders_2026",),
+        "ordersV0": ("orders_v0",),
         "productPricingV0": ("pricing",),
         "reports_2021-06-30": ("history",),
         "sales": ("sales",),
@@ -33,7 +36,12 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 # Kind of document -> the module that makes it.
-DOCUMENTS: Mapping[str, str] = MappingProxyType({})
+DOCUMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "product-type-meta-schema": "product_types",
+        "product-type-schema": "product_types",
+    }
+)
 
 
 @functools.cache

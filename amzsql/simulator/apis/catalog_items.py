@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from amzsql.simulator.call import Call, Handler, dump, invalid, not_found
-from amzsql.simulator.world import MARKETS, Market, Sku, World
+from amzsql.simulator.world import MARKETS, Market, Sku
+
+from .assortment import Shop
 
 _ROOT = {"displayName": "Home & Kitchen", "classificationId": "1055398"}
 
 
 def search_items(call: Call) -> bytes:
     """Answer searchCatalogItems: identifiers of one type, or all of the keywords in the title."""
-    market = _market(call)
-    found = [s for s in _candidates(call) if call.world.sold_in(s.number, market)]
+    market, shop = _market(call), Shop.of(call)
+    found = [s for s in _candidates(call, shop) if shop.in_catalog(s, market)]
     size, start = int(call.get("pageSize") or 10), call.position or 0
     answer: dict[str, object] = {
         "numberOfResults": len(found),
@@ -34,53 +36,41 @@ def search_items(call: Call) -> bytes:
 
 def get_item(call: Call) -> bytes:
     """Answer getCatalogItem."""
-    sku = call.world.sku_by_asin.get(call.path["asin"])
-    markets = [m for m in sorted(call.markets("marketplaceIds")) if sku and call.world.sold_in(sku.number, m)]
-    if sku is None or not markets:
-        raise not_found(f"item {call.path['asin']} in this marketplace")
-    return dump(_item(call, sku, MARKETS[markets[0]]))
+    shop = Shop.of(call)
+    for market in sorted(call.markets("marketplaceIds")):
+        sku = shop.product(call.path["asin"], market)
+        if sku is not None:
+            return dump(_item(call, sku, MARKETS[market]))
+    raise not_found(f"item {call.path['asin']} in this marketplace")
 
 
 def _market(call: Call) -> int:
     return next(iter(call.markets("marketplaceIds")))
 
 
-def _candidates(call: Call) -> list[Sku]:
+def _candidates(call: Call, shop: Shop) -> list[Sku]:
     if call.get("identifiers"):
-        return by_identifiers(call)
+        return [s for s in map(shop.sku, by_identifiers(call)) if s is not None]
     words = [w.lower() for k in call.many("keywords") for w in k.split()]
     brands = {b.lower() for b in call.many("brandNames")}
     classes = set(call.many("classificationIds"))
     return [
         s
-        for s in call.world.skus()
+        for s in shop.products()
         if all(w in s.title.lower() for w in words)
         and (not brands or s.brand.lower() in brands)
         and (not classes or _classification(s)["classificationId"] in classes)
     ]
 
 
-def by_identifiers(call: Call) -> list[Sku]:
+def by_identifiers(call: Call) -> list[str]:
     """Return the SKUs of the identifiers, in their order; those that name nothing are left out."""
     kind = call.get("identifiersType")
     if not kind:
         raise invalid("identifiersType is required with identifiers.")
     if kind == "SKU" and call.operation.api.startswith("catalog") and not call.get("sellerId"):
         raise invalid("sellerId is required with identifiersType SKU.")
-    lookup = _lookup(call.world, kind)
-    return [lookup[i] for i in dict.fromkeys(call.many("identifiers")) if i in lookup]
-
-
-def _lookup(world: World, kind: str) -> Mapping[str, Sku]:
-    if kind == "ASIN":
-        return world.sku_by_asin
-    if kind == "SKU":
-        return world.sku_by_code
-    if kind == "EAN":
-        return {s.ean: s for s in world.skus()}
-    if kind == "FNSKU":
-        return {s.fnsku: s for s in world.skus() if s.fnsku}
-    return {}
+    return Shop.of(call).codes_of(kind, call.many("identifiers"))
 
 
 def _refinements(found: list[Sku]) -> list[dict[str, object]]:

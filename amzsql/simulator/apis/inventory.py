@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from amzsql.simulator.call import Call, Handler, dump, invalid, iso
 from amzsql.simulator.world import AFN, Sku, World
+
+from .assortment import Shop
 
 _PAGE = 50
 
@@ -15,7 +15,7 @@ def get_summaries(call: Call) -> bytes:
     markets = call.markets("marketplaceIds")
     if call.get("granularityId") not in call.many("marketplaceIds"):
         raise invalid("granularityId must be the marketplace.")
-    rows = [s for s in _wanted(call) if s.channel == AFN and any(call.world.sold_in(s.number, m) for m in markets)]
+    rows = [s for m in sorted(markets) for s in _wanted(call, Shop.of(call), m) if s.channel == AFN]
     start = call.position or 0
     page = [_summary(call.world, s, call.flag("details")) for s in rows[start : start + _PAGE]]
     granularity = {"granularityType": "Marketplace", "granularityId": call.get("granularityId")}
@@ -25,21 +25,18 @@ def get_summaries(call: Call) -> bytes:
     return dump(answer)
 
 
-def _wanted(call: Call) -> Iterator[Sku]:
+def _wanted(call: Call, shop: Shop, market: int) -> list[Sku]:
     since = call.time("startDateTime")
     if since is not None:
-        return (s for s in call.world.skus() if s.updated >= since)
+        return [row.sku for row in shop.every(market) if row.sku.updated >= since]
     codes = call.many("sellerSkus") or ((call.get("sellerSku"),) if call.get("sellerSku") else ())
     if codes:
-        by_code = call.world.sku_by_code
-        return (by_code[c] for c in dict.fromkeys(codes) if c in by_code)
-    return call.world.skus()
+        return [row.sku for row in (shop.listing(c, market) for c in dict.fromkeys(codes)) if row is not None]
+    return [row.sku for row in shop.every(market)]
 
 
 def _summary(world: World, sku: Sku, details: bool) -> dict[str, object]:
-    r = world.draws("i", sku.number)
-    parts = {"reserved": r[0] % 12, "bad": r[1] % 4, "lost": r[2] % 2}
-    inbound = (r[3] % 60 if r[3] % 3 == 0 else 0, r[4] % 80 if r[4] % 4 == 0 else 0, r[5] % 9)
+    parts, inbound = counts(world, sku)
     row: dict[str, object] = {
         "asin": sku.asin,
         "fnSku": sku.fnsku,
@@ -53,6 +50,16 @@ def _summary(world: World, sku: Sku, details: bool) -> dict[str, object]:
     if details:
         row["inventoryDetails"] = _details(sku, parts, inbound)
     return row
+
+
+def counts(world: World, sku: Sku) -> tuple[dict[str, int], tuple[int, int, int]]:
+    """Return what of a SKU Amazon holds but cannot sell, and what is on its way (working, shipped, receiving)."""
+    if world.sku_by_code.get(sku.code, sku).channel != AFN or sku.code not in world.sku_by_code:
+        # Amazon has never had any of it.
+        return {"reserved": 0, "bad": 0, "lost": 0}, (0, 0, 0)
+    r = world.draws("i", sku.number)
+    inbound = (r[3] % 60 if r[3] % 3 == 0 else 0, r[4] % 80 if r[4] % 4 == 0 else 0, r[5] % 9)
+    return {"reserved": r[0] % 12, "bad": r[1] % 4, "lost": r[2] % 2}, inbound
 
 
 def _details(sku: Sku, parts: dict[str, int], inbound: tuple[int, int, int]) -> dict[str, object]:

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from amzsql.simulator.call import Call, CallError, Handler, dump, invalid, iso
-from amzsql.simulator.world import AFN, MARKETS, MFN, Sku, World, local_price
+from amzsql.simulator.world import AFN, MARKETS, MFN, Market, Sku, local_price
+
+from .assortment import Listing, Shop
 
 _CONDITIONS = ("New", "Used", "Collectible", "Refurbished", "Club")
 
@@ -22,15 +24,18 @@ class Offer(NamedTuple):
     mine: bool
 
 
-def offers(world: World, sku: Sku, market: int) -> list[Offer]:
+def offers(shop: Shop, sku: Sku, market: int) -> list[Offer]:
     """Return the offers for a product, the cheapest first: the seller's own and up to four others."""
+    world = shop.world
     r = world.draws("p", sku.number * 4 + market)
-    own = local_price(sku, market)
-    found = [_offer(world.seller_id, own, 0, sku.channel, True)]
-    for k in range(r[0] % 5):
-        price = own * (92 + r[1 + k] % 20) // 100
+    usual, place = local_price(sku, market), MARKETS[market]
+    mine = (one for one in shop.of_asin(sku.asin, market) if one.price is not None and one.condition == "new_new")
+    found = [_offer(world.seller_id, one.price or 0, 0, one.sku.channel, True) for one in mine]
+    # Nobody else sells what only this seller has.
+    for k in range(r[0] % 5 if usual else 0):
+        price = place.round(usual * (92 + r[1 + k] % 20) // 100)
         channel = AFN if r[6 + k] % 2 else MFN
-        shipping = 0 if channel == AFN else (r[11 + k % 4] % 3) * 199 * MARKETS[market].price // 100
+        shipping = 0 if channel == AFN else place.round((r[11 + k % 4] % 3) * 199 * place.price // 100)
         found.append(_offer(f"A{r[1 + k]:010X}RVL", price, shipping, channel, False))
     return sorted(found)
 
@@ -51,20 +56,22 @@ def _prices(currency: str, offer: Offer) -> dict[str, object]:
     }
 
 
-def _asked(call: Call) -> tuple[int, list[tuple[str, str, Sku | None]]]:
-    """Return (market, [(name of the key, key, SKU if it is sold there)]) of a price request."""
+def _asked(call: Call) -> tuple[int, list[tuple[str, str]]]:
+    """Return (market, [(name of the key, key)]) of a price request."""
     market = call.market("MarketplaceId", call.get("MarketplaceId"))
     by_asin = call.get("ItemType") == "Asin"
     keys = call.many("Asins" if by_asin else "Skus")
     if not keys:
         raise invalid("Asins or Skus must be given, as ItemType says.")
-    lookup = call.world.sku_by_asin if by_asin else call.world.sku_by_code
-    rows = []
-    for key in keys:
-        sku = lookup.get(key)
-        sold = sku is not None and call.world.sold_in(sku.number, market)
-        rows.append(("ASIN" if by_asin else "SellerSKU", key, sku if sold else None))
-    return market, rows
+    return market, [("ASIN" if by_asin else "SellerSKU", key) for key in keys]
+
+
+def _product(shop: Shop, name: str, key: str, market: int) -> Sku | None:
+    """Return the product of an ASIN, or of one of the seller's SKUs."""
+    if name == "ASIN":
+        return shop.product(key, market)
+    listed = shop.listing(key, market)
+    return None if listed is None else listed.sku
 
 
 def _identifiers(call: Call, sku: Sku, market: int, by_asin: bool) -> dict[str, object]:
@@ -77,30 +84,40 @@ def _identifiers(call: Call, sku: Sku, market: int, by_asin: bool) -> dict[str, 
 def get_pricing(call: Call) -> bytes:
     """Answer getPricing: the seller's own offers."""
     market, asked = _asked(call)
-    currency = MARKETS[market].place.currency
-    business = call.get("OfferType") == "B2B"
+    shop = Shop.of(call)
     condition = call.get("ItemCondition") or "New"
     rows: list[dict[str, object]] = []
-    for name, key, sku in asked:
+    for name, key in asked:
+        sku = _product(shop, name, key, market)
         if sku is None:
             rows.append({"status": "ClientError", name: key})
             continue
-        price = local_price(sku, market)
-        own = {
-            "offerType": "B2B" if business else "B2C",
-            "BuyingPrice": _prices(currency, _offer("", price * 95 // 100 if business else price, 0, 0, True)),
-            "RegularPrice": _money(currency, price),
-            "FulfillmentChannel": "AMAZON" if sku.channel == AFN else "MERCHANT",
-            "ItemCondition": "New",
-            "ItemSubCondition": "New",
-            "SellerSKU": sku.code,
-        }
+        own = shop.of_asin(key, market) if name == "ASIN" else [shop.listing(key, market)]
+        shown = [o for o in own if o is not None and o.price is not None and _condition(o) == condition]
         product = {
             "Identifiers": _identifiers(call, sku, market, name == "ASIN"),
-            "Offers": [own] if condition == "New" else [],
+            "Offers": [_own_offer(o, call.get("OfferType") == "B2B") for o in shown],
         }
         rows.append({"status": "Success", name: key, "Product": product})
     return dump({"payload": rows})
+
+
+def _condition(listing: Listing) -> str:
+    return listing.condition.partition("_")[0].title()
+
+
+def _own_offer(listing: Listing, business: bool) -> dict[str, object]:
+    market, price = MARKETS[listing.market], listing.price or 0
+    asked = market.round(price * 95 // 100) if business else price
+    return {
+        "offerType": "B2B" if business else "B2C",
+        "BuyingPrice": _prices(market.place.currency, _offer("", asked, 0, 0, True)),
+        "RegularPrice": _money(market.place.currency, price),
+        "FulfillmentChannel": "AMAZON" if listing.sku.channel == AFN else "MERCHANT",
+        "ItemCondition": _condition(listing),
+        "ItemSubCondition": listing.condition.partition("_")[2].title().replace("_", ""),
+        "SellerSKU": listing.sku.code,
+    }
 
 
 def get_competitive(call: Call) -> bytes:
@@ -108,22 +125,27 @@ def get_competitive(call: Call) -> bytes:
     market, asked = _asked(call)
     currency = MARKETS[market].place.currency
     rows: list[dict[str, object]] = []
-    for name, key, sku in asked:
+    shop = Shop.of(call)
+    for name, key in asked:
+        sku = _product(shop, name, key, market)
         if sku is None:
             rows.append({"status": "ClientError", name: key})
             continue
-        listed = offers(call.world, sku, market)
-        featured = {
-            "CompetitivePriceId": "1",
-            "Price": _prices(currency, listed[0]),
-            "condition": "New",
-            "subcondition": "New",
-            "belongsToRequester": listed[0].mine,
-        }
+        listed = offers(shop, sku, market)
+        featured = [
+            {
+                "CompetitivePriceId": "1",
+                "Price": _prices(currency, best),
+                "condition": "New",
+                "subcondition": "New",
+                "belongsToRequester": best.mine,
+            }
+            for best in listed[:1]
+        ]
         product = {
             "Identifiers": _identifiers(call, sku, market, name == "ASIN"),
             "CompetitivePricing": {
-                "CompetitivePrices": [featured],
+                "CompetitivePrices": featured,
                 "NumberOfOfferListings": [
                     {"Count": len(listed), "condition": "New"},
                     {"Count": len(listed), "condition": "Any"},
@@ -156,11 +178,11 @@ def _offers_of(call: Call, name: str, key: str, asked: dict[str, str]) -> dict[s
     market, condition = call.market("MarketplaceId", asked["MarketplaceId"]), asked["ItemCondition"]
     if condition not in _CONDITIONS:
         raise invalid(f"ItemCondition: {condition} is no condition.")
-    lookup = call.world.sku_by_asin if name == "ASIN" else call.world.sku_by_code
-    sku = lookup.get(key)
-    if sku is None or not call.world.sold_in(sku.number, market):
+    shop = Shop.of(call)
+    sku = _product(shop, name, key, market)
+    if sku is None:
         raise invalid(f"{key} is an invalid {name} for marketplace {asked['MarketplaceId']}.")
-    listed = offers(call.world, sku, market) if condition == "New" else []
+    listed = offers(shop, sku, market) if condition == "New" else []
     identifier = {"MarketplaceId": asked["MarketplaceId"], "ItemCondition": condition}
     return {
         "marketplaceId": asked["MarketplaceId"],
@@ -168,7 +190,7 @@ def _offers_of(call: Call, name: str, key: str, asked: dict[str, str]) -> dict[s
         "ItemCondition": condition,
         "status": "Success" if listed else "NoBuyableOffers",
         "Identifier": {**identifier, "ASIN" if name == "ASIN" else "SellerSKU": key},
-        "Summary": _summary(call, sku, listed, MARKETS[market].place.currency),
+        "Summary": _summary(call, sku, listed, MARKETS[market]),
         "Offers": [_offer_row(o, o is listed[0], MARKETS[market].place.currency, name == "SKU") for o in listed],
     }
 
@@ -177,7 +199,8 @@ def _channel(channel: int) -> str:
     return "Amazon" if channel == AFN else "Merchant"
 
 
-def _summary(call: Call, sku: Sku, listed: list[Offer], currency: str) -> dict[str, object]:
+def _summary(call: Call, sku: Sku, listed: list[Offer], market: Market) -> dict[str, object]:
+    currency = market.place.currency
     if not listed:
         return {"TotalOfferCount": 0}
     counts = [(c, [o for o in listed if o.channel == c]) for c in (AFN, MFN)]
@@ -191,7 +214,7 @@ def _summary(call: Call, sku: Sku, listed: list[Offer], currency: str) -> dict[s
         "NumberOfOffers": numbers,
         "LowestPrices": lowest,
         "BuyBoxPrices": [featured],
-        "ListPrice": _money(currency, max(o.price for o in listed) * 110 // 100),
+        "ListPrice": _money(currency, market.round(max(o.price for o in listed) * 110 // 100)),
         "SalesRankings": _ranks(sku),
         "BuyBoxEligibleOffers": numbers,
         "OffersAvailableTime": iso(call.world.end),
