@@ -30,7 +30,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "orders_2026-01-01": ("orders_2026",),
         "ordersV0": ("orders_v0",),
         "productPricingV0": ("pricing",),
-        "reports_2021-06-30": ("history",),
+        "reports_2021-06-30": ("reports",),
         "sales": ("sales",),
         "sellers": ("sellers",),
     }

@@ -1,0 +1,339 @@
+"""Reports 2021-06-30: orders, schedules, states on the clock, and the addresses of documents.
+
+A report becomes what its document says: without data it is CANCELLED. Before anything was ordered there is a history of
+past reports, drawn from the seed. What a document holds is the business of `simulator.reports`.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+from collections.abc import Mapping
+from typing import Any
+
+from amzsql.simulator.call import Call, Handler, denied, dump, iso, not_found, parse_time
+from amzsql.simulator.documents import Maker, Partner, url
+from amzsql.simulator.http import Answer
+from amzsql.simulator.reports import Document, document
+from amzsql.simulator.world import DAY, MARKETS, World
+from amzsql.spapi.document_types import report_types
+
+from .queued import CANCELLED, DONE, FATAL, Record, find, find_document, of_kind, page, progress, state, stop
+from .report_orders import (
+    DOCUMENT,
+    KIND,
+    after,
+    check_markets,
+    check_options,
+    check_type,
+    complaint,
+    enqueue,
+    may_read,
+    repeated,
+    upcoming,
+    window,
+)
+
+_SCHEDULE = "report-schedule"
+# The same document, told to be unpacked by whoever downloads it.
+_UNPACKED = "report-document-encoded"
+_PREFIX = "amzn1.spdoc."
+# Documents up to this size are kept; larger ones are made again when they are downloaded.
+_KEPT = 1 << 20
+_HISTORY = 60
+_TYPES = {
+    "seller": (
+        "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+        "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+        "GET_MERCHANT_LISTINGS_ALL_DATA",
+        "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
+        "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
+        "GET_SALES_AND_TRAFFIC_REPORT",
+        "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA",
+        "GET_LEDGER_DETAIL_VIEW_DATA",
+    ),
+    "vendor": (
+        "GET_VENDOR_SALES_REPORT",
+        "GET_VENDOR_INVENTORY_REPORT",
+        "GET_VENDOR_TRAFFIC_REPORT",
+        "GET_VENDOR_FORECASTING_REPORT",
+    ),
+}
+# These tell what is there, not what happened: they have data at any time.
+_SNAPSHOTS = (
+    "GET_MERCHANT_LISTINGS_ALL_DATA",
+    "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
+    "GET_VENDOR_FORECASTING_REPORT",
+)
+_STATES = (DONE, DONE, DONE, DONE, CANCELLED, FATAL)
+
+
+# Reports
+
+
+def create_report(call: Call) -> bytes:
+    """Answer createReport."""
+    body = call.body
+    kind = check_type(call, body["reportType"], "request")
+    options = body.get("reportOptions") or {}
+    check_markets(call, body["marketplaceIds"])
+    check_options(call, kind, options)
+    start, end, outcome = window(call, kind, body)
+    partner, now = _partner(call), int(call.now)
+    given = (body.get("dataStartTime"), body.get("dataEndTime"))
+    key = (kind.name, sorted(body["marketplaceIds"]), sorted(options.items()), given)
+    if not outcome and repeated(partner, kind, key, call.now):
+        outcome = CANCELLED
+    details = {
+        "marketplaceIds": list(body["marketplaceIds"]),
+        "dataStartTime": iso(start),
+        "dataEndTime": iso(end),
+        "reportOptions": dict(options),
+        "key": key,
+    }
+    report_id = enqueue(partner, kind, details, now, outcome)
+    record = call.store.records(KIND)[report_id]
+    record["complaint"] = complaint(kind, options, start, end, call.now)
+    # What is on offer at the end counts, not at the moment when somebody looks.
+    call.store.later(record["ends"], lambda: _decide(partner, record))
+    return dump({"reportId": report_id})
+
+
+def get_reports(call: Call) -> bytes:
+    """Answer getReports."""
+    partner = _partner(call)
+    records = [r for r in _records(call).values() if may_read(call.account, report_types()[r["reportType"]])]
+    found, token = page(call, records, of_kind(call, "report", "reportType"), lambda r: _state(partner, r))
+    answer: dict[str, object] = {"reports": [_shown(partner, r) for r in found]}
+    return dump(answer | ({"nextToken": token} if token else {}))
+
+
+def get_report(call: Call) -> bytes:
+    """Answer getReport."""
+    return dump(_shown(_partner(call), find(_records(call), "reportId", call.path["reportId"])))
+
+
+def cancel_report(call: Call) -> bytes:
+    """Answer cancelReport: only what is still in the queue can be cancelled."""
+    record = find(_records(call), "reportId", call.path["reportId"])
+    _state(_partner(call), record)
+    stop(record, call.now)
+    return b""
+
+
+def get_report_document(call: Call) -> bytes:
+    """Answer getReportDocument; documents of restricted types only with a restricted data token."""
+    partner, key = _partner(call), call.path["reportDocumentId"]
+    record = find_document(_documents(partner), "reportDocumentId", key, _PREFIX)
+    if _state(partner, record) not in (DONE, FATAL):
+        raise not_found(f"reportDocumentId {key}")
+    kind = report_types()[record["reportType"]]
+    if not may_read(call.account, kind) or (kind.restricted and call.pii is None):
+        raise denied()
+    found = _content(partner, record)
+    unpacked = found.gzip and call.flag("enableContentEncodingUrlHeader")
+    answer = {"reportDocumentId": key, "url": url(call, _UNPACKED if unpacked else DOCUMENT, key)}
+    return dump(answer | ({"compressionAlgorithm": "GZIP"} if found.gzip else {}))
+
+
+def _partner(call: Call) -> Partner:
+    return Partner(call.account, call.world, call.store, call.now)
+
+
+def _records(source: Call | Partner) -> dict[str, dict[str, Any]]:
+    """Return every report by id, in the order of creation."""
+    return {**_history(source.world), **source.store.records(KIND)}
+
+
+def _documents(partner: Partner) -> dict[str, dict[str, Any]]:
+    """Return every report by the id of its document."""
+    return {r["document"]: r for r in _records(partner).values()}
+
+
+def _shown(partner: Partner, record: Record) -> dict[str, Any]:
+    """Return a report as Amazon shows it."""
+    now_state = _state(partner, record)
+    names = ("marketplaceIds", "reportId", "reportType", "dataStartTime", "dataEndTime", "reportScheduleId")
+    row = {n: record[n] for n in names if n in record}
+    row |= progress(record, partner.now)
+    if now_state in (DONE, FATAL):
+        row["reportDocumentId"] = record["document"]
+    return row
+
+
+def _state(partner: Partner, record: Record) -> str:
+    if partner.now >= record["ends"]:
+        _decide(partner, record)
+    return state(record, partner.now)
+
+
+def _decide(partner: Partner, record: Any) -> None:
+    """Find out what became of a report that has ended: without data it is CANCELLED."""
+    if record["outcome"] is not None or record["stopped"] is not None:
+        return
+    if record["complaint"]:
+        record["outcome"] = FATAL
+        return
+    found = document(_then(partner, record), record)
+    record["outcome"] = CANCELLED if found is None else DONE
+    if found is not None and len(found.body) <= _KEPT:
+        record["kept"] = found
+
+
+def _then(partner: Partner, record: Record) -> Partner:
+    """Return the partner as it stood when a report was made."""
+    return Partner(partner.account, partner.world, partner.store, min(partner.now, record["ends"]))
+
+
+def _content(partner: Partner, record: Record) -> Document:
+    """Return the document of a report that has ended; the document of a FATAL one says why."""
+    if record["outcome"] == FATAL:
+        why = record["complaint"] or "The report could not be made."
+        return Document(dump({"errorDetails": why}), "application/json", False, "UTF-8")
+    found: Document | None = record.get("kept") or document(_then(partner, record), record)
+    return found or Document(b"", "text/plain", False, "UTF-8")
+
+
+def _download(partner: Partner, key: str, *, unpacked: bool = False) -> Answer | None:
+    record = _documents(partner).get(key)
+    if record is None or _state(partner, record) not in (DONE, FATAL):
+        return None
+    found = _content(partner, record)
+    body = gzip.compress(found.body, 6, mtime=0) if found.gzip else found.body
+    headers = (("Content-Encoding", "gzip"),) if unpacked and found.gzip else ()
+    return Answer(200, body, headers, content_type=f"{found.content_type};charset={found.charset}")
+
+
+# Schedules
+
+
+def create_report_schedule(call: Call) -> bytes:
+    """Answer createReportSchedule: it takes the place of the one for the same type and marketplaces."""
+    body = call.body
+    kind = check_type(call, body["reportType"], "schedule")
+    check_markets(call, body["marketplaceIds"])
+    check_options(call, kind, body.get("reportOptions") or {})
+    schedules, now = call.store.records(_SCHEDULE), int(call.now)
+    for other in schedules.values():
+        same = sorted(other["marketplaceIds"]) == sorted(body["marketplaceIds"])
+        other["active"] &= not (same and _alike(other["reportType"], kind.name))
+    given = body.get("nextReportCreationTime")
+    first = next(upcoming(int(parse_time(given)) if given else now, body["period"], call.now))
+    schedule_id = str(60_000_010_000 + call.store.count(_SCHEDULE) * 3 + call.world.seed)
+    schedule = {
+        "reportScheduleId": schedule_id,
+        "reportType": kind.name,
+        "marketplaceIds": list(body["marketplaceIds"]),
+        "reportOptions": dict(body.get("reportOptions") or {}),
+        "period": body["period"],
+        "next": first,
+        "last": now,
+        "active": True,
+    }
+    schedules[schedule_id] = schedule
+    call.store.later(first, functools.partial(_make, _partner(call), schedule))
+    return dump({"reportScheduleId": schedule_id})
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two types share a schedule: of an order report as XML and as a flat file there is only one."""
+    return one.replace("GET_FLAT_FILE_", "GET_") == other.replace("GET_FLAT_FILE_", "GET_")
+
+
+def _make(partner: Partner, schedule: dict[str, Any]) -> None:
+    """Make the report that a schedule has come to, and wait for the next one."""
+    if not schedule["active"]:
+        return
+    at = schedule["next"]
+    details = {
+        "marketplaceIds": schedule["marketplaceIds"],
+        "dataStartTime": iso(min(schedule["last"], at)),
+        "dataEndTime": iso(at),
+        "reportOptions": schedule["reportOptions"],
+        "reportScheduleId": schedule["reportScheduleId"],
+    }
+    enqueue(partner, report_types()[schedule["reportType"]], details, at)
+    schedule["last"], schedule["next"] = at, after(at, schedule["period"])
+    partner.store.later(schedule["next"], functools.partial(_make, partner, schedule))
+
+
+def get_report_schedules(call: Call) -> bytes:
+    """Answer getReportSchedules."""
+    types = call.many("reportTypes")
+    active = [s for s in call.store.records(_SCHEDULE).values() if s["active"]]
+    return dump({"reportSchedules": [_schedule(s) for s in active if s["reportType"] in types]})
+
+
+def get_report_schedule(call: Call) -> bytes:
+    """Answer getReportSchedule."""
+    return dump(_schedule(_active(call)))
+
+
+def cancel_report_schedule(call: Call) -> bytes:
+    """Answer cancelReportSchedule: what it made stays."""
+    _active(call)["active"] = False
+    return b""
+
+
+def _active(call: Call) -> dict[str, Any]:
+    key = call.path["reportScheduleId"]
+    schedule = find(call.store.records(_SCHEDULE), "reportScheduleId", key)
+    if not schedule["active"]:
+        raise not_found(f"reportScheduleId {key}")
+    return schedule
+
+
+def _schedule(schedule: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("reportScheduleId", "reportType", "marketplaceIds", "reportOptions", "period")
+    return {n: schedule[n] for n in names} | {"nextReportCreationTime": iso(schedule["next"])}
+
+
+# What there was before
+
+
+@functools.lru_cache(maxsize=8)
+def _history(world: World) -> dict[str, dict[str, Any]]:
+    """Return the past reports by id, in the order of their creation."""
+    rows = (_past(world, n) for n in reversed(range(_HISTORY)))
+    return {r["reportId"]: r for r in rows}
+
+
+def _past(world: World, number: int) -> dict[str, Any]:
+    r = world.draws("r", number)
+    types, region = _TYPES[world.account.kind], world.account.region.lower()
+    created = world.end - 300 - number * 2 * DAY + r[0] % DAY - DAY
+    ends = created + 100 + r[5] % 90
+    kind = report_types()[types[r[1] % len(types)]]
+    outcome = _STATES[r[2] % 6] if number else DONE
+    if outcome == DONE and kind.name not in _SNAPSHOTS and created < world.start + 3 * DAY:
+        outcome = CANCELLED
+    return {
+        "marketplaceIds": [MARKETS[world.markets[0 if r[3] % 4 else 1]].place.id],
+        "reportId": str(50_000_020_000 + (_HISTORY - number) * 7 + world.seed),
+        "reportType": kind.name,
+        "dataStartTime": iso(created - 30 * DAY),
+        "dataEndTime": iso(created),
+        "reportOptions": {o.name: o.values[0] for o in kind.options if o.required},
+        "created": created,
+        "starts": created + 20 + r[4] % 60,
+        # The latest is still being made.
+        "ends": ends if number else world.end + 900,
+        "outcome": outcome,
+        "complaint": "",
+        "stopped": None,
+        "document": f"{_PREFIX}1.4.{region}.{r[6]:08x}-{r[7]:08x}-{r[8]:08x}",
+    }
+
+
+HANDLERS: dict[str, Handler] = {
+    "reports_2021-06-30.createReport": create_report,
+    "reports_2021-06-30.getReports": get_reports,
+    "reports_2021-06-30.getReport": get_report,
+    "reports_2021-06-30.cancelReport": cancel_report,
+    "reports_2021-06-30.getReportDocument": get_report_document,
+    "reports_2021-06-30.createReportSchedule": create_report_schedule,
+    "reports_2021-06-30.getReportSchedules": get_report_schedules,
+    "reports_2021-06-30.getReportSchedule": get_report_schedule,
+    "reports_2021-06-30.cancelReportSchedule": cancel_report_schedule,
+}
+DOCUMENTS: dict[str, Maker] = {DOCUMENT: _download, _UNPACKED: functools.partial(_download, unpacked=True)}
