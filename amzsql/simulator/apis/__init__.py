@@ -40,6 +40,8 @@ DOCUMENTS: Mapping[str, str] = MappingProxyType(
     {
         "product-type-meta-schema": "product_types",
         "product-type-schema": "product_types",
+        "report-document": "reports",
+        "report-document-encoded": "reports",
     }
 )
 
