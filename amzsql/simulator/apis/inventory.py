@@ -17,7 +17,7 @@ def get_summaries(call: Call) -> bytes:
         raise invalid("granularityId must be the marketplace.")
     rows = [s for m in sorted(markets) for s in _wanted(call, Shop.of(call), m) if s.channel == AFN]
     start = call.position or 0
-    page = [_summary(call.world, s, call.flag("details")) for s in rows[start : start + _PAGE]]
+    page = [summary(call.world, s, call.flag("details")) for s in rows[start : start + _PAGE]]
     granularity = {"granularityType": "Marketplace", "granularityId": call.get("granularityId")}
     answer: dict[str, object] = {"payload": {"granularity": granularity, "inventorySummaries": page}}
     if len(rows) > start + _PAGE:
@@ -35,7 +35,8 @@ def _wanted(call: Call, shop: Shop, market: int) -> list[Sku]:
     return [row.sku for row in shop.every(market)]
 
 
-def _summary(world: World, sku: Sku, details: bool) -> dict[str, object]:
+def summary(world: World, sku: Sku, details: bool) -> dict[str, object]:
+    """Return what getInventorySummaries shows of a SKU, with the details or without."""
     parts, inbound = counts(world, sku)
     row: dict[str, object] = {
         "asin": sku.asin,
