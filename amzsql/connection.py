@@ -36,6 +36,7 @@ from amzsql.transport import (
     Buckets,
     Budget,
     LwaAuth,
+    NoAuth,
     Request,
     RequestRecord,
     Session,
@@ -130,7 +131,10 @@ class Runtime:
                 refresh_token="simulator",
                 endpoint=endpoint,
             )
-        settings.check_credentials()
+        try:
+            settings.check_credentials()
+        except ProgrammingError as error:
+            return NoAuth(str(error), application=settings.oauth_client_id)
         if settings.initiate_oauth == "OFF":
             return StaticAuth(settings.oauth_access_token or "", application=settings.oauth_client_id)
         return LwaAuth(

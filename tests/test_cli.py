@@ -303,10 +303,22 @@ def test_debug_raises() -> None:
     assert type(result.exception).__name__ == "ProgrammingError"
 
 
-def test_without_a_connection_it_says_what_is_missing() -> None:
-    result = run("query", "SELECT AmazonOrderId FROM Orders")
+@pytest.mark.parametrize("command", [["query", THREE], ["explain", "--analyze", THREE], ["test"], ["quota"]])
+def test_without_credentials_it_says_what_is_missing(command: list[str]) -> None:
+    result = run(*command)
     assert result.exit_code == 2
-    assert "OAuthClientId" in result.stderr or "OAuthAccessToken" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "credentials: there are none. Name a connection" in result.stderr
+    half = run(*command, "--set", "OAuthClientId=id")
+    assert half.exit_code == 2
+    assert "OAuthAccessToken (or OAuthRefreshToken)" in half.stderr
+
+
+def test_explain_needs_no_credentials() -> None:
+    text = good(run("explain", THREE, "--set", "Marketplace=US", "--format", "csv"))
+    assert list(csv.DictReader(io.StringIO(text)))[-1]["Requests"] == "1"
+    assert "MarketplaceParticipations" in good(run("explain", THREE))
+    assert good(run("query", "SELECT 1 AS a")) == "a\n1\n"
 
 
 def test_no_secret_is_ever_printed() -> None:

@@ -173,3 +173,14 @@ def test_imports_come_late(program: str, absent: str) -> None:
     root = Path(amzsql.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout == "[]\n"
+
+
+def test_explain_and_plain_statements_need_no_credentials() -> None:
+    connection = amzsql.connect("Marketplace=US;StateLocation=memory://")
+    cursor = connection.cursor()
+    total = cursor.execute("EXPLAIN SELECT AmazonOrderId FROM Orders LIMIT 10").fetchall()[-1]
+    assert total[1] == "Total"
+    assert cursor.execute("SELECT 1").fetchall() == [(1,)]
+    for statement in ("SELECT AmazonOrderId FROM Orders LIMIT 1", "EXPLAIN ANALYZE SELECT AmazonOrderId FROM Orders"):
+        with pytest.raises(amzsql.ProgrammingError, match="credentials: there are none"):
+            cursor.execute(statement)

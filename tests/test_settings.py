@@ -241,7 +241,7 @@ def test_initiate_oauth_follows_the_refresh_token() -> None:
 @pytest.mark.parametrize(
     ("text", "missing"),
     [
-        ("", "OAuthAccessToken"),
+        ("", "credentials: there are none"),
         ("InitiateOAuth=OFF;OAuthRefreshToken=r", "OAuthAccessToken"),
         ("OAuthRefreshToken=r", "OAuthClientId, OAuthClientSecret"),
         ("InitiateOAuth=REFRESH;OAuthClientId=i;OAuthClientSecret=s", "OAuthRefreshToken"),

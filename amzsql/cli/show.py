@@ -159,6 +159,7 @@ def proof(connection: Connection) -> None:
 
 def quota(connection: Connection) -> None:
     """Print the token bucket of each operation that a table asks."""
+    connection.settings.check_credentials()  # buckets are an account's: without one there are none
     runtime = connection.runtime
     session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
     rows = []

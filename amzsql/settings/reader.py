@@ -20,6 +20,7 @@ from .properties import BY_KEY, PROPERTIES, Property
 from .values import Invalid, Secret, SimulatorOptions
 
 TOKEN_URL = "https://api.amazon.com/auth/o2/token"
+CREDENTIALS = ("OAuthClientId", "OAuthClientSecret", "OAuthRefreshToken", "OAuthAccessToken")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,6 +109,12 @@ class Settings:
         else:
             needed = ("OAuthClientId", "OAuthClientSecret", "OAuthRefreshToken")
             missing = [name for name in needed if not self[name]]
+        if not any(self[name] for name in CREDENTIALS):
+            raise ProgrammingError(
+                "credentials: there are none. Name a connection of connections.toml (Connection=NAME), or give"
+                " OAuthClientId, OAuthClientSecret and OAuthRefreshToken (or OAuthAccessToken). Simulator=True needs"
+                " none."
+            )
         if missing:
             raise ProgrammingError(
                 f"credentials: InitiateOAuth={self.initiate_oauth} needs {', '.join(missing)}."

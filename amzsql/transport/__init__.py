@@ -1,7 +1,7 @@
 """One Request to Amazon in, one Response out. Nothing here knows of tables or of SQL."""
 
 from amzsql.transport.agent import user_agent
-from amzsql.transport.auth import LWA_URL, Auth, LwaAuth, StaticAuth
+from amzsql.transport.auth import LWA_URL, Auth, LwaAuth, NoAuth, StaticAuth
 from amzsql.transport.paging import TokenGuard, next_operation, next_parameters, total_rows
 from amzsql.transport.request import Request, Response, in_process
 from amzsql.transport.retry import is_not_found
@@ -17,6 +17,7 @@ __all__ = [
     "Budget",
     "Fill",
     "LwaAuth",
+    "NoAuth",
     "Request",
     "RequestRecord",
     "Response",

@@ -14,7 +14,7 @@ from typing import Literal, NoReturn, Protocol
 import msgspec
 
 from amzsql.clock import Clock
-from amzsql.errors import AuthError
+from amzsql.errors import AuthError, ProgrammingError
 from amzsql.spapi.model import Operation
 from amzsql.transport.retry import Backoff, read_problem
 from amzsql.transport.tokens import Gate, MemoryTokens, Token, TokenStore, token_key
@@ -112,6 +112,23 @@ class StaticAuth(_Unprintable):
 
     def renew(self, operation: Operation, refused: str) -> bool:  # noqa: ARG002 - the protocol's
         """Return False: nothing but the user can give another."""
+        return False
+
+
+class NoAuth:
+    """No credentials: what asks Amazon nothing (EXPLAIN) runs all the same; a request raises the reason."""
+
+    def __init__(self, reason: str, *, application: str = "") -> None:
+        self._reason = reason
+        self.application = application
+        self.seller = ""
+
+    def token(self, operation: Operation, post: Post, watch: Watch) -> str:  # noqa: ARG002 - the protocol's
+        """Raise ProgrammingError: it tells what is missing."""
+        raise ProgrammingError(self._reason)
+
+    def renew(self, operation: Operation, refused: str) -> bool:  # noqa: ARG002 - the protocol's
+        """Return False: there never was a token."""
         return False
 
 
