@@ -93,10 +93,10 @@ def _case(row: Mapping[str, Any]) -> Case:
 
 
 def _leaves(value: Any) -> int:
-    """Count what a case asks for."""
+    """Count what a case asks for: each value, and a list that must be empty."""
     if isinstance(value, dict):
         return sum(map(_leaves, value.values()))
-    return sum(map(_leaves, value)) if isinstance(value, list) else 1
+    return (sum(map(_leaves, value)) or 1) if isinstance(value, list) else 1
 
 
 def _same(wanted: Any, given: str | None) -> bool:
