@@ -39,6 +39,7 @@ class Cursor:
         self.rownumber: int | None = None
         self._result: Result | None = None
         self._schema: pa.Schema | None = None
+        self._json: frozenset[int] = frozenset()
         self._rows: list[Row] = []
         self._at = 0
         self._closed = False
@@ -64,7 +65,7 @@ class Cursor:
         with clock.actor():
             self._result = self.connection.run(operation, parameters, self, self._cancelled)
         self._stats = self._result.stats
-        self._schema = self._result.schema
+        self._schema, self._json = self._result.schema, self._result.json
         self.rownumber = 0
         self._tell()
         return self
@@ -103,7 +104,7 @@ class Cursor:
         """The columns: (name, SQL type name, None, None, precision, scale, True); None without a result."""
         if self._schema is None:
             return None
-        return [_described(field) for field in self._schema]
+        return [_described(field, number in self._json) for number, field in enumerate(self._schema)]
 
     @property
     def rowcount(self) -> int:
@@ -288,7 +289,8 @@ class Cursor:
         self.connection.check_open()
 
 
-def _described(field: pa.Field) -> tuple[str, str, None, None, int | None, int | None, bool]:
+def _described(field: pa.Field, json: bool) -> tuple[str, str, None, None, int | None, int | None, bool]:
     precision = field.type.precision if pa.types.is_decimal(field.type) else None
     scale = field.type.scale if pa.types.is_decimal(field.type) else None
-    return (field.name, types.of_arrow(field.type), None, None, precision, scale, True)
+    name = types.JSON.name if json and pa.types.is_string(field.type) else types.of_arrow(field.type)
+    return (field.name, name, None, None, precision, scale, True)

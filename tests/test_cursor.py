@@ -28,6 +28,28 @@ def expected(connection: Connection) -> list[Any]:
     return rows(connection, SOME)
 
 
+@pytest.mark.parametrize(
+    ("sql", "types"),
+    [
+        ("SELECT OrderItems, AmazonOrderId FROM Orders LIMIT 1", ["JSON", "VARCHAR"]),
+        ("SELECT AmazonOrderId, OrderItems AS items FROM Orders ORDER BY 1", ["VARCHAR", "JSON"]),
+        ("WITH o AS (SELECT OrderItems i FROM Orders) SELECT max(i), i FROM o GROUP BY i", ["VARCHAR", "JSON"]),
+        ("SELECT OrderItems FROM Orders UNION ALL SELECT OrderItems FROM Orders", ["JSON"]),
+        ("SELECT upper(OrderItems), json_array_length(OrderItems) FROM Orders LIMIT 1", ["VARCHAR", "UBIGINT"]),
+        ("EXPLAIN SELECT OrderItems, Programs FROM Orders", None),
+        ("EXPLAIN ANALYZE SELECT OrderItems, Programs FROM Orders LIMIT 1", None),
+    ],
+)
+def test_json_is_described_as_such_where_it_is_the_table_s(
+    connection: Connection, sql: str, types: list[str] | None
+) -> None:
+    """As reflection tells it; it is text all the same."""
+    cursor = connection.cursor().execute(sql)
+    found = [d[1] for d in cursor.description or ()]
+    assert found == types if types else "JSON" not in found
+    assert all(kind == amzsql.STRING for kind in found if kind in ("JSON", "VARCHAR"))
+
+
 def test_description(connection: Connection) -> None:
     cursor = connection.cursor().execute(
         "SELECT AmazonOrderId, PurchaseDate, OrderTotalAmount, 1 AS n, true AS b, 1.5::DOUBLE AS d, DATE '2026-01-01' "

@@ -56,8 +56,8 @@ class Slices:
     def decide(self, chain: Chain, total: int, most: int, now: dt.datetime) -> bool:
         """Cut a chain of so many rows in a newer and an older part if there are more than Amazon gives out.
 
-        Return whether it was cut. A range of a second is not cut, nor any once the parts of one were seen to have more rows than the whole: then
-        the time does not narrow the search.
+        Return whether it was cut. A range of a second is not, nor any once the parts of one were seen to have more rows
+        than the whole: then the time does not narrow the search.
         """
         self.undecided -= self._bounds is not None
         if chain.of is not None:

@@ -58,7 +58,10 @@ def parsed(text: str) -> Statement:
 
 
 class Result:
-    """A running statement's result: its schema and its batches. Belongs to one thread; `cancel` may come from any."""
+    """A running statement's result: its schema and its batches. Belongs to one thread; `cancel` may come from any.
+
+    `json`: the places of columns whose text is a table's JSON.
+    """
 
     def __init__(
         self,
@@ -67,8 +70,10 @@ class Result:
         context: Context,
         run: Run | None,
         plan: Plan,
+        json: frozenset[int] = frozenset(),
     ) -> None:
         self.schema = schema
+        self.json = json
         self.stats = context.stats
         self.plan = plan
         self._batches = batches
@@ -217,7 +222,7 @@ class Statements:
             self._world.forget(bound)
             raise
         self._world.remember(bound, plan)
-        return Result(run.schema, self._counted(run, context), context, run, plan)
+        return Result(run.schema, self._counted(run, context), context, run, plan, bound.shape.json)
 
     def _counted(self, run: Run, context: Context) -> Generator[pa.RecordBatch, None, None]:
         """Yield the batches up to MaxRows, if the statement has no LIMIT of its own; what is cut is said."""

@@ -38,6 +38,7 @@ from amzsql.sql.stages import (
     without,
 )
 from amzsql.sql.statement import Kind, Parameters, Statement, with_parameters
+from amzsql.types import JSON
 
 MOST_SCANS = 40
 _SCAN = "scan"
@@ -70,7 +71,7 @@ class Shape:
     """How a statement may be run. `row_local`: each page's result depends on that page alone.
 
     `limit` and `offset` are constants of the outermost block; `pure`: (output name, column) of each result column where
-    nothing needs to be computed.
+    nothing needs to be computed; `json`: the places of result columns that are a table's columns of JSON, unchanged.
     """
 
     row_local: bool = False
@@ -79,6 +80,7 @@ class Shape:
     ordered: bool = False
     pure: tuple[tuple[str, str], ...] | None = None
     joins: tuple[tuple[str, int], ...] = ()
+    json: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class _Binder:
             collector.run()
         found, with_stages = self._candidates(tree, names, constants)
         stages = tuple(self._stage(c) for c in sorted({c.number: c for c in found}.values(), key=lambda c: -c.number))
-        shape = _shape(tree, names)
+        shape = replace(_shape(tree, names), json=_json(names, collector))
         mark(found)
         unread = ask_for_elements(names, collector)
         _fold_enums(names, collector)
@@ -499,6 +501,14 @@ def _shape(tree: exp.Query, names: Names) -> Shape:
     joins = _joins(tree, names)
     local = local and joins is not None and len(names.references) == len(names.sources(names.scopes[0]))
     return Shape(local, limit, offset or 0, ordered, _pure(tree, names) if local else None, joins or ())
+
+
+def _json(names: Names, collector: Collector) -> frozenset[int]:
+    """Return the places of the statement's result columns that are a table's columns of JSON."""
+    outermost = names.scopes[-1]
+    outputs = names.outputs(outermost) or []
+    found = ((n, collector.column_of(outermost, o)) for n, o in enumerate(outputs) if outputs.count(o) == 1)
+    return frozenset(n for n, column in found if column is not None and column[1].type == JSON)
 
 
 def _is_scalar(tree: exp.Select) -> bool:

@@ -195,7 +195,8 @@ class Collector:
             if column not in outputs:
                 return None
             place = outputs.index(column)
-            found = [self.column_of(s, (self._names.outputs(s) or [])[place]) for s in sides]
+            each = [(self._names.outputs(s) or [])[place : place + 1] for s in sides]
+            found = [self.column_of(s, names[0]) if names else None for s, names in zip(sides, each, strict=True)]
             agreed = all(f and found[0] and _kind(f[1]) == _kind(found[0][1]) for f in found)
             return found[0] if agreed else None
         key = self._origin(source, column)
