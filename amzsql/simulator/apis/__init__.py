@@ -22,7 +22,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "catalogItems_2022-04-01": ("catalog_items",),
         "definitionsProductTypes_2020-09-01": ("product_types",),
         "fbaInventory": ("inventory",),
-        "feeds_2021-06-30": ("history",),
+        "feeds_2021-06-30": ("feeds",),
         "finances_2024-06-19": ("finances",),
         "listingsItems_2020-09-01": ("listings",),
         "listingsItems_2021-08-01": ("listings",),
@@ -33,6 +33,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reports_2021-06-30": ("reports",),
         "sales": ("sales",),
         "sellers": ("sellers",),
+        "uploads_2020-11-01": ("uploads",),
     }
 )
 # Kind of document -> the module that makes it.
@@ -40,6 +41,8 @@ DOCUMENTS: Mapping[str, str] = MappingProxyType(
     {
         "product-type-meta-schema": "product_types",
         "product-type-schema": "product_types",
+        "feed-document": "feeds",
+        "feed-document-encoded": "feeds",
         "report-document": "reports",
         "report-document-encoded": "reports",
     }

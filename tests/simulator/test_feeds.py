@@ -1,0 +1,286 @@
+"""Feeds: uploaded, processed as the clock moves, and reported; a feed of listings changes the listings."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+from .conftest import CA, US, Client
+
+ROOT = "/feeds/2021-06-30"
+LISTINGS = "JSON_LISTINGS_FEED"
+FLAT = "POST_FLAT_FILE_FULFILLMENT_DATA"
+JSON = "application/json; charset=UTF-8"
+SCHEMAS = Path(__file__).parents[3] / "shared" / "spapi" / "schemas" / "feeds"
+SELLER = "A3SIMULATEDSELL"
+
+
+def later(client: Client, seconds: float) -> None:
+    """Move the clock."""
+    client.clock.wait(client.clock.now() + seconds)
+
+
+def destination(client: Client, content_type: str = JSON) -> dict[str, str]:
+    answer = client.http.post(f"{ROOT}/documents", json={"contentType": content_type})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, str] = answer.json()
+    return found
+
+
+def upload(client: Client, body: bytes, content_type: str = JSON) -> str:
+    """Upload a document, without a token, and return its id."""
+    to = destination(client, content_type)
+    with httpx.Client(transport=httpx.WSGITransport(app=client.simulator)) as anybody:
+        assert anybody.put(to["url"], content=body, headers={"Content-Type": content_type}).status_code == 200
+    return to["feedDocumentId"]
+
+
+def submit(client: Client, document: str, kind: str = LISTINGS, **details: Any) -> httpx.Response:
+    body = {"feedType": kind, "marketplaceIds": [US], "inputFeedDocumentId": document, **details}
+    return client.http.post(f"{ROOT}/feeds", json=body)
+
+
+def send(client: Client, body: bytes, kind: str = LISTINGS, content_type: str = JSON) -> str:
+    answer = submit(client, upload(client, body, content_type), kind)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["feedId"])
+
+
+def finish(client: Client, feed_id: str, seconds: float = 600) -> dict[str, Any]:
+    later(client, seconds)
+    found: dict[str, Any] = client.ok(f"{ROOT}/feeds/{feed_id}")
+    return found
+
+
+def download(client: Client, document: str, **query: object) -> httpx.Response:
+    found = client.ok(f"{ROOT}/documents/{document}", **query)
+    with httpx.Client(transport=httpx.WSGITransport(app=client.simulator)) as anybody:
+        return anybody.get(found["url"])
+
+
+def report(client: Client, feed: dict[str, Any]) -> bytes:
+    return gzip.decompress(download(client, feed["resultFeedDocumentId"]).content)
+
+
+def message(number: int, sku: str, operation: str = "UPDATE", **more: Any) -> dict[str, Any]:
+    found = {"messageId": number, "sku": sku, "operationType": operation, **more}
+    return found if operation == "DELETE" else {"productType": "MUG", **found}
+
+
+def feed(*messages: dict[str, Any], **header: Any) -> bytes:
+    head = {"sellerId": SELLER, "version": "2.0", **header}
+    return json.dumps({"header": head, "messages": messages}).encode()
+
+
+def name(text: str) -> dict[str, Any]:
+    return {"item_name": [{"value": text, "language_tag": "en_US", "marketplace_id": US}]}
+
+
+def stock(quantity: int) -> list[dict[str, Any]]:
+    return [{"fulfillment_channel_code": "DEFAULT", "quantity": quantity}]
+
+
+def item(client: Client, sku: str) -> Any:
+    path = f"/listings/2021-08-01/items/{SELLER}/{quote(sku, safe='')}"
+    return client.get(path, marketplaceIds=US, includedData="attributes,summaries")
+
+
+def skus(client: Client, count: int) -> list[str]:
+    path = f"/listings/2021-08-01/items/{SELLER}"
+    rows = client.ok(path, marketplaceIds=US, pageSize=20, sortBy="sku", includedData="summaries")["items"]
+    return [r["sku"] for r in rows[:count]]
+
+
+def test_a_feed_of_listings_changes_them(client: Client) -> None:
+    changed, gone, put, untouched = skus(client, 4)
+    messages = (
+        message(1, changed, "PATCH", patches=[{"op": "replace", "path": "/attributes/item_name", "value": [
+            {"value": "Patched", "marketplace_id": US}]}]),
+        message(2, gone, "DELETE"),
+        message(3, put, "PARTIAL_UPDATE", attributes={"fulfillment_availability": stock(7)}),
+        message(4, untouched, "PATCH"),
+        message(4, "", "UPDATE"),
+        message(6, "NEW-1", "PARTIAL_UPDATE", attributes=name("Not there")),
+    )  # fmt: skip
+    before = item(client, untouched).json()
+    feed_id = send(client, feed(*messages))
+    assert item(client, gone).status_code == 200
+    done = finish(client, feed_id)
+    assert done["processingStatus"] == "DONE"
+    assert item(client, changed).json()["attributes"]["item_name"][0]["value"] == "Patched"
+    assert item(client, gone).status_code == 404
+    assert item(client, put).json()["attributes"]["fulfillment_availability"] == stock(7)
+    assert item(client, untouched).json() == before
+    told = json.loads(report(client, done))
+    assert told["header"] == {"sellerId": SELLER, "version": "2.0", "feedId": feed_id}
+    summary = told["summary"]
+    counts = [summary[n] for n in ("messagesProcessed", "messagesAccepted", "messagesInvalid", "errors")]
+    assert counts == [6, 3, 3, len(told["issues"])]
+    assert [(i.get("messageId"), i.get("sku"), i["attributeName"]) for i in told["issues"][:4]] == [
+        (4, untouched, "patches"),
+        (4, None, "messageId"),
+        (4, None, "sku"),
+        (4, None, "attributes"),
+    ]
+    assert told["issues"][-1]["sku"] == "NEW-1"
+
+
+def test_it_changes_them_whether_somebody_looks_or_not(client: Client) -> None:
+    gone = skus(client, 1)[0]
+    send(client, feed(message(1, gone, "DELETE")))
+    later(client, 600)
+    assert item(client, gone).status_code == 404
+
+
+def test_the_report_tells_of_the_listings_if_asked(client: Client) -> None:
+    sku = skus(client, 1)[0]
+    asked = {"includedData": ["summaries", "attributes"], "apiVersion": "2021-08-01"}
+    patch = message(1, sku, "PARTIAL_UPDATE", attributes=name("Newer"))
+    told = json.loads(report(client, finish(client, send(client, feed(patch, report=asked)))))
+    assert told["header"]["report"] == asked
+    assert [i["sku"] for i in told["items"]] == [sku]
+    assert told["items"][0]["attributes"]["item_name"][0]["value"] == "Newer"
+    assert told["summary"]["itemSummary"] == {"items": 1, "errors": 0, "warnings": 0}
+
+
+def test_reports_fit_amazons_schema(client: Client) -> None:
+    schema = SCHEMAS / "listings-feed-processing-report-schema-v2.json"
+    if not schema.exists():
+        pytest.skip("Amazon's schemas of feeds are not here")
+    jsonschema = pytest.importorskip("jsonschema")
+    judge = jsonschema.Draft7Validator(json.loads(schema.read_text()))
+    example = (SCHEMAS / "listings-feed-schema-v2.example.json").read_bytes()
+    for body, state in ((example, "DONE"), (b"{}", "FATAL"), (feed(message(1, skus(client, 1)[0], "DELETE")), "DONE")):
+        done = finish(client, send(client, body))
+        assert done["processingStatus"] == state
+        judge.validate(json.loads(report(client, done)))
+    past = client.ok(f"{ROOT}/feeds", feedTypes=LISTINGS, processingStatuses="DONE,FATAL")["feeds"]
+    judge.validate(json.loads(report(client, past[0])))
+    assert client.get(f"{ROOT}/documents/{past[-1]['resultFeedDocumentId']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "state"),
+    [
+        (LISTINGS, b"{", "FATAL"),
+        (LISTINGS, b"", "FATAL"),
+        (LISTINGS, feed(), "FATAL"),
+        (LISTINGS, feed(message(1, "A", "DELETE"), version="1.0"), "FATAL"),
+        (LISTINGS, feed(*(message(n, "A", "DELETE") for n in range(1, 25_002))), "FATAL"),
+        (LISTINGS, feed(message(1, "A", "DELETE")) + b" " * (10 << 20), "FATAL"),
+        ("POST_ORDER_FULFILLMENT_DATA", b"<AmazonEnvelope><Message/><Message/></AmazonEnvelope>", "DONE"),
+        ("POST_ORDER_FULFILLMENT_DATA", b"<AmazonEnvelope>", "FATAL"),
+        ("POST_ORDER_FULFILLMENT_DATA", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "FATAL"),
+        (FLAT, b"order-id\tship-date\n1\t2026-11-18\n", "DONE"),
+        (FLAT, b"nonsense", "FATAL"),
+        ("UPLOAD_VAT_INVOICE", b"%PDF-1.7", "DONE"),
+        ("UPLOAD_VAT_INVOICE", b"GIF89a", "FATAL"),
+        ("POST_PRODUCT_DATA", b"<AmazonEnvelope/>", "FATAL"),
+    ],
+)
+def test_what_cannot_be_read_is_fatal(client: Client, kind: str, body: bytes, state: str) -> None:
+    done = finish(client, send(client, body, kind, "application/octet-stream"), 2000)
+    assert done["processingStatus"] == state
+    told = report(client, done)
+    if kind.startswith("POST_ORDER"):
+        root = ElementTree.fromstring(told)
+        assert (root.findtext(".//MessagesProcessed") == "2") == (state == "DONE")
+    assert told
+
+
+def test_a_flat_report_counts_its_records(client: Client) -> None:
+    done = finish(client, send(client, b"order-id\tship-date\n1\ta\n2\tb\n", FLAT, "text/tab-separated-values"))
+    assert b"records processed\t\t2\n" in report(client, done)
+
+
+def test_a_feed_waits_runs_and_ends(client: Client) -> None:
+    feed_id = send(client, feed(message(1, "A", "DELETE")))
+    seen = []
+    for _ in range(60):
+        row = client.ok(f"{ROOT}/feeds/{feed_id}")
+        assert ("resultFeedDocumentId" in row) == (row["processingStatus"] == "DONE")
+        seen.append(row["processingStatus"])
+        later(client, 5)
+    assert list(dict.fromkeys(seen)) == ["IN_QUEUE", "IN_PROGRESS", "DONE"]
+    assert client.ok(f"{ROOT}/feeds", feedTypes=LISTINGS)["feeds"][0]["feedId"] == feed_id
+
+
+def test_a_feed_that_is_cancelled_does_nothing(client: Client) -> None:
+    sku = skus(client, 1)[0]
+    feed_id = send(client, feed(message(1, sku, "DELETE")))
+    assert client.http.delete(f"{ROOT}/feeds/{feed_id}").status_code == 200
+    assert finish(client, feed_id)["processingStatus"] == "CANCELLED"
+    assert item(client, sku).status_code == 200
+    other = send(client, feed(message(1, sku, "DELETE")))
+    later(client, 45)
+    assert client.http.delete(f"{ROOT}/feeds/{other}").status_code == 400
+
+
+def test_an_upload_must_be_what_was_announced_and_in_time(client: Client) -> None:
+    to = destination(client)
+    wrong = client.http.put(to["url"], content=b"{}", headers={"Content-Type": "text/xml"})
+    assert wrong.status_code == 403
+    assert client.get(f"{ROOT}/documents/{to['feedDocumentId']}").status_code == 404
+    assert client.http.get(to["url"]).status_code == 403
+    later(client, 301)
+    assert client.http.put(to["url"], content=b"{}", headers={"Content-Type": JSON}).status_code == 403
+    document = upload(client, b"{}")
+    assert download(client, document).content == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("details", "status"),
+    [
+        ({"feedType": "POST_NOTHING"}, 400),
+        ({"inputFeedDocumentId": "amzn1.tortuga.4.na.none"}, 400),
+        ({"marketplaceIds": ["A1PA6795UKMFR9"]}, 400),
+        ({"marketplaceIds": ["A2Q3Y263D00KWC"]}, 403),
+        ({"marketplaceIds": []}, 400),
+        ({}, 202),
+    ],
+)
+def test_what_amazon_refuses_is_refused(client: Client, details: dict[str, Any], status: int) -> None:
+    document = upload(client, feed(message(1, "A", "DELETE")))
+    body = {"feedType": LISTINGS, "marketplaceIds": [US, CA], "inputFeedDocumentId": document, **details}
+    assert client.http.post(f"{ROOT}/feeds", json=body).status_code == status
+
+
+def test_five_feeds_of_listings_in_five_minutes(make: Callable[..., Client]) -> None:
+    client = make(orders=400)
+    document = upload(client, feed(message(1, "A", "DELETE")))
+    assert [submit(client, document).status_code for _ in range(6)] == [202] * 5 + [429]
+    assert submit(client, document, FLAT).status_code == 202
+    later(client, 301)
+    assert submit(client, document).status_code == 202
+
+
+def test_a_vendor_sends_listings_only(client: Client) -> None:
+    client.login(refresh_token="Atzr|simulator-vendor")
+    document = upload(client, feed(message(1, "A", "DELETE")))
+    assert submit(client, document, FLAT).status_code == 403
+    assert submit(client, document).status_code == 202
+
+
+def test_an_upload_destination_takes_one_file(client: Client) -> None:
+    body, path = b"%PDF-1.7", "/uploads/2020-11-01/uploadDestinations/messaging/v1/orders/1/messages/legalDisclosure"
+    digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+    query = {"marketplaceIds": US, "contentMD5": digest, "contentType": "application/pdf"}
+    answer = client.http.post(path, params=query)
+    assert answer.status_code == 201, answer.text
+    to = answer.json()["payload"]
+    assert to["headers"] == {"Content-MD5": digest, "Content-Type": "application/pdf"}
+    assert client.http.put(to["url"], content=b"other", headers=to["headers"]).status_code == 400
+    assert client.http.put(to["url"], content=body, headers=to["headers"]).status_code == 200
+    kept = client.simulator.partner("na").store.records("upload")[to["uploadDestinationId"]]
+    assert kept["body"] == body
+    assert client.http.post(path, params={**query, "contentMD5": "x"}).status_code == 400
