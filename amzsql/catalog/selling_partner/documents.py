@@ -12,55 +12,59 @@ CREATED = (
     Pushdown("MarketplaceId", "=", "marketplaceIds", exact=True, longest=1),
 )
 
-REPORT_LIST = Entry(
-    "ReportList",
-    "One row per report of the last 90 days; a filter on ReportType or ReportId is needed.",
-    schemas=("SellingPartner", "SellerCentral", "VendorCentral"),
-    key=("ReportId",),
-    first=("ReportId", "ReportType", "ProcessingStatus", "CreatedTime", "DataStartTime", "DataEndTime"),
-    hidden=("MarketplaceId",),
-    paths=(
-        AccessPath(
-            "reports_2021-06-30.getReports",
-            from_parameters=(("MarketplaceId", "marketplaceIds"),),
-            pushdowns=(Pushdown("ReportType", "=", "reportTypes", exact=True), *CREATED),
-        ),
-        AccessPath(
-            "reports_2021-06-30.getReport",
-            pushdowns=(Pushdown("ReportId", "=", "reportId", exact=True),),
-            by_key=True,
-        ),
-    ),
-    time_column="CreatedTime",
-    typical_rows=500,
-    typical_days=90,
-    account_unique=True,
-    example="SELECT * FROM ReportList WHERE ReportType = 'GET_SALES_AND_TRAFFIC_REPORT' AND ProcessingStatus = 'DONE'",
-)
 
-FEEDS = Entry(
+def documents(
+    table: str, word: str, api: str, schemas: tuple[str, ...], about: tuple[str, ...], rows: int, example: str
+) -> Entry:
+    """Return the table of one kind of document: listed by type, or one by its id.
+
+    `word` is what Amazon calls one (``Report``), in columns, parameters and operations; `about`: columns to show first.
+    """
+    id_, type_ = f"{word}Id", f"{word}Type"
+    return Entry(
+        table,
+        f"One row per {word.lower()} of the last 90 days; a filter on {type_} or {id_} is needed.",
+        schemas=schemas,
+        key=(id_,),
+        first=(id_, type_, "ProcessingStatus", "CreatedTime", *about),
+        hidden=("MarketplaceId",),
+        paths=(
+            AccessPath(
+                f"{api}.get{word}s",
+                from_parameters=(("MarketplaceId", "marketplaceIds"),),
+                pushdowns=(Pushdown(type_, "=", f"{word.lower()}Types", exact=True), *CREATED),
+            ),
+            AccessPath(
+                f"{api}.get{word}",
+                pushdowns=(Pushdown(id_, "=", f"{word.lower()}Id", exact=True),),
+                by_key=True,
+            ),
+        ),
+        time_column="CreatedTime",
+        typical_rows=rows,
+        typical_days=90,
+        account_unique=True,
+        example=f"SELECT * FROM {table} WHERE {example}",
+    )
+
+
+REPORT_LIST = documents(
+    "ReportList",
+    "Report",
+    "reports_2021-06-30",
+    ("SellingPartner", "SellerCentral", "VendorCentral"),
+    ("DataStartTime", "DataEndTime"),
+    500,
+    "ReportType = 'GET_SALES_AND_TRAFFIC_REPORT' AND ProcessingStatus = 'DONE'",
+)
+FEEDS = documents(
     "Feeds",
-    "One row per feed of the last 90 days; a filter on FeedType or FeedId is needed.",
-    key=("FeedId",),
-    first=("FeedId", "FeedType", "ProcessingStatus", "CreatedTime"),
-    hidden=("MarketplaceId",),
-    paths=(
-        AccessPath(
-            "feeds_2021-06-30.getFeeds",
-            from_parameters=(("MarketplaceId", "marketplaceIds"),),
-            pushdowns=(Pushdown("FeedType", "=", "feedTypes", exact=True), *CREATED),
-        ),
-        AccessPath(
-            "feeds_2021-06-30.getFeed",
-            pushdowns=(Pushdown("FeedId", "=", "feedId", exact=True),),
-            by_key=True,
-        ),
-    ),
-    time_column="CreatedTime",
-    typical_rows=200,
-    typical_days=90,
-    account_unique=True,
-    example="SELECT * FROM Feeds WHERE FeedType = 'JSON_LISTINGS_FEED'",
+    "Feed",
+    "feeds_2021-06-30",
+    ("SellingPartner", "SellerCentral"),
+    (),
+    200,
+    "FeedType = 'JSON_LISTINGS_FEED'",
 )
 
 TABLES = (REPORT_LIST, FEEDS)

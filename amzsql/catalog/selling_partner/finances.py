@@ -15,6 +15,8 @@ BREAKDOWN_NAMES = (
     ("breakdownAmount.currencyCode", "BreakdownAmountCurrencyCode"),
 )
 
+BREAKDOWN_FIRST = ("BreakdownType", "BreakdownAmount")
+
 RELATED = ROW + ".relatedIdentifiers[relatedIdentifierName={}].relatedIdentifierValue"
 IDENTIFIERS = (
     ("AmazonOrderId", RELATED.format("ORDER_ID")),
@@ -76,73 +78,77 @@ TRANSACTIONS = Entry(
     example="SELECT * FROM Transactions WHERE PostedDate >= CURRENT_DATE - INTERVAL 14 DAY",
 )
 
-BREAKDOWNS = Entry(
+
+def part(
+    table: str,
+    doc: str,
+    array: str,
+    names: tuple[tuple[str, str], ...],
+    extra: tuple[tuple[str, str], ...],
+    first: tuple[str, ...],
+    total: tuple[str, str],
+    rows: float,
+) -> Entry:
+    """Return a table whose rows are the elements of an array inside each transaction, in their places.
+
+    `extra`: columns beside the transaction's; the places among them are part of the key. `first`: what `*` shows behind
+    the key. `total`: the columns of the example, and what it adds up by them; `rows`: expected per transaction.
+    """
+    places = tuple(column for column, path in extra if path.endswith("#"))
+    by, amount = total
+    return Entry(
+        table,
+        doc,
+        key=("TransactionId", *places),
+        first=("TransactionId", "PostedDate", *places, *first),
+        paths=(
+            AccessPath(
+                LIST,
+                row_path=f"{ROW}.{array}[]",
+                names=names,
+                extra=(*CARRIED, *extra),
+                pushdowns=PUSHED,
+                rows_per_parent=rows,
+            ),
+        ),
+        parent=TRANSACTION,
+        time_column="PostedDate",
+        typical_rows=round(TRANSACTIONS.typical_rows * rows),
+        account_unique=True,
+        example=f"SELECT {by}, SUM({amount}) FROM {table} "
+        f"WHERE PostedDate >= CURRENT_DATE - INTERVAL 14 DAY GROUP BY {by}",
+    )
+
+
+BREAKDOWNS = part(
     "TransactionBreakdowns",
     "One row per kind of charge in a transaction's amount; what it consists of in turn is JSON.",
-    key=("TransactionId", "BreakdownNumber"),
-    first=("TransactionId", "PostedDate", "BreakdownNumber", "BreakdownType", "BreakdownAmount"),
-    paths=(
-        AccessPath(
-            LIST,
-            row_path=f"{ROW}.breakdowns[]",
-            names=BREAKDOWN_NAMES,
-            extra=(*CARRIED, ("BreakdownNumber", f"{ROW}.breakdowns[]#")),
-            pushdowns=PUSHED,
-            rows_per_parent=3.0,
-        ),
-    ),
-    parent=TRANSACTION,
-    time_column="PostedDate",
-    typical_rows=60_000,
-    account_unique=True,
-    example="SELECT BreakdownType, SUM(BreakdownAmount) FROM TransactionBreakdowns "
-    "WHERE PostedDate >= CURRENT_DATE - INTERVAL 14 DAY GROUP BY BreakdownType",
+    "breakdowns",
+    BREAKDOWN_NAMES,
+    (("BreakdownNumber", f"{ROW}.breakdowns[]#"),),
+    BREAKDOWN_FIRST,
+    ("BreakdownType", "BreakdownAmount"),
+    3.0,
 )
-
-ITEMS = Entry(
+ITEMS = part(
     "TransactionItems",
     "One row per item of a transaction.",
-    key=("TransactionId", "ItemNumber"),
-    first=("TransactionId", "PostedDate", "ItemNumber", "ASIN", "SellerSKU", "TotalAmount", "TotalAmountCurrencyCode"),
-    paths=(
-        AccessPath(
-            LIST,
-            row_path=f"{ROW}.items[]",
-            names=TOTAL,
-            extra=(*CARRIED, *PRODUCT, LINE_NUMBER),
-            pushdowns=PUSHED,
-            rows_per_parent=1.7,
-        ),
-    ),
-    parent=TRANSACTION,
-    time_column="PostedDate",
-    typical_rows=34_000,
-    account_unique=True,
-    example="SELECT SellerSKU, SUM(TotalAmount) FROM TransactionItems "
-    "WHERE PostedDate >= CURRENT_DATE - INTERVAL 14 DAY GROUP BY SellerSKU",
+    "items",
+    TOTAL,
+    (*PRODUCT, LINE_NUMBER),
+    ("ASIN", "SellerSKU", "TotalAmount", "TotalAmountCurrencyCode"),
+    ("SellerSKU", "TotalAmount"),
+    1.7,
 )
-
-ITEM_BREAKDOWNS = Entry(
+ITEM_BREAKDOWNS = part(
     "TransactionItemBreakdowns",
     "One row per kind of charge in the amount of a transaction's item; what it consists of in turn is JSON.",
-    key=("TransactionId", "ItemNumber", "BreakdownNumber"),
-    first=("TransactionId", "PostedDate", "ItemNumber", "BreakdownNumber", "BreakdownType", "BreakdownAmount"),
-    paths=(
-        AccessPath(
-            LIST,
-            row_path=f"{ROW}.items[].breakdowns[]",
-            names=BREAKDOWN_NAMES,
-            extra=(*CARRIED, *PRODUCT, LINE_NUMBER, ("BreakdownNumber", f"{ROW}.items[].breakdowns[]#")),
-            pushdowns=PUSHED,
-            rows_per_parent=5.0,
-        ),
-    ),
-    parent=TRANSACTION,
-    time_column="PostedDate",
-    typical_rows=100_000,
-    account_unique=True,
-    example="SELECT SellerSKU, BreakdownType, SUM(BreakdownAmount) FROM TransactionItemBreakdowns "
-    "WHERE PostedDate >= CURRENT_DATE - INTERVAL 14 DAY GROUP BY SellerSKU, BreakdownType",
+    "items[].breakdowns",
+    BREAKDOWN_NAMES,
+    (*PRODUCT, LINE_NUMBER, ("BreakdownNumber", f"{ROW}.items[].breakdowns[]#")),
+    BREAKDOWN_FIRST,
+    ("SellerSKU, BreakdownType", "BreakdownAmount"),
+    5.0,
 )
 
 TABLES = (TRANSACTIONS, BREAKDOWNS, ITEMS, ITEM_BREAKDOWNS)

@@ -70,42 +70,58 @@ def summary(row: str) -> tuple[tuple[str, str], ...]:
     return tuple((column, f"{row}summaries[0].{path}") for column, path in SUMMARY)
 
 
-def part(name: str, number: str | None, summed: bool, rows: float) -> tuple[AccessPath, ...]:
-    """Return the paths of a table whose rows are the elements of one array of each item.
+def part(
+    name: str, doc: str, number: str | None, first: tuple[str, ...], rows: float, typical: int, example: tuple[str, str]
+) -> Entry:
+    """Return a table whose rows are the elements of one array of each item.
 
-    `number` is the column of the element's place, `summed`: the rows are summaries; `rows`: expected per item.
+    `number` is the column of the element's place, None where there is one a marketplace: the summaries. `first`: what
+    `*` shows behind the key; `rows`: expected per item; `example`: what it selects, and its condition.
     """
+    array, summed = name.lower(), number is None
     fields = (("asin", "ASIN"), ("fnSku", "FNSKU")) if summed else ()
-    place = ((number, f"items[].{name}[]#"),) if number else ()
-    return (
-        AccessPath(
-            SEARCH,
-            row_path=f"items[].{name}[]",
-            names=fields,
-            extra=(("SKU", "items[].sku"), *place),
-            from_parameters=FROM_SEARCH,
-            pushdowns=(*BY_SKU, *(BY_SUMMARY if summed else ()), *BY_ASKED, *ACCOUNT),
-            projection_parameter="includedData",
-            projections=INCLUDED,
-            always=(name,),
-            sliced=CREATED,
-            rows_per_parent=rows,
-            rows_per_key=rows,
+    place = ((number, f"items[].{array}[]#"),) if number else ()
+    table = f"ListingsItems{name}"
+    selected, where = example
+    return Entry(
+        table,
+        doc,
+        schemas=SCHEMAS,
+        key=("SellerId", "SKU", "MarketplaceId", *(column for column, _ in place)),
+        first=("SKU", "MarketplaceId", "SellerId", *(column for column, _ in place), *first),
+        hidden=PSEUDO,
+        paths=(
+            AccessPath(
+                SEARCH,
+                row_path=f"items[].{array}[]",
+                names=fields,
+                extra=(("SKU", "items[].sku"), *place),
+                from_parameters=FROM_SEARCH,
+                pushdowns=(*BY_SKU, *(BY_SUMMARY if summed else ()), *BY_ASKED, *ACCOUNT),
+                always=(array,),
+                rows_per_parent=rows,
+                rows_per_key=rows,
+                projection_parameter="includedData",
+                projections=INCLUDED,
+                sliced=CREATED,
+            ),
+            AccessPath(
+                GET,
+                row_path=f"{array}[]",
+                names=fields,
+                extra=(("SKU", "sku"), *((column, f"{array}[]#") for column, _ in place)),
+                from_parameters=COMMON,
+                pushdowns=(Pushdown("SKU", "=", "sku", exact=True), *ACCOUNT),
+                always=(array,),
+                by_key=True,
+                one_row_per_key=False,
+                rows_per_key=rows,
+                projection_parameter="includedData",
+                projections=INCLUDED,
+            ),
         ),
-        AccessPath(
-            GET,
-            row_path=f"{name}[]",
-            names=fields,
-            extra=(("SKU", "sku"), *((column, f"{name}[]#") for column, _ in place)),
-            from_parameters=COMMON,
-            pushdowns=(Pushdown("SKU", "=", "sku", exact=True), *ACCOUNT),
-            projection_parameter="includedData",
-            projections=INCLUDED,
-            always=(name,),
-            by_key=True,
-            one_row_per_key=False,
-            rows_per_key=rows,
-        ),
+        typical_rows=typical,
+        example=f"SELECT SKU, {selected} FROM {table} WHERE {where}",
     )
 
 
@@ -143,40 +159,32 @@ LISTINGS_ITEMS = Entry(
     example="SELECT SKU, ASIN, ItemName, Status FROM ListingsItems WHERE SKU IN ('SKU-1', 'SKU-2')",
 )
 
-SUMMARIES = Entry(
-    "ListingsItemsSummaries",
+SUMMARIES = part(
+    "Summaries",
     "One row per SKU and marketplace: what the listing is and whether it can be bought.",
-    schemas=SCHEMAS,
-    key=("SellerId", "SKU", "MarketplaceId"),
-    first=("SKU", "MarketplaceId", "SellerId", "ASIN", "Status", "CreatedDate", "LastUpdatedDate"),
-    hidden=PSEUDO,
-    paths=part("summaries", None, True, 1.0),
-    typical_rows=1000,
-    example="SELECT SKU, Status FROM ListingsItemsSummaries WHERE LastUpdatedDate >= CURRENT_DATE - INTERVAL 7 DAY",
+    None,
+    ("ASIN", "Status", "CreatedDate", "LastUpdatedDate"),
+    1.0,
+    1000,
+    ("Status", "LastUpdatedDate >= CURRENT_DATE - INTERVAL 7 DAY"),
 )
-
-ISSUES = Entry(
-    "ListingsItemsIssues",
+ISSUES = part(
+    "Issues",
     "One row per issue of a listing, with what Amazon does about it.",
-    schemas=SCHEMAS,
-    key=("SellerId", "SKU", "MarketplaceId", "IssueNumber"),
-    first=("SKU", "MarketplaceId", "SellerId", "IssueNumber", "Severity", "Code", "Message"),
-    hidden=PSEUDO,
-    paths=part("issues", "IssueNumber", False, 0.2),
-    typical_rows=200,
-    example="SELECT SKU, Severity, Message FROM ListingsItemsIssues WHERE WithIssueSeverity = 'ERROR'",
+    "IssueNumber",
+    ("Severity", "Code", "Message"),
+    0.2,
+    200,
+    ("Severity, Message", "WithIssueSeverity = 'ERROR'"),
 )
-
-OFFERS = Entry(
-    "ListingsItemsOffers",
+OFFERS = part(
+    "Offers",
     "One row per offer of a listing: its price for consumers or for businesses.",
-    schemas=SCHEMAS,
-    key=("SellerId", "SKU", "MarketplaceId", "OfferNumber"),
-    first=("SKU", "MarketplaceId", "SellerId", "OfferNumber", "OfferType", "PriceAmount", "PriceCurrencyCode"),
-    hidden=PSEUDO,
-    paths=part("offers", "OfferNumber", False, 1.2),
-    typical_rows=1200,
-    example="SELECT SKU, OfferType, PriceAmount FROM ListingsItemsOffers WHERE SKU = 'SKU-1'",
+    "OfferNumber",
+    ("OfferType", "PriceAmount", "PriceCurrencyCode"),
+    1.2,
+    1200,
+    ("OfferType, PriceAmount", "SKU = 'SKU-1'"),
 )
 
 TABLES = (LISTINGS_ITEMS, SUMMARIES, ISSUES, OFFERS)
