@@ -26,16 +26,24 @@ from typing import Any, Protocol
 class Event(Protocol):
     """A flag that an actor can wait for."""
 
-    def set(self) -> None: ...
-    def clear(self) -> None: ...
-    def is_set(self) -> bool: ...
+    def set(self) -> None:
+        """Set the flag and wake who waits for it."""
+
+    def clear(self) -> None:
+        """Unset the flag."""
+
+    def is_set(self) -> bool:
+        """Tell whether the flag is set."""
 
 
 class Worker(Protocol):
     """A started thread."""
 
-    def join(self, timeout: float | None = None) -> None: ...
-    def is_alive(self) -> bool: ...
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the thread's end, `timeout` seconds at most."""
+
+    def is_alive(self) -> bool:
+        """Tell whether the thread still runs."""
 
 
 class Clock(Protocol):
@@ -77,15 +85,19 @@ class RealClock:
         _real_clocks.add(self)
 
     def now(self) -> float:
+        """Return the present time."""
         return time.time()
 
     def event(self) -> Event:
+        """Return a new, unset event."""
         return _RealEvent(self._condition)
 
     def lock(self) -> AbstractContextManager[Any]:
+        """Return a lock of the threading module."""
         return threading.Lock()
 
     def wait(self, until: float | None, *events: Event) -> bool:
+        """Block until the time `until` or until one of the events is set; True if one is set."""
         # The deadline is kept on the monotonic clock: a wall clock that is set back must not lengthen a wait.
         end = None if until is None else time.monotonic() + max(0.0, until - time.time())
         with self._condition:
@@ -98,9 +110,11 @@ class RealClock:
 
     @contextmanager
     def actor(self) -> Iterator[None]:
+        """Do nothing: here threads run by themselves."""
         yield
 
     def thread(self, target: Callable[[], None], name: str) -> Worker:
+        """Start a daemon thread."""
         worker = threading.Thread(target=target, name=name, daemon=True)
         worker.start()
         return worker
@@ -182,15 +196,19 @@ class VirtualClock:
         self._depth = threading.local()
 
     def now(self) -> float:
+        """Return the simulated time."""
         return self._now
 
     def event(self) -> Event:
+        """Return a new, unset event."""
         return _VirtualEvent(self)
 
     def lock(self) -> AbstractContextManager[Any]:
+        """Return a lock that lets time pass for who waits for it."""
         return _VirtualLock(self)
 
     def wait(self, until: float | None, *events: Event) -> bool:
+        """Hand over to the next actor until the time `until` has come or an event is set; True if one is set."""
         with self._registered(), self._condition:
             me = self._actors[threading.get_ident()]
             me.state, me.until, me.events = "waiting", math.inf if until is None else until, events
@@ -202,6 +220,7 @@ class VirtualClock:
 
     @contextmanager
     def actor(self) -> Iterator[None]:
+        """Make the calling thread an actor; workers run only while one is inside."""
         depth = getattr(self._depth, "value", 0)
         self._depth.value = depth + 1
         try:
@@ -214,6 +233,7 @@ class VirtualClock:
             self._depth.value = depth
 
     def thread(self, target: Callable[[], None], name: str) -> Worker:
+        """Start a daemon thread that runs when it is its turn, until it ends."""
         actor = _Actor(next(self._numbers))
         done = self.event()
 

@@ -55,16 +55,19 @@ class AmzsqlTypeCompiler(compiler.GenericTypeCompiler):
     """How types are spelt in a CAST. The engine's FLOAT has 32 bits and its DECIMAL 3 places: both are avoided."""
 
     def visit_FLOAT(self, type_: Any, **kw: Any) -> str:
+        """Spell a float by its precision in bits."""
         return "FLOAT" if type_.precision is not None and type_.precision <= 24 else "DOUBLE"
 
     visit_REAL = visit_FLOAT
 
     def visit_DOUBLE(self, type_: Any, **kw: Any) -> str:
+        """Spell a float of 64 bits."""
         return "DOUBLE"
 
     visit_DOUBLE_PRECISION = visit_DOUBLE
 
     def visit_NUMERIC(self, type_: Any, **kw: Any) -> str:
+        """Spell a decimal; without a precision the widest."""
         if type_.precision is None:
             return "DECIMAL(38, 10)"
         return f"DECIMAL({type_.precision}, {type_.scale or 0})"
@@ -72,22 +75,27 @@ class AmzsqlTypeCompiler(compiler.GenericTypeCompiler):
     visit_DECIMAL = visit_NUMERIC
 
     def visit_TIMESTAMP(self, type_: Any, **kw: Any) -> str:
+        """Spell a time with its zone or without."""
         return "TIMESTAMP WITH TIME ZONE" if type_.timezone else "TIMESTAMP"
 
     visit_DATETIME = visit_TIMESTAMP
 
     def visit_JSON(self, type_: Any, **kw: Any) -> str:
+        """Spell JSON."""
         return "JSON"
 
     def visit_NVARCHAR(self, type_: Any, **kw: Any) -> str:
+        """Spell a text."""
         return "VARCHAR"
 
     visit_NCHAR = visit_CLOB = visit_NCLOB = visit_NVARCHAR
 
     def visit_large_binary(self, type_: Any, **kw: Any) -> str:
+        """Spell bytes."""
         return "BLOB"
 
     def visit_BINARY(self, type_: Any, **kw: Any) -> str:
+        """Spell bytes."""
         return "BLOB"
 
     visit_VARBINARY = visit_BINARY

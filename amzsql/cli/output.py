@@ -30,8 +30,11 @@ _WIDE = 12
 class Writer(Protocol):
     """Takes the batches of one result."""
 
-    def write(self, batch: pa.RecordBatch) -> None: ...
-    def close(self) -> None: ...
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Write a batch's rows."""
+
+    def close(self) -> None:
+        """Write what ends the result."""
 
 
 def write(batches: Iterator[pa.RecordBatch], schema: pa.Schema, form: Format, output: Path | None) -> int:
@@ -83,6 +86,7 @@ class CsvWriter:
         self._lines([schema.names])
 
     def write(self, batch: pa.RecordBatch) -> None:
+        """Write a line for each row."""
         self._lines(zip(*([plain(v) for v in column.to_pylist()] for column in batch.columns), strict=True))
 
     def _lines(self, rows: Any) -> None:
@@ -105,6 +109,7 @@ class JsonWriter:
         self._any = False
 
     def write(self, batch: pa.RecordBatch) -> None:
+        """Write an object for each row."""
         columns = (column.to_pylist() for column in batch.columns)
         rows = [self._encode(dict(zip(self._names, row, strict=True))) for row in zip(*columns, strict=True)]
         if rows:
@@ -126,6 +131,7 @@ class ParquetWriter:
         self._writer = parquet.ParquetWriter(pa.PythonFile(stream, "w"), schema, compression="zstd")
 
     def write(self, batch: pa.RecordBatch) -> None:
+        """Write a row group."""
         self._writer.write_batch(batch)
 
     def close(self) -> None:
@@ -140,6 +146,7 @@ class ArrowWriter:
         self._writer = pa.ipc.new_stream(pa.PythonFile(stream, "w"), schema)
 
     def write(self, batch: pa.RecordBatch) -> None:
+        """Write a message of the stream."""
         self._writer.write_batch(batch)
 
     def close(self) -> None:
@@ -164,6 +171,7 @@ class TableWriter:
         self._count = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
+        """Keep the rows, and write them by the thousand."""
         self._rows += zip(*(column.to_pylist() for column in batch.columns), strict=True)
         while len(self._rows) >= TABLE_ROWS:
             self._flush(TABLE_ROWS)

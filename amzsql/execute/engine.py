@@ -28,7 +28,8 @@ class StreamSource(Protocol):
     """Record batches that the engine may read, once for each mention in a statement."""
 
     @property
-    def schema(self) -> pa.Schema: ...
+    def schema(self) -> pa.Schema:
+        """The columns of every batch."""
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Begin to read: called when the engine wants the first batch, not before."""

@@ -33,13 +33,26 @@ from amzsql.types import BY_NAME
 class World(Protocol):
     """What a statement asks of its connection."""
 
-    def find(self, schema: str, name: str) -> Table | None: ...
-    def known(self, schema: str) -> list[str]: ...
-    def situation(self, bound: Bound, context: Context | None) -> Situation: ...
-    def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch: ...
-    def remember(self, bound: Bound, plan: Plan) -> None: ...
-    def forget(self, bound: Bound) -> None: ...
-    def count(self, rows: Mapping[str, int]) -> None: ...
+    def find(self, schema: str, name: str) -> Table | None:
+        """Return a table by schema ("": the connection's) and name, or None."""
+
+    def known(self, schema: str) -> list[str]:
+        """Return the names of a schema's tables."""
+
+    def situation(self, bound: Bound, context: Context | None) -> Situation:
+        """Return what the planner must know beside the statement; without a context nothing is asked."""
+
+    def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch:
+        """Return some columns of a metadata table."""
+
+    def remember(self, bound: Bound, plan: Plan) -> None:
+        """Keep the access paths that a statement took."""
+
+    def forget(self, bound: Bound) -> None:
+        """Drop the kept access paths of a statement."""
+
+    def count(self, rows: Mapping[str, int]) -> None:
+        """Keep how many rows some tables were found to have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ class Auth(Protocol):
 class Revealing(Protocol):
     """A secret that shows itself only when asked, such as `amzsql.settings.Secret`."""
 
-    def reveal(self) -> str: ...
+    def reveal(self) -> str:
+        """Return the secret."""
 
 
 def _plain(secret: str | Revealing) -> str:

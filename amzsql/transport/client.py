@@ -40,6 +40,7 @@ class Exchange:
 
     @property
     def request_id(self) -> str | None:
+        """Amazon's id of the request, or None."""
         found: str | None = self.headers.get("x-amzn-requestid")
         return found
 

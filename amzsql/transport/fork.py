@@ -10,7 +10,8 @@ from typing import Protocol
 class Forkable(Protocol):
     """An object with process-local state."""
 
-    def after_fork(self) -> None: ...
+    def after_fork(self) -> None:
+        """Begin anew in the child."""
 
 
 _objects: weakref.WeakSet[Forkable] = weakref.WeakSet()

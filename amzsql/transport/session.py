@@ -140,6 +140,7 @@ class Session:
         renew_in_child(self)
 
     def after_fork(self) -> None:
+        """Forget the parent's client, lock and quota."""
         # The parent's sockets are the parent's: they are dropped, not closed with a TLS goodbye in its name.
         self._client = None
         self._pid = os.getpid()

@@ -40,7 +40,8 @@ class Fill:
 class BucketStore(Protocol):
     """Where buckets live; the change is atomic over all processes that share the store."""
 
-    def update_bucket(self, key: str, change: Callable[[Bucket | None], Bucket]) -> Bucket: ...
+    def update_bucket(self, key: str, change: Callable[[Bucket | None], Bucket]) -> Bucket:
+        """Replace a bucket by `change` of it, which may get None, and return it."""
 
 
 class MemoryStore:
@@ -52,6 +53,7 @@ class MemoryStore:
         renew_in_child(self)
 
     def after_fork(self) -> None:
+        """Forget the parent's lock."""
         self._lock = threading.Lock()
 
     def update_bucket(self, key: str, change: Callable[[Bucket | None], Bucket]) -> Bucket:
@@ -80,6 +82,7 @@ class Buckets:
         renew_in_child(self)
 
     def after_fork(self) -> None:
+        """Forget the parent's lock and who waited."""
         self._lock = threading.Lock()
         self._queues: dict[Key, list[object]] = {}
 

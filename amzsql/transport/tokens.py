@@ -57,9 +57,14 @@ class _File(msgspec.Struct):
 class TokenStore(Protocol):
     """Tokens by key. `locked` is held while a token is refreshed, over all processes that share the store."""
 
-    def get(self, key: str) -> Token | None: ...
-    def put(self, key: str, token: Token | None) -> None: ...
-    def locked(self, watch: Watch) -> contextlib.AbstractContextManager[None]: ...
+    def get(self, key: str) -> Token | None:
+        """Return the token of a key, or None."""
+
+    def put(self, key: str, token: Token | None) -> None:
+        """Keep a token under a key; None drops it."""
+
+    def locked(self, watch: Watch) -> contextlib.AbstractContextManager[None]:
+        """Hold the lock of refreshing; `watch` ends the wait for it."""
 
 
 def token_key(endpoint: str, client_id: str, secret: str) -> str:
@@ -82,6 +87,7 @@ class Gate:
         renew_in_child(self)
 
     def after_fork(self) -> None:
+        """Forget who held the lock in the parent."""
         self._guard = threading.Lock()
         self._free = self._clock.event()
         self._free.set()

@@ -65,12 +65,14 @@ class Stream(httpcore.NetworkStream):
         self._sock = sock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the guard decides
+        """Return what has come, `max_bytes` at most; ReadError if the connection breaks."""
         try:
             return _until_ready(self._sock, lambda: self._sock.recv(max_bytes), selectors.EVENT_READ)
         except OSError as error:
             raise httpcore.ReadError(_text(error)) from None
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the guard decides
+        """Send all of a buffer; WriteError if the connection breaks."""
         left = memoryview(buffer)
         try:
             while left:
@@ -80,6 +82,7 @@ class Stream(httpcore.NetworkStream):
             raise httpcore.WriteError(_text(error)) from None
 
     def close(self) -> None:
+        """Close the socket."""
         self._sock.close()
 
     def start_tls(
@@ -88,6 +91,7 @@ class Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002 - the guard decides
     ) -> httpcore.NetworkStream:
+        """Return the stream encrypted; ConnectError if the server's certificate is not accepted."""
         try:
             secure = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname, do_handshake_on_connect=False)
         except OSError as error:
@@ -101,6 +105,7 @@ class Stream(httpcore.NetworkStream):
         return Stream(secure)
 
     def get_extra_info(self, info: str) -> Any:
+        """Return what httpcore asks of a socket, or None."""
         if info == "is_readable":
             with Selector() as selector:
                 selector.register(self._sock, selectors.EVENT_READ)
@@ -121,6 +126,7 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - never set by us
         socket_options: SocketOptions | None = None,
     ) -> httpcore.NetworkStream:
+        """Connect to the first address that answers; ConnectError if none does."""
         problem = f"{host} has no address"
         for family, kind, protocol, _, address in _resolve(host, port):
             sock = socket.socket(family, kind, protocol)
