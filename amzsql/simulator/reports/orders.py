@@ -1,0 +1,200 @@
+"""Rows of reports about orders: their lines, shipments, returns, and the orders that only reports know.
+
+Orders come from the world, so that a report shows what getOrders shows. Multi-channel and removal orders are this
+module's own: no operation of the Orders API shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from amzsql.simulator.apis import finances
+from amzsql.simulator.world import AFN, CANCELED, DAY, MFN, PENDING, SHIPPED, UNSHIPPED, Head, Item, World, local_price
+
+from .scope import Cents, Moment, Row, Scope, Source
+
+# An order ships within 64 hours, and changes for the last time at most five days after that.
+_SHIPS = 3 * DAY
+_CHANGES = 8 * DAY
+_REFUNDS = 20 * DAY
+_MULTI, _REMOVAL = 29, 97
+Wanted = Callable[[Head], bool]
+
+
+def rows_of(world: World, head: Head, at: int) -> Iterator[Row]:
+    """Yield the lines of an order."""
+    order_id = world.order_id(head)
+    for position, item in enumerate(world.items(head)):
+        yield Row(head.number, at, head.market, head.draws, item.sku, head, item, position, order_id, item.unit)
+
+
+def _heads(world: World, after: int, before: int) -> Iterator[Head]:
+    return map(world.head, range(world.first_created(after), world.first_created(before)))
+
+
+def by_date(scope: Scope) -> Iterator[Row]:
+    """Yield the lines of all orders bought in the window, of the whole region, and those that only reports know."""
+    for head in _heads(scope.world, scope.start, scope.end):
+        yield from rows_of(scope.world, head, head.created)
+    yield from _others(scope, lambda r: r.head.created, 0)
+
+
+def by_update(scope: Scope) -> Iterator[Row]:
+    """Yield the lines of all orders changed in the window, of the whole region, and those that only reports know."""
+    for head in _heads(scope.world, scope.start - _CHANGES, scope.end):
+        if scope.start <= head.updated < scope.end:
+            yield from rows_of(scope.world, head, head.updated)
+    yield from _others(scope, lambda r: r.head.updated, _CHANGES)
+
+
+def _others(scope: Scope, time: Callable[[Row], int], before: int) -> Iterator[Row]:
+    for row in (*multi_channel(scope, before), *removals(scope, before)):
+        if scope.start <= time(row) < scope.end:
+            yield row
+
+
+def multi_channel(scope: Scope, before: int = 0) -> Iterator[Row]:
+    """Yield multi-channel orders of about the window: Amazon ships them for a sale that was made elsewhere."""
+    for number in _numbered(scope, before, _MULTI):
+        digits = scope.world.draws("mc", number)[4] % 10**7
+        yield _other(scope, number, "mc", f"S01-{digits:07}-{number:07}", "multi")
+
+
+def removals(scope: Scope, before: int = 0) -> Iterator[Row]:
+    """Yield removal orders of about the window: stock that the seller takes back."""
+    for number in _numbered(scope, before, _REMOVAL):
+        yield _other(scope, number, "ro", f"REM{number:07}", "removal")
+
+
+def _numbered(scope: Scope, before: int, every: int) -> range:
+    first = scope.world.first_created(scope.start - before - DAY)
+    return range(first + -first % every, scope.world.first_created(scope.end), every)
+
+
+def _other(scope: Scope, number: int, kind: str, order_id: str, what: str) -> Row:
+    """Return an order beside an order of the world: without money, shipped a day later."""
+    world, draws = scope.world, scope.world.draws(kind, number)
+    created = world.created(number) + 60
+    shipped = created + DAY
+    done = shipped < world.latest
+    sku = world.sku(draws[0] % (world.sku_count // 4) * 4)
+    head = Head(
+        number, created, min(shipped, world.latest), shipped if done else 0, world.markets[0], AFN,
+        SHIPPED if done else UNSHIPPED, draws,
+    )  # fmt: skip
+    quantity = 1 + draws[1] % (40 if what == "removal" else 3)
+    item = Item(number, sku, quantity, quantity if done else 0, 0, 0, 0, 0, 0, 0)
+    values = {"saleschannel": "Non-Amazon", "currency": "", "beyond": what}
+    price = local_price(sku, head.market)
+    return Row(number, created, head.market, draws, sku, head, item, 0, order_id, price, values)
+
+
+def lines(wanted: Wanted) -> Source:
+    """Return the lines of the orders bought in the window that are wanted."""
+
+    def source(scope: Scope) -> Iterator[Row]:
+        for head in filter(wanted, _heads(scope.world, scope.start, scope.end)):
+            yield from rows_of(scope.world, head, head.created)
+
+    return source
+
+
+def shipments(wanted: Wanted) -> Source:
+    """Return the shipped lines of the orders shipped in the window that are wanted."""
+
+    def source(scope: Scope) -> Iterator[Row]:
+        for head in _heads(scope.world, scope.start - _SHIPS, scope.end):
+            if head.shipped and scope.start <= head.shipped < scope.end and wanted(head):
+                yield from (r for r in rows_of(scope.world, head, head.shipped) if r.item.shipped)
+
+    return source
+
+
+def promotions(scope: Scope) -> Iterator[Row]:
+    """Yield the lines that Amazon shipped in the window and that were sold with a discount."""
+    return (r for r in shipments(is_afn)(scope) if r.item.discount)
+
+
+def refunds(channel: int, lead: int = DAY) -> Source:
+    """Return the lines that came back in the window: those whose refund is posted `lead` seconds later."""
+
+    def source(scope: Scope) -> Iterator[Row]:
+        for head in _heads(scope.world, scope.start - _REFUNDS, scope.end):
+            if head.channel != channel or not head.shipped:
+                continue
+            for entry in finances.of_order(scope.world, head):
+                if entry.refund and scope.start <= entry.posted - lead < scope.end:
+                    yield from (r for r in rows_of(scope.world, head, entry.posted - lead) if r.item.shipped)
+
+    return source
+
+
+def replacements(scope: Scope) -> Iterator[Row]:
+    """Yield the shipped lines of orders that replace another one."""
+    for row in shipments(lambda h: h.channel == AFN and h.draws[14] % 64 == 0 and h.number > 0)(scope):
+        old = scope.world.order_id(scope.world.head(row.number - 1))
+        yield row._replace(values={"originalamazonorderid": old, "replacementcustomerorderid": row.order_id})
+
+
+def feedback(scope: Scope) -> Iterator[Row]:
+    """Yield what buyers said of their orders in the window: one in twelve does, four days after it was shipped."""
+    for head in _heads(scope.world, scope.start - _CHANGES, scope.end):
+        at = head.shipped + 4 * DAY
+        if head.shipped and head.draws[12] % 12 == 0 and scope.start <= at < scope.end:
+            stars = (5, 5, 5, 4, 4, 3, 2, 1)[head.draws[12] >> 4 & 7]
+            said = ("Not as described.", "Slow.", "It is fine.", "Good.", "Great, thank you!")[stars - 1]
+            values = {"rating": stars, "comments": said, "response": "", "orderid": scope.world.order_id(head)}
+            yield Row(head.number, at, head.market, head.draws, head=head, values=values)
+
+
+def holds(scope: Scope) -> Iterator[Row]:
+    """Yield the transactions whose money is held back at the end of the window."""
+    for head in _heads(scope.world, scope.start - _SHIPS, scope.end):
+        for entry in finances.of_order(scope.world, head):
+            if entry.status == "DEFERRED" and scope.start <= entry.posted < scope.end:
+                items = [i for i in scope.world.items(head) if i.shipped]
+                values = {
+                    "transactiontype": "Order Payment",
+                    "amount": Cents(sum(finances.net(i, head, entry.refund) for i in items)),
+                    "holdreason": "Delivery date policy",
+                    "releasedate": Moment(entry.posted + 7 * DAY),
+                }
+                order_id = scope.world.order_id(head)
+                yield Row(
+                    head.number, entry.posted, head.market, head.draws, head=head, order_id=order_id, values=values
+                )
+
+
+def is_afn(head: Head) -> bool:
+    """Want what Amazon ships."""
+    return head.channel == AFN
+
+
+def is_mfn(head: Head) -> bool:
+    """Want what the seller ships, once it is paid."""
+    return head.channel == MFN and head.status not in (PENDING, CANCELED)
+
+
+def is_waiting(head: Head) -> bool:
+    """Want what the seller has to ship."""
+    return is_mfn(head) and head.status != SHIPPED
+
+
+def is_pending(head: Head) -> bool:
+    """Want what is not paid."""
+    return head.status == PENDING
+
+
+def is_all(_: Head) -> bool:
+    """Want everything."""
+    return True
+
+
+def is_business(head: Head) -> bool:
+    """Want what businesses bought."""
+    return head.business
+
+
+def is_private(head: Head) -> bool:
+    """Want what consumers bought."""
+    return not head.business
