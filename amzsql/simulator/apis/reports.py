@@ -201,7 +201,8 @@ def _download(partner: Partner, key: str, *, unpacked: bool = False) -> Answer |
     found = _content(partner, record)
     body = gzip.compress(found.body, 6, mtime=0) if found.gzip else found.body
     headers = (("Content-Encoding", "gzip"),) if unpacked and found.gzip else ()
-    return Answer(200, body, headers, content_type=f"{found.content_type};charset={found.charset}")
+    charset = f";charset={found.charset}" if found.charset else ""
+    return Answer(200, body, headers, content_type=f"{found.content_type}{charset}")
 
 
 # Schedules
