@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -81,13 +79,6 @@ Param = Annotated[
 Form = Annotated[Format | None, typer.Option("--format", help="[default: table on a terminal, csv in a pipe]")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file.")]
 Schema = Annotated[str | None, typer.Option("--schema", metavar="NAME", help="Another schema than SellingPartner.")]
-
-
-class Throttle(StrEnum):
-    """Whether the simulator answers 429."""
-
-    published = "published"
-    off = "off"
 
 
 def _show_version(wanted: bool) -> None:
@@ -228,24 +219,16 @@ def quota(
         show.quota(running.connect(connection, properties or [], simulator=simulator))
 
 
-@app.command()
-def simulator(
-    port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 takes a free one.")] = 0,
-    seed: Annotated[int, typer.Option(help="Which seller.")] = 1,
-    orders: Annotated[int, typer.Option(help="How many orders, up to a million.")] = 2000,
-    today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that its history ends.")] = None,
-    throttle: Annotated[Throttle, typer.Option(help="Whether to answer 429 as Amazon does.")] = Throttle.published,
-    debug: Debug = False,
-) -> None:
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def simulator(context: typer.Context) -> None:
     """Serve the simulator to other processes, until Ctrl-C."""
-    with guarded(debug):
-        from amzsql.simulator import serve
+    with guarded():
+        from amzsql.simulator.__main__ import main
 
-        day: date | None = today.date() if today is not None else None
-        try:
-            serve(port, seed=seed, orders=orders, today=day, throttle=throttle.value, announce=_announcer())
-        except ValueError as error:
-            raise ProgrammingError(str(error)) from error
+        main(context.args, program="amzsql simulator", announce=_announcer())
 
 
 def _announcer() -> Callable[[str], None]:

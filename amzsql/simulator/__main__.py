@@ -1,10 +1,12 @@
-"""`python -m amzsql.simulator`: the simulator on a socket."""
+"""`python -m amzsql.simulator` and `amzsql simulator`: the simulator on a socket. Owns its options."""
 
 from __future__ import annotations
 
 import argparse
 import functools
+from collections.abc import Callable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import NoReturn
 
 from .server import serve
@@ -31,21 +33,43 @@ def _number(text: str) -> int:
         raise argparse.ArgumentTypeError(f"takes a whole number, not {text!r}") from None
 
 
-def main() -> None:
-    """Read the command line and serve until interrupted; exit code 2 if that cannot be."""
-    parser = _Parser(prog="python -m amzsql.simulator", description="A stand-in for Amazon's SP-API.")
-    parser.add_argument("--port", type=_number, default=0, help="the port on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--seed", type=_number, default=1, help="which seller")
-    parser.add_argument("--orders", type=_number, default=2000, help="how many orders, up to a million")
-    parser.add_argument("--today", type=_day, default=None, help="the day on which it is, YYYY-MM-DD")
-    parser.add_argument("--throttle", choices=("published", "off"), default="published", help="whether to answer 429")
-    parser.add_argument("--compress", action="store_true", help="compress bodies for clients that accept gzip")
-    options = parser.parse_args()
-    # Flushed, since who started the simulator reads the port from a pipe.
+def parser(program: str) -> argparse.ArgumentParser:
+    """Return the parser of the simulator's options; their names are those of `serve`."""
+    found = _Parser(prog=program, description="Serve a stand-in for Amazon's SP-API to other processes, until Ctrl-C.")
+    add = found.add_argument
+    add("--port", type=_number, default=0, help="the port on 127.0.0.1; 0 takes a free one")
+    add("--seed", type=_number, default=1, help="which sellers")
+    add("--orders", type=_number, default=2000, help="how many orders each has, up to a million")
+    add("--today", type=_day, metavar="YYYY-MM-DD", help="the day on which it is")
+    add("--throttle", choices=("published", "off"), default="published", help="whether to answer 429 as Amazon does")
+    add("--compress", action="store_true", help="compress bodies for clients that accept gzip")
+    add("--faults", type=Path, metavar="FILE", help="what goes wrong: a scenario in TOML or JSON")
+    add("--sandbox", action="store_true", help="answer as Amazon's sandbox does")
+    add("--cases", type=Path, metavar="FILE", help="the sandbox's cases, a JSON object a line; means --sandbox")
+    add("--control", action="store_true", help="open the paths below /-/: clock, requests, faults, reset, credentials")
+    return found
+
+
+# Flushed, since who started the simulator reads the port from a pipe.
+_print = functools.partial(print, flush=True)
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    program: str = "python -m amzsql.simulator",
+    announce: Callable[[str], object] = _print,
+) -> None:
+    """Read the command line and serve until interrupted; exit code 2 if that cannot be.
+
+    `announce` is told the address.
+    """
+    options = parser(program)
+    given = vars(options.parse_args(arguments))
     try:
-        serve(**vars(options), announce=functools.partial(print, flush=True))
+        serve(**given, announce=announce)
     except ValueError as error:
-        parser.error(str(error))
+        options.error(str(error))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ _RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"
 _LOGIN = "/auth/o2/token"
 _REGION_OF_HOST = {r.endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
 _REGION_OF_HOST |= {r.sandbox_endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
+WIRE = "amzsql.wire"
 _INSTEAD = ("status", "html", "expire")
 
 
@@ -144,13 +145,20 @@ class Simulator:
         return Partner(account, self.world_of(account), self.store_of(name), self.now())
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer one WSGI request; a body that is to end too early does, under the length of the whole."""
-        answer = self.respond(environ)
-        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
-        return [answer.body[: answer.wire.get("after", len(answer.body))]]
+        """Answer one WSGI request.
 
-    def respond(self, environ: Mapping[str, Any]) -> Answer:
-        """Answer one WSGI request with all headers, for a server that can spoil the wire."""
+        How a body is to be spoiled on its way is put into the dictionary that the environment has under WIRE; without
+        one, a body that is to end too early does, under the length of the whole.
+        """
+        answer, wire = self._respond(environ), environ.get(WIRE)
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
+        if wire is None:
+            return [answer.body[: answer.wire.get("after", len(answer.body))]]
+        wire.update(answer.wire)
+        return [answer.body]
+
+    def _respond(self, environ: Mapping[str, Any]) -> Answer:
+        """Return the answer with all its headers, and log it."""
         request = read_request(environ)
         now = self.now()
         name, fault, answer = self._answer(request, now)

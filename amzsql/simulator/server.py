@@ -1,7 +1,8 @@
 """The simulator on a socket: a threading HTTP/1.1 server of the standard library, for clients of other processes.
 
 It answers on the loopback interface only, keeps connections open, and if told so compresses
-bodies for those who accept it: on one machine that only costs time.
+bodies for those who accept it: on one machine that only costs time. Faults of the wire are done here: a body that
+stops, a connection that is reset, a slow drip.
 """
 
 from __future__ import annotations
@@ -10,15 +11,23 @@ import contextlib
 import errno
 import gzip
 import io
+import os
+import socket
+import struct
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
-from amzsql.clock import RealClock
+from amzsql.clock import Clock, RealClock
 
-from .app import Simulator, Throttle
+from . import faults as scenarios
+from . import sandbox as sandboxes
+from .app import WIRE, Simulator, Throttle
+
+Application = Callable[[Mapping[str, Any], Any], Iterable[bytes]]
 
 _WORTH_COMPRESSING = 1000
 MOST_ORDERS = 1_000_000
@@ -27,14 +36,17 @@ YEARS = range(1980, 3000)
 
 
 class Server(ThreadingHTTPServer):
-    """Serves one simulator; `server_port` tells the port that was chosen."""
+    """Serves one simulator; `server_port` tells the port that was chosen. `clock` waits where a body is to drip."""
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, simulator: Simulator, port: int = 0, *, compress: bool = False) -> None:
+    def __init__(
+        self, simulator: Application, port: int = 0, *, compress: bool = False, clock: Clock | None = None
+    ) -> None:
         self.simulator = simulator
         self.compress = compress
+        self.clock = clock or RealClock()
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
@@ -53,8 +65,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self) -> None:
         answered: list[Any] = []
+        wire: dict[str, Any] = {}
         try:
-            body = b"".join(self.server.simulator(self._environ(), lambda *a: answered.extend(a)))
+            environ = {**self._environ(), WIRE: wire}
+            body = b"".join(self.server.simulator(environ, lambda *a: answered.extend(a)))
             status, headers = answered
         except Exception:  # the boundary: a client of the simulator sees its faults as a 500, the terminal the reason
             traceback.print_exc()
@@ -66,7 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
         code, _, phrase = status.partition(" ")
         self.send_response(int(code), phrase)
         accepted = self.headers.get("Accept-Encoding", "")
-        if self.server.compress and len(body) > _WORTH_COMPRESSING and "gzip" in accepted:
+        encoded = bool(wire) or any(name == "Content-Encoding" for name, _ in headers)
+        if self.server.compress and not encoded and len(body) > _WORTH_COMPRESSING and "gzip" in accepted:
             body = gzip.compress(body, compresslevel=1)
             self.send_header("Content-Encoding", "gzip")
         for name, value in headers:
@@ -74,23 +89,61 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        self._write(body, wire)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815
 
+    def _write(self, body: bytes, wire: Mapping[str, Any]) -> None:
+        """Write a body as the wire's fault wants it: whole, in drops, or its first part and the end."""
+        size = wire.get("chunk", len(body) or 1)
+        for start in range(0, len(body) if "after" not in wire else 0, size):
+            self.wfile.write(body[start : start + size])
+            if "chunk" in wire:
+                self.wfile.flush()
+                self.server.clock.wait(self.server.clock.now() + wire["seconds"])
+        if "after" in wire:
+            self.wfile.write(body[: wire["after"]])
+            self.wfile.flush()
+            self.close_connection = True
+        if wire.get("end") == "reset":
+            # A socket that lingers for no time is closed with a reset.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
+
     def _environ(self) -> dict[str, Any]:
         path, _, query = self.path.partition("?")
-        length = self.headers.get("Content-Length") or "0"
+        body = self._body()
+        named: dict[str, str] = {}
+        for name, value in self.headers.items():
+            key = f"HTTP_{name.upper().replace('-', '_')}"
+            named[key] = f"{named[key]},{value}" if key in named else value
         return {
+            **named,
             "REQUEST_METHOD": self.command,
             "RAW_URI": self.path,
             "PATH_INFO": path,
             "QUERY_STRING": query,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": length,
+            "CONTENT_LENGTH": str(len(body)),
             "HTTP_X_AMZ_ACCESS_TOKEN": self.headers.get("x-amz-access-token", ""),
-            "wsgi.input": io.BytesIO(self.rfile.read(int(length))),
+            "REMOTE_ADDR": self.client_address[0],
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": str(self.server.server_port),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
         }
+
+    def _body(self) -> bytes:
+        """Read a request's body, also one in chunks."""
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            return self.rfile.read(int(self.headers.get("Content-Length") or "0"))
+        parts = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass  # trailers
+        return b"".join(parts)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the standard library gives
         """Say nothing: the simulator keeps its own log."""
@@ -117,6 +170,24 @@ def _opened(simulator: Simulator, port: int, compress: bool) -> Server:
         ) from error
 
 
+def _scenario(path: Path | None, seed: int) -> scenarios.Scenario:
+    """Return the faults of a file; ValueError in one line if it cannot be read or is none."""
+    if path is None:
+        return scenarios.Scenario((), seed)
+    try:
+        return scenarios.load(path)
+    except OSError as error:
+        raise ValueError(f"--faults {path}: {error.strerror}.") from error
+
+
+def _cases(path: Path | None) -> sandboxes.Cases | None:
+    """Return the cases of a file; ValueError in one line if it cannot be read or holds none."""
+    try:
+        return None if path is None else sandboxes.load(path)
+    except OSError as error:
+        raise ValueError(f"--cases {path}: {error.strerror}.") from error
+
+
 def serve(
     port: int = 0,
     *,
@@ -125,17 +196,33 @@ def serve(
     today: date | None = None,
     throttle: Throttle = "published",
     compress: bool = False,
+    faults: Path | None = None,
+    sandbox: bool = False,
+    cases: Path | None = None,
+    control: bool = False,
     announce: Callable[[str], object] = print,
 ) -> None:
-    """Serve a simulated seller on a port of this machine until interrupted; 0 takes a free one.
+    """Serve the simulated selling partners on a port of this machine until interrupted; 0 takes a free one.
 
-    `announce` is told the address, once it answers.
+    `faults` is a scenario's file, `cases` one of sandbox cases, which mean the sandbox; `control` opens the paths below
+    /-/. `announce` is told the address, once it answers.
 
     Raises:
-        ValueError: the port is in use or cannot be had, or an option is beyond its range; the message says which.
+        ValueError: the port is in use or cannot be had, an option is beyond its range, or a file is not what it should
+            be; the message says which.
     """
     check(port, orders, today)
-    simulator = Simulator(RealClock(), seed=seed, orders=orders, today=today, throttle=throttle)
+    simulator = Simulator(
+        RealClock(),
+        seed=seed,
+        orders=orders,
+        today=today,
+        throttle=throttle,
+        faults=_scenario(faults, seed),
+        sandbox=sandbox or cases is not None,
+        cases=_cases(cases),
+        control=control,
+    )
     with _opened(simulator, port, compress) as server:
         announce(f"Simulated Amazon on {server.url} (tokens: {server.url}/auth/o2/token)")
         with contextlib.suppress(KeyboardInterrupt):
