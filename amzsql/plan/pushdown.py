@@ -13,12 +13,11 @@ from amzsql import spapi
 from amzsql.catalog.model import Pushdown, TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import Bind, Partition, Situation
+from amzsql.plan.terms import Term, anchored, half_said, term_of
 from amzsql.spapi.model import Operation, Window
 from amzsql.sql.binding import ScanRef
-from amzsql.sql.predicate import Domain, KeyOf
+from amzsql.sql.predicate import Domain
 
-# Amazon's times have whole seconds: a bound is moved outward to the next one, so that no row is lost.
-_SECOND = dt.timedelta(seconds=1)
 _FAR_BACK = dt.timedelta(days=730)
 _CHOICES = 64
 
@@ -61,17 +60,6 @@ class Request:
         return not self.partitions and self.bind is None
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
-    """A pushdown with what it would send. `values` of a list parameter may be many."""
-
-    pushdown: Pushdown
-    values: tuple[Any, ...] = ()
-    keys: KeyOf | None = None
-    exact: bool = False
-    given: bool = True
-
-
 def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Request]:
     """Yield every way to ask a path for a scan's rows: one for each choice among parameters that exclude each other.
 
@@ -82,8 +70,8 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
     if any(not ref.domains[c].is_any for c in path.declared.withheld if c in ref.domains):
         return
     domains = ref.domains if situation.pushdown else _needed(ref.domains, operation, path)
-    terms = [t for p in path.declared.pushdowns if (t := _term(p, domains.get(p.column), path, operation, situation))]
-    terms = _anchored(terms, path, operation)
+    terms = [t for p in path.declared.pushdowns if (t := term_of(p, domains.get(p.column), path, operation, situation))]
+    terms = anchored(terms, path, operation)
     # A pseudo-column has the value that was asked for: what is said of one must be asked, or no row would be left.
     asked = {t.pushdown.column for t in terms if t.keys is None and path.sources[t.pushdown.column].parameter}
     seen: set[frozenset[tuple[str, str]]] = set()
@@ -92,7 +80,7 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
         if names not in seen and asked <= {column for column, _ in names}:
             seen.add(names)
             for request in _with_binds(ref, path, operation, chosen, situation):
-                yield replace(request, exact=request.exact - _half_said(domains, chosen, situation))
+                yield replace(request, exact=request.exact - half_said(domains, chosen, situation))
     if not seen:
         raise ProgrammingError(
             f"{ref.table.name} cannot be filtered by {' and '.join(sorted(asked))} at once: Amazon takes one of them a "
@@ -108,111 +96,14 @@ def _needed(domains: Mapping[str, Domain], operation: Operation, path: TablePath
     return {c: d for c, d in domains.items() if c in columns | sourced}
 
 
-# -- terms ---------------------------------------------------------------------------------------------------------
-
-
-def _term(
-    pushdown: Pushdown, domain: Domain | None, path: TablePath, operation: Operation, situation: Situation
-) -> _Term | None:
-    if domain is None or domain.null:
-        return None
-    if pushdown.operator == "=":
-        return _equal(pushdown, domain, path, operation, situation)
-    source = path.sources.get(pushdown.column)
-    return _bound(pushdown, domain, operation, situation, source is not None and source.parameter is not None)
-
-
-def _equal(
-    pushdown: Pushdown, domain: Domain, path: TablePath, operation: Operation, situation: Situation
-) -> _Term | None:
-    if domain.values is not None:
-        spelling = _spelling(pushdown, path, operation)
-        values = {spelling(v) for v in domain.values} - {None}
-        if "" in values and not pushdown.exact:
-            return None
-        if domain.some and pushdown.longest == 1 and len(values) > 1:
-            # A list may hold several of them: its row would come once for each.
-            return None
-        # Amazon has no empty keys, and takes an empty parameter for none at all.
-        values.discard("")
-        if pushdown.default == "marketplaces" and situation.marketplaces is not None:
-            # Others have no rows here: the account is asked only for those that it takes part in.
-            values &= set(situation.marketplaces)
-        return _Term(pushdown, tuple(sorted(values, key=str)), exact=pushdown.exact)
-    if domain.keys:
-        return _Term(pushdown, keys=min(domain.keys, key=lambda k: (k.scan, k.column)))
-    return None
-
-
-def _spelling(pushdown: Pushdown, path: TablePath, operation: Operation) -> Any:
-    """Return a function from SQL's spelling of a value to Amazon's; None for a value the path does not know."""
-    source = path.sources.get(pushdown.column)
-    amazons = {sql.lower(): amazon for amazon, sql in (source.values if source else ())}
-    enum = {e.lower(): e for e in operation.parameter(pushdown.parameter).enum}
-
-    def spelt(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        amazon = amazons.get(value.lower(), None if amazons else value)
-        return enum.get(amazon.lower()) if enum and amazon is not None else amazon
-
-    return spelt
-
-
-def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: Situation, asked: bool) -> _Term | None:
-    """Return the term of one end of a range. `asked`: the column's value is the bound that is sent."""
-    hull = domain.hull()
-    value = hull.low if pushdown.operator == ">=" else hull.high
-    if not isinstance(value, dt.datetime):
-        return None
-    if pushdown.operator == ">=":
-        floor = value.replace(microsecond=0)
-        if asked and (hull.low_open or floor < value):
-            # A pseudo-column must lie within the range itself, or the residual would leave nothing.
-            floor = _following(floor)
-        return _Term(pushdown, (floor,), exact=asked or (pushdown.exact and not hull.low_open and floor == value))
-    ceiling = value if value.microsecond == 0 else _following(value.replace(microsecond=0))
-    exact = pushdown.exact and hull.high_open and ceiling == value
-    if not hull.high_open and ceiling == value:
-        ceiling = _following(ceiling)
-    lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
-    if ceiling > situation.now - dt.timedelta(seconds=lag):
-        # Amazon refuses an upper bound so near to now; without one it gives all there is, and the residual cuts it.
-        return None
-    return _Term(pushdown, (ceiling,), exact=exact)
-
-
-def _following(time: dt.datetime) -> dt.datetime:
-    """Return the time a second later; the end of all days has none."""
-    return time + _SECOND if time.year < dt.MAXYEAR else time
-
-
-def _anchored(terms: list[_Term], path: TablePath, operation: Operation) -> list[_Term]:
-    """Leave out an upper bound that Amazon takes only beside its lower one, which the statement does not give."""
-    starts = {n for group in operation.any_of for n in group}
-    given = {t.pushdown.parameter for t in terms}
-    given |= {p.parameter for p in path.declared.pushdowns if p.default is not None}
-    alone = {w.before for w in operation.windows if w.after in starts and w.after not in given}
-    return [t for t in terms if t.pushdown.parameter not in alone or path.sources[t.pushdown.column].parameter]
-
-
-def _half_said(domains: Mapping[str, Domain], terms: list[_Term], situation: Situation) -> set[str]:
-    """Return the columns of which one end of the range is not sent; a day ahead of now needs none."""
-    sent = {(t.pushdown.column, t.pushdown.operator) for t in terms if t.keys is None}
-    ranges = {c: domains[c].hull() for c, operator in sent if operator != "="}
-    horizon = situation.now + dt.timedelta(days=1)
-    low = {c for c, r in ranges.items() if r.low is not None and (c, ">=") not in sent}
-    return low | {c for c, r in ranges.items() if r.high is not None and (c, "<") not in sent and r.high < horizon}
-
-
 # -- choices -------------------------------------------------------------------------------------------------------
 
 
-def _compatible(terms: list[_Term], operation: Operation) -> Iterator[list[_Term]]:
+def _compatible(terms: list[Term], operation: Operation) -> Iterator[list[Term]]:
     """Yield the largest sets of terms in which no two parameters exclude each other or are the same."""
     pairs = {frozenset(pair) for group in operation.exclusive for pair in itertools.combinations(group, 2)}
 
-    def clash(one: _Term, two: _Term) -> bool:
+    def clash(one: Term, two: Term) -> bool:
         a, b = one.pushdown.parameter, two.pushdown.parameter
         return one is not two and (a == b or frozenset((a, b)) in pairs)
 
@@ -221,7 +112,7 @@ def _compatible(terms: list[_Term], operation: Operation) -> Iterator[list[_Term
     if not tied:
         yield free
         return
-    best: list[list[_Term]] = []
+    best: list[list[Term]] = []
     for size in range(len(tied), 0, -1):
         for chosen in itertools.combinations(tied, size):
             clashing = any(clash(a, b) for a, b in itertools.combinations(chosen, 2))
@@ -232,7 +123,7 @@ def _compatible(terms: list[_Term], operation: Operation) -> Iterator[list[_Term
 
 
 def _with_binds(
-    ref: ScanRef, path: TablePath, operation: Operation, chosen: list[_Term], situation: Situation
+    ref: ScanRef, path: TablePath, operation: Operation, chosen: list[Term], situation: Situation
 ) -> Iterator[Request]:
     """Yield the request without other scans' keys, and one for each column that they could bind."""
     valued = [t for t in chosen if t.keys is None]
@@ -243,7 +134,7 @@ def _with_binds(
             yield _request(path, operation, valued, term, situation)
 
 
-def _takes_keys(term: _Term, path: TablePath, operation: Operation) -> bool:
+def _takes_keys(term: Term, path: TablePath, operation: Operation) -> bool:
     """Tell whether a parameter takes a column's values as they are read, and narrows much: no enum, no marketplace."""
     pushdown = term.pushdown
     source = path.sources.get(pushdown.column)
@@ -251,12 +142,12 @@ def _takes_keys(term: _Term, path: TablePath, operation: Operation) -> bool:
     return not (pushdown.also or spelt or pushdown.default is not None)
 
 
-def _is_required(operation: Operation, terms: list[_Term]) -> bool:
+def _is_required(operation: Operation, terms: list[Term]) -> bool:
     return any(operation.parameter(t.pushdown.parameter).required for t in terms)
 
 
 def _request(
-    path: TablePath, operation: Operation, terms: list[_Term], bound: _Term | None, situation: Situation
+    path: TablePath, operation: Operation, terms: list[Term], bound: Term | None, situation: Situation
 ) -> Request:
     given = {t.pushdown.parameter: t for t in terms}
     if bound is not None:
@@ -291,14 +182,14 @@ def _beside(pushdown: Pushdown) -> tuple[str, ...]:
     return (*pushdown.also, *(name for name, _ in pushdown.extras))
 
 
-def _exact_columns(terms: list[_Term]) -> frozenset[str]:
+def _exact_columns(terms: list[Term]) -> frozenset[str]:
     by_column: dict[str, list[bool]] = {}
     for term in terms:
         by_column.setdefault(term.pushdown.column, []).append(term.exact)
     return frozenset(c for c, exact in by_column.items() if all(exact))
 
 
-def _bind(term: _Term, operation: Operation) -> Bind:
+def _bind(term: Term, operation: Operation) -> Bind:
     assert term.keys is not None  # a bound term is one with keys
     pushdown = term.pushdown
     parameter = operation.parameter(pushdown.parameter)
@@ -318,20 +209,20 @@ def _longest(pushdown: Pushdown, operation: Operation) -> int:
 
 
 def _defaults(
-    path: TablePath, operation: Operation, given: Mapping[str, _Term], situation: Situation
-) -> tuple[list[_Term], list[str]]:
-    found: list[_Term] = []
+    path: TablePath, operation: Operation, given: Mapping[str, Term], situation: Situation
+) -> tuple[list[Term], list[str]]:
+    found: list[Term] = []
     for pushdown in path.declared.pushdowns:
         if pushdown.default is None or pushdown.parameter in given:
             continue
         values = _default(pushdown, operation, given, situation)
         if values:
-            found.append(_Term(pushdown, values, given=False))
+            found.append(Term(pushdown, values, given=False))
     return found, []
 
 
 def _default(
-    pushdown: Pushdown, operation: Operation, given: Mapping[str, _Term], situation: Situation
+    pushdown: Pushdown, operation: Operation, given: Mapping[str, Term], situation: Situation
 ) -> tuple[Any, ...]:
     if pushdown.default == "marketplaces":
         return situation.marketplaces or ("",)
@@ -354,7 +245,7 @@ def _horizon(parameter: str, operation: Operation, situation: Situation) -> dt.d
 
 
 def _missing(
-    path: TablePath, operation: Operation, settled: set[str], terms: list[_Term]
+    path: TablePath, operation: Operation, settled: set[str], terms: list[Term]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return the columns that a filter must give before the path can be asked, and each smallest choice of such."""
     needed: list[tuple[str, ...]] = [
@@ -392,7 +283,7 @@ def smallest(choices: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
 
 
 def _partitions(
-    path: TablePath, operation: Operation, terms: list[_Term], situation: Situation
+    path: TablePath, operation: Operation, terms: list[Term], situation: Situation
 ) -> tuple[tuple[Partition, ...], list[str], tuple[dt.datetime, dt.datetime] | None]:
     fixed: list[tuple[str, Any]] = list(path.declared.fixed)
     axes: list[list[tuple[tuple[str, Any], ...]]] = []
@@ -409,7 +300,7 @@ def _partitions(
     return tuple(found), warnings, window
 
 
-def _chunks(term: _Term, operation: Operation) -> list[tuple[tuple[str, Any], ...]]:
+def _chunks(term: Term, operation: Operation) -> list[tuple[tuple[str, Any], ...]]:
     """Return the parameters of each request: a list's values in full chunks, others one by one."""
     name, also = term.pushdown.parameter, term.pushdown.also
     is_list = operation.parameter(name).type == "array"
@@ -420,7 +311,7 @@ def _chunks(term: _Term, operation: Operation) -> list[tuple[tuple[str, Any], ..
 
 
 def _windows(
-    operation: Operation, times: dict[str, dt.datetime], terms: list[_Term], situation: Situation
+    operation: Operation, times: dict[str, dt.datetime], terms: list[Term], situation: Situation
 ) -> tuple[list[tuple[tuple[str, Any], ...]], list[str], tuple[dt.datetime, dt.datetime] | None]:
     """Return the time parameters of each partition: one window, or several where Amazon answers no longer one.
 
@@ -449,7 +340,7 @@ def _windows(
 
 
 def _reach(
-    rule: Window, times: dict[str, dt.datetime], terms: list[_Term], operation: Operation, situation: Situation
+    rule: Window, times: dict[str, dt.datetime], terms: list[Term], operation: Operation, situation: Situation
 ) -> list[str]:
     """Move a lower bound to what Amazon still answers, in place, and say so if the statement asked for more."""
     if rule.horizon is None or rule.after not in times:

@@ -1,0 +1,184 @@
+"""A combination of candidates as fetches and scans with their cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from amzsql.plan import cost
+from amzsql.plan.candidates import Candidate
+from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
+from amzsql.plan.pushdown import Request
+from amzsql.plan.sharing import Group, fetch_order, join_group
+from amzsql.plan.volume import census_of, page_of, takes_all, volume_of, wanted_rows
+from amzsql.sql.binding import Bound, ScanRef
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A combination of candidates, drawn up as fetches with their cost."""
+
+    fetches: tuple[FetchPlan, ...]
+    scans: tuple[ScanPlan, ...]
+    requests: int
+    seconds: float
+    rank: int
+
+
+def draw(bound: Bound, combination: Sequence[Candidate], situation: Situation, scale: float, *, final: bool) -> Drawn:
+    """Return a combination as fetches with their cost; its scans and projections only if it is the final one."""
+    entries: list[tuple[ScanRef, Request | None, int | None]] = []
+    combination = _fed(combination)
+    for candidate in combination:
+        entries.append((candidate.ref, candidate.request, None))
+    for candidate in combination:
+        if candidate.parent is not None:
+            entries.append((candidate.parent, candidate.parent_request, candidate.ref.number))
+    groups: list[Group] = []
+    fed: dict[int, int | None] = {}
+    for ref, request, _ in entries:
+        fed[ref.number] = None if request is None else join_group(groups, ref, request)
+    order = fetch_order(groups, fed)
+    numbers = {old: new for new, old in enumerate(order)}
+    fetches: list[FetchPlan] = []
+    for number, old in enumerate(order):
+        fetches.append(_fetch(number, groups[old], fetches, fed, numbers, bound, situation, scale))
+    scans: tuple[ScanPlan, ...] = ()
+    if final:
+        fetches = [replace(f, projection=_projection(groups[old])) for f, old in zip(fetches, order, strict=True)]
+        scans = tuple(_scan(ref, request, fed, numbers, child) for ref, request, child in entries)
+        scans = _renumbered(scans, fetches)
+    together = _together(fetches, situation)
+    return Drawn(tuple(fetches), scans, sum(f.requests for f in fetches), together, sum(c.rank for c in combination))
+
+
+def _fed(combination: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates, those that take the keys of a scan which reads nothing reading nothing themselves."""
+    found = list(combination)
+    changed = True
+    while changed:
+        nothing = {c.ref.number for c in found if c.request is None}
+        changed = False
+        for place, candidate in enumerate(found):
+            bind = candidate.request.bind if candidate.request is not None else None
+            if bind is not None and bind.scan in nothing:
+                found[place] = replace(candidate, request=None, parent=None, parent_request=None)
+                changed = True
+    return found
+
+
+def _renumbered(scans: tuple[ScanPlan, ...], fetches: list[FetchPlan]) -> tuple[ScanPlan, ...]:
+    """Give every scan its place as its number; expanded parents stand behind the statement's own scans."""
+    places = {scan.ref.number: place for place, scan in enumerate(scans)}
+    for number, fetch in enumerate(fetches):
+        bind = fetch.bind and replace(fetch.bind, scan=places.get(fetch.bind.scan, fetch.bind.scan))
+        fetches[number] = replace(fetch, scans=tuple(places[s] for s in fetch.scans), bind=bind)
+    return tuple(replace(s, ref=replace(s.ref, number=places[s.ref.number])) for s in scans)
+
+
+def _scan(
+    ref: ScanRef,
+    request: Request | None,
+    fed: dict[int, int | None],
+    numbers: dict[int, int],
+    child: int | None,
+) -> ScanPlan:
+    group = fed[ref.number]
+    if request is None or group is None:
+        return ScanPlan(ref, None, None, hidden=child is not None, expanded_for=child)
+    pushed = tuple(sorted(request.narrowed))
+    return ScanPlan(ref, numbers[group], request.path, pushed, hidden=child is not None, expanded_for=child)
+
+
+def _fetch(
+    number: int,
+    group: Group,
+    before: list[FetchPlan],
+    fed: dict[int, int | None],
+    numbers: dict[int, int],
+    bound: Bound,
+    situation: Situation,
+    scale: float,
+) -> FetchPlan:
+    request, operation = group.request, group.request.operation
+    page_rows, page_size = page_of(group, bound, situation)
+    signature = request.signature
+    driver = None
+    if request.bind is not None:
+        feeding = fed.get(request.bind.scan)
+        driver = before[numbers[feeding]] if feeding is not None else None
+    rows, calls, basis = volume_of(group, driver, page_rows, signature, bound, situation, scale)
+    chains = len(request.partitions) if request.bind is None else calls
+    sliced, most = _sliced(group, bound), (operation.paging.max_rows if operation.paging is not None else None)
+    if sliced is not None and rows > (most or rows):
+        parts = math.ceil(2 * rows / (most or rows))
+        chains, calls, basis = max(chains, parts), calls + parts, "estimate"
+    spent = cost.seconds(calls, chains, operation, situation)
+    if driver is not None:
+        spent = max(spent, driver.seconds + situation.latency)
+    life = operation.paging.token_life if operation.paging else None
+    return FetchPlan(
+        number,
+        operation,
+        request.partitions,
+        tuple(r.number for r in group.refs),
+        page_size,
+        page_rows,
+        None,
+        request.bind,
+        request.path.declared.by_key,
+        signature,
+        rows,
+        calls,
+        spent,
+        basis,
+        read_ahead=wanted_rows(bound) is None and life is not None and life < 300,
+        census=census_of(group),
+        sliced=sliced,
+    )
+
+
+def _sliced(group: Group, bound: Bound) -> tuple[str, str] | None:
+    """Return the time by which a search with too many rows is asked in parts; None if a LIMIT ends it before."""
+    paging, wanted = group.request.operation.paging, wanted_rows(bound)
+    most = paging.max_rows if paging is not None else None
+    few = wanted is not None and takes_all(group, bound) and wanted <= (most or 0)
+    return group.request.path.declared.sliced if most is not None and not few else None
+
+
+def _projection(group: Group) -> tuple[str, tuple[str, ...]] | None:
+    """Return the parameter and values that ask for the parts of the answer which the scans' columns need."""
+    declared = group.request.path.declared
+    if declared.projection_parameter is None:
+        return None
+    wanted: set[str] = set(declared.always)
+    prefix = group.request.operation.row_path
+    for ref in group.refs:
+        path = next(p for p in ref.table.paths if p.operation == group.request.path.operation)
+        for column in ref.columns:
+            source = path.sources.get(column.name)
+            if source is not None and source.path:
+                below = source.path[len(prefix) :].lstrip(".") if source.path.startswith(prefix) else source.path
+                wanted |= {v for v, starts in declared.projections if below.startswith(starts) or _whole(below, starts)}
+    ordered = tuple(v for v, _ in declared.projections if v in wanted)
+    return (declared.projection_parameter, ordered) if ordered else None
+
+
+def _whole(below: str, starts: tuple[str, ...]) -> bool:
+    """Tell whether a column is the JSON text of something whose parts are asked for one by one."""
+    return any(s.startswith(below + "[]") for s in starts)
+
+
+def _together(fetches: list[FetchPlan], situation: Situation) -> float:
+    """Return the seconds of all fetches: those of one bucket wait for one another, others run side by side."""
+    by_bucket: dict[str, list[FetchPlan]] = {}
+    for fetch in fetches:
+        by_bucket.setdefault(fetch.operation.name, []).append(fetch)
+    longest = 0.0
+    for shared in by_bucket.values():
+        calls = sum(f.requests for f in shared)
+        chains = sum(max(1, len(f.partitions)) for f in shared)
+        spent = cost.seconds(calls, chains, shared[0].operation, situation) if len(shared) > 1 else 0.0
+        longest = max(longest, spent, *(f.seconds for f in shared))
+    return longest

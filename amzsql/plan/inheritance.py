@@ -1,0 +1,76 @@
+"""Predicates from scan to scan: what holds of a row holds of its parent, its children and its other mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from amzsql.catalog.model import Parent
+from amzsql.sql.binding import ScanRef
+from amzsql.sql.predicate import Domain, KeyOf
+
+
+def with_real_keys(scans: Sequence[ScanRef]) -> list[ScanRef]:
+    """Return the scans without the keys of tables that are the driver's own: those rows are not fetched."""
+    own = {s.number for s in scans if not s.table.paths}
+    return [_without_keys(s, own) for s in scans] if own else list(scans)
+
+
+def _without_keys(ref: ScanRef, own: set[int]) -> ScanRef:
+    domains = {c: replace(d, keys=frozenset(k for k in d.keys if k.scan not in own)) for c, d in ref.domains.items()}
+    return replace(ref, domains=domains)
+
+
+def all_inherited(scans: Sequence[ScanRef]) -> list[ScanRef]:
+    """Return the scans with what they inherit, directly or through one another."""
+    refs = list(scans)
+    for _ in scans:
+        following = [_with_inherited(r, refs) for r in refs]
+        if following == refs and all(a.domains == b.domains for a, b in zip(following, refs, strict=True)):
+            break
+        refs = following
+    return refs
+
+
+def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
+    """Return the scan with the predicates on a parent's columns of whatever it is joined to by the parent's key.
+
+    Parent and children carry the same values of these columns, so what holds of one holds of all.
+    """
+    ref = _with_twins(ref, scans)
+    found = dict(ref.domains)
+    for other in scans:
+        for parent, mine, theirs in _families(ref, other):
+            if KeyOf(other.number, theirs) in ref.domains.get(mine, Domain()).keys:
+                for column in parent.inherits:
+                    if column in other.domains and ref.table.column(column) and column != mine:
+                        known = found.get(column, Domain(null=True))
+                        found[column] = known & replace(other.domains[column], keys=frozenset())
+    return replace(ref, domains=found)
+
+
+def _families(ref: ScanRef, other: ScanRef) -> Iterator[tuple[Parent, str, str]]:
+    """Yield (parent, own key column, other's) if two scans are parent and child, or children of one parent."""
+    mine, theirs = ref.table.entry.parent, other.table.entry.parent
+    if mine is not None and other.table.name == mine.table:
+        yield mine, mine.column, mine.parent_column
+    if theirs is not None and ref.table.name == theirs.table:
+        yield theirs, theirs.parent_column, theirs.column
+    if mine is not None and theirs is not None and mine.table == theirs.table:
+        yield mine, mine.column, theirs.column
+
+
+def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
+    """Return the scan with the predicates of scans of the same table that it is joined to on the whole key.
+
+    Such a pair of rows is one row of Amazon's, so what holds of one holds of the other; but for what was asked.
+    """
+    key = ref.table.entry.key
+    found = dict(ref.domains)
+    for other in scans:
+        twin = other.number != ref.number and other.table.name == ref.table.name
+        if key and twin and all(KeyOf(other.number, c) in ref.domains.get(c, Domain()).keys for c in key):
+            for column, domain in other.domains.items():
+                if column not in key and not ref.table.is_asked(column):
+                    found[column] = found.get(column, Domain(null=True)) & domain
+    return replace(ref, domains=found)

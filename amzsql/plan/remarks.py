@@ -1,0 +1,60 @@
+"""What a plan warns of: marketplaces that are not asked, values that are not given, personal data that is masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from amzsql.catalog.model import TablePath
+from amzsql.plan.drawing import Drawn
+from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
+from amzsql.plan.pushdown import requests
+from amzsql.sql.binding import ScanRef
+from amzsql.sql.predicate import Domain
+
+
+def foreign(ref: ScanRef, situation: Situation) -> Iterator[str]:
+    """Yield a warning for marketplaces that the statement names and the connection does not ask."""
+    said = ref.domains.get("MarketplaceId", Domain()).values
+    asked = any(p.default == "marketplaces" for path in ref.table.paths for p in path.declared.pushdowns)
+    others = sorted(set(said or ()) - set(situation.marketplaces or ())) if situation.marketplaces and asked else []
+    if others:
+        yield (
+            f"{ref.table.name}: {', '.join(map(str, others))} is not among the connection's marketplaces "
+            f"({', '.join(situation.marketplaces or ())}), so nothing was asked for it. Set the property Marketplace."
+        )
+
+
+def _unasked(scan: ScanPlan, path: TablePath, fetch: FetchPlan) -> Iterator[str]:
+    """Yield a warning if pseudo-columns are read that repeat what was asked for, but were not asked for."""
+    given = {name for partition in fetch.partitions for name, _ in partition.parameters}
+    if fetch.bind is not None:
+        given |= {fetch.bind.parameter, *dict(fetch.bind.extras)}
+    sources = {c.name: path.sources.get(c.name) for c in scan.ref.columns if c.hidden}
+    columns = [name for name, s in sources.items() if s is not None and s.parameter and s.parameter not in given]
+    if columns:
+        yield (
+            f"{scan.ref.table.name}: {', '.join(columns)} will be NULL: Amazon answers nothing there; it takes the "
+            "value of a filter, and the statement has none."
+        )
+
+
+def scan_warnings(scan: ScanPlan, drawn: Drawn, situation: Situation) -> list[str]:
+    """Return what a scan of the plan may be missing, and why."""
+    if scan.fetch is None or scan.path is None or scan.hidden:
+        return []
+    found: list[str] = []
+    for request in requests(scan.ref, scan.path, situation):
+        if request.partitions == drawn.fetches[scan.fetch].partitions:
+            found += request.warnings
+    found += _unasked(scan, scan.path, drawn.fetches[scan.fetch])
+    masked = dict(scan.path.declared.masked)
+    by_role: dict[str, list[str]] = {}
+    for column in scan.ref.columns:
+        if column.name in masked:
+            by_role.setdefault(masked[column.name], []).append(column.name)
+    for role, columns in by_role.items():
+        found.append(
+            f"{scan.ref.table.name}: {', '.join(columns)} may be NULL: Amazon gives personal data only to "
+            f"applications with the role {role}."
+        )
+    return found

@@ -1,0 +1,122 @@
+"""A domain -> what one parameter would be sent: values as Amazon spells them, a bound of a range, another scan's keys."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from amzsql.catalog.model import Pushdown, TablePath
+from amzsql.plan.nodes import Situation
+from amzsql.spapi.model import Operation
+from amzsql.sql.predicate import Domain, KeyOf
+
+# Amazon's times have whole seconds: a bound is moved outward to the next one, so that no row is lost.
+_SECOND = dt.timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A pushdown with what it would send. `values` of a list parameter may be many."""
+
+    pushdown: Pushdown
+    values: tuple[Any, ...] = ()
+    keys: KeyOf | None = None
+    exact: bool = False
+    given: bool = True
+
+
+def term_of(
+    pushdown: Pushdown, domain: Domain | None, path: TablePath, operation: Operation, situation: Situation
+) -> Term | None:
+    """Return what a pushdown would send for a domain; None if nothing can be."""
+    if domain is None or domain.null:
+        return None
+    if pushdown.operator == "=":
+        return _equal(pushdown, domain, path, operation, situation)
+    source = path.sources.get(pushdown.column)
+    return _bound(pushdown, domain, operation, situation, source is not None and source.parameter is not None)
+
+
+def _equal(
+    pushdown: Pushdown, domain: Domain, path: TablePath, operation: Operation, situation: Situation
+) -> Term | None:
+    if domain.values is not None:
+        spelling = _spelling(pushdown, path, operation)
+        values = {spelling(v) for v in domain.values} - {None}
+        if "" in values and not pushdown.exact:
+            return None
+        if domain.some and pushdown.longest == 1 and len(values) > 1:
+            # A list may hold several of them: its row would come once for each.
+            return None
+        # Amazon has no empty keys, and takes an empty parameter for none at all.
+        values.discard("")
+        if pushdown.default == "marketplaces" and situation.marketplaces is not None:
+            # Others have no rows here: the account is asked only for those that it takes part in.
+            values &= set(situation.marketplaces)
+        return Term(pushdown, tuple(sorted(values, key=str)), exact=pushdown.exact)
+    if domain.keys:
+        return Term(pushdown, keys=min(domain.keys, key=lambda k: (k.scan, k.column)))
+    return None
+
+
+def _spelling(pushdown: Pushdown, path: TablePath, operation: Operation) -> Any:
+    """Return a function from SQL's spelling of a value to Amazon's; None for a value the path does not know."""
+    source = path.sources.get(pushdown.column)
+    amazons = {sql.lower(): amazon for amazon, sql in (source.values if source else ())}
+    enum = {e.lower(): e for e in operation.parameter(pushdown.parameter).enum}
+
+    def spelt(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        amazon = amazons.get(value.lower(), None if amazons else value)
+        return enum.get(amazon.lower()) if enum and amazon is not None else amazon
+
+    return spelt
+
+
+def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: Situation, asked: bool) -> Term | None:
+    """Return the term of one end of a range. `asked`: the column's value is the bound that is sent."""
+    hull = domain.hull()
+    value = hull.low if pushdown.operator == ">=" else hull.high
+    if not isinstance(value, dt.datetime):
+        return None
+    if pushdown.operator == ">=":
+        floor = value.replace(microsecond=0)
+        if asked and (hull.low_open or floor < value):
+            # A pseudo-column must lie within the range itself, or the residual would leave nothing.
+            floor = _following(floor)
+        return Term(pushdown, (floor,), exact=asked or (pushdown.exact and not hull.low_open and floor == value))
+    ceiling = value if value.microsecond == 0 else _following(value.replace(microsecond=0))
+    exact = pushdown.exact and hull.high_open and ceiling == value
+    if not hull.high_open and ceiling == value:
+        ceiling = _following(ceiling)
+    lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
+    if ceiling > situation.now - dt.timedelta(seconds=lag):
+        # Amazon refuses an upper bound so near to now; without one it gives all there is, and the residual cuts it.
+        return None
+    return Term(pushdown, (ceiling,), exact=exact)
+
+
+def _following(time: dt.datetime) -> dt.datetime:
+    """Return the time a second later; the end of all days has none."""
+    return time + _SECOND if time.year < dt.MAXYEAR else time
+
+
+def anchored(terms: list[Term], path: TablePath, operation: Operation) -> list[Term]:
+    """Leave out an upper bound that Amazon takes only beside its lower one, which the statement does not give."""
+    starts = {n for group in operation.any_of for n in group}
+    given = {t.pushdown.parameter for t in terms}
+    given |= {p.parameter for p in path.declared.pushdowns if p.default is not None}
+    alone = {w.before for w in operation.windows if w.after in starts and w.after not in given}
+    return [t for t in terms if t.pushdown.parameter not in alone or path.sources[t.pushdown.column].parameter]
+
+
+def half_said(domains: Mapping[str, Domain], terms: list[Term], situation: Situation) -> set[str]:
+    """Return the columns of which one end of the range is not sent; a day ahead of now needs none."""
+    sent = {(t.pushdown.column, t.pushdown.operator) for t in terms if t.keys is None}
+    ranges = {c: domains[c].hull() for c, operator in sent if operator != "="}
+    horizon = situation.now + dt.timedelta(days=1)
+    low = {c for c, r in ranges.items() if r.low is not None and (c, ">=") not in sent}
+    return low | {c for c, r in ranges.items() if r.high is not None and (c, "<") not in sent and r.high < horizon}

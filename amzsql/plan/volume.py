@@ -1,0 +1,199 @@
+"""How many rows a fetch gives and how many calls it takes: counted, told by its keys, or guessed."""
+
+from __future__ import annotations
+
+import math
+
+from amzsql.catalog.model import Entry
+from amzsql.plan import cost
+from amzsql.plan.nodes import Basis, FetchPlan, Situation
+from amzsql.plan.pushdown import Request
+from amzsql.plan.sharing import Group
+from amzsql.sql.binding import Bound, ScanRef
+
+
+def volume_of(
+    group: Group,
+    driver: FetchPlan | None,
+    page_rows: int,
+    signature: str,
+    bound: Bound,
+    situation: Situation,
+    scale: float,
+) -> tuple[float, int, Basis]:
+    """Return (rows, calls, basis) of a fetch."""
+    request = group.request
+    counted = situation.counts.get(signature)
+    # A probe's figures are Amazon's, which counts a little differently from what it then gives.
+    known: Basis = "estimate" if situation.probed else "exact"
+    if request.bind is not None:
+        return _bound_volume(group, driver, signature, counted, bound, situation, scale)
+    if request.path.declared.by_key or (request.operation.paging is None and _keyed(group)):
+        calls = len(request.partitions)
+        per_key = request.path.declared.rows_per_key
+        listed = math.prod(request.listed.values()) if request.listed else calls
+        return (sum(counted) if counted else listed * per_key), calls, "exact"
+    if counted is not None and len(counted) == len(request.partitions):
+        wanted = _needed_rows(group, bound)
+        if wanted is not None:
+            return float(sum(counted)), _until(counted, wanted, page_rows), known
+        return float(sum(counted)), sum(cost.pages(n, page_rows) for n in counted), known
+    if counted is not None:
+        each = sum(counted) / max(1, len(request.partitions))
+        return float(sum(counted)), len(request.partitions) * cost.pages(each, page_rows), "estimate"
+    return _guessed(group, page_rows, bound, situation, scale)
+
+
+def _needed_rows(group: Group, bound: Bound) -> int | None:
+    """Return how many of the fetch's own rows a LIMIT needs, where no condition is left to check."""
+    wanted = wanted_rows(bound)
+    if wanted is None or len(bound.scans) != 1 or len(group.refs) != 1:
+        return None
+    ref, declared = group.refs[0], group.request.path.declared
+    if not ref.complete or not said_of(ref) <= group.request.exact:
+        return None
+    inside = group.request.path.row_path != group.request.operation.row_path
+    return math.ceil(wanted / declared.rows_per_parent) if inside else wanted
+
+
+def _until(counted: tuple[int, ...], wanted: int, page_rows: int) -> int:
+    """Return the calls until so many rows have come, partition after partition."""
+    calls, have = 0, 0
+    for rows in counted:
+        needed = min(rows, wanted - have)
+        calls += cost.pages(max(1, needed), page_rows)
+        have += rows
+        if have >= wanted:
+            break
+    return calls
+
+
+def _keyed(group: Group) -> bool:
+    return bool(group.request.listed.keys() & set(group.refs[0].table.entry.key))
+
+
+def _bound_volume(
+    group: Group,
+    driver: FetchPlan | None,
+    signature: str,
+    counted: tuple[int, ...] | None,
+    bound: Bound,
+    situation: Situation,
+    scale: float,
+) -> tuple[float, int, Basis]:
+    bind = group.request.bind
+    assert bind is not None  # asked for bound fetches only
+    known = situation.keys.get(signature)
+    basis: Basis = "exact" if known is not None else "estimate"
+    if known is None and bind.scan < 0:
+        keys, most = situation.staged[-1 - bind.scan], bound.stages[-1 - bind.scan].rows
+        basis = "at most" if keys == most else "estimate" if keys else "exact"
+    else:
+        keys = float(known) if known is not None else _distinct(driver, group.refs[0].table.entry, scale)
+    times = max(1, len(group.request.partitions))
+    calls = math.ceil(keys / bind.chunk) * times
+    rows = sum(counted) if counted else keys * group.request.path.declared.rows_per_key
+    return float(rows), calls, basis
+
+
+def _distinct(driver: FetchPlan | None, entry: Entry, scale: float) -> float:
+    """Return how many distinct keys a scan's rows are thought to have: at most as many as the bound table has rows."""
+    if driver is None:
+        return 1.0
+    return max(1.0, min(driver.rows, max(1.0, entry.typical_rows * scale)))
+
+
+def _counted_as(ref: ScanRef, request: Request) -> str:
+    """Return the table whose rows a fetch's own rows are: the scan's, or its parent's where these lie inside."""
+    parent = ref.table.entry.parent
+    inside = request.path.row_path != request.operation.row_path
+    return parent.table if inside and parent is not None else ref.table.name
+
+
+def census_of(group: Group) -> tuple[str, float] | None:
+    """Return what a fetch that is read to its end tells of a table: see `FetchPlan.census`."""
+    request, ref = group.request, group.refs[0]
+    if request.bind is not None or request.path.declared.by_key or request.listed.keys() - {"MarketplaceId"}:
+        return None
+    factor = 1.0
+    if request.window is not None and ref.table.entry.time_column:
+        days = (request.window[1] - request.window[0]).total_seconds() / 86400
+        if days < 1.0:
+            return None
+        factor = ref.table.entry.typical_days / days
+    return _counted_as(ref, request), factor
+
+
+def _guessed(
+    group: Group, page_rows: int, bound: Bound, situation: Situation, scale: float
+) -> tuple[float, int, Basis]:
+    request, entry = group.request, group.refs[0].table.entry
+    seen = situation.seen.get(_counted_as(group.refs[0], request))
+    rows = float(seen) if seen is not None else entry.typical_rows * scale / request.path.declared.rows_per_parent
+    if request.window is not None and entry.time_column:
+        share = (request.window[1] - request.window[0]).total_seconds() / (entry.typical_days * 86400)
+        rows *= min(1.0, max(0.0, share))
+    key = set(entry.key) & request.listed.keys()
+    if key:
+        rows = math.prod(request.listed[c] for c in key) * request.path.declared.rows_per_key
+    else:
+        listed = ((c, n) for c, n in request.listed.items() if c != "MarketplaceId")
+        rows *= math.prod(min(1.0, _share(group.refs[0], c) * n) for c, n in listed)
+    parts = max(1, len(request.partitions))
+    calls = parts * cost.pages(rows / parts, page_rows)
+    basis: Basis = "estimate"
+    wanted = wanted_rows(bound)
+    if wanted is not None and group.refs[0].number == 0:
+        full = takes_all(group, bound)
+        calls = min(calls, cost.pages(wanted if full else wanted * 2, page_rows))
+        basis = "exact" if full and calls == 1 and parts == 1 else "estimate"
+    elif request.operation.paging is None or (
+        key and parts * page_rows >= rows and page_rows >= _longest_chunk(request)
+    ):
+        basis = "exact"
+    return rows, calls, basis
+
+
+def _share(ref: ScanRef, column: str) -> float:
+    """Return which part of the rows is thought to have one value of a column."""
+    described = ref.table.column(column)
+    return 0.25 if described is not None and described.enum else 0.001
+
+
+def _longest_chunk(request: Request) -> int:
+    lists = [len(v) for p in request.partitions for _, v in p.parameters if isinstance(v, tuple)]
+    return max(lists, default=1)
+
+
+def page_of(group: Group, bound: Bound, situation: Situation) -> tuple[int, int | None]:
+    """Return rows of a page, and what to ask for (None: the operation has no such parameter)."""
+    paging, declared = group.request.operation.paging, group.request.path.declared
+    if paging is None or paging.size is None:
+        known = paging.size_default if paging else None
+        return declared.page_rows or known or 100, None
+    most = paging.size_max or paging.size_default or 100
+    size = min(most, situation.page_size) if situation.page_size else most
+    wanted = wanted_rows(bound)
+    if wanted is not None and takes_all(group, bound):
+        size = max(1, min(size, wanted))
+    return size, size
+
+
+def wanted_rows(bound: Bound) -> int | None:
+    """Return how many rows of a row-local statement are enough, if its LIMIT says so."""
+    shape = bound.shape
+    return shape.limit + shape.offset if shape.row_local and shape.limit is not None else None
+
+
+def takes_all(group: Group, bound: Bound) -> bool:
+    """Tell whether no residual filter is left, so that each row of the answer is a row of the result."""
+    if len(bound.scans) != 1 or len(group.refs) != 1:
+        return False
+    ref = group.refs[0]
+    below = group.request.path.row_path == group.request.operation.row_path
+    return ref.complete and below and said_of(ref) <= group.request.exact
+
+
+def said_of(ref: ScanRef) -> set[str]:
+    """Return the columns of which a statement says something."""
+    return {c for c, d in ref.domains.items() if not d.is_any}
