@@ -16,12 +16,12 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
 import pyarrow as pa
 
 from amzsql import errors
+from amzsql.execute.stash import Stash
 
 
 class StreamSource(Protocol):
@@ -173,7 +173,7 @@ class Engine:
         Opening may pull the first batches of a source, and pulls all of them where the plan must see all rows first. An
         exception of a source is raised as it is.
         """
-        stash = _Stash()
+        stash = Stash()
         for name, source in tables.items():
             self._register(name, _Source(source, stash))
         with _translated(names, stash), ExitStack() as undo:
@@ -240,7 +240,7 @@ class Engine:
 class Stream:
     """The batches of one running query: an iterator with a `schema`, to be closed or read to its end."""
 
-    def __init__(self, engine: Engine, reader: pa.RecordBatchReader, names: Mapping[str, str], stash: _Stash) -> None:
+    def __init__(self, engine: Engine, reader: pa.RecordBatchReader, names: Mapping[str, str], stash: Stash) -> None:
         self.schema: pa.Schema = reader.schema
         self._engine = engine
         self._reader: pa.RecordBatchReader | None = reader
@@ -267,24 +267,10 @@ class Stream:
             self._engine._unregister()
 
 
-class _Stash:
-    """Keeps the first exception of a statement's sources: the engine would lose its type."""
-
-    def __init__(self) -> None:
-        self.error: BaseException | None = None
-
-    def __enter__(self) -> _Stash:
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: TracebackType | None) -> None:
-        if self.error is None and error is not None and not isinstance(error, GeneratorExit):
-            self.error = error
-
-
 class _Source:
     """A source as the engine reads it: opened as often as it likes, read only when it asks for a batch."""
 
-    def __init__(self, source: StreamSource, stash: _Stash) -> None:
+    def __init__(self, source: StreamSource, stash: Stash) -> None:
         self._source = source
         self._stash = stash
 
@@ -304,7 +290,7 @@ def _quoted(value: str) -> str:
 
 
 @contextmanager
-def _translated(names: Mapping[str, str], stash: _Stash | None = None) -> Iterator[None]:
+def _translated(names: Mapping[str, str], stash: Stash | None = None) -> Iterator[None]:
     """Raise the engine's exceptions as those of PEP 249, or as the source's own."""
     import duckdb
 

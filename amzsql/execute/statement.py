@@ -6,8 +6,10 @@ import datetime as dt
 import json
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from types import TracebackType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -106,22 +108,24 @@ class Result:
             return None
         context = self._context
         self._reading = True
-        try:
-            with context.inside(), context.ledger.counting(context.stats):
-                if self._run is not None:
-                    context.check()
-                batch = next((b for b in self._batches if b.num_rows), None)
-        except BaseException as error:
-            self._failed = error if isinstance(error, Exception) else Cancelled("The statement was interrupted.")
-            raise
-        finally:
-            self._reading = False
-            if self._failed is not None:
-                self.close()
+        with ExitStack() as undo:
+            undo.push(self._left)
+            undo.enter_context(context.inside())
+            undo.enter_context(context.ledger.counting(context.stats))
+            if self._run is not None:
+                context.check()
+            batch = next((b for b in self._batches if b.num_rows), None)
         if batch is None:
             self._finished = True
             self.close()
         return batch
+
+    def _left(self, _kind: object, error: BaseException | None, _trace: TracebackType | None) -> None:
+        """Note that the reading is over, and end the statement if by an error: Ctrl-C also."""
+        self._reading = False
+        if error is not None:
+            self._failed = error if isinstance(error, Exception) else Cancelled("The statement was interrupted.")
+            self.close()
 
     def check(self) -> None:
         """Raise if there is nothing to be read any more: after an error, cancel(), close() or in a forked child."""
@@ -228,12 +232,11 @@ class Statements:
 
     def _started(self, bound: Bound, plan: Plan, context: Context) -> Result:
         run = Run(plan, context, self._engines, self._world.local, self._zone.key)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._world.forget, bound)
+            undo.callback(run.close)
             run.start()
-        except BaseException:
-            run.close()
-            self._world.forget(bound)
-            raise
+            undo.pop_all()
         self._world.remember(bound, plan)
         return Result(run.schema, self._counted(run, context), context, run, plan, bound.shape.json)
 

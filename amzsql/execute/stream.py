@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from amzsql.clock import Event
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engine, Engines
 from amzsql.execute.pages import Page
 from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grouped, schema_of
 from amzsql.execute.scan import FetchRun, Reader, Tasks, bound_parameters
 from amzsql.execute.spool import Spool
+from amzsql.execute.stash import Boundary
 from amzsql.plan.nodes import Bind, FetchPlan, Plan, ScanPlan, StagePlan
 
 T = TypeVar("T")
@@ -245,30 +247,29 @@ class Run:
         if clock.virtual:
             return work()
         results: list[T] = []
-        problems: list[BaseException] = []
-        done = clock.event()
+        boundary, done = Boundary(), clock.event()
 
         def run() -> None:
-            try:
+            with boundary:
                 results.append(work())
-            except BaseException as error:
-                # The boundary of a thread: raised below, where its statement waits.
-                problems.append(error)
-            finally:
-                done.set()
+            done.set()
 
         clock.thread(run, "amzsql engine")
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._abandon, done)
             context.wait(done)
-        except BaseException:
-            context.cancelled.set()
-            while not done.is_set():
-                self.stop()
-                clock.wait(clock.now() + 0.05, done)
-            raise
-        if problems:
-            raise problems[0]
+            undo.pop_all()
+        if boundary.error is not None:
+            raise boundary.error
         return results[0]
+
+    def _abandon(self, done: Event) -> None:
+        """Stop what the engine computes and wait until it has stopped: its thread reads what is then closed."""
+        clock = self.context.clock
+        self.context.cancelled.set()
+        while not done.is_set():
+            self.stop()
+            clock.wait(clock.now() + 0.05, done)
 
     def _source(self, number: int, scan: ScanPlan) -> ScanSource | BatchSource:
         if scan.fetch is not None:

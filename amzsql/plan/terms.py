@@ -1,4 +1,4 @@
-"""A domain -> what one parameter would be sent: values as Amazon spells them, a bound of a range, another scan's keys."""
+"""A domain -> what one parameter would be sent: values in Amazon's spelling, one end of a range, others' keys."""
 
 from __future__ import annotations
 
