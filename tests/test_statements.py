@@ -247,6 +247,23 @@ def test_two_years_of_orders_are_refused_when_there_is_no_time() -> None:
     assert pages(connection) == []
 
 
+@pytest.mark.parametrize(
+    "api", ["2026", pytest.param("v0", marks=pytest.mark.skipif(TODAY >= "2027-03-27", reason="Orders v0 is gone"))]
+)
+def test_a_probe_s_count_serves_whatever_path_is_taken_and_what_is_estimated_later(api: str) -> None:
+    connection = fresh(orders=2000, OrdersApi=api, MaxRequests=5)
+    sql = "SELECT AmazonOrderId FROM Orders WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY"
+    assert explained(connection, sql) == 9
+    with pytest.raises(amzsql.OperationalError, match=r"about 20 requests"):
+        rows(connection, sql)
+    assert pages(connection) == []
+    assert explained(connection, sql) == 20
+    connection.settings = replace(connection.settings, max_requests=0)
+    found = Connection(connection.settings, connection.runtime)
+    assert len(rows(found, sql)) == 2000
+    assert len(pages(connection)) == 20
+
+
 def test_what_fits_the_budget_runs() -> None:
     assert len(rows(fresh(MaxRequests=1), "SELECT * FROM Orders LIMIT 5")) == 5
 

@@ -218,8 +218,8 @@ class Statements:
         situation = self._world.situation(bound, context)
         plan = make_plan(bound, situation)
         if plan.probe is not None and (plan.undecided or (plan.basis == "estimate" and self._beyond(plan))):
-            counted = {plan.probe.signature: self._probed(plan.probe, context)}
-            plan = make_plan(bound, replace(situation, counts={**situation.counts, **counted}, probed=True))
+            told = {(plan.probe.table, plan.probe.span): self._probed(plan.probe, context)}
+            plan = make_plan(bound, replace(situation, metered=told, probed=True))
         context.stats.planned_requests = plan.requests + context.stats.requests
         context.stats.planned_seconds = plan.seconds
         return plan
@@ -255,8 +255,8 @@ class Statements:
             yield batch
         self._world.count(run.census())
 
-    def _probed(self, probe: ProbePlan, context: Context) -> tuple[int, ...]:
-        """Ask the probe and return the count it tells, spread evenly over the fetch's partitions."""
+    def _probed(self, probe: ProbePlan, context: Context) -> int:
+        """Ask the probe and return the count it tells, which is kept for later estimates."""
         total = 0
         with context.ledger.counting(context.stats):
             for partition in probe.partitions:
@@ -268,8 +268,9 @@ class Statements:
                     budget=context.budget,
                 )
                 total += _total(answer.json(), probe.field)
-        each, rest = divmod(total, probe.splits)
-        return tuple(each + (n < rest) for n in range(probe.splits))
+        if probe.census is not None:
+            self._world.count({probe.census[0]: round(total * probe.census[1])})
+        return total
 
     # -- refusing ----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ Basis = Literal["exact", "at most", "estimate"]
 Mode = Literal["local", "page", "engine"]
 STAGED, WHOLE = "staged", "whole"
 """What a choice begins with where a statement has two forms."""
+Span = tuple[dt.datetime, dt.datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Situation:
     fetch. `choice`: the operation that each scan of the statement took before; it is kept, so that the fill of buckets
     does not change a statement's numbers. `marketplaces`: ids; None while the account's participations are unknown.
     `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
-    each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: the
-    counts are a probe's.
+    each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
+    probe was asked; `metered`: the rows that it told of a table within a time span.
     """
 
     now: dt.datetime
@@ -43,6 +44,7 @@ class Situation:
     pushdown: bool = True
     page_size: int | None = None
     probed: bool = False
+    metered: Mapping[tuple[str, Span], int] = field(default_factory=dict, hash=False)
     choice: tuple[str, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict, hash=False)
     staged: tuple[float, ...] = ()
@@ -118,13 +120,17 @@ class ScanPlan:
 
 @dataclass(frozen=True, slots=True)
 class ProbePlan:
-    """A cheap call that tells a count before the plan is made: its partitions are one a marketplace."""
+    """A cheap call that tells a count before the plan is made: its partitions are one a marketplace.
+
+    It counts the rows of a `table` within a time `span`, by whatever path they are read; see `FetchPlan.census`.
+    """
 
     operation: Operation
     partitions: tuple[Partition, ...]
     field: str
-    signature: str
-    splits: int
+    table: str
+    span: Span
+    census: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from amzsql.plan.volume import said_of
 from amzsql.sql.binding import Bound
 from amzsql.sql.predicate import Domain, KeyOf
 
+_WORTH_A_PROBE = 5.0
+
 
 def plan(bound: Bound, situation: Situation) -> Plan:
     """Return the cheapest plan.
@@ -98,6 +100,8 @@ def _planned(bound: Bound, situation: Situation) -> Plan:
     combination = cheapest(bound, choices, situation, 1.0)
     best = draw(bound, combination, situation, 1.0, final=True)
     probe = None if situation.probed else probe_for(bound, best, situation)
+    # A quick plan is not worth a probe, and one that was chosen before is not chosen again.
+    worth = best.seconds >= _WORTH_A_PROBE and not situation.choice
     warnings = [*bound.warnings, *(w for r in bound.scans for w in foreign(r, situation))]
     for scan in best.scans:
         warnings += scan_warnings(scan, best, situation)
@@ -110,7 +114,7 @@ def _planned(bound: Bound, situation: Situation) -> Plan:
         best.seconds,
         _worst(f.basis for f in best.fetches),
         probe,
-        probe is not None and not situation.choice and is_undecided(bound, combination, choices, situation),
+        worth and probe is not None and is_undecided(bound, combination, choices, situation),
         _residual(bound, best, situation),
         tuple(dict.fromkeys(warnings)),
     )

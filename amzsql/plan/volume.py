@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
-from amzsql.catalog.model import Entry
+from amzsql import spapi
+from amzsql.catalog import registry
+from amzsql.catalog.model import Entry, Probe
 from amzsql.plan import cost
-from amzsql.plan.nodes import Basis, FetchPlan, Situation
+from amzsql.plan.nodes import Basis, Bind, FetchPlan, Situation, Span
 from amzsql.plan.pushdown import Request
 from amzsql.plan.sharing import Group
 from amzsql.sql.binding import Bound, ScanRef
+from amzsql.sql.predicate import Domain
 
 
 def volume_of(
@@ -89,18 +93,23 @@ def _bound_volume(
         keys, most = situation.staged[-1 - bind.scan], bound.stages[-1 - bind.scan].rows
         basis = "at most" if keys == most else "estimate" if keys else "exact"
     else:
-        keys = float(known) if known is not None else _distinct(driver, group.refs[0].table.entry, scale)
+        keys = float(known) if known is not None else _distinct(driver, bind, group.refs[0].table.entry, scale)
     times = max(1, len(group.request.partitions))
     calls = math.ceil(keys / bind.chunk) * times
     rows = sum(counted) if counted else keys * group.request.path.declared.rows_per_key
     return float(rows), calls, basis
 
 
-def _distinct(driver: FetchPlan | None, entry: Entry, scale: float) -> float:
-    """Return how many distinct keys a scan's rows are thought to have: at most as many as the bound table has rows."""
+def _distinct(driver: FetchPlan | None, bind: Bind, entry: Entry, scale: float) -> float:
+    """Return how many distinct keys a scan's rows are thought to have.
+
+    Those of a parent are as many as it has rows; others at most as many as the bound table has.
+    """
     if driver is None:
         return 1.0
-    return max(1.0, min(driver.rows, max(1.0, entry.typical_rows * scale)))
+    if entry.parent is not None and entry.parent.column == bind.target:
+        return max(1.0, driver.rows)
+    return max(1.0, min(driver.rows, entry.typical_rows * scale))
 
 
 def _counted_as(ref: ScanRef, request: Request) -> str:
@@ -124,15 +133,51 @@ def census_of(group: Group) -> tuple[str, float] | None:
     return _counted_as(ref, request), factor
 
 
-def _guessed(
-    group: Group, page_rows: int, bound: Bound, situation: Situation, scale: float
-) -> tuple[float, int, Basis]:
-    request, entry = group.request, group.refs[0].table.entry
-    seen = situation.seen.get(_counted_as(group.refs[0], request))
+def probed_span(declared: Probe, ref: ScanRef, situation: Situation) -> Span | None:
+    """Return the time range that a probe counts: what the statement says, within what the probe reaches."""
+    windows = spapi.operation(declared.operation).windows
+    reach = max((w.horizon or 0.0 for w in windows), default=0.0) or 730 * 86400.0
+    oldest = (situation.now - dt.timedelta(seconds=reach) + dt.timedelta(hours=1)).replace(microsecond=0)
+    said = ref.domains.get(declared.column, Domain()).hull()
+    start, end = max(said.low or oldest, oldest), min(said.high or situation.now, situation.now)
+    # Amazon takes whole seconds, and a range of none is an error.
+    return (start, end) if end - start >= dt.timedelta(minutes=1) else None
+
+
+def _metered(ref: ScanRef, request: Request, situation: Situation) -> int | None:
+    """Return how many rows of a fetch's own kind a probe has told of just the time that the request asks for."""
+    if not situation.metered:
+        return None
+    name = _counted_as(ref, request)
+    probe = registry.table(ref.table.schema, name).entry.probe
+    span = probed_span(probe, ref, situation) if probe is not None else None
+    if probe is None or span is None:
+        return None
+    ranges = {p.column for p in request.path.declared.pushdowns if p.operator != "="} & request.narrowed
+    said = ref.domains.get(probe.column, Domain()).hull()
+    asked = {probe.column} if said.low is not None or said.high is not None else set()
+    return situation.metered.get((name, span)) if ranges == asked else None
+
+
+def _all_rows(group: Group, situation: Situation, scale: float) -> float:
+    """Return how many rows of a fetch's own kind there are thought to be, whatever lists it is narrowed by."""
+    request, ref = group.request, group.refs[0]
+    told = _metered(ref, request, situation)
+    if told is not None:
+        return float(told)
+    entry, seen = ref.table.entry, situation.seen.get(_counted_as(ref, request))
     rows = float(seen) if seen is not None else entry.typical_rows * scale / request.path.declared.rows_per_parent
     if request.window is not None and entry.time_column:
         share = (request.window[1] - request.window[0]).total_seconds() / (entry.typical_days * 86400)
         rows *= min(1.0, max(0.0, share))
+    return rows
+
+
+def _guessed(
+    group: Group, page_rows: int, bound: Bound, situation: Situation, scale: float
+) -> tuple[float, int, Basis]:
+    request, entry = group.request, group.refs[0].table.entry
+    rows = _all_rows(group, situation, scale)
     key = set(entry.key) & request.listed.keys()
     if key:
         rows = math.prod(request.listed[c] for c in key) * request.path.declared.rows_per_key

@@ -1,8 +1,9 @@
 """Golden plans: `tests/plans/*.sql` hold a statement, the situation it is planned in, and the EXPLAIN that is due.
 
 A file's first comments are the situation (``-- now:``, ``-- marketplaces:``, ``-- tokens:``, ``-- counts N:``,
-``-- keys N:``, ``-- orders_api:``, ``-- page_size:``, ``-- probed:``); below ``---`` stands what EXPLAIN shows, or
-the error. `AMZSQL_UPDATE_PLANS=1` writes what is planned now into the files, for reading the difference.
+``-- keys N:``, ``-- orders_api:``, ``-- page_size:``, ``-- probe:`` with the count that it tells); below ``---`` stands
+what EXPLAIN shows, or the error. `AMZSQL_UPDATE_PLANS=1` writes what is planned now into the files, for reading the
+difference.
 """
 
 from __future__ import annotations
@@ -58,7 +59,6 @@ def situation(given: dict[str, str]) -> Situation:
         tokens={name: float(count) for name, count in tokens.items()},
         orders_api=given.get("orders_api", "Auto"),
         page_size=int(given["page_size"]) if "page_size" in given else None,
-        probed=given.get("probed") == "yes",
     )
 
 
@@ -83,6 +83,10 @@ def planned(given: dict[str, str], sql: str, engines: Engines) -> Plan:
     told = situation(given)
     statement = bound(sql, told.now, engines)
     found = plan(statement, told)
+    if "probe" in given:
+        assert found.probe is not None
+        metered = {(found.probe.table, found.probe.span): int(given["probe"])}
+        return plan(statement, replace(told, metered=metered, probed=True))
     counts, keys = {}, {}
     for name, value in given.items():
         word, _, number = name.partition(" ")
