@@ -38,6 +38,9 @@ PLACES = {
     "typer": ("amzsql/cli.py", "amzsql/cli/", "amzsql/simulator/"),
     "rich": ("amzsql/cli.py", "amzsql/cli/"),
 }
+# Beyond these nobody could be told: a client of the simulator is answered with a 500.
+EVERY = ("Exception", "BaseException")
+BROAD_EXCEPTS = {"amzsql/simulator/server.py": 1}
 SOURCES = sorted(p for top in ("amzsql", "amzsql_dialect") for p in (ROOT / top).rglob("*.py"))
 
 
@@ -91,6 +94,23 @@ def against(top: str, room: str, target: str) -> str:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_imports_only_downwards(path: Path) -> None:
     assert offences(path, path.read_text("utf-8")) == []
+
+
+def broad(text: str) -> list[int]:
+    """Return the lines of a source that catch every exception."""
+    handlers = (n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ExceptHandler))
+    caught = ((h.lineno, h.type.elts if isinstance(h.type, ast.Tuple) else [h.type]) for h in handlers)
+    return [line for line, kinds in caught if any(k is None or ast.unparse(k) in EVERY for k in kinds)]
+
+
+def test_every_exception_is_caught_only_at_a_boundary() -> None:
+    found = {p.relative_to(ROOT).as_posix(): len(broad(p.read_text("utf-8"))) for p in SOURCES}
+    assert {name: count for name, count in found.items() if count} == BROAD_EXCEPTS
+
+
+@pytest.mark.parametrize("what", ["", " Exception", " BaseException as error", " (ValueError, Exception)"])
+def test_a_broad_except_is_seen(what: str) -> None:
+    assert broad(f"try:\n    pass\nexcept{what}:\n    pass") == [3]
 
 
 def test_every_module_has_its_place() -> None:

@@ -264,6 +264,13 @@ def test_a_probe_s_count_serves_whatever_path_is_taken_and_what_is_estimated_lat
     assert len(pages(connection)) == 20
 
 
+def test_computing_takes_no_time_on_a_virtual_clock() -> None:
+    connection = fresh(StatementTimeout=0.001)
+    cursor = connection.cursor().execute("SELECT count(*) FROM range(3000) a, range(3000) b WHERE a.range < b.range")
+    assert cursor.fetchall() == [(4_498_500,)]
+    assert cursor.stats.seconds == 0
+
+
 def test_what_fits_the_budget_runs() -> None:
     assert len(rows(fresh(MaxRequests=1), "SELECT * FROM Orders LIMIT 5")) == 5
 

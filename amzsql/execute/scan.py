@@ -16,6 +16,7 @@ from amzsql.errors import ApiError, Cancelled
 from amzsql.execute.context import Context
 from amzsql.execute.pages import Page, Pages
 from amzsql.execute.slices import Chain, Slices
+from amzsql.execute.stash import Boundary
 from amzsql.plan.nodes import FetchPlan, Partition
 from amzsql.spapi.model import Operation
 from amzsql.transport import Request, TokenGuard, is_not_found, next_operation, next_parameters, total_rows
@@ -160,18 +161,14 @@ class FetchRun:
     # -- workers -----------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        try:
-            with self._context.ledger.counting(self._context.stats):
-                for chain in self._chains():
-                    self._chain(chain)
-        except Cancelled as error:
-            if not self._stop.is_set():
-                self._fail(error)
-        except BaseException as error:
-            # A worker's boundary: whatever it is, it is raised where the rows are read.
-            self._fail(error)
-        finally:
-            self._leave()
+        boundary = Boundary()
+        with boundary, self._context.ledger.counting(self._context.stats):
+            for chain in self._chains():
+                self._chain(chain)
+        stopped = isinstance(boundary.error, Cancelled) and self._stop.is_set()
+        if boundary.error is not None and not stopped:
+            self._fail(boundary.error)
+        self._leave()
 
     def _chains(self) -> Iterator[Chain]:
         """Yield the chains that this worker is to fetch."""
