@@ -7,6 +7,7 @@ columns a table has.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable
 
@@ -94,6 +95,17 @@ def set_apart(tree: exp.Query, find: Callable[[str, str], Table | None]) -> None
     for subquery in list(tree.find_all(exp.Subquery)):
         if isinstance(subquery.this, exp.Table) and subquery.alias:
             _joins_apart(subquery)
+    _name_derived(tree)
+
+
+def _name_derived(tree: exp.Query) -> None:
+    """Give each derived table without an alias the name that the engine would, so that its columns can be traced."""
+    taken = {str(node.alias_or_name).lower() for node in tree.find_all(exp.Table, exp.Subquery, exp.CTE)}
+    names = (f"unnamed_subquery{number}" for number in itertools.chain(("",), itertools.count(2)))
+    for subquery in list(tree.find_all(exp.Subquery)):
+        plain = isinstance(subquery.this, exp.Select | exp.SetOperation) and not subquery.args.get("pivots")
+        if plain and not subquery.args.get("alias") and isinstance(subquery.parent, exp.From | exp.Join):
+            subquery.set("alias", _alias(exp.to_identifier(next(n for n in names if n not in taken))))
 
 
 _SCHEMAS = ("main", "system", "pg_catalog")

@@ -159,3 +159,20 @@ def test_unknown_names(engines: Engines, sql: str, message: str) -> None:
 def test_a_column_of_using_is_said_of_both(engines: Engines, sql: str) -> None:
     found = bound(engines, sql)
     assert [s.domains["AmazonOrderId"].values for s in found.scans] == [frozenset({"x"})] * 2
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM (SELECT OrderStatus AS s FROM Orders) WHERE s = 'shipped'",
+        "SELECT unnamed_subquery.s FROM (SELECT OrderStatus AS s FROM Orders) WHERE s = 'shipped'",
+        "SELECT * FROM (SELECT OrderStatus AS s FROM Orders) JOIN (SELECT 'Shipped' AS t) ON s = t WHERE s = 'shipped'",
+        "SELECT * FROM (SELECT OrderStatus AS s FROM Orders UNION ALL SELECT OrderStatus FROM Orders) WHERE s = 'shipped'",
+        "SELECT * FROM (SELECT 1 AS unnamed_subquery) AS unnamed_subquery, (SELECT OrderStatus AS s FROM Orders) WHERE s = 'shipped'",
+    ],
+)
+def test_a_derived_table_needs_no_alias(engines: Engines, sql: str) -> None:
+    found = bound(engines, sql)
+    assert [s.domains["OrderStatus"] for s in found.scans] == [SHIPPED] * len(found.scans)
+    assert "'shipped'" in found.sql
+    assert "LOWER" in found.sql
