@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal, localcontext
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -136,6 +136,19 @@ def _cast(array: pa.Array, name: str) -> pa.Array:
     return call([array], options[name])
 
 
+def _form_of(name: str) -> tuple[str, str]:
+    """Return the Python form of a type and the cast that Arrow makes of it, if any."""
+    return _FAMILY.get(name, ""), name if name in _CAST else ""
+
+
+@lru_cache(maxsize=128)
+def constant(name: str, value: object, rows: int) -> pa.Array:
+    """Return a column of the named type that holds one value, or null, in every row."""
+    # Page after page has the same number of rows and the same constants; Arrow arrays never change.
+    kind = types.BY_NAME[name].arrow
+    return pa.nulls(rows, kind) if value is None else pa.repeat(pa.scalar(value, kind), rows)
+
+
 class Builder:
     """Makes the Arrow arrays of one list of columns. Thread-safe.
 
@@ -145,12 +158,14 @@ class Builder:
     def __init__(self, where: Sequence[str], kinds: Sequence[types.SqlType]) -> None:
         self._where = where
         self._kinds = kinds
-        families: dict[str, dict[str, list[int]]] = {}
-        for number, kind in enumerate(kinds):
-            # By name: an Arrow type is slow to hash.
-            groups = families.setdefault(_FAMILY.get(kind.name, ""), {})
-            groups.setdefault(kind.name if kind.name in _CAST else "", []).append(number)
-        self._families = [list(groups.values()) for groups in families.values()]
+        # Columns of one Arrow cast stand side by side in their family: the number of each one's place.
+        places: dict[tuple[str, str], int] = {}
+        self._place = [places.setdefault(_form_of(kind.name), len(places)) for kind in kinds]
+        families: dict[str, list[int]] = {}
+        for (family, _), place in places.items():
+            families.setdefault(family, []).append(place)
+        self._families = list(families.values())
+        self._nulls: tuple[int, list[pa.Array]] = (-1, [])
 
     def build(self, columns: Mapping[int, Column], rows: int) -> list[pa.Array]:
         """Return one Arrow array a column.
@@ -158,17 +173,20 @@ class Builder:
         `columns` holds the values by number, each with `rows` values of the type's Python form: bool, int, float, or
         str for all others; a missing column is all null. Raises DataError for a value its type cannot hold.
         """
-        arrays: list[Any] = [None] * len(self._kinds)
+        arrays = self._empty(rows)
+        places: list[list[int]] = [[] for _ in self._place]
+        for number in columns:
+            places[self._place[number]].append(number)
         for family in self._families:
-            groups = [[number for number in group if number in columns] for group in family]
-            self._together([group for group in groups if group], columns, rows, arrays)
-        nulls: dict[str, pa.Array] = {}
-        for number, kind in enumerate(self._kinds):
-            if arrays[number] is None:
-                if kind.name not in nulls:
-                    nulls[kind.name] = pa.nulls(rows, kind.arrow)
-                arrays[number] = nulls[kind.name]
+            self._together([places[place] for place in family if places[place]], columns, rows, arrays)
         return arrays
+
+    def _empty(self, rows: int) -> list[pa.Array]:
+        known, arrays = self._nulls
+        if known != rows:
+            arrays = [constant(kind.name, None, rows) for kind in self._kinds]
+            self._nulls = (rows, arrays)
+        return arrays.copy()
 
     def _together(
         self, groups: Sequence[list[int]], columns: Mapping[int, Column], rows: int, arrays: list[Any]

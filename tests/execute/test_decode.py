@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amzsql import errors
-from amzsql.execute.decode import Decoder, Output, parse
+from amzsql.execute.decode import Decoder, Output
+from amzsql.execute.paths import parse
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "spapi"
@@ -371,6 +372,23 @@ def test_a_field_that_broke_its_promise_is_read_loosely_from_then_on() -> None:
     assert decoder._shared.plan.loose == [0]
     assert decoder.decode([page]) == first
     assert first.column(0).to_pylist() == ["1.10", "x", None]
+
+
+def test_fields_are_expected_in_the_order_of_the_first_page_with_rows() -> None:
+    outputs = [Output(n, f"r[].{p}", VARCHAR) for n, p in (("A", "a"), ("C", "o.c"), ("B", "o.b"), ("P", "p[0].x"))]
+    decoder = Decoder("r[]", outputs)
+    page = b'{"r":[{"o":{"b":"1"}},{"p":[{"x":"2"}],"o":{"b":"3","c":"4"},"new":[],"a":"5"},null]}'
+    assert decoder.decode([b'{"r":[]}']).num_rows == 0
+    before = decoder.decode([page])
+    row = decoder._shared.tree.levels[1]
+    assert list(row.fields) == ["p", "o", "a"]
+    assert list(row.fields["o"].fields) == ["b", "c"]
+    # The second reader is another one, with the same result.
+    assert decoder.decode([page]) == before
+    assert before.to_pylist() == [
+        {"A": None, "C": None, "B": "1", "P": None},
+        {"A": "5", "C": "4", "B": "3", "P": "2"},
+    ]
 
 
 def test_root_list_and_unknown_fields() -> None:
