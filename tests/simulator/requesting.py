@@ -51,7 +51,10 @@ class Pool:
         return [*known, *found]
 
 
-_ALIASES = {"amazonorderid": "orderid", "sellersku": "sku", "asins": "asin", "skus": "sku"}
+_ALIASES = {
+    "amazonorderid": "orderid", "sellersku": "sku", "asins": "asin", "skus": "sku",
+    "inputfeeddocumentid": "feeddocumentid", "datadocumentid": "documentid",
+}  # fmt: skip
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -230,7 +230,7 @@ def test_an_upload_must_be_what_was_announced_and_in_time(client: Client) -> Non
     to = destination(client)
     wrong = client.http.put(to["url"], content=b"{}", headers={"Content-Type": "text/xml"})
     assert wrong.status_code == 403
-    assert client.get(f"{ROOT}/documents/{to['feedDocumentId']}").status_code == 404
+    assert download(client, to["feedDocumentId"]).status_code == 404
     assert client.http.get(to["url"]).status_code == 403
     later(client, 301)
     assert client.http.put(to["url"], content=b"{}", headers={"Content-Type": JSON}).status_code == 403

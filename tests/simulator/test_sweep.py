@@ -28,6 +28,11 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
         "interval": "2026-06-01T00:00:00Z--2026-06-08T00:00:00Z",
         "granularity": "Total",
     },
+    "uploads_2020-11-01.createUploadDestinationForResource": {
+        "marketplaceIds": US,
+        "contentMD5": "1B2M2Y8AsgTpgAmY7PhCfg==",
+    },
+    "reports_2021-06-30.getReportSchedules": {"reportTypes": "GET_FBA_STORAGE_FEE_CHARGES_DATA"},
     "fulfillmentInboundV0.getShipments": {
         "QueryType": "DATE_RANGE",
         "MarketplaceId": US,
@@ -42,7 +47,17 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
     },
 }
 _ORDERS = {"method": "GET", "path": "/orders/v0/orders", "dataElements": ["buyerInfo"]}
-BODIES: Mapping[str, Any] = {"tokens_2021-03-01.createRestrictedDataToken": {"restrictedResources": [_ORDERS]}}
+_SALES = """query { analytics_salesAndTraffic_2024_04_24 { salesAndTrafficByDate(aggregateBy: DAY
+  startDate: "2026-06-01" endDate: "2026-06-08" marketplaceIds: ["%s"]) { startDate sales { unitsOrdered } } } }"""
+BODIES: Mapping[str, Any] = {
+    "tokens_2021-03-01.createRestrictedDataToken": {"restrictedResources": [_ORDERS]},
+    "reports_2021-06-30.createReportSchedule": {
+        "reportType": "GET_FBA_STORAGE_FEE_CHARGES_DATA",
+        "marketplaceIds": [US],
+        "period": "P1D",
+    },
+    "dataKiosk_2023-11-15.createQuery": {"query": _SALES % US},
+}
 KNOWN = {
     "marketplaceIds": US, "marketplaceId": US, "sellerId": SELLER, "granularityId": US,
     "shippingBusiness": "AmazonShipping_US", "reportType": "GET_MERCHANT_LISTINGS_ALL_DATA",

@@ -180,7 +180,7 @@ def get_feed_document(call: Call) -> bytes:
     key = call.path["feedDocumentId"]
     prefix = _PAST_PREFIX if key.startswith(_PAST_PREFIX) else _PREFIX
     documents = {**_past_documents(call.world), **call.store.records(_DOCUMENT)}
-    alive = {k: d for k, d in documents.items() if "body" in d and call.now < d.get("until", call.now + 1)}
+    alive = {k: d for k, d in documents.items() if call.now < d.get("until", call.now + 1)}
     found = find_document(alive, "feedDocumentId", key, prefix)
     packed = bool(found.get("packed"))
     unpacked = packed and call.flag("enableContentEncodingUrlHeader")

@@ -205,6 +205,10 @@ def _download(partner: Partner, key: str, *, unpacked: bool = False) -> Answer |
     return Answer(200, body, headers, content_type=f"{found.content_type}{charset}")
 
 
+def _media_type(found: Document) -> str:
+    return f"{found.content_type};charset={found.charset}" if found.charset else found.content_type
+
+
 # Schedules
 
 
