@@ -50,6 +50,10 @@ _ORDERS = {"method": "GET", "path": "/orders/v0/orders", "dataElements": ["buyer
 _SALES = """query { analytics_salesAndTraffic_2024_04_24 { salesAndTrafficByDate(aggregateBy: DAY
   startDate: "2026-06-01" endDate: "2026-06-08" marketplaceIds: ["%s"]) { startDate sales { unitsOrdered } } } }"""
 BODIES: Mapping[str, Any] = {
+    "notifications.createDestination": {
+        "name": "orders",
+        "resourceSpecification": {"sqs": {"arn": "arn:aws:sqs:us-east-2:123456789012:orders"}},
+    },
     "tokens_2021-03-01.createRestrictedDataToken": {"restrictedResources": [_ORDERS]},
     "reports_2021-06-30.createReportSchedule": {
         "reportType": "GET_FBA_STORAGE_FEE_CHARGES_DATA",
@@ -61,7 +65,7 @@ BODIES: Mapping[str, Any] = {
 KNOWN = {
     "marketplaceIds": US, "marketplaceId": US, "sellerId": SELLER, "granularityId": US,
     "shippingBusiness": "AmazonShipping_US", "reportType": "GET_MERCHANT_LISTINGS_ALL_DATA",
-    "feedType": "JSON_LISTINGS_FEED",
+    "feedType": "JSON_LISTINGS_FEED", "notificationType": "ORDER_CHANGE", "payloadVersion": "1.0",
 }  # fmt: skip
 _ORDER = {"POST": 0, "GET": 1, "PUT": 2, "PATCH": 3, "DELETE": 4}
 

@@ -27,6 +27,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "listingsItems_2020-09-01": ("listings",),
         "listingsItems_2021-08-01": ("listings",),
         "listingsRestrictions_2021-08-01": ("restrictions",),
+        "notifications": ("notifications",),
         "orders_2026-01-01": ("orders_2026",),
         "ordersV0": ("orders_v0",),
         "productPricingV0": ("pricing",),
