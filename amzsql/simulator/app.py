@@ -162,10 +162,12 @@ class Simulator:
         request = read_request(environ)
         now = self.now()
         name, fault, answer = self._answer(request, now)
-        with self._lock:
-            self._served += 1
-            number = self._served
+        number = 0
+        # Who looks at the simulator through its control surface must not change what it answers.
         if not request.path.startswith(control.ROOT):
+            with self._lock:
+                self._served += 1
+                number = self._served
             self.log.append(_record(now, name, request, answer, fault))
         headers = (
             ("Content-Type", answer.content_type),

@@ -253,6 +253,6 @@ def _check(values: Mapping[str, Any]) -> None:
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
     told = f"near: {', '.join(near)}" if near else f"there are {', '.join(known)}"
     return f"there is no {what} {name!r}; {told}"
