@@ -33,7 +33,11 @@ def test_login_takes_forms_and_json(client: Client, kind: str) -> None:
         ({"client_id": ""}, 401, "invalid_client"),
         ({"refresh_token": ""}, 400, "invalid_request"),
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"grant_type": ""}, 400, "invalid_request"),
         ({"grant_type": "client_credentials"}, 400, "invalid_scope"),
+        ({"grant_type": "client_credentials", "scope": "sellingpartnerapi::migration"}, 400, "invalid_scope"),
+        ({"grant_type": "client_credentials", "scope": "profile"}, 400, "invalid_scope"),
+        ({"grant_type": "authorization_code"}, 400, "invalid_request"),
     ],
 )
 def test_login_refuses(client: Client, change: dict[str, str], status: int, code: str) -> None:
@@ -64,6 +68,27 @@ def test_an_application_alone_sees_no_seller(client: Client) -> None:
     assert client.get("/notifications/v1/destinations").status_code == 200
     client.login()
     assert client.get("/notifications/v1/destinations").status_code == 403
+
+
+NOTIFICATIONS = "sellingpartnerapi::notifications"
+ROTATION = "sellingpartnerapi::client_credential:rotation"
+
+
+@pytest.mark.parametrize(
+    ("scope", "destinations", "rotation"),
+    [(NOTIFICATIONS, 200, 403), (ROTATION, 403, 204), (f"{NOTIFICATIONS} {ROTATION}", 200, 204)],
+)
+def test_a_grantless_operation_needs_its_own_scope(
+    client: Client, scope: str, destinations: int, rotation: int
+) -> None:
+    client.login(grant_type="client_credentials", scope=scope)
+    assert client.get("/notifications/v1/destinations").status_code == destinations
+    assert client.http.post("/applications/2023-11-30/clientSecret").status_code == rotation
+
+
+def test_a_grantless_token_has_no_refresh_token(client: Client) -> None:
+    form = {**CREDENTIALS, "grant_type": "client_credentials", "scope": NOTIFICATIONS}
+    assert client.http.post("/auth/o2/token", data=form).json().keys() == {"access_token", "token_type", "expires_in"}
 
 
 def restricted(client: Client, *resources: dict[str, object]) -> Any:
@@ -105,10 +130,84 @@ def test_whole_operations_are_restricted_by_path(client: Client) -> None:
     assert client.ok(path)["payload"]["ShippingAddress"]["Name"]
 
 
-@pytest.mark.parametrize("resources", [[], [{"method": "GET", "path": "/x", "dataElements": ["shoeSize"]}]])
-def test_a_restricted_token_for_nothing_is_400(client: Client, resources: list[object]) -> None:
+ORDERS = {"method": "GET", "path": "/orders/v0/orders"}
+DOCUMENTS = "/reports/2021-06-30/documents"
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        [],
+        [{"method": "GET", "path": "/x"}],
+        [{"method": "GET", "path": PARTICIPATIONS}],
+        [{**ORDERS, "method": "POST"}],
+        [{**ORDERS, "dataElements": ["shoeSize"]}],
+        [{"method": "GET", "path": "/orders/v0/orders/{orderId}/address", "dataElements": ["buyerInfo"]}],
+        [{"method": "GET", "path": f"{DOCUMENTS}/{{reportDocumentId}}"}],
+        [ORDERS] * 51,
+    ],
+)
+def test_a_restricted_token_for_what_cannot_be_had_is_400(client: Client, resources: list[object]) -> None:
     answer = client.http.post("/tokens/2021-03-01/restrictedDataToken", json={"restrictedResources": resources})
-    assert answer.status_code == 400
+    assert error(answer) == (400, "InvalidInput")
+
+
+def test_fifty_resources_fit_one_token(client: Client) -> None:
+    order_id = orders_v0(client)[0]["AmazonOrderId"]
+    paths = [f"/orders/v0/orders/111-0000000-00000{n}/address" for n in range(10, 58)]
+    named = [{"method": "GET", "path": p} for p in (*paths, f"/orders/v0/orders/{order_id}/address", f"{DOCUMENTS}/x")]
+    client.http.headers["x-amz-access-token"] = restricted(client, *named)["restrictedDataToken"]
+    assert client.ok(f"/orders/v0/orders/{order_id}/address")["payload"]["ShippingAddress"]["Name"]
+    assert client.get(f"/orders/v0/orders/{order_id}/buyerInfo").status_code == 403
+    assert client.get(PARTICIPATIONS).status_code == 403
+
+
+def test_a_restricted_token_is_for_its_method_and_its_hour(client: Client) -> None:
+    token = restricted(client, ORDERS)["restrictedDataToken"]
+    assert token.startswith("Atz.sprdt|")
+    client.http.headers["x-amz-access-token"] = token
+    query = {"MarketplaceIds": US, "CreatedAfter": START}
+    client.clock.wait(NOW + 3599)
+    assert client.get("/orders/v0/orders", **query).status_code == 200
+    client.clock.wait(NOW + 3600)
+    assert "expired" in client.get("/orders/v0/orders", **query).json()["errors"][0]["details"]
+
+
+def test_a_restricted_token_can_be_made_for_another_application(make: Callable[..., Client]) -> None:
+    client = make()
+    body: dict[str, object] = {"restrictedResources": [ORDERS]}
+    path = "/tokens/2021-03-01/restrictedDataToken"
+    own = client.http.post(path, json=body).json()["restrictedDataToken"]
+    other = client.http.post(path, json={**body, "targetApplication": "amzn1.sp.solution.other"}).json()
+    query = {"MarketplaceIds": US, "CreatedAfter": START}
+    client.http.headers["x-amz-access-token"] = own
+    assert [client.get("/orders/v0/orders", **query).status_code for _ in range(21)] == [200] * 20 + [429]
+    client.http.headers["x-amz-access-token"] = other["restrictedDataToken"]
+    assert client.get("/orders/v0/orders", **query).status_code == 200
+    client.login()
+    assert error(client.http.post(path, json={**body, "targetApplication": "x"})) == (400, "InvalidInput")
+
+
+@pytest.mark.parametrize(
+    ("account", "path", "resource"),
+    [
+        ("na", "/orders/v0/orders/111-2222222-3333333/regulatedInfo", "/orders/v0/orders/{orderId}/regulatedInfo"),
+        ("na", "/mfn/v0/shipments/x", "/mfn/v0/shipments/x"),
+        (
+            "vendor",
+            "/vendor/directFulfillment/orders/v1/purchaseOrders/x",
+            "/vendor/directFulfillment/orders/v1/purchaseOrders/{purchaseOrderNumber}",
+        ),
+    ],
+)
+def test_what_is_restricted_as_a_whole_wants_a_restricted_token(
+    client: Client, account: str, path: str, resource: str
+) -> None:
+    client.login(refresh_token=f"Atzr|simulator-{account}")
+    assert error(client.get(path)) == (403, "Unauthorized")
+    token = restricted(client, {"method": "GET", "path": resource})
+    client.http.headers["x-amz-access-token"] = token["restrictedDataToken"]
+    assert client.get(path).status_code != 403
 
 
 def test_what_does_not_exist_is_404(client: Client) -> None:
