@@ -152,14 +152,14 @@ def _request(
     given = {t.pushdown.parameter: t for t in terms}
     if bound is not None:
         given[bound.pushdown.parameter] = bound
-    defaults, warnings = _defaults(path, operation, given, situation)
+    defaults = list(_defaults(path, operation, given, situation))
     terms = [*terms, *defaults]
     settled = {t.pushdown.parameter for t in terms} | ({bound.pushdown.parameter} if bound else set())
     settled |= {name for name, _ in path.declared.fixed}
     settled |= {name for t in [*terms, *([bound] if bound else [])] for name in _beside(t.pushdown)}
     missing, alternatives = _missing(path, operation, settled, [*terms, *([bound] if bound else [])])
     real = [t for t in terms if t.given]
-    partitions, more, window = _partitions(path, operation, terms, situation)
+    partitions, warnings, window = _partitions(path, operation, terms, situation)
     empty = any(not t.values for t in real)
     return Request(
         path,
@@ -170,7 +170,7 @@ def _request(
         _bind(bound, operation) if bound is not None and not empty else None,
         missing,
         alternatives,
-        (*warnings, *more),
+        tuple(warnings),
         listed={t.pushdown.column: len(t.values) for t in real if t.pushdown.operator == "="},
         window=window,
         assumed=frozenset(t.pushdown.parameter for t in defaults if t.pushdown.default == "horizon"),
@@ -208,17 +208,13 @@ def _longest(pushdown: Pushdown, operation: Operation) -> int:
 # -- defaults ------------------------------------------------------------------------------------------------------
 
 
-def _defaults(
-    path: TablePath, operation: Operation, given: Mapping[str, Term], situation: Situation
-) -> tuple[list[Term], list[str]]:
-    found: list[Term] = []
+def _defaults(path: TablePath, operation: Operation, given: Mapping[str, Term], situation: Situation) -> Iterator[Term]:
+    """Yield what is sent for parameters of which the statement says nothing."""
     for pushdown in path.declared.pushdowns:
-        if pushdown.default is None or pushdown.parameter in given:
-            continue
-        values = _default(pushdown, operation, given, situation)
-        if values:
-            found.append(Term(pushdown, values, given=False))
-    return found, []
+        if pushdown.default is not None and pushdown.parameter not in given:
+            values = _default(pushdown, operation, given, situation)
+            if values:
+                yield Term(pushdown, values, given=False)
 
 
 def _default(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amzsql.plan.nodes import Bind
 from amzsql.plan.pushdown import Request
 from amzsql.sql.binding import ScanRef
 
@@ -20,7 +19,7 @@ class Group:
 def join_group(groups: list[Group], ref: ScanRef, request: Request) -> int:
     """Put a scan to the fetch whose parameters contain its own, or widen one that its own contain, or open one."""
     for number, group in enumerate(groups):
-        if group.request.operation.key == request.operation.key and _same_bind(group.request.bind, request.bind):
+        if group.request.operation.key == request.operation.key and group.request.bind == request.bind:
             if _contains(group.request, request):
                 group.refs.append(ref)
                 return number
@@ -30,10 +29,6 @@ def join_group(groups: list[Group], ref: ScanRef, request: Request) -> int:
                 return number
     groups.append(Group(request, [ref]))
     return len(groups) - 1
-
-
-def _same_bind(one: Bind | None, two: Bind | None) -> bool:
-    return one == two
 
 
 def _contains(outer: Request, inner: Request) -> bool:

@@ -77,9 +77,7 @@ class Shape:
     row_local: bool = False
     limit: int | None = None
     offset: int = 0
-    ordered: bool = False
     pure: tuple[tuple[str, str], ...] | None = None
-    joins: tuple[tuple[str, int], ...] = ()
     json: frozenset[int] = frozenset()
 
 
@@ -493,14 +491,12 @@ _SCALAR = frozenset(
 
 def _shape(tree: exp.Query, names: Names) -> Shape:
     limit, offset = number_of(tree.args.get("limit")), number_of(tree.args.get("offset"))
-    ordered = tree.args.get("order") is not None
     if not isinstance(tree, exp.Select) or len(names.scopes) != 1 or limit == -1 or offset == -1:
-        return Shape(limit=None if limit == -1 else limit, offset=max(0, offset or 0), ordered=ordered)
+        return Shape(limit=None if limit == -1 else limit, offset=max(0, offset or 0))
     blocking = ("group", "having", "qualify", "distinct", "order", "laterals", "pivots", "sample", "windows")
     local = bool(names.references) and not any(tree.args.get(a) for a in blocking) and _is_scalar(tree)
-    joins = _joins(tree, names)
-    local = local and joins is not None and len(names.references) == len(names.sources(names.scopes[0]))
-    return Shape(local, limit, offset or 0, ordered, _pure(tree, names) if local else None, joins or ())
+    local = local and _joins_plainly(tree, names) and len(names.references) == len(names.sources(names.scopes[0]))
+    return Shape(local, limit, offset or 0, _pure(tree, names) if local else None)
 
 
 def _json(names: Names, collector: Collector) -> frozenset[int]:
@@ -521,18 +517,16 @@ def _is_scalar(tree: exp.Select) -> bool:
     return True
 
 
-def _joins(tree: exp.Select, names: Names) -> tuple[tuple[str, int], ...] | None:
-    """Return (side, scan) of each join; None if one is not inner or left."""
-    by_node = {id(r.node): r.number for r in names.references}
-    found = []
+def _joins_plainly(tree: exp.Select, names: Names) -> bool:
+    """Tell whether every join is an inner or a left one with a table, by ON or USING."""
+    tables = {id(r.node) for r in names.references}
     for join in tree.args.get("joins") or []:
         side, kind, method = join.side.upper(), join.kind.upper(), str(join.args.get("method") or "")
-        if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER") or method or id(join.this) not in by_node:
-            return None
+        if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER") or method or id(join.this) not in tables:
+            return False
         if join.args.get("on") is None and not join.args.get("using"):
-            return None
-        found.append((side or "INNER", by_node[id(join.this)]))
-    return tuple(found)
+            return False
+    return True
 
 
 def _pure(tree: exp.Select, names: Names) -> tuple[tuple[str, str], ...] | None:
