@@ -53,6 +53,7 @@ class Collector:
         self.unknown_values: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._pushed: dict[int, list[Domains]] = defaultdict(list)
         self._here: dict[int, dict[Key, Domain]] = {}
+        self._plain: dict[int, dict[str, exp.Column]] = {}
 
     def run(self) -> None:
         """Collect; results are in `said` (by scan number) and `unknown_values`."""
@@ -122,6 +123,11 @@ class Collector:
 
     def _items(self, scope: Scope) -> dict[str, exp.Column]:
         """Return the output columns of a scope that are plain columns of its sources."""
+        if id(scope) not in self._plain:
+            self._plain[id(scope)] = self._find_items(scope)
+        return self._plain[id(scope)]
+
+    def _find_items(self, scope: Scope) -> dict[str, exp.Column]:
         outputs = self._names.outputs(scope)
         if outputs is None:
             return {}
