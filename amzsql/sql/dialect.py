@@ -78,10 +78,14 @@ class Amzsql(DuckDB):
     """The sqlglot dialect of amzsql."""
 
     class Tokenizer(DuckDB.Tokenizer):
+        """Brackets and backticks quote names; TOP is a keyword."""
+
         IDENTIFIERS = ['"', "`", ("[", "]")]
         KEYWORDS = {**DuckDB.Tokenizer.KEYWORDS, "TOP": TokenType.TOP}
 
     class Parser(_Parser):  # type: ignore[misc, unused-ignore]
+        """The functions of other dialects, as DuckDB spells them."""
+
         FUNCTIONS = {
             **DuckDB.Parser.FUNCTIONS,
             "DATEADD": _date_add,
@@ -106,6 +110,7 @@ class Amzsql(DuckDB):
         }
 
         def parse(self, raw_tokens: list[Any], sql: Any = None) -> list[Any]:
+            """Parse tokens; ProgrammingError where brackets would be a list or a subscript."""
             refuse_subscripts(raw_tokens, sql or "")
             found: list[Any] = super().parse(raw_tokens, sql)
             return found
