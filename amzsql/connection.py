@@ -65,6 +65,7 @@ class Runtime:
         self.settings = settings
         self.ledger = Ledger()
         self.simulator: Any = None
+        self.partner: Any = None
         transport = None
         if app is not None:
             self.clock: Clock = clock or VirtualClock(_start(settings))
@@ -73,6 +74,7 @@ class Runtime:
         elif settings.simulator is not None:
             self.clock = VirtualClock(_start(settings))
             self.state = state.StateFolder(None)
+            self.partner = _partner(settings)
             self.simulator = _simulator(settings, self.clock)
             transport = in_process(self.simulator.app)
         else:
@@ -128,7 +130,7 @@ class Runtime:
                 clock=self.clock,
                 client_id="simulator",
                 client_secret="simulator",
-                refresh_token="simulator",
+                refresh_token=self.partner.refresh_token,
                 endpoint=endpoint,
             )
         try:
@@ -229,6 +231,20 @@ def _start(settings: Settings) -> float:
     import datetime as dt
 
     return dt.datetime(today.year, today.month, today.day, 12, tzinfo=dt.UTC).timestamp()
+
+
+def _partner(settings: Settings) -> Any:
+    """Return the simulated selling partner that the refresh token, or the option account, opens."""
+    from amzsql.simulator.accounts import BY_NAME, of_token
+
+    if settings.oauth_refresh_token is not None:
+        return of_token(settings.oauth_refresh_token.reveal())
+    name = settings.simulator.account if settings.simulator is not None else ""
+    if name not in BY_NAME:
+        raise ProgrammingError(
+            f"Simulator: there is no account {name!r}, but {', '.join(BY_NAME)}.{nearest(name, BY_NAME)}"
+        )
+    return BY_NAME[name]
 
 
 def _simulator(settings: Settings, clock: Clock) -> Any:
@@ -413,7 +429,7 @@ class Connection:
         return Situation(
             utc(runtime.clock.now()),
             marketplaces=ids,
-            seller=settings.seller_id or (runtime.simulator.world.seller_id if runtime.simulator is not None else None),
+            seller=settings.seller_id or (runtime.partner.partner_id if runtime.partner is not None else None),
             tokens=tokens,
             rates=rates,
             orders_api=settings.orders_api,

@@ -184,3 +184,18 @@ def test_explain_and_plain_statements_need_no_credentials() -> None:
     for statement in ("SELECT AmazonOrderId FROM Orders LIMIT 1", "EXPLAIN ANALYZE SELECT AmazonOrderId FROM Orders"):
         with pytest.raises(amzsql.ProgrammingError, match="credentials: there are none"):
             cursor.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("account", "marketplaces"),
+    [("na", {"ATVPDKIKX0DER", "A2EUQ1WTGCTBG2", "A1AM78C64UM0Y8"}), ("fe", {"A1VC38T7YXB528", "A39IBJ37TRP1C6"})],
+)
+def test_the_simulator_has_several_accounts(account: str, marketplaces: set[str]) -> None:
+    connection = amzsql.connect(f"Simulator=account={account},orders=200,throttle=off")
+    found = rows(connection, "SELECT DISTINCT MarketplaceId FROM Orders WHERE PurchaseDate >= '2000-01-01'")
+    assert {m for (m,) in found} == marketplaces
+
+
+def test_an_account_that_the_simulator_has_not_is_named() -> None:
+    with pytest.raises(ProgrammingError, match=r"no account 'vender', but na, .* Did you mean vendor\?"):
+        amzsql.connect("Simulator=account=vender")

@@ -162,7 +162,7 @@ def test_choices_that_come_later(text: str, reason: str) -> None:
         ("Endpoint=http://example.com", "must be https"),
         ("Endpoint=https://u:p@example.com", "without user"),
         ("Simulator=perhaps", "True, False or options"),
-        ("Simulator=sed=1", "knows the options seed, orders, today, throttle"),
+        ("Simulator=sed=1", "knows the options seed, orders, today, throttle, account"),
         ("Simulator=today=soon", "today as a date"),
         ("Simulator=orders=-5", "between 0"),
         ("Simulator=orders=1000001", "between 0 and 1000000"),
@@ -223,12 +223,13 @@ def test_simulator_options() -> None:
     assert read(Simulator=True).simulator == SimulatorOptions(1, 2000, None, "published")
     assert read("Simulator=False").simulator is None
     assert read(Simulator=False).simulator is None
-    wanted = SimulatorOptions(7, 50, date(2027, 4, 1), "off")
+    wanted = SimulatorOptions(7, 50, date(2027, 4, 1), "off", "na")
     assert read("Simulator=seed=7,orders=50,today=2027-04-01,throttle=off;MaxRows=1").simulator == wanted
     assert read(Simulator={"seed": 7, "orders": 50, "today": date(2027, 4, 1), "throttle": False}).simulator == wanted
     assert read(Simulator=wanted).simulator == wanted
     url = "amzsql://?Simulator=seed%3D7%2Corders%3D50%2Ctoday%3D2027-04-01%2Cthrottle%3Doff"
     assert read(url=url).simulator == wanted
+    assert read("Simulator=account=Vendor").simulator == SimulatorOptions(account="vendor")
     assert read(Simulator=True).account == "simulator"
 
 

@@ -204,8 +204,8 @@ CONNECTION = _in("Connection", (
 
 OURS = _in("Beyond the reference", (
     _P("Connection", "str", "", "The name of a connection in connections.toml, whose properties are taken."),
-    _P("Simulator", "simulator", None, "True, or options (seed=1,orders=2000,today=2027-04-01,throttle=off): asks a"
-       " stand-in inside the process instead of Amazon; no credentials are needed.", shown="False"),
+    _P("Simulator", "simulator", None, "True, or options (seed=1,orders=2000,today=2027-04-01,throttle=off,account=eu):"
+       " asks a stand-in inside the process instead of Amazon; no credentials are needed.", shown="False"),
     _P("Endpoint", "url", "", "The address to ask instead of the region's; http only on this machine.",
        shown="the region's"),
     _P("OAuthAccessTokenURL", "url", "", "The address that makes access tokens; http only on this machine.",

@@ -62,12 +62,16 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SimulatorOptions:
-    """What the in-process stand-in is asked to be. `today` None means the day it is started on."""
+    """What the in-process stand-in is asked to be. `today` None means the day it is started on.
+
+    `account` is the name of the simulated selling partner that is connected to.
+    """
 
     seed: int = 1
     orders: int = 2000
     today: date | None = None
     throttle: str = "published"
+    account: str = "na"
 
 
 class Invalid(Exception):
@@ -211,4 +215,5 @@ def _simulator(options: Mapping[str, object]) -> SimulatorOptions:
         orders=orders,
         today=day,
         throttle=to_choice(throttle, ("published", "off")),
+        account=str(options.get("account", SimulatorOptions().account)).strip().lower(),
     )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -86,6 +87,84 @@ def test_the_command_prints_its_address() -> None:
             connection.close()
         finally:
             process.terminate()
+
+
+def test_a_request_arrives_whole() -> None:
+    """Headers, a body in chunks, and the address of a document that leads back to this server."""
+    simulator = Simulator(VirtualClock(NOW), orders=10, throttle="off")
+    with serving(simulator) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+        headers = login(connection)
+        parts = [b'{"contentType": ', b'"text/plain"}']
+        path = "/feeds/2021-06-30/documents"
+        connection.request("POST", path, iter(parts), headers, encode_chunked=True)
+        answer = connection.getresponse()
+        document = json.loads(answer.read())
+        assert answer.status == 201, document
+        assert document["url"].startswith(f"{server.url}/")
+        upload = document["url"].removeprefix(server.url)
+        connection.request("PUT", upload, b"rows", {"Content-Type": "text/plain"})
+        assert connection.getresponse().read() == b""
+        host = {**headers, "Host": "sellingpartnerapi-eu.amazon.com"}
+        connection.request("GET", "/sellers/v1/account", headers=host)
+        assert connection.getresponse().status == 403
+        connection.close()
+
+
+def ended(*arguments: str) -> tuple[int, str]:
+    """Run the command; return its exit code and what it says on stderr."""
+    command = [sys.executable, "-m", "amzsql.simulator", *arguments]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return found.returncode, found.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "told"),
+    [
+        ("--faults", None, "No such file or directory."),
+        ("--faults", "[[faults]]\nkind = 'resett'", "fault 1: there is no fault 'resett'; near: reset"),
+        ("--cases", None, "No such file or directory."),
+        ("--cases", "{}", ":1 is no sandbox case: it needs api"),
+        ("--nonsense", "", "unrecognized arguments: --nonsense"),
+    ],
+)
+def test_a_wrong_option_is_one_line(tmp_path: Path, option: str, content: str | None, told: str) -> None:
+    path = tmp_path / "file"
+    if content is not None:
+        path.write_text(content, "utf-8")
+    code, text = ended(option, str(path))
+    assert code == 2
+    assert text.startswith("error: ")
+    assert text.count("\n") == 1
+    assert told in text
+
+
+def test_the_command_serves_faults_cases_and_control(tmp_path: Path) -> None:
+    scenario, cases = tmp_path / "faults.toml", tmp_path / "cases.jsonl"
+    scenario.write_text('[[faults]]\noperation = "sellers.*"\nkind = "503"\n', "utf-8")
+    case = {
+        "api": "sellers", "method": "GET", "path": "/sellers/v1/account", "request": {}, "status": 200,
+        "response": {"of": "a case"},
+    }  # fmt: skip
+    cases.write_text(json.dumps(case), "utf-8")
+    command = [sys.executable, "-m", "amzsql.simulator", "--faults", str(scenario), "--cases", str(cases), "--control"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline().partition("127.0.0.1:")[2].split()[0])
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            headers = login(connection)
+            seen = []
+            for path in ("/sellers/v1/account", "/sellers/v1/account", "/-/requests"):
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                seen.append((answer.status, json.loads(answer.read())))
+            connection.close()
+        finally:
+            process.terminate()
+    assert seen[0][0] == 503
+    assert seen[1] == (200, {"of": "a case"})
+    assert [r["status"] for r in seen[2][1]["requests"]] == [200, 503, 200]
 
 
 def test_python_amazon_sp_api_reads_orders_items_and_inventory() -> None:
