@@ -20,6 +20,7 @@ from amzsql.simulator.documents import Maker
 MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "catalogItems_2022-04-01": ("catalog_items",),
+        "dataKiosk_2023-11-15": ("data_kiosk",),
         "definitionsProductTypes_2020-09-01": ("product_types",),
         "fbaInventory": ("inventory",),
         "feeds_2021-06-30": ("feeds",),
@@ -44,6 +45,7 @@ DOCUMENTS: Mapping[str, str] = MappingProxyType(
         "product-type-schema": "product_types",
         "feed-document": "feeds",
         "feed-document-encoded": "feeds",
+        "query-document": "data_kiosk",
         "report-document": "reports",
         "report-document-encoded": "reports",
     }
