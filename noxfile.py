@@ -62,6 +62,14 @@ def thorough(session: nox.Session) -> None:
 
 
 @nox.session
+def schemathesis(session: nox.Session) -> None:
+    """Ask the simulator, for every operation of Amazon's models, what they allow; skipped without the models."""
+    session.install(".[test]", "schemathesis>=4.20,<5")
+    env = {"AMZSQL_FUZZ_EXAMPLES": "10"}
+    session.run("pytest", "tests/simulator/test_models_fuzzed.py", "--timeout=1800", *session.posargs, env=env)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Check that the generated pages are current, and build the site."""
     session.install(".[docs]")
