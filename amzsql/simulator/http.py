@@ -71,8 +71,10 @@ def read_request(environ: Mapping[str, Any]) -> Request:
     body = environ["wsgi.input"].read(length) if length else b""
     headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
-    host = headers.get("host") or f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}".strip(":")
-    base = f"{environ.get('wsgi.url_scheme', 'http')}://{host}"
+    # Not by the Host header: python-amazon-sp-api sends one that leads nowhere unless the endpoint is https.
+    host, port = environ.get("SERVER_NAME") or headers.get("host", ""), environ.get("SERVER_PORT", "")
+    scheme = environ.get("wsgi.url_scheme", "http")
+    base = f"{scheme}://{host}" if port in ("", "80", "443") else f"{scheme}://{host}:{port}"
     remote = environ.get("REMOTE_ADDR", "")
     return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body, base, remote)
 
