@@ -183,19 +183,24 @@ class Simulator:
             return "", None, self._about(request)
         matched = match(request.method, request.path)
         name = matched[0].name if matched is not None else _apart(request)
-        fault = None
         try:
-            asked = request.headers.get(HEADER)
-            fault = of_header(asked) if asked and name else self._faults.strike(name) if name else None
+            fault = self._struck(name, request.headers.get(HEADER, ""))
             if matched is None:
                 answer = self._beside(request, now, fault)
             else:
                 answer = self._operation(*matched, request, now, fault)
         except CallError as refusal:
-            answer = _error(refusal)
-        except ValueError as error:
-            answer = _error(invalid(f"{HEADER}: {error}."))
+            return name, None, _error(refusal)
         return name, fault, spoiled.wire(fault, answer) if fault is not None else answer
+
+    def _struck(self, name: str, asked: str) -> Fault | None:
+        """Return the fault that strikes a request: the one its header asks for, or the scenario's."""
+        if not name or not asked:
+            return self._faults.strike(name) if name else None
+        try:
+            return of_header(asked)
+        except ValueError as error:
+            raise invalid(f"{HEADER}: {error}.") from None
 
     def _about(self, request: Request) -> Answer:
         """Answer what is asked of the simulator itself."""
@@ -262,7 +267,7 @@ class Simulator:
         if limited and not self._plans.admit_content(bearer.application, operation, call.body, now):
             raise _exceeded()
         reply = self._handle(call, bearer)
-        body = self._spoiler.body(fault, call, reply.body) if self._faults or fault is not None else reply.body
+        body = self._spoiler.body(fault, call, reply.body)
         return Answer(reply.status or operation.success[0], body, reply.headers, reply.content_type)
 
     def _call(

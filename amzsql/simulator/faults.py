@@ -98,9 +98,6 @@ class Faults:
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def __bool__(self) -> bool:
-        return bool(self.scenario.faults)
-
     def strike(self, operation: str) -> Fault | None:
         """Count a call of an operation and return the fault that strikes it: the first that does."""
         if not self.scenario.faults:

@@ -28,38 +28,41 @@ _RESULTS = ("reportDocumentId", "resultFeedDocumentId", "dataDocumentId", "error
 
 
 class Spoiler:
-    """Spoils bodies; one for a simulator."""
+    """Spoils bodies; one for a simulator. It sees every answer, since a fault may repeat what was answered before."""
 
     def __init__(self) -> None:
-        self._last_rows: dict[str, Any] = {}
+        self._last_pages: dict[tuple[str, str], bytes] = {}
         self._doomed: dict[str, str] = {}
 
     def body(self, fault: Fault | None, call: Call, body: bytes) -> bytes:
-        """Return the body of an operation's answer after a fault; note what later answers depend on."""
-        operation = call.operation
-        if not _worth_reading(fault, operation, body):
-            return body
-        page = json.loads(body)
+        """Return the body of an operation's answer after a fault, if one strikes."""
+        doomed = bool(self._doomed) and b"processingStatus" in body
+        if body[:1] in (b"{", b"[") and (fault is not None or doomed):
+            body = self._changed(fault, call, json.loads(body))
+        if call.operation.paging is not None and (fault is None or fault.kind != "empty"):
+            self._last_pages[_scan(call)] = body
+        return body
+
+    def _changed(self, fault: Fault | None, call: Call, page: Any) -> bytes:
         self._follow(fault, page)
         if fault is not None and fault.kind in ("loop", "empty", "duplicate"):
             self._page(fault.kind, call, page)
         elif fault is not None and fault.kind in ("enum", "field", "missing", "number"):
-            _misfit(fault, operation, page)
-        rows = _rows(page, operation.row_path) if operation.row_path.endswith("[]") else []
-        if rows:
-            self._last_rows[operation.name] = rows[-1]
+            _misfit(fault, call.operation, page)
         return json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _page(self, kind: str, call: Call, page: Any) -> None:
         operation = call.operation
         if operation.paging is None:
             return
+        rows = _rows(page, operation.row_path)
         if kind in ("loop", "empty"):
             _set_token(page, operation.paging, call.pages.token(call, call.position))
         if kind == "empty":
-            _rows(page, operation.row_path).clear()
-        if kind == "duplicate" and operation.name in self._last_rows:
-            _rows(page, operation.row_path).insert(0, self._last_rows[operation.name])
+            rows.clear()
+        if kind == "duplicate":
+            before = self._last_pages.get(_scan(call), b"{}")
+            rows[:0] = _rows(json.loads(before), operation.row_path)[-1:]
 
     def _follow(self, fault: Fault | None, page: Any) -> None:
         """Doom what is created, and let what is doomed fail wherever it is read."""
@@ -77,9 +80,8 @@ class Spoiler:
                 _fail(job, end)
 
 
-def _worth_reading(fault: Fault | None, operation: Operation, body: bytes) -> bool:
-    paged = operation.paging is not None
-    return body[:1] in (b"{", b"[") and (fault is not None or paged or b"processingStatus" in body)
+def _scan(call: Call) -> tuple[str, str]:
+    return call.account.name, call.operation.name
 
 
 def _fail(job: dict[str, Any], end: str) -> None:

@@ -318,6 +318,15 @@ def test_a_fault_by_header_strikes_that_request_alone() -> None:
         assert (answer.status, "near: truncate" in told) == (400, True)
 
 
+def test_a_header_can_repeat_a_row_and_doom_a_report() -> None:
+    with wired() as send:
+        first = read(send)
+        second = f"{PAGE}&paginationToken={quote(first['pagination']['nextToken'], safe='')}"
+        assert read(send, second, x_amzsql_fault="duplicate")["orders"][0] == first["orders"][-1]
+        made = read(send, REPORTS, method="POST", body=REPORT, x_amzsql_fault="fatal")["reportId"]
+        assert read(send, f"{REPORTS}/{made}")["processingStatus"] == "FATAL"
+
+
 def test_logins_and_documents_are_struck_only_by_name(make: Callable[..., Client]) -> None:
     client = make(
         throttle="off", faults=(Fault("*", "status", times=0), Fault("lwa.token", "status", nth=2, status=503))
