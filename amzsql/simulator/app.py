@@ -282,7 +282,7 @@ class Simulator:
         """Check a request's parameters and read its page token."""
         query = _without_stray(operation, read_query(request.query))
         try:
-            body = read_json(request)
+            body = validate.known(operation, read_json(request))
         except ValueError as error:
             raise invalid("The body is no JSON.") from error
         problems = validate.problems(operation, path, query, body, now=now)

@@ -77,6 +77,28 @@ def problems(
     return tuple(dict.fromkeys(found))
 
 
+def known(operation: Operation, body: Any) -> Any:
+    """Return a request's body without what Amazon passes over: fields that it does not know, and null values."""
+    version = api(operation.api)
+    shape = version.body(operation)
+    return body if shape is None else _known(version.types, shape, body)
+
+
+def _known(types: Types, shape: Shape, value: Any) -> Any:
+    shape = types.resolve(shape)
+    if shape.type == "array" and isinstance(value, list):
+        return [_known(types, shape.items or Shape("any"), item) for item in value]
+    if shape.type != "object" or not isinstance(value, dict):
+        return value
+    inner = {n: shape.property(n) or shape.values for n in value}
+    free = not shape.properties
+    return {
+        n: child if below is None else _known(types, below, child)
+        for n, child in value.items()
+        if ((below := inner[n]) is not None or free) and (child is not None or free)
+    }
+
+
 def _unknown(operation: Operation, path: Mapping[str, str], query: Query) -> Iterator[Problem]:
     for location, given in (("path", path), ("query", query)):
         known = {p.name for p in operation.parameters if p.location == location}

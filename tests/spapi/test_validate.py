@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from amzsql import spapi
-from amzsql.spapi.validate import INVALID, MISSING, instant, problems
+from amzsql.spapi.validate import INVALID, MISSING, instant, known, problems
 
 CASES = Path(__file__).parents[3] / "shared" / "spapi" / "sandbox_cases.jsonl"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
@@ -286,3 +286,15 @@ def test_amazons_own_cases_are_valid() -> None:
                 wrong.setdefault(operation.name, []).append(f"{p.parameter}: {p.message}")
     assert count > 250
     assert set(wrong) == set(CONTRADICTORY), wrong
+
+
+def test_null_and_unknown_fields_of_a_body_are_passed_over() -> None:
+    operation = spapi.operation("productFeesV0.getMyFeesEstimateForASIN")
+    price = {"ListingPrice": {"CurrencyCode": "USD", "Amount": 20.0}, "Shipping": None}
+    asked = {"MarketplaceId": "ATVPDKIKX0DER", "Identifier": "1", "PriceToEstimateFees": price, "Points": None}
+    body = {"FeesEstimateRequest": asked, "marketplaceIds": ["ATVPDKIKX0DER"]}
+    seen = known(operation, body)
+    assert seen["FeesEstimateRequest"]["PriceToEstimateFees"] == {"ListingPrice": price["ListingPrice"]}
+    assert list(seen) == ["FeesEstimateRequest"]
+    assert problems(operation, {"Asin": "B000000001"}, {}, seen) == ()
+    assert problems(operation, {"Asin": "B000000001"}, {}, body) != ()
