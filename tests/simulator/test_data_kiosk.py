@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
+from amzsql import spapi
 from amzsql.simulator.apis import graphql
 from amzsql.spapi.data_kiosk import Dataset, KioskField, datasets, named
 
 from .conftest import CA, US, Client
+from .requesting import MODELS, violations
 
 ROOT = "/dataKiosk/2023-11-15"
 TRAFFIC, ECONOMICS = "analytics_salesAndTraffic_2024_04_24", "analytics_economics_2024_03_15"
@@ -329,3 +331,20 @@ def test_same_requests_same_bytes(make: Any) -> None:
             return [done, url, gzip.decompress(b"".join(answer.iter_raw()))]
 
     assert run() == run()
+
+
+def test_bodies_fit_amazons_model_in_every_state(client: Client) -> None:
+    if not MODELS.is_dir():
+        pytest.skip("Amazon's models are not here: ../shared/spapi/models")
+
+    def check(operation: str, answer: httpx.Response) -> None:
+        name = f"dataKiosk_2023-11-15.{operation}"
+        assert violations(spapi.operation(name), answer.status_code, answer.content) == []
+
+    good, bad = asked(client, by_date()), asked(client, by_date(market="A1PA6795UKMFR9"))
+    for _ in range(30):
+        check("getQuery", client.get(f"{ROOT}/queries/{good}"))
+        check("getQuery", client.get(f"{ROOT}/queries/{bad}"))
+        later(client, 10)
+    check("getQueries", client.get(f"{ROOT}/queries", pageSize=3))
+    check("createQuery", ask(client, "{"))

@@ -15,7 +15,10 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from amzsql import spapi
+
 from .conftest import CA, US, Client
+from .requesting import MODELS, violations
 
 ROOT = "/feeds/2021-06-30"
 LISTINGS = "JSON_LISTINGS_FEED"
@@ -284,3 +287,15 @@ def test_an_upload_destination_takes_one_file(client: Client) -> None:
     kept = client.simulator.partner("na").store.records("upload")[to["uploadDestinationId"]]
     assert kept["body"] == body
     assert client.http.post(path, params={**query, "contentMD5": "x"}).status_code == 400
+
+
+def test_bodies_fit_amazons_model_in_every_state(client: Client) -> None:
+    if not MODELS.is_dir():
+        pytest.skip("Amazon's models are not here: ../shared/spapi/models")
+    feed_id = send(client, b"{}")
+    for _ in range(30):
+        answer = client.get(f"{ROOT}/feeds/{feed_id}")
+        assert violations(spapi.operation("feeds_2021-06-30.getFeed"), 200, answer.content) == []
+        later(client, 10)
+    refused = client.http.delete(f"{ROOT}/feeds/{feed_id}")
+    assert violations(spapi.operation("feeds_2021-06-30.cancelFeed"), refused.status_code, refused.content) == []

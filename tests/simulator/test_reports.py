@@ -10,10 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
+from amzsql import spapi
 from amzsql.clock import VirtualClock
 from amzsql.simulator import Simulator
+from amzsql.simulator.accounts import BY_NAME, Account
+from amzsql.spapi.document_types import ReportType, report_types
 
 from .conftest import CA, US, Client
+from .requesting import MODELS, violations
 
 ROOT = "/reports/2021-06-30"
 ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
@@ -337,3 +341,57 @@ def test_same_requests_same_bytes(make: Callable[..., Client]) -> None:
         return [report, found, fetch(client, found).content, client.ok(f"{ROOT}/reports", reportTypes=ORDERS)]
 
     assert run() == run()
+
+
+def _orderable(kind: ReportType, partner: str) -> dict[str, Any]:
+    """Return what a report of a type is ordered with."""
+    given = {"asin": "B000000000", "currencyCode": "USD", "productType": "MUG"}
+    options = {o.name: (*o.values, given.get(o.name, "2026-11-01"))[0] for o in kind.options if o.required}
+    if "COUPON" in kind.name:
+        options = {
+            f"{'coupon' if partner == 'seller' else 'campaign'}StartDate{e}": "2026-11-01" for e in ("From", "To")
+        }
+    if kind.borders:
+        return {"dataStartTime": WEEK["dataStartTime"], "dataEndTime": "2026-11-07T00:00:00Z",
+                "reportOptions": {**options, "reportPeriod": "WEEK"}}  # fmt: skip
+    return {"dataStartTime": "2026-11-12T00:00:00Z", "dataEndTime": "2026-11-18T00:00:00Z", "reportOptions": options}
+
+
+@pytest.mark.parametrize("account", ["na", "eu", "fe", "vendor"])
+def test_every_type_that_can_be_ordered_is_made_or_cancelled(client: Client, account: str) -> None:
+    def login() -> Account:
+        client.login(refresh_token=f"Atzr|simulator-{account}")
+        return BY_NAME[account]
+
+    partner = login()
+    kinds = [k for k in report_types().values() if "request" in k.by and partner.kind in k.partners]
+    details = {"marketplaceIds": [partner.home.id]}
+    made = {ordered(client, k.name, **details, **_orderable(k, partner.kind)): k for k in kinds}
+    later(client, 12 * 3600)
+    login()
+    ends = {k.name: read(client, report_id) for report_id, k in made.items()}
+    assert {r["processingStatus"] for r in ends.values()} == {"DONE", "CANCELLED"}
+    done = [k for k in kinds if ends[k.name]["processingStatus"] == "DONE"]
+    assert len(done) > len(kinds) * 2 // 3
+    for kind in done:
+        if not kind.restricted:
+            assert content(client, ends[kind.name])
+
+
+def test_bodies_fit_amazons_model_in_every_state(client: Client) -> None:
+    if not MODELS.is_dir():
+        pytest.skip("Amazon's models are not here: ../shared/spapi/models")
+
+    def check(operation: str, answer: httpx.Response) -> None:
+        assert violations(spapi.operation(f"reports_2021-06-30.{operation}"), answer.status_code, answer.content) == []
+
+    report_id, schedule_id = ordered(client, **WEEK), schedule(client, "PT15M")
+    for _ in range(40):
+        answer = client.get(f"{ROOT}/reports/{report_id}")
+        check("getReport", answer)
+        later(client, 10)
+    check("getReportDocument", client.get(f"{ROOT}/documents/{answer.json()['reportDocumentId']}"))
+    check("getReports", client.get(f"{ROOT}/reports", reportTypes=ORDERS, pageSize=100))
+    check("getReportSchedule", client.get(f"{ROOT}/schedules/{schedule_id}"))
+    check("getReport", client.get(f"{ROOT}/reports/1"))
+    check("cancelReport", client.http.delete(f"{ROOT}/reports/{report_id}"))
