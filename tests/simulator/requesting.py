@@ -45,7 +45,8 @@ class Pool:
         lower = _ALIASES.get(name.lower(), name.lower())
         known = [self._known[lower]] if lower in self._known else []
         found = []
-        for whose in (api, *(a for a, n in self._seen if n == lower and a != api)):
+        near = (api, *_NEAR.get(api, ()))
+        for whose in (*near, *(a for a, n in self._seen if n == lower and a not in near)):
             seen = self._seen.get((whose, lower), [])
             found += [seen[-1], seen[0], seen[len(seen) // 2]] if seen else []
         return [*known, *found]
@@ -55,6 +56,16 @@ _ALIASES = {
     "amazonorderid": "orderid", "sellersku": "sku", "asins": "asin", "skus": "sku",
     "inputfeeddocumentid": "feeddocumentid", "datadocumentid": "documentid",
 }  # fmt: skip
+
+# APIs whose keys another one is asked with: they come before those of all the rest.
+_DIRECT = "vendorDirectFulfillment"
+_NEAR = {
+    "vendorTransactionStatus": ("vendorOrders",),
+    f"{_DIRECT}TransactionsV1": (f"{_DIRECT}OrdersV1",),
+    f"{_DIRECT}Transactions_2021-12-28": (f"{_DIRECT}Orders_2021-12-28",),
+    f"{_DIRECT}ShippingV1": (f"{_DIRECT}OrdersV1",),
+    f"{_DIRECT}Shipping_2021-12-28": (f"{_DIRECT}Orders_2021-12-28",),
+}
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

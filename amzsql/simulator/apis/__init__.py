@@ -36,6 +36,8 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sales": ("sales",),
         "sellers": ("sellers",),
         "uploads_2020-11-01": ("uploads",),
+        "vendorOrders": ("vendor_orders",),
+        "vendorTransactionStatus": ("vendor_transactions",),
     }
 )
 # Kind of document -> the module that makes it.
