@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -254,3 +255,26 @@ def test_product_types_and_their_schema(client: Client) -> None:
     assert client.get(f"{path}/NO_SUCH", marketplaceIds=US).status_code == 404
     client.clock.wait(NOW + 8 * 86_400)
     assert httpx.Client(transport=client.http._transport).get(link).status_code == 403
+
+
+def test_the_older_catalogs_show_the_same_products(make: Callable[..., Client]) -> None:
+    # 2026-06-15: v0's categories had not been removed by then.
+    client = make(1_781_524_800.0, throttle="off")
+    asin = listings(client)[0]["summaries"][0]["asin"]
+    old = "/catalog/2020-12-01/items"
+    new = client.ok(f"{CATALOG}/{asin}", marketplaceIds=US, includedData="summaries,salesRanks,images")
+    one = client.ok(f"{old}/{asin}", marketplaceIds=US, includedData="summaries,salesRanks,images")
+    assert one["summaries"][0]["itemName"] == new["summaries"][0]["itemName"]
+    assert one["summaries"][0]["brandName"] == new["summaries"][0]["brand"]
+    assert one["images"] == new["images"]
+    ranks = new["salesRanks"][0]
+    both = [*ranks["classificationRanks"], *ranks["displayGroupRanks"]]
+    assert [r["rank"] for r in one["salesRanks"][0]["ranks"]] == [r["rank"] for r in both]
+    query = {"marketplaceIds": US, "keywords": "mug,red"}
+    found = [i["asin"] for i in client.ok(old, **query)["items"]]
+    assert found
+    assert found == [i["asin"] for i in client.ok(CATALOG, **query)["items"]]
+    (row,) = client.ok("/catalog/v0/categories", MarketplaceId=US, ASIN=asin)["payload"]
+    own = new["summaries"][0]["browseClassification"]
+    assert (row["ProductCategoryId"], row["ProductCategoryName"]) == (own["classificationId"], own["displayName"])
+    assert client.get("/catalog/v0/categories", MarketplaceId=US).status_code == 400

@@ -12,6 +12,7 @@ from .conftest import CA, START, US, Client, orders_2026, orders_v0
 PATH = "/finances/2024-06-19/transactions"
 REPORTS = "/reports/2021-06-30/reports"
 FEEDS = "/feeds/2021-06-30/feeds"
+DAY = 86_400
 AFTER = "2026-10-01T00:00:00Z"
 TYPES = (
     "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL,GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL,"
@@ -25,6 +26,11 @@ def transactions(client: Client, **query: object) -> list[dict[str, Any]]:
         query["postedAfter"] = AFTER
     pages = client.pages(PATH, "nextToken", "payload.nextToken", **query)
     return [t for p in pages for t in p["payload"]["transactions"]]
+
+
+def later(client: Client, seconds: float) -> None:
+    client.clock.wait(client.clock.now() + seconds)
+    client.login()
 
 
 def related(row: dict[str, Any], name: str) -> str | None:
@@ -44,8 +50,11 @@ def adds_up(part: dict[str, Any]) -> bool:
 
 
 def test_every_shipped_order_has_a_transaction(client: Client) -> None:
-    rows = transactions(client)
     shipped = [o["AmazonOrderId"] for o in orders_v0(client) if o["NumberOfItemsShipped"]]
+    # Two days late: what was shipped last is not there yet.
+    assert len(shipped) - len([t for t in transactions(client) if t["transactionType"] == "Shipment"]) > 50
+    later(client, 2 * DAY + 3600)
+    rows = transactions(client)
     shipments = [t for t in rows if t["transactionType"] == "Shipment"]
     assert sorted(related(t, "ORDER_ID") or "" for t in shipments) == sorted(shipped)
     refunds = [t for t in rows if t["transactionType"] == "Refund"]
@@ -53,6 +62,84 @@ def test_every_shipped_order_has_a_transaction(client: Client) -> None:
     assert len({t["transactionId"] for t in rows}) == len(rows)
     posted = [t["postedDate"] for t in rows]
     assert posted == sorted(posted)
+
+
+def test_nothing_of_the_last_two_days_and_deferred_money_is_released_by_the_clock(client: Client) -> None:
+    rows = transactions(client)
+    assert max(t["postedDate"] for t in rows) < "2026-11-16T11:06:40Z"
+    held = [t for t in rows if t["transactionStatus"] == "DEFERRED"]
+    assert held
+    assert not any(related(t, "FINANCIAL_EVENT_GROUP_ID") for t in held)
+    later(client, 7 * DAY)
+    grown = {t["transactionId"]: t for t in transactions(client)}
+    assert {t["transactionId"] for t in rows} < set(grown)
+    for row in held:
+        released = grown[row["transactionId"]]
+        assert released["transactionStatus"] == "DEFERRED_RELEASED"
+        assert released["totalAmount"] == row["totalAmount"]
+        assert related(released, "FINANCIAL_EVENT_GROUP_ID")
+
+
+def test_a_scan_keeps_its_window_while_the_clock_runs(client: Client) -> None:
+    whole = transactions(client)
+    found: list[dict[str, Any]] = []
+    for page in client.pages(PATH, "nextToken", "payload.nextToken", postedAfter=AFTER):
+        found += page["payload"]["transactions"]
+        client.clock.wait(client.clock.now() + 120)
+    assert found == whole
+
+
+def test_a_confirmed_shipment_is_paid_two_days_later(client: Client) -> None:
+    order = orders_v0(client, OrderStatuses="Unshipped", FulfillmentChannels="MFN")[0]
+    order_id = order["AmazonOrderId"]
+    items = client.ok(f"/orders/v0/orders/{order_id}/orderItems")["payload"]["OrderItems"]
+    detail = {
+        "packageReferenceId": "1",
+        "carrierCode": "UPS",
+        "trackingNumber": "1Z",
+        "shipDate": "2026-11-18T11:00:00Z",
+        "orderItems": [{"orderItemId": i["OrderItemId"], "quantity": i["QuantityOrdered"]} for i in items],
+    }
+    body = {"marketplaceId": order["MarketplaceId"], "packageDetail": detail}
+    sent = client.http.post(f"/orders/v0/orders/{order_id}/shipmentConfirmation", json=body)
+    assert sent.status_code == 204, sent.text
+    of_order = {"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": order_id}
+    assert transactions(client, **of_order) == []
+    later(client, 2 * DAY + 3600)
+    (row,) = transactions(client, **of_order)
+    assert row in transactions(client)
+    assert len(row["items"]) == len(items)
+
+
+def test_balances_are_what_the_transactions_leave(client: Client) -> None:
+    (row,) = client.ok("/finances/2024-06-19/balances", marketplaceIds=US)["balances"]
+    assert row["balanceType"] == "TOTAL"
+    parts = {b["balanceType"]: b for b in row["balances"]}
+    assert cents(row["amount"]) == sum(cents(b["amount"]) for b in row["balances"])
+    us = [t for t in transactions(client) if t["marketplaceDetails"]["marketplaceId"] == US]
+    held = [t for t in us if t["transactionStatus"] == "DEFERRED"]
+    assert cents(parts["RESERVED"]["amount"]) == sum(cents(t["totalAmount"]) for t in held)
+    last = max(
+        (related(t, "FINANCIAL_EVENT_GROUP_ID") or "" for t in us),
+        key=lambda g: max(
+            (t["postedDate"] for t in us if related(t, "FINANCIAL_EVENT_GROUP_ID") == g and g), default=""
+        ),
+    )
+    open_now = [t for t in us if related(t, "FINANCIAL_EVENT_GROUP_ID") == last]
+    assert cents(parts["AVAILABLE"]["amount"]) == sum(cents(t["totalAmount"]) for t in open_now)
+    assert len(client.ok("/finances/2024-06-19/balances")["balances"]) == 3
+    deferred = client.ok("/finances/2024-06-19/balances", marketplaceIds=US, balanceType="DEFERRED")["balances"]
+    assert deferred[0]["amount"] == parts["RESERVED"]["amount"]
+
+
+def test_summaries_are_the_sums_of_the_transactions(client: Client) -> None:
+    days = {"periodStart": "2026-11-01", "periodEnd": "2026-11-10"}
+    (row,) = client.ok("/finances/2024-06-19/summary", marketplaceIds=CA, **days)["summaries"]
+    rows = transactions(client, postedAfter="2026-11-01T00:00:00Z", postedBefore="2026-11-11T00:00:00Z")
+    canadian = [t for t in rows if t["marketplaceDetails"]["marketplaceId"] == CA]
+    assert canadian
+    assert cents(row["netProceeds"]) == sum(cents(t["totalAmount"]) for t in canadian)
+    assert cents(row["netProceeds"]) == sum(cents(b["breakdownAmount"]) for b in row["breakdowns"])
 
 
 def test_amounts_add_up_at_every_level(client: Client) -> None:

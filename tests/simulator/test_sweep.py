@@ -98,6 +98,8 @@ class Sweep:
             query = QUERIES.get(operation.name) or maker.query()
             body = BODIES.get(operation.name, maker.body())
             path = maker.path()
+            if operation.name == "ordersV0.confirmShipment":
+                path, body = shipment(client)
             headers = self._restricted(client, operation, path)
             answer = client.http.request(operation.method, path, params=query, json=body, headers=headers)
             if answer.is_success:
@@ -121,6 +123,22 @@ class Sweep:
             for operation in sorted(rest, key=_rank):
                 self.ask(operation)
             self.clock.wait(self.clock.now() + 600)
+
+
+def shipment(client: Client) -> tuple[str, Any]:
+    """Return path and body of a confirmation: a line of an order that is still to be shipped."""
+    query = {"marketplaceIds": US, "fulfillmentStatuses": "UNSHIPPED", "fulfilledBy": "MERCHANT"}
+    order = client.ok("/orders/2026-01-01/orders", createdAfter="2026-05-01T00:00:00Z", **query)["orders"][0]
+    line = order["orderItems"][0]
+    detail = {
+        "packageReferenceId": "1",
+        "carrierCode": "UPS",
+        "trackingNumber": "1Z",
+        "shipDate": "2026-06-15T11:00:00Z",
+        "orderItems": [{"orderItemId": line["orderItemId"], "quantity": line["quantityOrdered"]}],
+    }
+    path = f"/orders/v0/orders/{order['orderId']}/shipmentConfirmation"
+    return path, {"marketplaceId": US, "packageDetail": detail}
 
 
 def _rank(operation: Operation) -> tuple[int, int, str]:

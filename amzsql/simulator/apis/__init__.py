@@ -19,22 +19,28 @@ from amzsql.simulator.documents import Maker
 # API version -> the modules that answer its operations.
 MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "catalogItems_2020-12-01": ("catalog_items",),
         "catalogItems_2022-04-01": ("catalog_items",),
+        "catalogItemsV0": ("catalog_items",),
         "dataKiosk_2023-11-15": ("data_kiosk",),
         "definitionsProductTypes_2020-09-01": ("product_types",),
         "fbaInventory": ("inventory",),
         "feeds_2021-06-30": ("feeds",),
         "finances_2024-06-19": ("finances",),
+        "financesV0": ("finances_v0",),
         "listingsItems_2020-09-01": ("listings",),
         "listingsItems_2021-08-01": ("listings",),
         "listingsRestrictions_2021-08-01": ("restrictions",),
         "notifications": ("notifications",),
         "orders_2026-01-01": ("orders_2026",),
-        "ordersV0": ("orders_v0",),
+        "ordersV0": ("orders_v0", "order_actions"),
+        "productFeesV0": ("fees",),
+        "productPricing_2022-05-01": ("pricing_2022",),
         "productPricingV0": ("pricing",),
         "reports_2021-06-30": ("reports",),
         "sales": ("sales",),
         "sellers": ("sellers",),
+        "transfers_2024-06-01": ("transfers",),
         "uploads_2020-11-01": ("uploads",),
         "vendorOrders": ("vendor_orders",),
         "vendorTransactionStatus": ("vendor_transactions",),
@@ -43,10 +49,10 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # Kind of document -> the module that makes it.
 DOCUMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "product-type-meta-schema": "product_types",
-        "product-type-schema": "product_types",
         "feed-document": "feeds",
         "feed-document-encoded": "feeds",
+        "product-type-meta-schema": "product_types",
+        "product-type-schema": "product_types",
         "query-document": "data_kiosk",
         "report-document": "reports",
         "report-document-encoded": "reports",

@@ -27,7 +27,7 @@ def search_items(call: Call) -> bytes:
         pagination["nextToken"] = call.pages.token(call, start + size)
     if start:
         pagination["previousToken"] = call.pages.token(call, max(0, start - size))
-    if pagination:
+    if pagination or _is_old(call):
         answer["pagination"] = pagination
     if call.get("keywords"):
         answer["refinements"] = {"brands": _refinements(found), "classifications": []}
@@ -87,7 +87,12 @@ def _classification(sku: Sku) -> dict[str, object]:
 
 def _item(call: Call, sku: Sku, market: Market) -> dict[str, object]:
     included = call.many("includedData") or ("summaries",)
-    return {"asin": sku.asin, **{name: _SECTIONS[name](sku, market) for name in included if name in _SECTIONS}}
+    sections = _OLD_SECTIONS if _is_old(call) else _SECTIONS
+    return {"asin": sku.asin, **{name: sections[name](sku, market) for name in included if name in sections}}
+
+
+def _is_old(call: Call) -> bool:
+    return call.operation.api == "catalogItems_2020-12-01"
 
 
 def _summaries(sku: Sku, market: Market) -> object:
@@ -160,6 +165,44 @@ def _ranks(sku: Sku, market: Market) -> object:
     return [{"marketplaceId": market.place.id, "classificationRanks": [own], "displayGroupRanks": [group]}]
 
 
+def _old_summaries(sku: Sku, market: Market) -> object:
+    texts = {
+        "marketplaceId": market.place.id,
+        "brandName": sku.brand,
+        "browseNode": _classification(sku)["classificationId"],
+        "colorName": sku.color,
+        "itemName": sku.title,
+        "manufacturer": sku.brand,
+        "modelNumber": sku.asin[4:],
+    }
+    return [texts]
+
+
+def _old_ranks(sku: Sku, market: Market) -> object:
+    rank = 100 + sku.number * 37
+    ranks = [
+        {"title": _classification(sku)["displayName"], "rank": rank},
+        {"title": "Home", "rank": rank * 20},
+    ]
+    return [{"marketplaceId": market.place.id, "ranks": ranks}]
+
+
+def categories(call: Call) -> bytes:
+    """Answer listCatalogCategories: from a product's own category up to the root."""
+    market = call.market("MarketplaceId", call.get("MarketplaceId"))
+    shop, asin, code = Shop.of(call), call.get("ASIN"), call.get("SellerSKU")
+    if not asin and not code:
+        raise invalid("One of ASIN and SellerSKU is required.")
+    listed = shop.listing(code, market) if code else None
+    sku = shop.product(asin, market) if asin else listed.sku if listed is not None else None
+    if sku is None:
+        raise not_found(f"product {asin or code} in this marketplace")
+    own, root = _classification(sku), _ROOT
+    parent = {"ProductCategoryId": root["classificationId"], "ProductCategoryName": root["displayName"]}
+    row = {"ProductCategoryId": own["classificationId"], "ProductCategoryName": own["displayName"], "parent": parent}
+    return dump({"payload": [row]})
+
+
 _Section = Callable[[Sku, Market], object]
 _SECTIONS: Mapping[str, _Section] = MappingProxyType(
     {
@@ -175,7 +218,20 @@ _SECTIONS: Mapping[str, _Section] = MappingProxyType(
     }
 )
 
+# 2020-12-01 has fewer sections, and two of another shape.
+_OLD_SECTIONS: Mapping[str, _Section] = MappingProxyType(
+    {
+        **{n: _SECTIONS[n] for n in ("attributes", "identifiers", "images", "productTypes")},
+        "summaries": _old_summaries,
+        "salesRanks": _old_ranks,
+        "variations": lambda *_: [],
+    }
+)
+
 HANDLERS: dict[str, Handler] = {
+    "catalogItemsV0.listCatalogCategories": categories,
+    "catalogItems_2020-12-01.searchCatalogItems": search_items,
+    "catalogItems_2020-12-01.getCatalogItem": get_item,
     "catalogItems_2022-04-01.searchCatalogItems": search_items,
     "catalogItems_2022-04-01.getCatalogItem": get_item,
 }

@@ -1,7 +1,9 @@
 """Finances 2024-06-19: one transaction for each shipment, and one for each refund.
 
-Two of Amazon's traps are here: a window of more than 180 days is answered empty, and with a marketplace id the
-transactions of US orders that the seller ships himself are missing.
+A transaction shows two days after it was posted, and one shipment in five is deferred for a week: both go by the clock,
+so that the lists grow and change while nothing is done. Two of Amazon's traps are here: a window of more than 180 days
+is answered empty, and with a marketplace id the transactions of US orders that the seller ships himself are missing.
+What is posted, what it brings and when it is settled, finances v0, transfers, fees and settlement reports read here.
 """
 
 from __future__ import annotations
@@ -9,20 +11,29 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from amzsql.simulator.call import Call, Handler, dump, invalid, iso
 from amzsql.simulator.world import AFN, DAY, MARKETS, MFN, Head, Item, World
 
+from .order_book import Book
 from .orders_v0 import CHANNEL
 
+ACCOUNT_TYPE = "STANDARD_ORDERS"
+LATE = 2 * DAY
+PERIOD = 14 * DAY
+_DEFERRED = 7 * DAY
 _PAGE = 100
-_PERIOD = 14 * DAY
 _LATEST = 20 * DAY
 
 
 class Entry(NamedTuple):
-    """A transaction: when it was posted, of which order, whether it is its refund, and what filters look at."""
+    """A transaction: when it was posted, of which order, whether it is its refund, and what filters look at.
+
+    `status` is its state at the end of history; `state` tells that of a moment.
+    """
 
     posted: int
     order: int
@@ -31,43 +42,93 @@ class Entry(NamedTuple):
     channel: int
     status: str
 
+    def state(self, now: float) -> str:
+        """Return RELEASED, DEFERRED or, when a deferred one was released, DEFERRED_RELEASED."""
+        if self.status == "RELEASED":
+            return self.status
+        return "DEFERRED" if now < self.posted + _DEFERRED else "DEFERRED_RELEASED"
+
+    @property
+    def settled(self) -> int:
+        """When the money counts: at once, or when a deferred transaction is released."""
+        return self.posted if self.status == "RELEASED" else self.posted + _DEFERRED
+
+
+class Ledger:
+    """The transactions of an account that show at a moment."""
+
+    def __init__(self, book: Book, now: float) -> None:
+        self.book, self.now, self.world = book, now, book.world
+
+    @classmethod
+    def of(cls, source: Call) -> Ledger:
+        """Return the transactions that a call sees."""
+        return cls(Book.of(source), source.now)
+
+    def between(self, after: float, before: float) -> list[Entry]:
+        """Return the transactions posted in [after, before), by time."""
+        before = min(before, self.now - LATE)
+        entries = posted_between(self.world, after, before)
+        if not any(True for _ in self.book.written()):
+            return entries
+        changed = [e for h in self.book.written() for e in of_order(self.world, h) if after <= e.posted < before]
+        return sorted([e for e in entries if not self.book.is_written(e.order)] + changed)
+
+    def of_order(self, head: Head) -> list[Entry]:
+        """Return the transactions of an order."""
+        return [e for e in of_order(self.world, head) if e.posted < self.now - LATE]
+
+    def settled(self, market: int, start: int) -> list[Entry]:
+        """Return what counts into a settlement period of a marketplace."""
+        found = self.between(start - _DEFERRED, start + PERIOD)
+        inside = (e for e in found if e.market == market and start <= e.settled < start + PERIOD)
+        return [e for e in inside if e.state(self.now) != "DEFERRED"]
+
+    def net(self, entries: Iterable[Entry]) -> int:
+        """Return what transactions bring, in hundredths of their currency."""
+        total = 0
+        for entry in entries:
+            head = self.book.head(entry.order)
+            total += sum(net(i, head, entry.refund) for i in self.book.items(head) if i.shipped)
+        return total
+
 
 def list_transactions(call: Call) -> bytes:
     """Answer listTransactions."""
-    entries = [e for e in _candidates(call) if _wanted(call, e)]
-    start = call.position or 0
-    payload: dict[str, object] = {"transactions": [_transaction(call.world, e) for e in entries[start : start + _PAGE]]}
+    # The window's end moves with the clock: a scan keeps that of its first page.
+    start, end = call.position or (0, call.now)
+    ledger = Ledger(Book.of(call), end)
+    entries = [e for e in _candidates(call, ledger) if _wanted(call, ledger, e)]
+    rows = [_transaction(ledger, e) for e in entries[start : start + _PAGE]]
+    payload: dict[str, object] = {"transactions": rows}
     if len(entries) > start + _PAGE:
-        payload["nextToken"] = call.pages.token(call, start + _PAGE)
+        payload["nextToken"] = call.pages.token(call, (start + _PAGE, end))
     return dump({"payload": payload})
 
 
-def _candidates(call: Call) -> list[Entry]:
+def _candidates(call: Call, ledger: Ledger) -> list[Entry]:
     """Return the transactions of the window, order or settlement that is asked for, by time."""
-    world, name, value = call.world, call.get("relatedIdentifierName"), call.get("relatedIdentifierValue")
-    before = call.time("postedBefore") or call.now - 120
+    name, value = call.get("relatedIdentifierName"), call.get("relatedIdentifierValue")
+    before = call.time("postedBefore") or ledger.now
     after = call.time("postedAfter")
     if after is not None and before - after > 180 * DAY:
         return []
     if name == "ORDER_ID":
-        head = world.find_order(value)
-        found = of_order(world, head) if head else ()
+        head = ledger.book.find(value)
+        found = ledger.of_order(head) if head else []
         return [e for e in found if (after or 0) <= e.posted < before]
     if name == "FINANCIAL_EVENT_GROUP_ID":
-        period = _periods(world).get(value)
-        if period is None:
-            return []
-        entries = posted_between(world, max(period[1], after or 0), min(period[1] + _PERIOD, before))
-        return [e for e in entries if e.market == period[0] and e.status != "DEFERRED"]
+        period = periods(ledger.world, ledger.now).get(value)
+        found = ledger.settled(*period) if period else []
+        return [e for e in found if (after or 0) <= e.posted < before]
     if name:
         raise invalid(f"relatedIdentifierName: {name} is no filter.")
-    # Nothing is posted after the end of history: cut there, the window of every page is the same.
-    return posted_between(world, after or 0.0, min(before, world.latest + 1.0))
+    return ledger.between(after or 0.0, before)
 
 
-def _wanted(call: Call, entry: Entry) -> bool:
+def _wanted(call: Call, ledger: Ledger, entry: Entry) -> bool:
     status, marketplace = call.get("transactionStatus"), call.get("marketplaceId")
-    if status and entry.status != status:
+    if status and entry.state(ledger.now) != status:
         return False
     hidden = entry.market == 0 and entry.channel == MFN
     return not marketplace or (MARKETS[entry.market].place.id == marketplace and not hidden)
@@ -77,43 +138,54 @@ def of_order(world: World, head: Head) -> tuple[Entry, ...]:
     """Return an order's transactions: its shipment, and the refund of one order in fifty."""
     if not head.shipped:
         return ()
-    latest = world.latest
-    posted = min(head.shipped + 3600, latest)
+    posted = head.shipped + 3600
     refunded = head.shipped + 3 * DAY + head.draws[14] % (12 * DAY)
     # One shipment in five is deferred for a week.
     status = "RELEASED"
     if head.draws[14] % 5 == 0:
-        status = "DEFERRED" if world.end - posted < 7 * DAY else "DEFERRED_RELEASED"
+        status = "DEFERRED" if world.end - posted < _DEFERRED else "DEFERRED_RELEASED"
     shipment = Entry(posted, head.number, False, head.market, head.channel, status)
-    if (head.draws[13] >> 8) % 50 == 0 and refunded < latest:
+    if (head.draws[13] >> 8) % 50 == 0:
         return shipment, Entry(refunded, head.number, True, head.market, head.channel, "RELEASED")
     return (shipment,)
 
 
-@functools.lru_cache(maxsize=4)
 def posted_between(world: World, after: float, before: float) -> list[Entry]:
-    """Return the transactions posted in [after, before), by time; kept, since every page asks again."""
+    """Return the transactions posted in [after, before), by time: of the world's orders, as they stand in it."""
+    return _posted(world, after, min(before, world.end + _LATEST))
+
+
+@functools.lru_cache(maxsize=4)
+def _posted(world: World, after: float, before: float) -> list[Entry]:
+    """Kept, since every page asks again."""
     orders = range(world.first_created(after - _LATEST), world.first_created(before))
     found = [e for n in orders for e in of_order(world, world.head(n)) if after <= e.posted < before]
     return sorted(found)
 
 
+def periods(world: World, now: float) -> dict[str, tuple[int, int]]:
+    """Return (market, start) of every settlement period that has begun, by its id; the latest last."""
+    return _periods(world, int(now) // PERIOD)
+
+
 @functools.lru_cache(maxsize=4)
-def _periods(world: World) -> dict[str, tuple[int, int]]:
-    """Return (market, start) of every settlement period by its id."""
-    first = world.start // _PERIOD
-    last = world.end // _PERIOD
+def _periods(world: World, last: int) -> dict[str, tuple[int, int]]:
     return {
-        group_id(world, market, period * _PERIOD): (market, period * _PERIOD)
+        group_id(world, market, period * PERIOD): (market, period * PERIOD)
+        for period in range(world.start // PERIOD, last + 1)
         for market in world.markets
-        for period in range(first, last + 1)
     }
 
 
 def group_id(world: World, market: int, at: int) -> str:
     """Return the id of the settlement period of a time."""
-    text = f"group {world.seed} {market} {at // _PERIOD}"
+    text = f"group {world.seed} {market} {at // PERIOD}"
     return hashlib.sha256(text.encode()).hexdigest()[:43].upper()
+
+
+def settlement_id(group: str) -> str:
+    """Return the number by which settlement reports and payouts call a period."""
+    return str(int(group[:10], 16))
 
 
 def _money(currency: str, cents: int) -> dict[str, object]:
@@ -133,21 +205,26 @@ class Part(NamedTuple):
         return {"breakdownType": self.kind, "breakdownAmount": _money(currency, self.cents), "breakdowns": parts}
 
 
-def _fees(line: Item, channel: int, rate: int) -> tuple[int, int]:
-    """Return a line's (commission, fulfilment fee), both as what the seller pays."""
-    return line.price * 15 // 100, 350 * rate // 100 * line.quantity if channel == AFN else 0
+def fees(price: int, quantity: int, channel: int, market: int) -> tuple[int, int]:
+    """Return (commission, fulfilment fee) of a sale, both as what the seller pays."""
+    place = MARKETS[market]
+    return place.round(price * 15 // 100), place.round(350 * place.price // 100) * quantity if channel == AFN else 0
+
+
+def _fees(line: Item, head: Head) -> tuple[int, int]:
+    return fees(line.price, line.quantity, head.channel, head.market)
 
 
 def net(line: Item, head: Head, refund: bool) -> int:
     """Return what a line brings the seller: the price less promotions and fees; a refund takes back all but a fee."""
-    commission, fulfilment = _fees(line, head.channel, MARKETS[head.market].price)
+    commission, fulfilment = _fees(line, head)
     gross = line.price - line.discount + line.shipping
     return -gross + commission if refund else gross - commission - fulfilment
 
 
-def _breakdowns(line: Item, head: Head, refund: bool) -> tuple[Part, ...]:
+def breakdowns(line: Item, head: Head, refund: bool) -> tuple[Part, ...]:
     """Return what a line's amount consists of; the tax is collected and withheld at once."""
-    commission, fulfilment = _fees(line, head.channel, MARKETS[head.market].price)
+    commission, fulfilment = _fees(line, head)
     sign = -1 if refund else 1
     sales = [Part("OurPricePrincipal", sign * line.price)]
     if line.shipping:
@@ -170,10 +247,11 @@ def _fee(kind: str, cents: int) -> Part:
     return Part(kind, cents, (Part("Base", cents),))
 
 
-def _transaction(world: World, entry: Entry) -> dict[str, object]:
-    head = world.head(entry.order)
+def _transaction(ledger: Ledger, entry: Entry) -> dict[str, object]:
+    world, book, status = ledger.world, ledger.book, entry.state(ledger.now)
+    head = book.head(entry.order)
     market = MARKETS[head.market].place
-    lines = [i for i in world.items(head) if i.shipped]
+    lines = [i for i in book.items(head) if i.shipped]
     kind = "Refund" if entry.refund else "Shipment"
     row: dict[str, object] = {
         "sellingPartnerMetadata": {
@@ -181,35 +259,35 @@ def _transaction(world: World, entry: Entry) -> dict[str, object]:
             "accountType": "PAYABLE",
             "marketplaceId": market.id,
         },
-        "relatedIdentifiers": _related(world, head, entry),
+        "relatedIdentifiers": _related(world, head, entry, status),
         "transactionType": kind,
         "transactionId": hashlib.sha256(f"{world.seed} {entry[:3]}".encode()).hexdigest()[:40],
-        "transactionStatus": entry.status,
+        "transactionStatus": status,
         "description": "Refund Order" if entry.refund else "Order Payment",
         "postedDate": iso(entry.posted),
         "totalAmount": _money(market.currency, sum(net(i, head, entry.refund) for i in lines)),
         "marketplaceDetails": {"marketplaceId": market.id, "marketplaceName": market.sales_channel},
         "items": [_line(head, i, entry.refund) for i in lines],
         "contexts": [],
-        "breakdowns": _sum([_breakdowns(i, head, entry.refund) for i in lines], market.currency),
+        "breakdowns": _sum([breakdowns(i, head, entry.refund) for i in lines], market.currency),
     }
-    if entry.status != "RELEASED":
+    if status != "RELEASED":
         matures = {
             "contextType": "DeferredContext",
             "deferralReason": "DD7",
-            "maturityDate": iso(entry.posted + 7 * DAY),
+            "maturityDate": iso(entry.settled),
         }
         row["contexts"] = [matures]
     return row
 
 
-def _related(world: World, head: Head, entry: Entry) -> list[dict[str, object]]:
+def _related(world: World, head: Head, entry: Entry, status: str) -> list[dict[str, object]]:
     names = [("ORDER_ID", world.order_id(head)), ("SHIPMENT_ID", f"S{head.number:09}")]
     if entry.refund:
         names[1] = ("REFUND_ID", f"R{head.number:09}")
-    if entry.status != "DEFERRED":
-        group = group_id(world, head.market, entry.posted)
-        names += [("FINANCIAL_EVENT_GROUP_ID", group), ("SETTLEMENT_ID", str(int(group[:10], 16)))]
+    if status != "DEFERRED":
+        group = group_id(world, head.market, entry.settled)
+        names += [("FINANCIAL_EVENT_GROUP_ID", group), ("SETTLEMENT_ID", settlement_id(group))]
     return [{"relatedIdentifierName": n, "relatedIdentifierValue": v} for n, v in names]
 
 
@@ -230,7 +308,7 @@ def _line(head: Head, line: Item, refund: bool) -> dict[str, object]:
         "description": line.sku.title,
         "relatedIdentifiers": [related],
         "totalAmount": _money(currency, net(line, head, refund)),
-        "breakdowns": [p.body(currency) for p in _breakdowns(line, head, refund)],
+        "breakdowns": [p.body(currency) for p in breakdowns(line, head, refund)],
         "contexts": [context],
     }
 
@@ -243,4 +321,102 @@ def _sum(lines: list[tuple[Part, ...]], currency: str) -> list[dict[str, object]
     return [Part(kind, cents).body(currency) for kind, cents in totals.items()]
 
 
-HANDLERS: dict[str, Handler] = {"finances_2024-06-19.listTransactions": list_transactions}
+def list_balances(call: Call) -> bytes:
+    """Answer listBalances: of each marketplace what can be paid out, and what is deferred."""
+    now = call.time("asOfDate") or call.now
+    ledger = Ledger(Book.of(call), min(now, call.now))
+    rows = [r for m in _markets(call) for r in _balances(call, ledger, m)]
+    return dump({"balances": rows})
+
+
+def _markets(call: Call) -> tuple[int, ...]:
+    """Return the marketplaces asked for; all of the account's without any, none for an account type it lacks."""
+    if call.get("accountType") not in ("", ACCOUNT_TYPE):
+        return ()
+    return tuple(sorted(call.markets("marketplaceIds"))) or call.world.markets
+
+
+def balance(ledger: Ledger, market: int) -> tuple[int, int]:
+    """Return (available, deferred) of a marketplace, in hundredths of its currency."""
+    available = ledger.net(ledger.settled(market, int(ledger.now) // PERIOD * PERIOD))
+    recent = ledger.between(ledger.now - LATE - _DEFERRED, ledger.now)
+    held = [e for e in recent if e.market == market and e.state(ledger.now) == "DEFERRED"]
+    return available, ledger.net(held)
+
+
+def _balances(call: Call, ledger: Ledger, market: int) -> Iterator[dict[str, object]]:
+    currency = MARKETS[market].place.currency
+    available, held = balance(ledger, market)
+    reserve = _balance("ACCOUNT_LEVEL_RESERVE", _money(currency, 0))
+    deferred = _balance("DEFERRED", _money(currency, held))
+    free = _balance("AVAILABLE", _money(currency, available))
+    reserved = _balance("RESERVED", _money(currency, held), [deferred, reserve])
+    whole = _balance("TOTAL", _money(currency, available + held), [free, reserved])
+    known = {str(b["balanceType"]): b for b in (whole, free, reserved, deferred, reserve)}
+    asked = call.get("balanceType") or "TOTAL"
+    if asked not in known:
+        raise invalid(f"balanceType: {asked} is no type of balance.")
+    head = {"partnerMetadata": partner(call, market), "asOfDate": iso(int(ledger.now))[:10]}
+    yield {**head, **known[asked], "lastUpdatedTime": iso(int(ledger.now) // 3600 * 3600)}
+
+
+def _balance(kind: str, amount: dict[str, object], parts: list[dict[str, object]] | None = None) -> dict[str, object]:
+    return {"balanceType": kind, "amount": amount} | ({"balances": parts} if parts else {})
+
+
+def partner(call: Call, market: int) -> dict[str, str]:
+    """Return whose money it is."""
+    place = MARKETS[market].place
+    return {"partnerId": call.world.seller_id, "accountType": ACCOUNT_TYPE, "marketplaceId": place.id}
+
+
+def list_summary(call: Call) -> bytes:
+    """Answer listSummary: the sums of each marketplace over days, or over one settlement."""
+    start, end = _summary_bounds(call)
+    ledger, only = Ledger.of(call), None
+    if call.get("relatedIdentifierName") == "FINANCIAL_EVENT_GROUP_ID":
+        only = periods(call.world, call.now).get(call.get("relatedIdentifierValue"), (-1, 0))
+    rows = []
+    for market in _markets(call):
+        if only is None:
+            entries = [e for e in ledger.between(start, end) if e.market == market]
+        else:
+            entries = ledger.settled(*only) if only[0] == market else []
+        if only is None or only[0] == market:
+            bounds = (start, end) if only is None else (only[1], only[1] + PERIOD)
+            rows.append(_summary(call, ledger, market, entries, bounds))
+    return dump({"summaries": rows})
+
+
+def _summary_bounds(call: Call) -> tuple[int, int]:
+    """Return the first moment and the one after the last; without days, the last thirty."""
+    today = datetime.fromtimestamp(call.now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start, end = call.time("periodStart"), call.time("periodEnd")
+    first = int(start if start is not None else (today - timedelta(days=30)).timestamp())
+    last = int(end if end is not None else today.timestamp()) + DAY
+    if last <= first:
+        raise invalid("periodEnd must not lie before periodStart.")
+    return first, last
+
+
+def _summary(
+    call: Call, ledger: Ledger, market: int, entries: list[Entry], bounds: tuple[int, int]
+) -> dict[str, object]:
+    currency, lines = MARKETS[market].place.currency, []
+    for entry in entries:
+        head = ledger.book.head(entry.order)
+        lines += [breakdowns(i, head, entry.refund) for i in ledger.book.items(head) if i.shipped]
+    return {
+        "partnerMetadata": partner(call, market),
+        "netProceeds": _money(currency, sum(p.cents for parts in lines for p in parts)),
+        "breakdowns": _sum(lines, currency),
+        "periodStart": iso(bounds[0])[:10],
+        "periodEnd": iso(bounds[1] - DAY)[:10],
+    }
+
+
+HANDLERS: dict[str, Handler] = {
+    "finances_2024-06-19.listTransactions": list_transactions,
+    "finances_2024-06-19.listBalances": list_balances,
+    "finances_2024-06-19.listSummary": list_summary,
+}

@@ -12,6 +12,8 @@ from typing import Any
 from amzsql.simulator.call import Call, invalid
 from amzsql.simulator.world import CANCELED, DAY, MARKETS, PENDING, SHIPPED, Head, Item, World
 
+from .order_book import Book
+
 Wanted = Callable[[Head], bool]
 
 
@@ -53,10 +55,10 @@ def bounds(call: Call, names: tuple[str, str, str, str], inclusive: bool) -> tup
     return updated, max(after, call.now - 730 * DAY), math.floor(before) + 1.0 if inclusive else before
 
 
-def page(world: World, search: Search, wanted: Wanted, start: Any, size: int) -> tuple[list[Head], Any]:
+def page(book: Book, search: Search, wanted: Wanted, start: Any, size: int) -> tuple[list[Head], Any]:
     """Return the orders of a page and the position of the next one, None after the last."""
     found: list[Head] = []
-    for position, head in _walk(world, search, start):
+    for position, head in _walk(book, search, start):
         if search.wants(head) and wanted(head):
             if len(found) == size:
                 return found, position
@@ -64,17 +66,24 @@ def page(world: World, search: Search, wanted: Wanted, start: Any, size: int) ->
     return found, None
 
 
-def _walk(world: World, search: Search, start: Any) -> Iterator[tuple[int, Head]]:
+def _walk(book: Book, search: Search, start: int | None) -> Iterator[tuple[int, Head]]:
     """Yield (position, order) of a window in the order of its time, from a position on."""
-    if search.updated:
-        # Nothing happens after the end of history: cut there, the window of every page is the same.
-        entries = _updated(world, max(search.after, float(world.start)), min(search.before, world.latest + 1.0))
-        for position in range(start or 0, len(entries)):
-            yield position, world.head(entries[position])
+    world = book.world
+    if not search.updated:
+        first = world.first_created(search.after) if start is None else start
+        for index in range(first, world.first_created(search.before)):
+            yield index, book.head(index)
         return
-    first = world.first_created(search.after) if start is None else start
-    for index in range(first, world.first_created(search.before)):
-        yield index, world.head(index)
+    start = start or 0
+    # Nothing happens by itself after the end of history: cut there, the window of every page is the same.
+    entries = _updated(world, max(search.after, float(world.start)), min(search.before, world.latest + 1.0))
+    for position in range(start, len(entries)):
+        if not book.is_written(entries[position]):
+            yield position, world.head(entries[position])
+    # What the seller did came last.
+    later = sorted((h.updated, h) for h in book.written() if search.after <= h.updated < search.before)
+    for position in range(max(0, start - len(entries)), len(later)):
+        yield len(entries) + position, later[position][1]
 
 
 @functools.lru_cache(maxsize=4)
@@ -143,6 +152,7 @@ def unshipped(head: Head, items: Iterable[Item]) -> int:
     return 0 if head.status in (CANCELED, SHIPPED) else sum(i.quantity - i.shipped for i in items)
 
 
+GIFT_MESSAGE = "Happy birthday!"
 _FIRST = ("Ana", "Ben", "Chloé", "Diego", "Eve", "Farid", "Grace", "Hiro", "Ida", "Jon", "Kim", "Léa")
 _LAST = ("Adams", "Baker", "Castro", "Dubois", "Evans", "Fischer", "Gómez", "Hughes", "Ito", "Jones")
 
@@ -156,6 +166,21 @@ def buyer_name(head: Head) -> str:
 def buyer_email(head: Head) -> str:
     """Return the buyer's address at Amazon's relay, personal data."""
     return f"b{head.draws[12]:08x}@marketplace.{MARKETS[head.market].place.sales_channel.lower()}"
+
+
+def company(head: Head) -> str:
+    """Return the name of the company that bought an order, personal data; empty for a person."""
+    return f"{_LAST[(head.draws[12] >> 8) % len(_LAST)]} Supplies" if head.business else ""
+
+
+def purchase_number(head: Head) -> str:
+    """Return a business's own number of its order, empty for a person."""
+    return f"PO-{head.draws[12] % 100_000:05}" if head.business else ""
+
+
+def regulated(head: Head) -> bool:
+    """Whether an order holds what needs a prescription."""
+    return (head.draws[14] >> 7) % 48 == 0
 
 
 def street(head: Head) -> str:

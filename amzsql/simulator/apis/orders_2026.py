@@ -1,7 +1,7 @@
 """Orders API 2026-01-01: the shapes of its answers.
 
 The same orders as v0's, with their lines inside; sections beyond the basics come only when `includedData` names them.
-The seller's application has no role for personal data, so those fields are absent.
+Personal data is shown to an application that has the role for it; for others those fields are absent.
 """
 
 from __future__ import annotations
@@ -22,23 +22,30 @@ from amzsql.simulator.world import (
     Head,
     Item,
     Market,
-    World,
 )
 
+from .order_book import Book, Package
 from .orders import (
+    GIFT_MESSAGE,
     Search,
     all_heads,
     bounds,
+    buyer_email,
+    buyer_name,
     city,
+    company,
     delivery_window,
     gift,
     level,
     page,
     page_size,
+    phone,
     premium,
     priced,
+    purchase_number,
     replacement,
     ship_window,
+    street,
     total,
 )
 from .orders_v0 import promotion_id
@@ -55,6 +62,8 @@ _STATUS_NUMBER = {v: k for k, v in STATUS.items()}
 _CHANNEL_NUMBER = {v: k for k, v in FULFILLED_BY.items()}
 # A scan of a million orders repeats the same pieces: they are written once.
 _KEPT = 50_000
+# Stands among the sections where the application may see personal data.
+_PERSONAL = "personal"
 _LEVELS = ("STANDARD", "EXPEDITED", "NEXT_DAY")
 _TIMES = ("createdAfter", "createdBefore", "lastUpdatedAfter", "lastUpdatedBefore")
 
@@ -70,9 +79,10 @@ def search_orders(call: Call) -> bytes:
         frozenset(_STATUS_NUMBER.get(s, -1) for s in call.many("fulfillmentStatuses")),
         frozenset(_CHANNEL_NUMBER[c] for c in call.many("fulfilledBy")),
     )
-    heads, following = page(call.world, search, all_heads, call.position, page_size(call, "maxResultsPerPage"))
-    included = frozenset(call.many("includedData"))
-    rows = ",".join([order(call.world, h, call.world.items(h), included) for h in heads])
+    book, size = Book.of(call), page_size(call, "maxResultsPerPage")
+    heads, following = page(book, search, all_heads, call.position, size)
+    included = _included(call)
+    rows = ",".join([order(book, h, book.items(h), included) for h in heads])
     bound = "lastUpdatedBefore" if updated else "createdBefore"
     limit = iso(int(call.time(bound) or call.now - 120))
     token = ""
@@ -83,16 +93,21 @@ def search_orders(call: Call) -> bytes:
 
 def get_order(call: Call) -> bytes:
     """Answer getOrder."""
-    head = call.world.find_order(call.path["orderId"])
+    book = Book.of(call)
+    head = book.find(call.path["orderId"])
     if head is None:
         raise not_found(f"order {call.path['orderId']}")
-    included = frozenset(call.many("includedData"))
-    return f'{{"order":{order(call.world, head, call.world.items(head), included)}}}'.encode()
+    return f'{{"order":{order(book, head, book.items(head), _included(call))}}}'.encode()
 
 
-def order(world: World, head: Head, items: list[Item], included: Collection[str]) -> str:
+def _included(call: Call) -> frozenset[str]:
+    """Return the sections that were asked for, and whether the application has the role for personal data."""
+    return frozenset((*call.many("includedData"), *((_PERSONAL,) if call.pii_role else ())))
+
+
+def order(book: Book, head: Head, items: list[Item], included: Collection[str]) -> str:
     """Return an order as JSON, with the sections asked for."""
-    market = MARKETS[head.market]
+    market, world = MARKETS[head.market], book.world
     order_id = world.order_id(head)
     programs = _programs(head.prime, head.business, premium(head))
     old = replacement(head)
@@ -110,7 +125,7 @@ def order(world: World, head: Head, items: list[Item], included: Collection[str]
     lines = ",".join([_item(head, line, n, market, included) for n, line in enumerate(items)])
     parts.append(f'"orderItems":[{lines}]')
     if "PACKAGES" in included and head.shipped and head.channel == MFN:
-        parts.append(_packages(head, items, order_id))
+        parts.append(_packages(book, head, items, order_id))
     return "{" + ",".join(parts) + "}"
 
 
@@ -123,8 +138,11 @@ def _programs(prime: bool, business: bool, has_premium: bool) -> str:
 def _sections(head: Head, items: list[Item], market: Market, included: Collection[str]) -> list[str]:
     """The sections of an order as a whole."""
     parts = []
+    personal = _PERSONAL in included
+    if "BUYER" in included and personal:
+        parts.append(_buyer(head))
     if "RECIPIENT" in included:
-        parts.append(_recipient(head, market))
+        parts.append(_recipient(head, market, personal))
     if "PROCEEDS" in included and priced(head):
         parts.append(_proceeds(items, market.place.currency))
     if "PAYMENT" in included and priced(head):
@@ -140,16 +158,29 @@ def _money(currency: str, cents: int) -> str:
     return f'{{"amount":"{amount(cents)}","currencyCode":"{currency}"}}'
 
 
-def _recipient(head: Head, market: Market) -> str:
-    return _address(*city(head), market.place.country, head.business)
+def _buyer(head: Head) -> str:
+    company_data = ""
+    if head.business:
+        company_data = (
+            f',"buyerCompanyName":{quote(company(head))},"buyerPurchaseOrderNumber":"{purchase_number(head)}"'
+        )
+    return f'"buyer":{{"buyerName":{quote(buyer_name(head))},"buyerEmail":"{buyer_email(head)}"{company_data}}}'
+
+
+def _recipient(head: Head, market: Market, personal: bool) -> str:
+    whose = ""
+    if personal:
+        whose = f'"name":{quote(buyer_name(head))},"addressLine1":{quote(street(head))},"phone":"{phone(head)}",'
+    place = _place(*city(head), market.place.country, head.business, personal)
+    return f'"recipient":{{"deliveryAddress":{{{whose}{place}}}}}'
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _address(town: str, state: str, code: str, country: str, business: bool) -> str:
+def _place(town: str, state: str, code: str, country: str, business: bool, personal: bool) -> str:
     kind = "COMMERCIAL" if business else "RESIDENTIAL"
+    postal = f'"postalCode":"{code}",' if personal else ""
     return (
-        f'"recipient":{{"deliveryAddress":{{"city":{quote(town)},"stateOrRegion":{quote(state)},'
-        f'"postalCode":"{code}","countryCode":"{country}","addressType":"{kind}"}}}}'
+        f'"city":{quote(town)},"stateOrRegion":{quote(state)},{postal}"countryCode":"{country}","addressType":"{kind}"'
     )
 
 
@@ -209,9 +240,14 @@ def _item(head: Head, line: Item, position: int, market: Market, included: Colle
         )
     if "FULFILLMENT" in included:
         left = 0 if head.status in (CANCELED, SHIPPED) else line.quantity - line.shipped
-        wrap = ',"packing":{"giftOption":{"giftWrapLevel":"Standard"}}' if gift(head, position) else ""
+        wrap = _gift(_PERSONAL in included) if gift(head, position) else ""
         parts.append(f'"fulfillment":{{"quantityFulfilled":{line.shipped},"quantityUnfulfilled":{left}{wrap}}}')
     return "{" + ",".join(parts) + "}"
+
+
+def _gift(personal: bool) -> str:
+    message = f'"giftMessage":"{GIFT_MESSAGE}",' if personal else ""
+    return f',"packing":{{"giftOption":{{{message}"giftWrapLevel":"Standard"}}}}'
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -244,14 +280,35 @@ def _item_proceeds(currency: str, price: int, tax: int, shipping: int, shipping_
     return f'"proceeds":{{"proceedsTotal":{whole},"breakdowns":[{",".join(rows)}]}}'
 
 
-def _packages(head: Head, items: list[Item], order_id: str) -> str:
-    rows = ",".join(f'{{"orderItemId":"{i.number:014}","quantity":{i.shipped}}}' for i in items if i.shipped)
-    state = "DELIVERED" if head.status == SHIPPED else "IN_TRANSIT"
+def _packages(book: Book, head: Head, items: list[Item], order_id: str) -> str:
+    """Return the packages: one that left by itself, and those that the seller confirmed."""
+    confirmed = book.packages(head.number)
+    sent = {number: quantity for p in confirmed for number, quantity in p.contents}
+    rows = ",".join(
+        f'{{"orderItemId":"{i.number:014}","quantity":{i.shipped}}}'
+        for i in items
+        if i.shipped and i.number not in sent
+    )
+    whole = []
+    if rows and not any(p.reference == "1" for p in confirmed):
+        state = "DELIVERED" if head.status == SHIPPED else "IN_TRANSIT"
+        whole = [
+            f'{{"packageReferenceId":"1","createdTime":"{iso(head.shipped - 3600)}",'
+            f'"packageStatus":{{"status":"{state}"}},"carrier":"UPS","shipTime":"{iso(head.shipped)}",'
+            f'"shippingService":"UPS Ground","trackingNumber":"1Z{order_id.replace("-", "")[-14:]}",'
+            f'"packageItems":[{rows}]}}'
+        ]
+    return f'"packages":[{",".join([*whole, *map(_confirmed, confirmed)])}]'
+
+
+def _confirmed(package: Package) -> str:
+    contents = ",".join(f'{{"orderItemId":"{n:014}","quantity":{q}}}' for n, q in package.contents)
+    service = f'"shippingService":{quote(package.service)},' if package.service else ""
     return (
-        f'"packages":[{{"packageReferenceId":"1","createdTime":"{iso(head.shipped - 3600)}",'
-        f'"packageStatus":{{"status":"{state}"}},"carrier":"UPS","shipTime":"{iso(head.shipped)}",'
-        f'"shippingService":"UPS Ground","trackingNumber":"1Z{order_id.replace("-", "")[-14:]}",'
-        f'"packageItems":[{rows}]}}]'
+        f'{{"packageReferenceId":{quote(package.reference)},"createdTime":"{iso(package.confirmed)}",'
+        f'"packageStatus":{{"status":"SHIPPED"}},"carrier":{quote(package.carrier)},'
+        f'"shipTime":"{iso(package.shipped)}",{service}"trackingNumber":{quote(package.tracking)},'
+        f'"packageItems":[{contents}]}}'
     )
 
 

@@ -10,7 +10,9 @@ import functools
 from amzsql.simulator.call import Call, Handler, amount, dump, iso, not_found, parse_time, quote
 from amzsql.simulator.world import AFN, CANCELED, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item
 
+from .order_book import Book
 from .orders import (
+    GIFT_MESSAGE,
     Search,
     Wanted,
     bounds,
@@ -25,6 +27,8 @@ from .orders import (
     phone,
     premium,
     priced,
+    purchase_number,
+    regulated,
     replacement,
     ship_window,
     street,
@@ -55,12 +59,12 @@ _BARREN = (
 
 def get_orders(call: Call) -> bytes:
     """Answer getOrders."""
-    size = page_size(call, "MaxResultsPerPage")
+    size, book = page_size(call, "MaxResultsPerPage"), Book.of(call)
     if call.get("AmazonOrderIds"):
-        heads, following = _by_ids(call, size)
+        heads, following = _by_ids(call, book, size)
     else:
-        heads, following = page(call.world, _search(call), _wanted(call), call.position, size)
-    rows = ",".join([order(call, h, call.world.items(h)) for h in heads])
+        heads, following = page(book, _search(call), _wanted(call), call.position, size)
+    rows = ",".join([order(call, h, book.items(h)) for h in heads])
     token = f',"NextToken":{quote(call.pages.token(call, following))}' if following is not None else ""
     asked = "LastUpdatedBefore" if call.get("LastUpdatedAfter") else "CreatedBefore"
     before = iso(int(call.time(asked) or call.now - 120))
@@ -75,10 +79,10 @@ def _search(call: Call) -> Search:
     return Search(updated, after, before, markets, frozenset(statuses), frozenset(channels))
 
 
-def _by_ids(call: Call, size: int) -> tuple[list[Head], int | None]:
+def _by_ids(call: Call, book: Book, size: int) -> tuple[list[Head], int | None]:
     """The orders of up to fifty ids, in the order of their creation."""
     markets = call.markets("MarketplaceIds")
-    found = {h for h in map(call.world.find_order, call.many("AmazonOrderIds")) if h and h.market in markets}
+    found = {h for h in map(book.find, call.many("AmazonOrderIds")) if h and h.market in markets}
     start = call.position or 0
     heads = sorted(found)[start : start + size]
     return heads, start + size if len(found) > start + size else None
@@ -134,7 +138,7 @@ def order(call: Call, head: Head, items: list[Item]) -> str:
         f'"IsBusinessOrder":{_bool(head.business)},"IsPrime":{_bool(head.prime)},'
         f'"IsPremiumOrder":{_bool(premium(head))},"IsGlobalExpressEnabled":false,{replaces}'
         f'"IsReplacementOrder":{_bool(old is not None)},"IsSoldByAB":false,"IsIBA":false,"IsISPU":false,'
-        f'"IsAccessPointOrder":false,"HasRegulatedItems":false,'
+        f'"IsAccessPointOrder":false,"HasRegulatedItems":{_bool(regulated(head))},'
         f'"ShippingAddress":{_address(call, head)},"BuyerInfo":{_buyer(call, head)}}}'
     )
 
@@ -164,13 +168,16 @@ def _address(call: Call, head: Head) -> str:
 def _buyer(call: Call, head: Head) -> str:
     if call.pii is None or "buyerInfo" not in call.pii:
         return "{}"
-    return f'{{"BuyerEmail":"{buyer_email(head)}","BuyerName":{quote(buyer_name(head))}}}'
+    number = f',"PurchaseOrderNumber":"{purchase_number(head)}"' if head.business else ""
+    return f'{{"BuyerEmail":"{buyer_email(head)}","BuyerName":{quote(buyer_name(head))}{number}}}'
 
 
-def item(head: Head, line: Item, position: int) -> str:
-    """Return an order's line as JSON; an unpaid order's lines have no money."""
+def item(call: Call, head: Head, line: Item, position: int) -> str:
+    """Return an order's line as JSON; an unpaid order's lines have no money, and none has what it does not cost."""
     currency = MARKETS[head.market].place.currency
-    money = promotion = ""
+    money = promotion = buyer = ""
+    if gift(head, position) and call.pii is not None and "buyerInfo" in call.pii:
+        buyer = f',"BuyerInfo":{{"GiftMessageText":"{GIFT_MESSAGE}","GiftWrapLevel":"Standard"}}'
     if priced(head):
         money = "".join(
             f'"{name}":{_money(currency, cents)},'
@@ -181,6 +188,7 @@ def item(head: Head, line: Item, position: int) -> str:
                 ("ShippingTax", line.shipping_tax),
                 ("PromotionDiscount", line.discount),
             )
+            if cents or name in ("ItemPrice", "ItemTax")
         )
     if line.discount:
         promotion = f'"PromotionIds":["{promotion_id(line)}"],'
@@ -188,7 +196,7 @@ def item(head: Head, line: Item, position: int) -> str:
         f'{{"ASIN":"{line.sku.asin}","SellerSKU":{quote(line.sku.code)},"OrderItemId":"{line.number:014}",'
         f'"Title":{quote(line.sku.title)},"QuantityOrdered":{line.quantity},"QuantityShipped":{line.shipped},'
         f'"ProductInfo":{{"NumberOfItems":"1"}},{money}{promotion}"IsGift":"{_bool(gift(head, position))}",'
-        f'"ConditionId":"New","ConditionSubtypeId":"New","SerialNumberRequired":false,"IsTransparency":false}}'
+        f'"ConditionId":"New","ConditionSubtypeId":"New","SerialNumberRequired":false,"IsTransparency":false{buyer}}}'
     )
 
 
@@ -197,8 +205,8 @@ def promotion_id(line: Item) -> str:
     return f"Save 10% SIM-{line.sku.number % 7}"
 
 
-def _head(call: Call) -> Head:
-    found = call.world.find_order(call.path["orderId"])
+def _head(call: Call, book: Book) -> Head:
+    found = book.find(call.path["orderId"])
     if found is None:
         raise not_found(f"order {call.path['orderId']}")
     return found
@@ -206,41 +214,45 @@ def _head(call: Call) -> Head:
 
 def get_order(call: Call) -> bytes:
     """Answer getOrder."""
-    head = _head(call)
-    return f'{{"payload":{order(call, head, call.world.items(head))}}}'.encode()
+    book = Book.of(call)
+    head = _head(call, book)
+    return f'{{"payload":{order(call, head, book.items(head))}}}'.encode()
 
 
 def get_order_items(call: Call) -> bytes:
     """Answer getOrderItems; no order of this seller has more than one page."""
-    head = _head(call)
-    rows = ",".join(item(head, line, n) for n, line in enumerate(call.world.items(head)))
+    book = Book.of(call)
+    head = _head(call, book)
+    rows = ",".join(item(call, head, line, n) for n, line in enumerate(book.items(head)))
     return f'{{"payload":{{"AmazonOrderId":"{call.world.order_id(head)}","OrderItems":[{rows}]}}}}'.encode()
 
 
 def get_buyer_info(call: Call) -> bytes:
     """Answer getOrderBuyerInfo."""
-    head = _head(call)
+    head = _head(call, Book.of(call))
     info = {"AmazonOrderId": call.world.order_id(head)}
     if call.pii is not None:
         info |= {"BuyerEmail": buyer_email(head), "BuyerName": buyer_name(head)}
+        info |= {"PurchaseOrderNumber": purchase_number(head)} if head.business else {}
     return dump({"payload": info})
 
 
 def get_address(call: Call) -> bytes:
     """Answer getOrderAddress."""
-    head = _head(call)
+    head = _head(call, Book.of(call))
     order_id = call.world.order_id(head)
     return f'{{"payload":{{"AmazonOrderId":"{order_id}","ShippingAddress":{_address(call, head)}}}}}'.encode()
 
 
 def get_items_buyer_info(call: Call) -> bytes:
     """Answer getOrderItemsBuyerInfo."""
-    head = _head(call)
+    book = Book.of(call)
+    head = _head(call, book)
     rows = []
-    for position, line in enumerate(call.world.items(head)):
+    for position, line in enumerate(book.items(head)):
         row: dict[str, object] = {"OrderItemId": f"{line.number:014}"}
         if gift(head, position) and call.pii is not None:
-            row |= {"GiftMessageText": "Happy birthday!", "GiftWrapLevel": "Standard"}
+            row |= {"GiftMessageText": GIFT_MESSAGE, "GiftWrapLevel": "Standard"}
         rows.append(row)
     return dump({"payload": {"AmazonOrderId": call.world.order_id(head), "OrderItems": rows}})
 
