@@ -250,7 +250,7 @@ class Simulator:
         """Pass a request through every gate and return its answer."""
         bearer = self._access.bearer(request.token, now)
         check_scope(bearer, operation)
-        slowdown = self._faults.slowdown(operation.name)
+        slowdown = fault.factor if fault is not None and fault.kind == "rate" else self._faults.slowdown(operation.name)
         limited = self._throttle != "off" or slowdown > 1
         if not self._sandbox:
             pii = personal(bearer, operation, request.path)

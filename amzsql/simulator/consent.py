@@ -68,12 +68,19 @@ def _checked(asked: Mapping[str, str]) -> tuple[Application | None, str]:
     redirect = asked.get("redirect_uri", "")
     if application is not None and not redirect:
         redirect = application.redirects[0]
-    parts = urlsplit(redirect)
-    if parts.scheme != "https" or not parts.hostname or parts.hostname in _LOCAL:
+    if not _is_public(redirect):
         raise _Refused("MD5101", "redirect_uri must be an https address of a public host")
     if application is not None and redirect not in application.redirects:
         raise _Refused("MD5101", "redirect_uri is not registered for the application")
     return application, redirect
+
+
+def _is_public(redirect: str) -> bool:
+    try:
+        parts = urlsplit(redirect)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and parts.hostname not in _LOCAL
 
 
 def _accounts(host: str) -> tuple[Account, ...]:

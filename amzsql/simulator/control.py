@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .app import Simulator
 
 ROOT = "/-/"
+_FIRST, _LAST = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (1980, 3000))
 _LOCAL = ("", "127.0.0.1", "::1")
 
 
@@ -69,13 +70,16 @@ def _set_clock(request: Request, simulator: Simulator) -> Mapping[str, Any]:
     match body:
         case {"now": str(text)}:
             at = datetime.fromisoformat(text)
-            simulator.set_time((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+            now = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
         case {"now": int() | float() as seconds} if not isinstance(seconds, bool):
-            simulator.set_time(float(seconds))
+            now = float(seconds)
         case {"advance": int() | float() as seconds} if not isinstance(seconds, bool):
-            simulator.set_time(simulator.now() + seconds)
+            now = simulator.now() + seconds
         case _:
             raise _Wrong('The body must be {"now": "2026-12-01T00:00:00Z"} or {"advance": seconds}.')
+    if not _FIRST <= now < _LAST:
+        raise _Wrong("The time must lie in the years 1980 to 2999.")
+    simulator.set_time(now)
     return _clock(request, simulator)
 
 

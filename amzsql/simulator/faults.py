@@ -162,7 +162,9 @@ def plain(given: Scenario) -> dict[str, Any]:
     names = [n for n in Fault.__dataclass_fields__ if n not in ("operation", "kind")]
     rows: list[dict[str, Any]] = []
     for fault in given.faults:
-        changed = {n: getattr(fault, n) for n in names if getattr(fault, n) != getattr(usual, n)}
+        # What follows from other options is told where it could follow otherwise.
+        told = {"times", *(("status", "code") if fault.kind == "status" else ())}
+        changed = {n: getattr(fault, n) for n in names if n in told or getattr(fault, n) != getattr(usual, n)}
         if "headers" in changed:
             changed["headers"] = dict(fault.headers)
         rows.append({"operation": fault.operation, "kind": fault.kind, **changed})

@@ -94,6 +94,7 @@ def test_a_refresh_token_is_its_applications_alone(client: Client) -> None:
         (PUBLIC, {"redirect_uri": "https://app.example.com/other"}, "MD5101"),
         ("amzn1.sp.solution.unlisted", {"redirect_uri": "https://127.0.0.1/"}, "MD5101"),
         ("amzn1.sp.solution.unlisted", {}, "MD5101"),
+        ("amzn1.sp.solution.unlisted", {"redirect_uri": "https://[broken"}, "MD5101"),
         (PUBLIC.client_id, {}, "MD1000"),
         ("", {}, "MD1000"),
     ],

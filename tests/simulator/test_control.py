@@ -63,7 +63,19 @@ def test_the_clock_is_read_set_and_advanced(controlled: Client) -> None:
     assert controlled.ok("/-/clock")["seconds"] == NOW + 5
 
 
-@pytest.mark.parametrize("body", ['{"now": true}', '{"advance": "1"}', "[]", "no json", '{"now": "yesterday"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"now": true}',
+        '{"advance": "1"}',
+        "[]",
+        "no json",
+        '{"now": "yesterday"}',
+        '{"now": 1e300}',
+        '{"advance": -1e10}',
+        '{"now": "0001-01-01"}',
+    ],
+)
 def test_a_wrong_clock_is_refused_and_stays(controlled: Client, body: str) -> None:
     answer = controlled.http.put("/-/clock", content=body)
     assert (answer.status_code, list(answer.json())) == (400, ["error"])

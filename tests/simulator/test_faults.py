@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amzsql.clock import VirtualClock
 from amzsql.simulator import Fault, Scenario, Simulator, faults, throttled
@@ -406,3 +408,28 @@ def test_a_wrong_scenario_is_said_in_one_line(tmp_path: Path, text: str, told: s
         faults.load(path)
     assert str(caught.value).startswith(str(path))
     assert told in str(caught.value)
+
+
+WORD = st.sampled_from(
+    [*faults.KINDS, "503", "nth", "times", "status", "code", "probability", "chunk", "x", "0", "nan"]
+)
+HEADERS = st.lists(st.tuples(st.sampled_from(["; ", "=", ";", ""]), WORD | st.text("0aé;=-", max_size=4)), max_size=6)
+
+
+@given(HEADERS)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_no_header_breaks_the_simulator(parts: list[tuple[str, str]]) -> None:
+    text = "".join(a + b for a, b in parts).strip()
+    with contextlib.suppress(ValueError):
+        fault = faults.of_header(text)
+        again = faults.scenario(faults.plain(Scenario((fault,))))
+        assert again.faults == (fault,)
+
+
+def test_what_a_scenario_is_told_as_means_the_same() -> None:
+    odd = (
+        Fault("*", "status", status=503, code="InternalFailure"),
+        Fault("*", "drip", probability=0.5),
+        Fault("a", "status", probability=0.25, times=3, status=429),
+    )
+    assert faults.scenario(faults.plain(Scenario(odd, 9))) == Scenario(odd, 9)
