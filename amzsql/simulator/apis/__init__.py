@@ -42,6 +42,8 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sellers": ("sellers",),
         "transfers_2024-06-01": ("transfers",),
         "uploads_2020-11-01": ("uploads",),
+        "vendorInvoices": ("vendor_invoices",),
+        "vendorShipments": ("vendor_shipments",),
         "vendorOrders": ("vendor_orders",),
         "vendorTransactionStatus": ("vendor_transactions",),
     }

@@ -1,0 +1,53 @@
+"""Vendor invoices: taken in, and judged when their transaction is processed. Amazon reads none of them back.
+
+Owns the records of kind "vendor-invoice", by the invoice's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from amzsql.simulator.call import Call, Handler
+
+from .vendor_book import Book
+from .vendor_transactions import RETAIL, opened
+
+KIND = "vendor-invoice"
+
+
+def submit_invoices(call: Call) -> bytes:
+    """Answer submitInvoices."""
+    asked = call.body.get("invoices") or []
+
+    def work(at: float) -> Iterator[str]:
+        for invoice in asked:
+            problems = list(_problems(call, invoice, at))
+            yield from problems
+            if not problems:
+                call.store.records(KIND)[invoice["id"]] = invoice
+
+    return opened(call, RETAIL, work)
+
+
+def _problems(call: Call, invoice: dict[str, Any], at: float) -> Iterator[str]:
+    """Yield what is wrong: an id that was used, an order that is not the vendor's, more than was ordered."""
+    if invoice["id"] in call.store.records(KIND):
+        yield f"Invoice {invoice['id']} has been submitted before."
+    book = Book(call.world, call.store, at)
+    for item in invoice.get("items") or ():
+        number = item.get("purchaseOrderNumber")
+        standing = book.find(number) if number else None
+        if standing is None:
+            if number:
+                yield f"Purchase order {number} is not one of this vendor."
+            continue
+        identifiers = {item.get("amazonProductIdentifier"), item.get("vendorProductIdentifier")}
+        lines = [p for p in standing.lines if {p.line.sku.asin, p.line.sku.ean} & identifiers]
+        if identifiers != {None} and not lines:
+            yield f"Purchase order {number} has no such item."
+        elif lines and item["invoicedQuantity"]["amount"] > sum(p.line.quantity for p in lines):
+            yield f"Purchase order {number}: more is invoiced than was ordered."
+
+
+HANDLERS: dict[str, Handler] = {"vendorInvoices.submitInvoices": submit_invoices}
