@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -16,6 +17,7 @@ from amzsql.spapi.model import Operation
 
 from .conftest import US, Client
 from .requesting import MODELS, Maker, Pool, violations
+from .workflows import WORKFLOWS
 
 # 2026-06-15T12:00:00Z: nothing that the models hold had been removed by then.
 BEFORE_REMOVALS = 1_781_524_800.0
@@ -44,6 +46,17 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
         "MarketplaceId": US,
         "LastUpdatedAfter": "2026-06-01T00:00:00Z",
         "LastUpdatedBefore": "2026-06-08T00:00:00Z",
+    },
+}
+_WEEK = {"createdAfter": "2026-06-01T00:00:00Z", "createdBefore": "2026-06-08T00:00:00Z"}
+_DIRECT = "vendorDirectFulfillment"
+QUERIES = {
+    **QUERIES,
+    **{f"{_DIRECT}Orders{v}.getOrders": _WEEK for v in ("V1", "_2021-12-28")},
+    **{
+        f"{_DIRECT}Shipping{v}.get{what}": _WEEK
+        for v in ("V1", "_2021-12-28")
+        for what in ("ShippingLabels", "PackingSlips", "CustomerInvoices")
     },
 }
 _ORDERS = {"method": "GET", "path": "/orders/v0/orders", "dataElements": ["buyerInfo"]}
@@ -109,6 +122,25 @@ class Sweep:
             self.pool.learn(operation.api, answer.json())
         return answer
 
+    def do(self, name: str, *, body: Any = None, query: Mapping[str, str] | None = None, **keys: str) -> Any:
+        """Ask one operation what a workflow says, keep the answer and return its body; it must succeed."""
+        operation = spapi.operation(name)
+        path = operation.path
+        for key, value in keys.items():
+            path = path.replace(f"{{{key}}}", quote(value, safe=""))
+        client = self.client(operation)
+        headers = self._restricted(client, operation, path)
+        answer = client.http.request(operation.method, path, params=query or {}, json=body, headers=headers)
+        assert answer.is_success, f"{name} {answer.request.url} {answer.text}"
+        self.answers[operation.key] = answer
+        if answer.content:
+            self.pool.learn(operation.api, answer.json())
+        return answer.json() if answer.content else None
+
+    def wait(self, seconds: float) -> None:
+        """Move the clock on."""
+        self.clock.wait(self.clock.now() + seconds)
+
     def _restricted(self, client: Client, operation: Operation, path: str) -> dict[str, str]:
         if operation.restricted is None:
             return {}
@@ -117,7 +149,9 @@ class Sweep:
         return {"x-amz-access-token": answer.json()["restrictedDataToken"]} if answer.is_success else {}
 
     def run(self) -> None:
-        """Ask everything; what failed for want of a key is asked again, later and with the clock moved on."""
+        """Go through the workflows, then ask the rest; what failed for want of a key again, with the clock moved on."""
+        for workflow in WORKFLOWS:
+            workflow(self)
         for _ in range(3):
             rest = [o for o in OPERATIONS if o.key not in self.answers or not self.answers[o.key].is_success]
             for operation in sorted(rest, key=_rank):

@@ -1,0 +1,232 @@
+"""What a sweep creates before it asks: operations that go together, in the order in which Amazon wants them.
+
+Each workflow asks through `sweep.do`, which keeps the answer as that operation's and returns its body.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import httpx
+
+from amzsql import spapi
+
+from .conftest import US, Client
+from .requesting import MODELS, violations
+
+
+class Doer(Protocol):
+    """What a workflow needs of a sweep."""
+
+    def do(self, name: str, *, body: Any = None, query: dict[str, str] | None = None, **keys: str) -> Any:
+        """Ask an operation and return its body."""
+
+    def wait(self, seconds: float) -> None:
+        """Move the clock on."""
+
+
+class Desk:
+    """A client that asks operations by their names; what it is answered must fit Amazon's models."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def ask(self, name: str, *, body: Any = None, query: dict[str, str] | None = None, **keys: str) -> httpx.Response:
+        """Ask an operation and return its answer, whatever it is."""
+        operation = spapi.operation(name)
+        path = operation.path
+        for key, value in keys.items():
+            path = path.replace(f"{{{key}}}", quote(value, safe=""))
+        answer = self.client.http.request(operation.method, path, params=query or {}, json=body)
+        if MODELS.is_dir():
+            assert violations(operation, answer.status_code, answer.content) == []
+        return answer
+
+    def do(self, name: str, *, body: Any = None, query: dict[str, str] | None = None, **keys: str) -> Any:
+        """Ask an operation that must succeed and return its body."""
+        answer = self.ask(name, body=body, query=query, **keys)
+        assert answer.is_success, f"{name} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def wait(self, seconds: float) -> None:
+        """Move the clock on, and log in again when the token has died by then."""
+        self.client.clock.wait(self.client.clock.now() + seconds)
+        if seconds >= 3600:
+            self.client.login()
+
+
+INBOUND = "fulfillmentInbound_2024-03-20"
+ADDRESS = {
+    "name": "Robin Marsh", "addressLine1": "500 Harbor Way", "city": "Seattle", "stateOrProvinceCode": "WA",
+    "countryCode": "US", "postalCode": "98109", "phoneNumber": "+1 206-555-0100",
+}  # fmt: skip
+_SIZE = {"unitOfMeasurement": "IN", "length": 18, "width": 14, "height": 12}
+
+
+def box(*items: dict[str, Any], quantity: int = 1) -> dict[str, Any]:
+    """Return boxes that hold items."""
+    weight = {"unit": "LB", "value": 20}
+    source = "BOX_CONTENT_PROVIDED"
+    return {
+        "contentInformationSource": source,
+        "dimensions": _SIZE,
+        "weight": weight,
+        "quantity": quantity,
+        "items": [*items],
+    }
+
+
+def skus(sweep: Doer, count: int = 2) -> list[str]:
+    """Return SKUs that Amazon keeps for the seller."""
+    query = {"granularityType": "Marketplace", "granularityId": US, "marketplaceIds": US}
+    rows = sweep.do("fbaInventory.getInventorySummaries", query=query)["payload"]["inventorySummaries"]
+    return [r["sellerSku"] for r in rows if r["fnSku"] and "," not in r["sellerSku"]][:count]
+
+
+def lines(sweep: Doer, codes: list[str], quantity: int = 10) -> list[dict[str, Any]]:
+    """Return what a plan is created with: each SKU with the owner that its preparation asks for."""
+    query = {"mskus": ",".join(codes), "marketplaceId": US}
+    preps = sweep.do(f"{INBOUND}.listPrepDetails", query=query)["mskuPrepDetails"]
+    owners = {p["msku"]: "NONE" if p["prepCategory"] == "NONE" else "SELLER" for p in preps}
+    return [{"msku": c, "quantity": quantity, "labelOwner": "SELLER", "prepOwner": owners[c]} for c in codes]
+
+
+def new_plan(sweep: Doer, items: list[dict[str, Any]]) -> str:
+    """Create a plan and return its id."""
+    body = {"destinationMarketplaces": [US], "items": items, "sourceAddress": ADDRESS, "name": "Spring"}
+    made = sweep.do(f"{INBOUND}.createInboundPlan", body=body)
+    sweep.wait(31)
+    return str(made["inboundPlanId"])
+
+
+def pack(sweep: Doer, plan: str) -> str:
+    """Take a plan through its packing; return the packing group."""
+    keys = {"inboundPlanId": plan}
+    sweep.do(f"{INBOUND}.generatePackingOptions", **keys)
+    sweep.wait(31)
+    option = sweep.do(f"{INBOUND}.listPackingOptions", **keys)["packingOptions"][0]
+    sweep.do(f"{INBOUND}.confirmPackingOption", **keys, packingOptionId=option["packingOptionId"])
+    sweep.wait(31)
+    group = str(option["packingGroups"][0])
+    items = sweep.do(f"{INBOUND}.listPackingGroupItems", **keys, packingGroupId=group)["items"]
+    held = [_input(i, i["quantity"] // 2) for i in items]
+    body = {"packageGroupings": [{"packingGroupId": group, "boxes": [box(*held, quantity=2)]}]}
+    sweep.do(f"{INBOUND}.setPackingInformation", body=body, **keys)
+    sweep.wait(31)
+    return group
+
+
+def _input(item: dict[str, Any], quantity: int) -> dict[str, Any]:
+    owner = item["prepInstructions"][0]["prepOwner"] if item["prepInstructions"] else "NONE"
+    return {"msku": item["msku"], "quantity": quantity, "labelOwner": item["labelOwner"], "prepOwner": owner}
+
+
+def place(sweep: Doer, plan: str) -> dict[str, Any]:
+    """Take a packed plan through its placement; return the option that was confirmed."""
+    keys = {"inboundPlanId": plan}
+    sweep.do(f"{INBOUND}.generatePlacementOptions", body={}, **keys)
+    sweep.wait(31)
+    option: dict[str, Any] = sweep.do(f"{INBOUND}.listPlacementOptions", **keys)["placementOptions"][0]
+    sweep.do(f"{INBOUND}.confirmPlacementOption", **keys, placementOptionId=option["placementOptionId"])
+    sweep.wait(31)
+    return option
+
+
+def ship(sweep: Doer, plan: str, placement: dict[str, Any], solution: str) -> str:
+    """Choose a carrier for the only shipment of a placement; return the shipment."""
+    keys, shipment = {"inboundPlanId": plan}, str(placement["shipmentIds"][0])
+    ready = {"shipmentId": shipment, "readyToShipWindow": {"start": "2026-06-20T00:00:00Z"}}
+    body = {
+        "placementOptionId": placement["placementOptionId"],
+        "shipmentTransportationConfigurations": [{**ready, "pallets": [{"quantity": 1, "dimensions": _SIZE}]}],
+    }
+    sweep.do(f"{INBOUND}.generateTransportationOptions", body=body, **keys)
+    sweep.wait(31)
+    sweep.do(f"{INBOUND}.generateDeliveryWindowOptions", **keys, shipmentId=shipment)
+    sweep.wait(31)
+    windows = sweep.do(f"{INBOUND}.listDeliveryWindowOptions", **keys, shipmentId=shipment)["deliveryWindowOptions"]
+    window = windows[0]["deliveryWindowOptionId"]
+    sweep.do(f"{INBOUND}.confirmDeliveryWindowOptions", **keys, shipmentId=shipment, deliveryWindowOptionId=window)
+    sweep.wait(31)
+    found = sweep.do(f"{INBOUND}.listTransportationOptions", query={"shipmentId": shipment}, **keys)
+    option = next(o for o in found["transportationOptions"] if o["shippingSolution"] == solution)
+    chosen = {"shipmentId": shipment, "transportationOptionId": option["transportationOptionId"]}
+    sweep.do(f"{INBOUND}.confirmTransportationOptions", body={"transportationSelections": [chosen]}, **keys)
+    sweep.wait(31)
+    return shipment
+
+
+def inbound(sweep: Doer) -> None:
+    """Send two SKUs to Amazon, and give up another plan."""
+    items = lines(sweep, skus(sweep))
+    plan = new_plan(sweep, items)
+    group = pack(sweep, plan)
+    shipment = ship(sweep, plan, place(sweep, plan), "USE_YOUR_OWN_CARRIER")
+    keys = {"inboundPlanId": plan, "shipmentId": shipment}
+    sweep.do(f"{INBOUND}.listPackingGroupBoxes", inboundPlanId=plan, packingGroupId=group)
+    body = {"boxes": [box(*items)], "items": items}
+    sweep.do(f"{INBOUND}.generateShipmentContentUpdatePreviews", body=body, **keys)
+    sweep.wait(31)
+    preview = sweep.do(f"{INBOUND}.listShipmentContentUpdatePreviews", **keys)["contentUpdatePreviews"][0]
+    keyed = {**keys, "contentUpdatePreviewId": preview["contentUpdatePreviewId"]}
+    sweep.do(f"{INBOUND}.getShipmentContentUpdatePreview", **keyed)
+    sweep.do(f"{INBOUND}.confirmShipmentContentUpdatePreview", **keyed)
+    sweep.wait(31)
+    _appointment(sweep, keys)
+    parcel = sweep.do(f"{INBOUND}.listShipmentBoxes", **keys)["boxes"][0]["boxId"]
+    tracking = {"spdTrackingDetail": {"spdTrackingItems": [{"boxId": parcel, "trackingId": "1Z999AA10123456784"}]}}
+    done = sweep.do(f"{INBOUND}.updateShipmentTrackingDetails", body={"trackingDetails": tracking}, **keys)
+    sweep.wait(31)
+    sweep.do(f"{INBOUND}.getInboundOperationStatus", operationId=done["operationId"])
+    _old_reads(sweep, sweep.do(f"{INBOUND}.getShipment", **keys)["shipmentConfirmationId"], items[0]["msku"])
+    for name in ("listShipmentItems", "listShipmentPallets", "getDeliveryChallanDocument"):
+        sweep.do(f"{INBOUND}.{name}", **keys)
+    sweep.do(f"{INBOUND}.updateShipmentName", body={"name": "Spring, first"}, **keys)
+    for name in ("getInboundPlan", "listInboundPlanItems", "listInboundPlanBoxes", "listInboundPlanPallets"):
+        sweep.do(f"{INBOUND}.{name}", inboundPlanId=plan)
+    other = new_plan(sweep, items)
+    keys = {"inboundPlanId": other, "shipmentId": place(sweep, other)["shipmentIds"][0]}
+    sweep.do(f"{INBOUND}.updateShipmentSourceAddress", body={"address": ADDRESS}, **keys)
+    sweep.wait(31)
+    sweep.do(f"{INBOUND}.cancelInboundPlan", inboundPlanId=other)
+    _about_items(sweep, items[0]["msku"])
+
+
+def _appointment(sweep: Doer, keys: dict[str, str]) -> None:
+    sweep.do(f"{INBOUND}.generateSelfShipAppointmentSlots", body={}, **keys)
+    sweep.wait(31)
+    slots = sweep.do(f"{INBOUND}.getSelfShipAppointmentSlots", **keys)["selfShipAppointmentSlotsAvailability"]
+    slot = slots["slots"][0]["slotId"]
+    sweep.do(f"{INBOUND}.scheduleSelfShipAppointment", body={}, **keys, slotId=slot)
+    sweep.do(f"{INBOUND}.cancelSelfShipAppointment", body={"reasonComment": "VEHICLE_DELAY"}, **keys)
+    sweep.wait(31)
+
+
+def _old_reads(sweep: Doer, shipment: str, sku: str) -> None:
+    """Read a confirmed shipment by v0."""
+    query = {"QueryType": "SHIPMENT", "ShipmentIdList": shipment, "MarketplaceId": US}
+    old = "fulfillmentInboundV0"
+    assert len(sweep.do(f"{old}.getShipments", query=query)["payload"]["ShipmentData"]) == 1
+    sweep.do(f"{old}.getShipmentItemsByShipmentId", shipmentId=shipment)
+    sweep.do(f"{old}.getPrepInstructions", query={"ShipToCountryCode": "US", "SellerSKUList": sku})
+    query = {"PageType": "PackageLabel_Letter_6", "LabelType": "BARCODE_2D"}
+    sweep.do(f"{old}.getLabels", query=query, shipmentId=shipment)
+    query = {"QueryType": "SHIPMENT", "ShipmentStatusList": "CLOSED", "MarketplaceId": US}
+    closed = sweep.do(f"{old}.getShipments", query=query)["payload"]["ShipmentData"]
+    sweep.do(f"{old}.getBillOfLading", shipmentId=closed[0]["ShipmentId"])
+
+
+def _about_items(sweep: Doer, sku: str) -> None:
+    details = [{"msku": sku, "prepCategory": "NONE", "prepTypes": ["ITEM_NO_PREP"]}]
+    sweep.do(f"{INBOUND}.setPrepDetails", body={"marketplaceId": US, "mskuPrepDetails": details})
+    query = {"marketplaceId": US}
+    taxed = {"msku": sku, "taxDetails": {"hsnCode": "6912"}}
+    sweep.do(f"{INBOUND}.updateItemComplianceDetails", body=taxed, query=query)
+    sweep.wait(31)
+    sweep.do(f"{INBOUND}.listItemComplianceDetails", query={**query, "mskus": sku})
+    labels = {"marketplaceId": US, "labelType": "STANDARD_FORMAT", "mskuQuantities": [{"msku": sku, "quantity": 2}]}
+    sweep.do(f"{INBOUND}.createMarketplaceItemLabels", body=labels)
+
+
+WORKFLOWS = (inbound,)
