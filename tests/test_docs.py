@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from amzsql import settings, spapi
 from amzsql.cli.commands import app
 from amzsql.cli.show import rate
+from amzsql.simulator import faults
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -104,3 +106,17 @@ def test_the_connection_of_getting_started_can_be_read(tmp_path: Path) -> None:
     assert read.oauth_refresh_token is not None
     assert read.oauth_refresh_token.reveal() == "two"
     read.check_credentials()
+
+
+def kinds_table() -> str:
+    text = (ROOT / "docs" / "simulator.md").read_text("utf-8")
+    return text.partition("| kind | what happens |")[2].partition("\n\n")[0]
+
+
+def test_the_scenario_of_the_simulators_page_is_one() -> None:
+    found = re.search(r"```toml\n(.*?)```", (ROOT / "docs" / "simulator.md").read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    scenario = faults.scenario(tomllib.loads(found.group(1)))
+    assert [f.kind for f in scenario.faults] == ["status", "reset"]
+    told = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", kinds_table(), re.MULTILINE))))
+    assert told == set(faults.KINDS)
