@@ -35,3 +35,8 @@ def test_a_question_stands_beside_its_comparison() -> None:
     records = calls.measure(["Q9 "])
     assert [(r["amzsql"].calls, r["amzsql"].refused, r["naive"].failure) for r in records] == [(1, 0, "")]
     assert calls.table(records)[-1].startswith("| Q9 SELECT")
+
+
+def test_the_simulator_serves_page_after_page() -> None:
+    lines = run("benchmarks.serving", "--orders", "2000", "--pages", "3").splitlines()[2:]
+    assert [line.split(" | ")[0] for line in lines] == ["| searchOrders", "| getOrders"]
