@@ -68,6 +68,12 @@ class _Handler(BaseHTTPRequestHandler):
         wire: dict[str, Any] = {}
         try:
             environ = {**self._environ(), WIRE: wire}
+        except ValueError:
+            # As before Amazon's gateway: what is no HTTP is answered with a page, not with JSON.
+            self.send_error(400)
+            self.close_connection = True
+            return
+        try:
             body = b"".join(self.server.simulator(environ, lambda *a: answered.extend(a)))
             status, headers = answered
         except Exception:  # the boundary: a client of the simulator sees its faults as a 500, the terminal the reason
@@ -136,14 +142,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         """Read a request's body, also one in chunks."""
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
-            return self.rfile.read(int(self.headers.get("Content-Length") or "0"))
+            return self._read(int(self.headers.get("Content-Length") or "0"))
         parts = []
         while size := int(self.rfile.readline().partition(b";")[0], 16):
-            parts.append(self.rfile.read(size))
+            parts.append(self._read(size))
             self.rfile.readline()
         while self.rfile.readline().strip():
             pass  # trailers
         return b"".join(parts)
+
+    def _read(self, size: int) -> bytes:
+        if size < 0:
+            raise ValueError(size)
+        return self.rfile.read(size)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the standard library gives
         """Say nothing: the simulator keeps its own log."""

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import http.client
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -46,7 +47,7 @@ def test_one_connection_serves_all_pages() -> None:
     with serving(Simulator(VirtualClock(NOW), orders=250, throttle="off")) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
         headers = login(connection)
-        socket, query, seen = connection.sock, {"createdAfter": START}, []
+        kept, query, seen = connection.sock, {"createdAfter": START}, []
         while True:
             connection.request("GET", f"/orders/2026-01-01/orders?{urlencode(query)}", headers=headers)
             answer = connection.getresponse()
@@ -55,7 +56,7 @@ def test_one_connection_serves_all_pages() -> None:
             if "pagination" not in body:
                 break
             query["paginationToken"] = body["pagination"]["nextToken"]
-        assert connection.sock is socket is not None
+        assert connection.sock is kept is not None
         connection.close()
     assert len(seen) == len(set(seen)) == 250
 
@@ -109,6 +110,22 @@ def test_a_request_arrives_whole() -> None:
         connection.request("GET", "/sellers/v1/account", headers=host)
         assert connection.getresponse().status == 403
         connection.close()
+
+
+@pytest.mark.parametrize(
+    "header", ["Content-Length: many", "Content-Length: -1", "Transfer-Encoding: chunked\r\n\r\nzz\r\n"]
+)
+def test_what_is_no_http_is_answered_with_a_page(header: str) -> None:
+    with (
+        serving(Simulator(VirtualClock(NOW), orders=1)) as server,
+        socket.create_connection(("127.0.0.1", server.server_port), timeout=20) as peer,
+    ):
+        peer.sendall(f"POST /sellers/v1/account HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode())
+        told = b""
+        while part := peer.recv(4096):
+            told += part
+    assert told.startswith(b"HTTP/1.1 400 ")
+    assert b"<html" in told
 
 
 def ended(*arguments: str) -> tuple[int, str]:
