@@ -18,6 +18,7 @@ from amzsql.simulator.reports import Document, document
 from amzsql.simulator.world import DAY, MARKETS, World
 from amzsql.spapi.document_types import report_types
 
+from . import finances
 from .queued import CANCELLED, DONE, FATAL, Record, find, find_document, of_kind, page, progress, state, stop
 from .report_orders import (
     DOCUMENT,
@@ -47,7 +48,7 @@ _TYPES = {
         "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
         "GET_MERCHANT_LISTINGS_ALL_DATA",
         "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
-        "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
+        "GET_FBA_REIMBURSEMENTS_DATA",
         "GET_SALES_AND_TRAFFIC_REPORT",
         "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA",
         "GET_LEDGER_DETAIL_VIEW_DATA",
@@ -65,6 +66,15 @@ _SNAPSHOTS = (
     "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
     "GET_VENDOR_FORECASTING_REPORT",
 )
+_SETTLEMENTS = (
+    "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
+    "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE",
+    "GET_V2_SETTLEMENT_REPORT_DATA_XML",
+)
+# 2026-11-11: the older two are made no more.
+_REMOVED = 1_794_355_200
+# Seconds that a settlement takes when its last transaction is known.
+_CLOSING = 3600
 _STATES = (DONE, DONE, DONE, DONE, CANCELLED, FATAL)
 
 
@@ -142,7 +152,8 @@ def _partner(call: Call) -> Partner:
 
 def _records(source: Call | Partner) -> dict[str, dict[str, Any]]:
     """Return every report by id, in the order of creation."""
-    return {**_history(source.world), **source.store.records(KIND)}
+    last = int(source.now - finances.LATE - _CLOSING) // finances.PERIOD
+    return {**_history(source.world), **_settlements(source.world, last), **source.store.records(KIND)}
 
 
 def _documents(partner: Partner) -> dict[str, dict[str, Any]]:
@@ -327,6 +338,41 @@ def _past(world: World, number: int) -> dict[str, Any]:
         "complaint": "",
         "stopped": None,
         "document": f"{_PREFIX}1.4.{region}.{r[6]:08x}-{r[7]:08x}-{r[8]:08x}",
+    }
+
+
+@functools.lru_cache(maxsize=8)
+def _settlements(world: World, last: int) -> dict[str, dict[str, Any]]:
+    """Return what Amazon makes by itself: reports of every settlement period that ended before the `last` one begins.
+
+    They come when the last transactions of the period show.
+    """
+    if world.account.kind != "seller":
+        return {}
+    ended = [p for p in finances.periods(world, last * finances.PERIOD).values() if p[1] < last * finances.PERIOD]
+    rows = (_settlement(world, *period, n) for period in ended for n in range(len(_SETTLEMENTS)))
+    return {r["reportId"]: r for r in rows if r["created"] < _REMOVED or r["reportType"] == _SETTLEMENTS[0]}
+
+
+def _settlement(world: World, market: int, start: int, number: int) -> dict[str, Any]:
+    end = start + finances.PERIOD
+    created = end + finances.LATE + _CLOSING
+    key = (start // finances.PERIOD * len(MARKETS) + market) * len(_SETTLEMENTS) + number
+    r = world.draws("sr", key)
+    return {
+        "marketplaceIds": [MARKETS[market].place.id],
+        "reportId": str(51_000_000_000 + key * 7 + world.seed % 7),
+        "reportType": _SETTLEMENTS[number],
+        "dataStartTime": iso(start),
+        "dataEndTime": iso(end),
+        "reportOptions": {},
+        "created": created,
+        "starts": created,
+        "ends": created,
+        "outcome": None,
+        "complaint": "",
+        "stopped": None,
+        "document": f"{_PREFIX}1.4.{world.account.region.lower()}.{r[0]:08x}-{r[1]:08x}-{r[2]:08x}",
     }
 
 

@@ -6,8 +6,8 @@ columns are facts in the tables beside this module; `plans` says what each type 
 
 from __future__ import annotations
 
+import io
 import itertools
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from amzsql.simulator.call import iso
 from amzsql.simulator.documents import Partner
 
 from .facts import Column, Layout, header, layout, layouts
-from .fields import field_of, fixed
+from .fields import Cell, cell_of, fixed
 from .plans import PLANS, Plan
 from .scope import Row, Scope, plain, scope_of
 from .trees import REPEATED, Node, tree
@@ -86,29 +86,32 @@ def _flat(found: Layout, plan: Plan, scope: Scope) -> Document | None:
 
 
 def _lines(found: Layout, plan: Plan, scope: Scope, rows: Iterable[Row]) -> Iterator[list[str]]:
-    """Yield the rows as texts; a day's column without a kind is told by its name."""
+    """Yield the rows as texts."""
     spell = spelling(scope, plan.dates, plan.comma)
-    made = [(_field(c, plan), _kind(c, plan)) for c in found.columns]
+    cells = [_cell(c, plan) for c in found.columns]
+    quick = [(c.made, c.kind) for c in cells]
     for row in rows:
-        yield [spell(field(scope, row), kind) for field, kind in made]
+        if row.values:
+            yield [spell(cell(scope, row), cell.kind) for cell in cells]
+        else:
+            yield [spell(made(scope, row), kind) for made, kind in quick]
 
 
-def _field(column: Column, plan: Plan) -> Callable[[Scope, Row], object]:
-    if plan.bare and plain(column.name) not in plan.fields:
-        return field_of(column, {plain(column.name): fixed("")})
-    return field_of(column, {} if plan.bare else plan.fields)
-
-
-def _kind(column: Column, plan: Plan) -> str:
-    return "date" if plan.dates == "settlement" and column.name == "posted-date" else column.kind
+def _cell(column: Column, plan: Plan) -> Cell:
+    """Return what stands in a column of a flat file; that settlements post by day is told by the name alone."""
+    if not plan.bare:
+        return cell_of(column, plan.fields)
+    kind = "date" if column.name == "posted-date" else column.kind
+    return cell_of(Column(column.name, kind), {plain(column.name): fixed("")})
 
 
 def _text(pieces: Iterable[str], content_type: str, charset: str, packed: bool = False) -> Document:
     """Return pieces of text as a document: what the charset does not have becomes a question mark."""
-    body = bytearray()
+    out = io.BytesIO()
     for piece in pieces:
-        body += piece.encode(charset, "replace")
-    return Document(bytes(body), content_type, packed or len(body) >= _PACKED_FROM, charset)
+        out.write(piece.encode(charset, "replace"))
+    body = out.getvalue()
+    return Document(body, content_type, packed or len(body) >= _PACKED_FROM, charset)
 
 
 # Nested files
@@ -182,9 +185,9 @@ def _xlsx(found: Layout, plan: Plan, scope: Scope) -> Document | None:
 
 
 def _cells(found: Layout, plan: Plan, scope: Scope, rows: Iterable[Row], spell: Spelling) -> Iterator[list[object]]:
-    made = [(field_of(c, plan.fields), c.kind) for c in found.columns]
+    cells = [cell_of(c, plan.fields) for c in found.columns]
     for row in rows:
-        values = ((field(scope, row), kind) for field, kind in made)
+        values = ((cell(scope, row), cell.kind) for cell in cells)
         yield [v if isinstance(v, int) and kind not in ("date", "time") else spell(v, kind) for v, kind in values]
 
 
@@ -209,12 +212,6 @@ def _firsts(rows: Iterable[Row]) -> Iterator[Row]:
 
 def _page(row: Row) -> bytes:
     return pdf((f"Order {row.order_id}", f"{row.item.quantity} x {row.sku.title}", f"INV-{row.number:08}"))
-
-
-def packed(body: bytes) -> bytes:
-    """Return a body as gzip: the same bytes for the same body."""
-    engine = zlib.compressobj(6, zlib.DEFLATED, 31)
-    return engine.compress(body) + engine.flush()
 
 
 _Maker = Callable[[Layout, Plan, Scope], Document | None]

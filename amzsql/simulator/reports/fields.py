@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from amzsql.simulator.apis import orders as buyers
@@ -72,6 +73,8 @@ PRODUCT: Fields = MappingProxyType(
             ("itemvolume", "perunitvolume", "unitvolume"), lambda _, r: Cents(_size(r) ** 3 * 3 // 8 * 100 // 1728)
         ),
         "date": lambda _, r: Moment(r.at),
+        "mfnfulfillmenttype": fixed("MFN"),
+        "afnfulfillmenttype": fixed("AFN"),
         "merchantid": lambda s, _: s.world.seller_id,
         "sellerid": lambda s, _: s.world.seller_id,
     }
@@ -184,7 +187,9 @@ ORDER: Fields = MappingProxyType(
         "shipmentstatus": fixed("PickedUp"),
         "pickupdate": lambda _, r: Moment(r.head.created + DAY),
         "paymentmethoddetails": fixed("CreditCard"),
-        **dict.fromkeys(("orderchannel", "cpf", "purchaseordernumber"), fixed("")),
+        **dict.fromkeys(("orderchannel", "cpf"), fixed("")),
+        "purchaseordernumber": lambda _, r: buyers.purchase_number(r.head),
+        "buyercompanyname": lambda _, r: buyers.company(r.head),
         "producttaxcode": fixed("A_GEN_STANDARD"),
         "url": fixed(""),
     }
@@ -312,8 +317,11 @@ _NAMED: tuple[tuple[str, Field], ...] = (
     (r"asin$", lambda _, r: r.sku.asin),
 )
 _AMOUNT = re.compile(r"(amount|price|fee|charge|cost|tax|value|total|discount|savings|ltsf9mo|ltsf12mo|rate|amt)\w*$")
-_COUNT = re.compile(r"(quantity|qty|units?|count|days|weeks|supply|balance|receipts|found|lost|damaged|disposed)\w*$")
+_COUNT = re.compile(
+    r"(quantity|qty|units?|counts?(?![yr])|days|weeks|supply|balance|receipts|found|lost|damaged|disposed)\w*$"
+)
 _ID = re.compile(r"(id|number|no)$")
+_WORD = re.compile(r"(code|role|type|level|name|reason|description|domain|status|url|details)$")
 _PLAIN_FEE = re.compile(r"fee|cost|ltsf|savings")
 
 
@@ -345,6 +353,8 @@ _KINDS: Mapping[str, Callable[[str], Field]] = MappingProxyType(
 
 
 def _text(name: str) -> Field:
+    if _WORD.search(name):
+        return fixed("")
     if _PLAIN_FEE.search(name):
         return lambda _, r: Cents(r.pick(name, 900))
     if _AMOUNT.search(name):
@@ -356,23 +366,28 @@ def _text(name: str) -> Field:
     return fixed("")
 
 
-def field_of(column: Column, known: Fields) -> Field:
-    """Return what stands in a column: a known field by the longest end of its path, else a made-up one.
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a column: `made` follows from the row; what the row itself knows under `names` wins."""
 
-    What the row itself knows wins over both.
-    """
+    names: tuple[str, ...]
+    made: Field
+    kind: str
+
+    def __call__(self, scope: Scope, row: Row) -> object:
+        """Return the value of the column in a row."""
+        for name in self.names:
+            if name in row.values:
+                return row.values[name]
+        return self.made(scope, row)
+
+
+def cell_of(column: Column, known: Fields) -> Cell:
+    """Return what stands in a column: a known field by the longest end of its path, else a made-up one."""
     parts = column.name.replace("[]", "").split(".")
     names = [plain("".join(parts[n:])) for n in range(len(parts))]
     # Without the last part: money is a field, its amount is not.
     if parts[-1] in ("amount", "value") and len(parts) > 1:
         names.append(plain(parts[-2]))
     found = next((known[n] for n in names if n in known), None) or made_up(column)
-
-    def field(scope: Scope, row: Row) -> object:
-        if row.values:
-            for name in names:
-                if name in row.values:
-                    return row.values[name]
-        return found(scope, row)
-
-    return field
+    return Cell(tuple(names), found, column.kind)

@@ -6,10 +6,12 @@ module's own: no operation of the Orders API shows them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 from amzsql.simulator.apis import finances
-from amzsql.simulator.world import AFN, CANCELED, DAY, MFN, PENDING, SHIPPED, UNSHIPPED, Head, Item, World, local_price
+from amzsql.simulator.apis.order_book import Book
+from amzsql.simulator.world import AFN, CANCELED, DAY, MFN, PENDING, SHIPPED, UNSHIPPED, Head, Item, local_price
 
 from .scope import Cents, Moment, Row, Scope, Source
 
@@ -21,34 +23,43 @@ _MULTI, _REMOVAL = 29, 97
 Wanted = Callable[[Head], bool]
 
 
-def rows_of(world: World, head: Head, at: int) -> Iterator[Row]:
+def rows_of(book: Book, head: Head, at: int) -> Iterator[Row]:
     """Yield the lines of an order."""
-    order_id = world.order_id(head)
-    for position, item in enumerate(world.items(head)):
+    order_id = book.world.order_id(head)
+    for position, item in enumerate(book.items(head)):
         yield Row(head.number, at, head.market, head.draws, item.sku, head, item, position, order_id, item.unit)
 
 
-def _heads(world: World, after: int, before: int) -> Iterator[Head]:
-    return map(world.head, range(world.first_created(after), world.first_created(before)))
+def _heads(scope: Scope, before: int = 0) -> Iterator[Head]:
+    """Yield the orders bought in the window, and up to `before` seconds earlier."""
+    world = scope.world
+    return map(scope.book.head, range(world.first_created(scope.start - before), world.first_created(scope.end)))
+
+
+def _moving(scope: Scope, before: int) -> Iterator[Head]:
+    """Yield the orders to which something may have happened in the window: late where the seller did it."""
+    book = scope.book
+    yield from (h for h in _heads(scope, before) if not book.is_written(h.number))
+    yield from book.written()
 
 
 def by_date(scope: Scope) -> Iterator[Row]:
     """Yield the lines of all orders bought in the window, of the whole region, and those that only reports know."""
-    for head in _heads(scope.world, scope.start, scope.end):
-        yield from rows_of(scope.world, head, head.created)
+    for head in _heads(scope):
+        yield from rows_of(scope.book, head, head.created)
     yield from _others(scope, lambda r: r.head.created, 0)
 
 
 def by_update(scope: Scope) -> Iterator[Row]:
     """Yield the lines of all orders changed in the window, of the whole region, and those that only reports know."""
-    for head in _heads(scope.world, scope.start - _CHANGES, scope.end):
+    for head in _moving(scope, _CHANGES):
         if scope.start <= head.updated < scope.end:
-            yield from rows_of(scope.world, head, head.updated)
+            yield from rows_of(scope.book, head, head.updated)
     yield from _others(scope, lambda r: r.head.updated, _CHANGES)
 
 
 def _others(scope: Scope, time: Callable[[Row], int], before: int) -> Iterator[Row]:
-    for row in (*multi_channel(scope, before), *removals(scope, before)):
+    for row in itertools.chain(multi_channel(scope, before), removals(scope, before)):
         if scope.start <= time(row) < scope.end:
             yield row
 
@@ -93,8 +104,8 @@ def lines(wanted: Wanted) -> Source:
     """Return the lines of the orders bought in the window that are wanted."""
 
     def source(scope: Scope) -> Iterator[Row]:
-        for head in filter(wanted, _heads(scope.world, scope.start, scope.end)):
-            yield from rows_of(scope.world, head, head.created)
+        for head in filter(wanted, _heads(scope)):
+            yield from rows_of(scope.book, head, head.created)
 
     return source
 
@@ -103,9 +114,9 @@ def shipments(wanted: Wanted) -> Source:
     """Return the shipped lines of the orders shipped in the window that are wanted."""
 
     def source(scope: Scope) -> Iterator[Row]:
-        for head in _heads(scope.world, scope.start - _SHIPS, scope.end):
+        for head in _moving(scope, _SHIPS):
             if head.shipped and scope.start <= head.shipped < scope.end and wanted(head):
-                yield from (r for r in rows_of(scope.world, head, head.shipped) if r.item.shipped)
+                yield from (r for r in rows_of(scope.book, head, head.shipped) if r.item.shipped)
 
     return source
 
@@ -119,12 +130,12 @@ def refunds(channel: int, lead: int = DAY) -> Source:
     """Return the lines that came back in the window: those whose refund is posted `lead` seconds later."""
 
     def source(scope: Scope) -> Iterator[Row]:
-        for head in _heads(scope.world, scope.start - _REFUNDS, scope.end):
+        for head in _moving(scope, _REFUNDS):
             if head.channel != channel or not head.shipped:
                 continue
             for entry in finances.of_order(scope.world, head):
                 if entry.refund and scope.start <= entry.posted - lead < scope.end:
-                    yield from (r for r in rows_of(scope.world, head, entry.posted - lead) if r.item.shipped)
+                    yield from (r for r in rows_of(scope.book, head, entry.posted - lead) if r.item.shipped)
 
     return source
 
@@ -138,7 +149,7 @@ def replacements(scope: Scope) -> Iterator[Row]:
 
 def feedback(scope: Scope) -> Iterator[Row]:
     """Yield what buyers said of their orders in the window: one in twelve does, four days after it was shipped."""
-    for head in _heads(scope.world, scope.start - _CHANGES, scope.end):
+    for head in _moving(scope, _CHANGES):
         at = head.shipped + 4 * DAY
         if head.shipped and head.draws[12] % 12 == 0 and scope.start <= at < scope.end:
             stars = (5, 5, 5, 4, 4, 3, 2, 1)[head.draws[12] >> 4 & 7]
@@ -149,10 +160,10 @@ def feedback(scope: Scope) -> Iterator[Row]:
 
 def holds(scope: Scope) -> Iterator[Row]:
     """Yield the transactions whose money is held back at the end of the window."""
-    for head in _heads(scope.world, scope.start - _SHIPS, scope.end):
+    for head in _moving(scope, _SHIPS):
         for entry in finances.of_order(scope.world, head):
-            if entry.status == "DEFERRED" and scope.start <= entry.posted < scope.end:
-                items = [i for i in scope.world.items(head) if i.shipped]
+            if entry.state(scope.made) == "DEFERRED" and scope.start <= entry.posted < scope.end:
+                items = [i for i in scope.book.items(head) if i.shipped]
                 values = {
                     "transactiontype": "Order Payment",
                     "amount": Cents(sum(finances.net(i, head, entry.refund) for i in items)),

@@ -69,7 +69,7 @@ def _json(lag: int = 0, **arrays: Source) -> Plan:
 _SETTLEMENT = Plan(settlements.rows, PRODUCT, dates="settlement", comma=True, bare=True)
 _SHIPPED = _orders(orders.shipments(orders.is_afn))
 _BUSINESS, _PRIVATE = (_tax(orders.shipments(w)) for w in (orders.is_business, orders.is_private))
-_TRANSFERS = Plan(stock.events("st", 9), TAX, dates="iso")
+_TRANSFERS = Plan(stock.transfers, TAX)
 _EPR = _stock(stock.estimated)
 _PENDING_ORDERS = orders.lines(orders.is_pending)
 
@@ -184,13 +184,13 @@ PLANS: Mapping[str, Plan] = MappingProxyType(
         "GET_RESERVED_INVENTORY_DATA": _stock(stock.stock()),
         "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA": _stock(stock.stock()),
         "GET_FBA_MYI_ALL_INVENTORY_DATA": _stock(stock.stock()),
-        "GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT": _stock(stock.stock()),
+        "GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT": _stock(stock.planned),
         "GET_FBA_FULFILLMENT_INBOUND_NONCOMPLIANCE_DATA": _stock(stock.events("nc", 15)),
         "GET_STRANDED_INVENTORY_UI_DATA": _stock(stock.stock(25)),
         "GET_STRANDED_INVENTORY_LOADER_DATA": _stock(stock.stock(25)),
         "GET_FBA_STORAGE_FEE_CHARGES_DATA": _stock(stock.stock()),
         "GET_FBA_OVERAGE_FEE_CHARGES_DATA": _stock(stock.overage),
-        "GET_FBA_INVENTORY_PLANNING_DATA": _stock(stock.stock()),
+        "GET_FBA_INVENTORY_PLANNING_DATA": _stock(stock.planned),
         "GET_FBA_ESTIMATED_FBA_FEES_TXT_DATA": _stock(stock.estimated),
         "GET_FBA_REIMBURSEMENTS_DATA": _stock(stock.reimbursements, _HOUR),
         "GET_FBA_FULFILLMENT_LONGTERM_STORAGE_FEE_CHARGES_DATA": _stock(stock.events("lt", 20)),

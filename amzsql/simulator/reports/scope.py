@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from amzsql.simulator.apis.assortment import Shop
+from amzsql.simulator.apis.order_book import Book
 from amzsql.simulator.call import parse_time
 from amzsql.simulator.documents import Partner
 from amzsql.simulator.world import AFN, DAY, MARKET_OF_ID, MARKETS, MFN, PENDING, Head, Item, Market, Sku, World
@@ -90,6 +91,11 @@ class Scope:
         return MARKETS[self.market]
 
     @property
+    def book(self) -> Book:
+        """The account's orders, with what the seller did to them."""
+        return Book(self.partner.world, self.partner.store)
+
+    @property
     def shop(self) -> Shop:
         """What was on offer when the report was made."""
         return Shop(self.partner.world, self.partner.store, float(self.made))
@@ -122,7 +128,7 @@ Fields = Mapping[str, Field]
 def scope_of(partner: Partner, report: Mapping[str, Any], lag: int) -> Scope:
     """Return what a report asks for; Amazon knows of nothing younger than `lag` seconds."""
     made = _seconds(report.get("processingEndTime") or report.get("createdTime"), partner.now)
-    end = min(_seconds(report.get("dataEndTime"), made), made - lag, partner.world.latest + 1)
+    end = min(_seconds(report.get("dataEndTime"), made), made - lag)
     start = _seconds(report.get("dataStartTime"), end - DAY)
     own = partner.world.markets
     asked = [MARKET_OF_ID.get(i, -1) for i in report.get("marketplaceIds") or ()]

@@ -13,8 +13,6 @@ from amzsql.simulator.world import AFN, DAY, MARKETS, Head, Item
 
 from .scope import Cents, Moment, Row, Scope
 
-PERIOD = 14 * DAY
-
 
 class Part(NamedTuple):
     """A part of what a line brings: its type, description and amount, and the columns that it has in version 1."""
@@ -28,7 +26,7 @@ class Part(NamedTuple):
 def parts(item: Item, head: Head, refund: bool) -> Iterator[Part]:
     """Yield the parts of a line; the last one is what is left of the whole."""
     sign = -1 if refund else 1
-    commission = -sign * (item.price * 15 // 100)
+    commission = -sign * finances.fees(item.price, item.quantity, head.channel, head.market)[0]
     found = [
         Part("ItemPrice", "Principal", sign * item.price, "price"),
         Part("ItemPrice", "Shipping", sign * item.shipping, "price"),
@@ -40,40 +38,30 @@ def parts(item: Item, head: Head, refund: bool) -> Iterator[Part]:
     yield from (p for p in (*found, Part("ItemFees", name, rest, "itemrelatedfee")) if p.cents)
 
 
-def _entries(scope: Scope, start: int) -> Iterator[finances.Entry]:
-    """Yield the transactions of a period that are not held back."""
-    for entry in finances.posted_between(scope.world, start, min(start + PERIOD, scope.made)):
-        if entry.market == scope.market and entry.status != "DEFERRED":
-            yield entry
-
-
 def rows(scope: Scope) -> Iterator[Row]:
     """Yield the total of the period that the report begins in, then its parts; nothing without a transaction."""
-    start = max(scope.start, 0) // PERIOD * PERIOD
-    group = finances.group_id(scope.world, scope.market, start)
-    total, blank = 0, True
-    for entry in _entries(scope, start):
-        head = scope.world.head(entry.order)
-        total += sum(finances.net(i, head, entry.refund) for i in scope.world.items(head) if i.shipped)
-        blank = False
-    if blank:
+    start = max(scope.start, 0) // finances.PERIOD * finances.PERIOD
+    ledger = finances.Ledger(scope.book, scope.made)
+    entries = ledger.settled(scope.market, start)
+    if not entries:
         return
-    number = str(int(group[:10], 16))
+    group = finances.group_id(scope.world, scope.market, start)
+    number = finances.settlement_id(group)
     first = {
         "settlementid": number,
         "settlementstartdate": Moment(start),
-        "settlementenddate": Moment(start + PERIOD),
-        "depositdate": Moment(start + PERIOD + 2 * DAY),
-        "totalamount": Cents(total),
+        "settlementenddate": Moment(start + finances.PERIOD),
+        "depositdate": Moment(start + finances.PERIOD + 2 * DAY),
+        "totalamount": Cents(ledger.net(entries)),
         "currency": MARKETS[scope.market].place.currency,
     }
     yield Row(0, start, scope.market, (0,) * 16, values=first)
-    for entry in _entries(scope, start):
+    for entry in entries:
         yield from _of_entry(scope, entry, number)
 
 
 def _of_entry(scope: Scope, entry: finances.Entry, number: str) -> Iterator[Row]:
-    head = scope.world.head(entry.order)
+    head = scope.book.head(entry.order)
     order_id = scope.world.order_id(head)
     about = {
         "settlementid": number,
@@ -87,7 +75,7 @@ def _of_entry(scope: Scope, entry: finances.Entry, number: str) -> Iterator[Row]
         "posteddate": Moment(entry.posted),
         "posteddatetime": Moment(entry.posted),
     }
-    for item in scope.world.items(head):
+    for item in scope.book.items(head):
         if not item.shipped:
             continue
         for part in parts(item, head, entry.refund):

@@ -5,6 +5,7 @@ Listings come from the seller's assortment, quantities from the inventory that g
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -124,6 +125,42 @@ def stock(every: int = 1) -> Source:
     return source
 
 
+def planned(scope: Scope) -> Iterator[Row]:
+    """Yield what Amazon holds of each SKU of the marketplace, and what of it was shipped in the last 90 days."""
+    units: dict[tuple[int, int], int] = {}
+    cents: dict[tuple[int, int], int] = {}
+    for row in orders.shipments(orders.is_afn)(dataclasses.replace(scope, start=scope.made - 90 * DAY, end=scope.made)):
+        for days in (d for d in _LOOKS if row.market == scope.market and row.at >= scope.made - d * DAY):
+            key = (row.sku.number, days)
+            units[key] = units.get(key, 0) + row.item.shipped
+            cents[key] = cents.get(key, 0) + row.item.price
+    for row in stock()(scope):
+        sold: dict[str, object] = {
+            "unitssoldlast30days": units.get((row.number, 30), 0),
+            "saleslast30days": Cents(cents.get((row.number, 30), 0)),
+        }
+        for days in _LOOKS:
+            sold[f"unitsshippedt{days}"] = units.get((row.number, days), 0)
+            sold[f"salesshippedlast{days}days"] = Cents(cents.get((row.number, days), 0))
+        yield row._replace(values={**row.values, **sold})
+
+
+_LOOKS = (7, 30, 60, 90)
+
+
+def transfers(scope: Scope) -> Iterator[Row]:
+    """Yield what Amazon moved between its warehouses in the window."""
+    for row in events("st", 9)(scope):
+        quantity = 1 + row.draws[2] % 20
+        values = {
+            "quantity": quantity, "transactiontype": "FC Transfer", "invoicedate": Moment(row.at),
+            "taxablevalue": Cents(row.price * quantity), "invoicevalue": Cents(row.price * quantity),
+            "transactionid": f"FCT{row.number:010}", "shipfromfc": "LEJ1", "shiptofc": "PHX7", "shiptocity": "",
+            "shiptostate": "", "shiptopostalcode": "",
+        }  # fmt: skip
+        yield row._replace(values=values)
+
+
 def _held(scope: Scope, every: int) -> Iterator[Listing]:
     return (o for o in scope.shop.every(scope.market) if o.sku.channel == AFN and o.sku.number // 2 % every == 0)
 
@@ -173,6 +210,9 @@ STOCK: Fields = MappingProxyType(
             ("afnreservedfuturesupply", "afnfuturesupplybuyable", "afnfulfillablequantityremote"), fixed(0)
         ),
         "program": fixed("FBA"),
+        **dict.fromkeys(("eligibleforinventorydiscount", "qualifiesforinventorydiscount"), fixed("N")),
+        "performancemeasurementunit": fixed("Units"),
+        "problemtype": fixed("Label missing"),
         "store": fixed(""),
         "alert": fixed(""),
         "recommendedaction": fixed("No excess inventory"),

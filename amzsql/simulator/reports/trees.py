@@ -13,7 +13,7 @@ from amzsql.simulator.world import local_price
 
 from . import orders
 from .facts import Column
-from .fields import field_of
+from .fields import cell_of
 from .scope import ABSENT, Cents, Field, Fields, Row, Scope, plain
 
 # What XML repeats without saying so in the path.
@@ -40,7 +40,7 @@ def tree(columns: Iterable[Column], known: Fields, *, repeats: frozenset[str] = 
             name = part.removesuffix("[]")
             at = at.branches.setdefault(name, Node())
             at.many = at.many or part.endswith("[]") or name in repeats
-        at.kind, at.made = column.kind, field_of(column, known)
+        at.kind, at.made = column.kind, cell_of(column, known)
     return root
 
 
@@ -81,7 +81,7 @@ def _lines(scope: Scope, row: Row) -> Iterator[Row]:
     if row.values:
         yield row
         return
-    yield from orders.rows_of(scope.world, row.head, row.at)
+    yield from orders.rows_of(scope.book, row.head, row.at)
 
 
 def _components(_: Scope, row: Row) -> Iterator[Row]:

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
-from amzsql.simulator.call import iso
+from amzsql.simulator.call import amount, iso
 
 from .scope import Cents, Moment, Row, Scope
 from .trees import Node, filled
@@ -33,8 +33,12 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 def tsv(header: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
     """Yield a file of lines with tabs between the values."""
     yield "\t".join(header) + "\n"
+    tabs = len(header) - 1
     for row in rows:
-        yield "\t".join(v.translate(_BREAKS) for v in row) + "\n"
+        line = "\t".join(row)
+        if "\n" in line or "\r" in line or line.count("\t") != tabs:
+            line = "\t".join(v.translate(_BREAKS) for v in row)
+        yield line + "\n"
 
 
 def comma(header: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
@@ -62,13 +66,13 @@ def _drained(buffer: io.StringIO) -> str:
 def plain_value(value: object, kind: str) -> object:
     """Return a value as JSON has it."""
     if isinstance(value, Cents):
-        return value / 100
+        return value / 100 if kind else amount(value)
     if isinstance(value, Moment):
         text = iso(value)
         return text[:10] if kind == "date" else text
     if kind in ("num", "share", "percent", "int") and value == "":
         return 0
-    return value
+    return str(value) if kind == "" and isinstance(value, int) else value
 
 
 def json_file(
