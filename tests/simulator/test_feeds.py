@@ -179,6 +179,9 @@ def test_reports_fit_amazons_schema(client: Client) -> None:
         (LISTINGS, b"", "FATAL"),
         (LISTINGS, feed(), "FATAL"),
         (LISTINGS, feed(message(1, "A", "DELETE"), version="1.0"), "FATAL"),
+        (LISTINGS, feed(message(1, "A", "DELETE"), report="all"), "FATAL"),
+        (LISTINGS, b"[" * 100_000, "FATAL"),
+        (LISTINGS, b"\xff", "FATAL"),
         (LISTINGS, feed(*(message(n, "A", "DELETE") for n in range(1, 25_002))), "FATAL"),
         (LISTINGS, feed(message(1, "A", "DELETE")) + b" " * (10 << 20), "FATAL"),
         ("POST_ORDER_FULFILLMENT_DATA", b"<AmazonEnvelope><Message/><Message/></AmazonEnvelope>", "DONE"),
@@ -186,6 +189,8 @@ def test_reports_fit_amazons_schema(client: Client) -> None:
         ("POST_ORDER_FULFILLMENT_DATA", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "FATAL"),
         (FLAT, b"order-id\tship-date\n1\t2026-11-18\n", "DONE"),
         (FLAT, b"nonsense", "FATAL"),
+        (FLAT, b" \n", "FATAL"),
+        ("POST_ORDER_FULFILLMENT_DATA", b'<?xml version="1.0" encoding="none"?><a/>', "FATAL"),
         ("UPLOAD_VAT_INVOICE", b"%PDF-1.7", "DONE"),
         ("UPLOAD_VAT_INVOICE", b"GIF89a", "FATAL"),
         ("POST_PRODUCT_DATA", b"<AmazonEnvelope/>", "FATAL"),
@@ -199,6 +204,30 @@ def test_what_cannot_be_read_is_fatal(client: Client, kind: str, body: bytes, st
         root = ElementTree.fromstring(told)
         assert (root.findtext(".//MessagesProcessed") == "2") == (state == "DONE")
     assert told
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"attributes": "all"},
+        {"attributes": {"item_name": "text"}},
+        {"attributes": {"item_name": [{"value": "x", "marketplace_id": ["A"]}]}},
+        {"operationType": "PATCH", "patches": ["one"]},
+        {"operationType": "PATCH", "patches": [{"op": "move", "path": "/attributes/item_name"}]},
+        {"operationType": "PATCH", "patches": [{"op": "merge", "path": "/attributes/purchasable_offer", "value": [1]}]},
+        {"operationType": ["UPDATE"]},
+        {"messageId": True},
+        {"sku": 7},
+        {"productType": 7, "attributes": {"item_name": [{"value": "x"}]}},
+    ],
+)
+def test_a_message_of_the_wrong_form_is_an_issue_and_no_more(client: Client, wrong: dict[str, Any]) -> None:
+    gone = skus(client, 1)[0]
+    body = feed({**message(1, "A"), **wrong}, message(2, gone, "DELETE"))
+    told = json.loads(report(client, finish(client, send(client, body))))
+    assert told["summary"]["messagesInvalid"] == 1
+    assert "ERROR" in {i["severity"] for i in told["issues"]}
+    assert item(client, gone).status_code == 404
 
 
 def test_a_flat_report_counts_its_records(client: Client) -> None:

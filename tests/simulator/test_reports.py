@@ -321,6 +321,16 @@ def test_a_schedule_takes_the_place_of_its_like(client: Client) -> None:
     assert client.http.post(f"{ROOT}/schedules", json=body).status_code == 400
 
 
+def test_a_schedule_that_begins_in_the_past_keeps_its_beat(client: Client) -> None:
+    for period, following in (("PT15M", "2026-11-18T11:20:00Z"), ("P1M", "2026-12-01T00:05:00Z")):
+        key = schedule(client, period, nextReportCreationTime="0001-01-01T00:05:00Z")
+        assert client.ok(f"{ROOT}/schedules/{key}")["nextReportCreationTime"][-4:] == following[-4:]
+        key = schedule(client, period, nextReportCreationTime="2026-01-01T00:05:00Z")
+        assert client.ok(f"{ROOT}/schedules/{key}")["nextReportCreationTime"] == following
+    since = {"dataStartTime": "0001-01-01T00:00:00+23:59", "dataEndTime": "2026-01-01T00:00:00Z"}
+    assert order(client, "GET_FBA_REIMBURSEMENTS_DATA", **since).status_code == 202
+
+
 def test_months_of_a_schedule_are_those_of_the_calendar() -> None:
     clock = VirtualClock(1_801_396_800.0)  # 2027-01-31T12:00:00Z
     client = Client(Simulator(clock, throttle="off"), clock)

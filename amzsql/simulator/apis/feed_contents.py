@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from amzsql.simulator.call import dump
 from amzsql.simulator.documents import Partner
 
 from . import submissions
+from .assortment import SELECTORS
 
 MOST_MESSAGES = 25_000
 MOST_BYTES = 10 << 20
@@ -57,7 +59,7 @@ def process(partner: Partner, kind: str, markets: Sequence[int], body: bytes) ->
             raise Malformed("The feed is no PDF.")
         return Result(1)
     lines = [line for line in body.splitlines() if line.strip()]
-    if b"\t" not in lines[0]:
+    if not lines or b"\t" not in lines[0]:
         raise Malformed("The feed has no header of names between tabs.")
     return Result(len(lines) - 1)
 
@@ -68,7 +70,7 @@ def _xml_messages(body: bytes) -> int:
         raise Malformed("The feed has a document type.")
     try:
         root = ElementTree.fromstring(body)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise Malformed(f"The feed is no XML: {error}.") from error
     return sum(1 for _ in root.iter("Message"))
 
@@ -94,11 +96,14 @@ def _read(body: bytes) -> dict[str, Any]:
         raise Malformed("The feed is larger than 10 MiB.")
     try:
         feed = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed(f"The feed is no JSON: {error}.") from error
     header = feed.get("header") if isinstance(feed, dict) else None
     if not isinstance(header, dict) or not isinstance(header.get("sellerId"), str) or header.get("version") != "2.0":
         raise Malformed("The feed needs a header with a sellerId and version 2.0.")
+    report = header.get("report")
+    if report is not None and not (isinstance(report, dict) and isinstance(report.get("includedData"), list)):
+        raise Malformed("The header's report needs includedData.")
     messages = feed.get("messages")
     if not isinstance(messages, list) or not 1 <= len(messages) <= MOST_MESSAGES:
         raise Malformed(f"The feed needs 1 to {MOST_MESSAGES} messages.")
@@ -111,22 +116,48 @@ def _flaws(message: Any, seen: set[object]) -> Iterator[Issue]:
         yield {"code": _WRONG, "severity": "ERROR", "message": "A message is no object."}
         return
     number, sku, operation = (message.get(n) for n in ("messageId", "sku", "operationType"))
-    if not isinstance(number, int) or number < 1 or number in seen:
+    if type(number) is not int or number < 1 or number in seen:
         yield _issue(message, _WRONG, "messageId must be a number of its own, from 1 on.", "messageId")
     seen.add(number if isinstance(number, int) else None)
     if not isinstance(sku, str) or not sku:
         yield _issue(message, _MISSING, "'sku' is required but missing.", "sku")
-    if operation not in _REQUIRED:
+    if not isinstance(operation, str) or operation not in _REQUIRED:
         yield _issue(message, _WRONG, f"operationType is one of {', '.join(_REQUIRED)}.", "operationType")
-    for name in _REQUIRED.get(str(operation), ()):
+        return
+    for name in _REQUIRED[operation]:
         if not message.get(name):
             yield _issue(message, _MISSING, f"'{name}' is required but missing.", name)
+        elif not _FORMS[name](message[name]):
+            yield _issue(message, _WRONG, f"'{name}' does not have the form that it must have.", name)
+
+
+def _are_values(values: Any) -> bool:
+    """Tell whether something can be the values of an attribute: objects, told apart by texts."""
+    return isinstance(values, list) and all(
+        isinstance(v, dict) and all(isinstance(v[s], str) for s in SELECTORS if s in v) for v in values
+    )
+
+
+def _is_patch(patch: Any) -> bool:
+    if not isinstance(patch, dict) or patch.get("op") not in ("add", "replace", "merge", "delete"):
+        return False
+    value = patch.get("value", [])
+    return isinstance(patch.get("path"), str) and _are_values([value] if isinstance(value, dict) else value)
+
+
+_FORMS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+    {
+        "productType": lambda value: isinstance(value, str),
+        "attributes": lambda value: isinstance(value, dict) and all(map(_are_values, value.values())),
+        "patches": lambda value: isinstance(value, list) and all(map(_is_patch, value)),
+    }
+)
 
 
 def _issue(message: Mapping[str, Any], code: str, text: str, attribute: str = "") -> Issue:
     number, sku = message.get("messageId"), message.get("sku")
     issue: Issue = {}
-    if isinstance(number, int) and number >= 1:
+    if type(number) is int and number >= 1:
         issue["messageId"] = number
     if isinstance(sku, str) and sku:
         issue["sku"] = sku

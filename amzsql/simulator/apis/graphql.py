@@ -37,10 +37,12 @@ class Selection:
 
 def compact(text: str) -> str:
     """Return a query without the white space and comments that say nothing: how Amazon counts its characters."""
-    out = ""
+    out: list[str] = []
     for kind, token in _tokens(text):
-        out += f" {token}" if kind != "sign" and re.search(r"[\w\"]$", out) else token
-    return out
+        if kind != "sign" and out and re.fullmatch(r"[\w\"]", out[-1][-1]):
+            out.append(" ")
+        out.append(token)
+    return "".join(out)
 
 
 def parse(text: str) -> Selection:

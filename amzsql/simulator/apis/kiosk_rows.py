@@ -53,7 +53,7 @@ def complaint(partner: Partner, root: Selection) -> str:
     if strange:
         return f"The account does not sell in {', '.join(strange)}."
     filters = _listed(arguments.get("filters"))
-    if any(len(f["asins"]) > _MOST_ASINS for f in filters):
+    if any(len(_listed(f["asins"])) > _MOST_ASINS for f in filters):
         return f"A filter takes at most {_MOST_ASINS} ASINs."
     if filters and arguments["asinAggregation"] != "CHILD":
         return "asinAggregation can only be CHILD."
@@ -178,7 +178,7 @@ def _placed(row: Row, market: int, **known: Any) -> Row:
 
 def _economics(partner: Partner, arguments: Values) -> Found:
     by = arguments.get("aggregateBy") or {}
-    unit, days = by.get("date", "RANGE"), _days(arguments)
+    unit, days = by.get("date") or "RANGE", _days(arguments)
     split = "FBA_FULFILLMENT_FEE" in _listed(arguments.get("includeComponentsForFeeTypes"))
     for market in _markets(arguments):
         scope = _scope(partner, market, *days)
@@ -187,7 +187,7 @@ def _economics(partner: Partner, arguments: Values) -> Found:
             sums = tallies(scope.world, market, after, before)
             for number in sorted(n for n in sums if n >= 0):
                 sku = scope.world.sku(number)
-                row = _row(scope, sku, after, (first, last), by.get("productId", "PARENT_ASIN"))
+                row = _row(scope, sku, after, (first, last), by.get("productId") or "PARENT_ASIN")
                 yield scope, row._replace(values={**row.values, **_earned(market, sku, sums[number], split)})
 
 

@@ -82,9 +82,8 @@ def window(call: Call, kind: ReportType, body: Mapping[str, Any]) -> tuple[int, 
 
     What is not given is now. What reaches back beyond the type's horizon is cut off there.
     """
-    start, end = (
-        int(parse_time(body[name])) if body.get(name) else int(call.now) for name in ("dataStartTime", "dataEndTime")
-    )
+    names = ("dataStartTime", "dataEndTime")
+    start, end = (max(0, int(parse_time(body[n]))) if body.get(n) else int(call.now) for n in names)
     if max(start, end) > call.now:
         raise invalid("dataStartTime and dataEndTime must not lie in the future.")
     if start > end:
@@ -185,6 +184,9 @@ def after(at: int, period: str) -> int:
 
 def upcoming(at: int, period: str, now: float) -> Iterator[int]:
     """Yield the moments of a schedule from the first on that is not past."""
+    at = max(at, at % DAY)
+    if period in _PERIODS and at < now:
+        at += -int((at - now) // _PERIODS[period]) * _PERIODS[period]
     while at < now:
         at = after(at, period)
     while True:
