@@ -229,4 +229,84 @@ def _about_items(sweep: Doer, sku: str) -> None:
     sweep.do(f"{INBOUND}.createMarketplaceItemLabels", body=labels)
 
 
-WORKFLOWS = (inbound,)
+OUTBOUND, OUTBOUND_2026 = "fulfillmentOutbound_2020-07-01", "fulfillmentOutbound_2026-07-04"
+SHOP_ADDRESS = {
+    "name": "Robin Marsh", "addressLine1": "12 Mill Lane", "city": "Portland", "stateOrRegion": "OR",
+    "postalCode": "97205", "countryCode": "US",
+}  # fmt: skip
+
+
+def outbound_order(key: str, sku: str, quantity: int = 1, **more: Any) -> dict[str, Any]:
+    """Return the body that creates an order with the older version."""
+    item = {"sellerSku": sku, "sellerFulfillmentOrderItemId": "line-1", "quantity": quantity}
+    return {
+        "sellerFulfillmentOrderId": key, "displayableOrderId": key, "displayableOrderDate": "2026-06-15T00:00:00Z",
+        "displayableOrderComment": "Thanks", "shippingSpeedCategory": "Standard", "destinationAddress": SHOP_ADDRESS,
+        "items": [item], **more,
+    }  # fmt: skip
+
+
+def outbound_order_2026(key: str, sku: str, quantity: int = 1, **more: Any) -> dict[str, Any]:
+    """Return the body that creates an order with the newer version."""
+    product = {"productIdentifier": {"amazonSku": sku}}
+    item = {"lineItemId": "line-1", "product": product, "amount": {"unit": "EACHES", "value": f"{quantity}.0"}}
+    return {"orderId": key, "destination": {"deliveryAddress": SHOP_ADDRESS}, "lineItems": [item], **more}
+
+
+def outbound(sweep: Doer) -> None:
+    """Have Amazon send what was sold elsewhere: create with either version, read with both, give one up."""
+    sku = next(i for i in stock(sweep) if i[1] > 3)[0]
+    sweep.do(f"{OUTBOUND}.createFulfillmentOrder", body=outbound_order("SWEEP-1", sku))
+    sweep.do(f"{OUTBOUND_2026}.createOrder", body=outbound_order_2026("SWEEP-2", sku))
+    for order in ("SWEEP-1", "SWEEP-2"):
+        sweep.do(f"{OUTBOUND}.getFulfillmentOrder", sellerFulfillmentOrderId=order)
+        sweep.do(f"{OUTBOUND_2026}.getOrder", orderId=order)
+    item = {"sellerFulfillmentOrderItemId": "line-1", "quantity": 2}
+    sweep.do(f"{OUTBOUND}.updateFulfillmentOrder", body={"items": [item]}, sellerFulfillmentOrderId="SWEEP-1")
+    hold = {"fulfillmentConfiguration": {"action": "HOLD"}}
+    sweep.do(f"{OUTBOUND_2026}.updateOrder", body=hold, orderId="SWEEP-2")
+    sweep.do(f"{OUTBOUND}.cancelFulfillmentOrder", sellerFulfillmentOrderId="SWEEP-1")
+    sweep.do(f"{OUTBOUND_2026}.cancelOrder", orderId="SWEEP-2")
+    query = {"queryStartDate": "2026-01-01T00:00:00Z"}
+    every = sweep.do(f"{OUTBOUND}.listAllFulfillmentOrders", query=query)["payload"]["fulfillmentOrders"]
+    order = next(o for o in every if o["fulfillmentOrderStatus"] == "Complete")["sellerFulfillmentOrderId"]
+    found = sweep.do(f"{OUTBOUND}.getFulfillmentOrder", sellerFulfillmentOrderId=order)["payload"]
+    parcel = found["fulfillmentShipments"][0]
+    number = str(parcel["fulfillmentShipmentPackage"][0]["packageNumber"])
+    sweep.do(f"{OUTBOUND}.getPackageTrackingDetails", query={"packageNumber": number})
+    back = {
+        "sellerReturnItemId": "back-1", "amazonShipmentId": parcel["amazonShipmentId"],
+        "sellerFulfillmentOrderItemId": found["fulfillmentOrderItems"][0]["sellerFulfillmentOrderItemId"],
+        "returnReasonCode": "CR-DEFECTIVE",
+    }  # fmt: skip
+    sweep.do(f"{OUTBOUND}.listReturnReasonCodes", query={"sellerSku": sku})
+    sweep.do(f"{OUTBOUND}.createFulfillmentReturn", body={"items": [back]}, sellerFulfillmentOrderId=order)
+    _previews(sweep, sku)
+
+
+def stock(sweep: Doer) -> list[tuple[str, int]]:
+    """Return (SKU, units) of what Amazon keeps for the seller."""
+    query = {"granularityType": "Marketplace", "granularityId": US, "marketplaceIds": US, "details": "true"}
+    rows = sweep.do("fbaInventory.getInventorySummaries", query=query)["payload"]["inventorySummaries"]
+    return [(r["sellerSku"], r["inventoryDetails"]["fulfillableQuantity"]) for r in rows]
+
+
+def _previews(sweep: Doer, sku: str) -> None:
+    order, newer = outbound_order("SWEEP-3", sku), outbound_order_2026("SWEEP-3", sku)
+    sweep.do(f"{OUTBOUND}.getFulfillmentPreview", body={"address": SHOP_ADDRESS, "items": order["items"]})
+    wanted = {"destination": newer["destination"], "lineItems": newer["lineItems"]}
+    wanted["lineItems"] = [{k: v for k, v in i.items() if k != "lineItemId"} for i in wanted["lineItems"]]
+    sweep.do(f"{OUTBOUND_2026}.getOrderPreview", body=wanted)
+    items = [{"productIdentifier": {"amazonSku": sku}}]
+    sweep.do(f"{OUTBOUND_2026}.getOffers", body={"origin": {"countryCode": "US"}, "items": items})
+    destination = {"deliveryAddress": {"postalCode": "97205", "countryCode": "US"}}
+    terms = {"origin": {"countryCode": "US"}, "destination": destination}
+    product = {"productIdentifier": {"merchantSku": sku}}
+    sweep.do(f"{OUTBOUND}.deliveryOffers", body={"product": product, "terms": terms})
+    query = {"marketplaceId": US}
+    feature = sweep.do(f"{OUTBOUND}.getFeatures", query=query)["payload"]["features"][0]["featureName"]
+    sweep.do(f"{OUTBOUND}.getFeatureInventory", query=query, featureName=feature)
+    sweep.do(f"{OUTBOUND}.getFeatureSKU", query=query, featureName=feature, sellerSku=sku)
+
+
+WORKFLOWS = (inbound, outbound)
