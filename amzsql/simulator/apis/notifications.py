@@ -107,7 +107,7 @@ def get_subscription(call: Call) -> bytes:
 
 
 def get_subscriptions(call: Call) -> bytes:
-    """Answer getSubscriptions: those to the types that are asked for, page by page."""
+    """Answer getSubscriptions: the account's own to the type that is asked for, page by page."""
     kinds = [_kind(k) for k in call.many("notificationTypes")]
     rows = [s for k in kinds for s in _subscriptions(call, k, call.get("payloadVersion"))]
     size, start = int(call.get("pageSize") or _PAGE), call.position or 0
