@@ -6,6 +6,7 @@ past reports, drawn from the seed. What a document holds is the business of `sim
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gzip
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from amzsql.simulator.call import Call, Handler, denied, dump, iso, not_found, p
 from amzsql.simulator.documents import Maker, Partner, url
 from amzsql.simulator.http import Answer
 from amzsql.simulator.reports import Document, document
+from amzsql.simulator.store import Store
 from amzsql.simulator.world import DAY, MARKETS, World
 from amzsql.spapi.document_types import report_types
 
@@ -39,8 +41,9 @@ _SCHEDULE = "report-schedule"
 # The same document, told to be unpacked by whoever downloads it.
 _UNPACKED = "report-document-encoded"
 _PREFIX = "amzn1.spdoc."
-# Documents up to this size are kept; larger ones are made again when they are downloaded.
-_KEPT = 1 << 20
+_SHELF = "report-shelf"
+# Documents of so many bytes are kept as they are handed out; the oldest give way, and are made again if asked for.
+_KEPT = 64 << 20
 _HISTORY = 60
 _TYPES = {
     "seller": (
@@ -75,6 +78,8 @@ _SETTLEMENTS = (
 _REMOVED = 1_794_355_200
 # Seconds that a settlement takes when its last transaction is known.
 _CLOSING = 3600
+# An order's first transaction follows it by at most so many seconds.
+_SHIPPED = 4 * DAY
 _STATES = (DONE, DONE, DONE, DONE, CANCELLED, FATAL)
 
 
@@ -187,8 +192,8 @@ def _decide(partner: Partner, record: Any) -> None:
         return
     found = document(_then(partner, record), record)
     record["outcome"] = CANCELLED if found is None else DONE
-    if found is not None and len(found.body) <= _KEPT:
-        record["kept"] = found
+    if found is not None:
+        _keep(partner.store, record["document"], _packed(found))
 
 
 def _then(partner: Partner, record: Record) -> Partner:
@@ -196,13 +201,30 @@ def _then(partner: Partner, record: Record) -> Partner:
     return Partner(partner.account, partner.world, partner.store, min(partner.now, record["ends"]))
 
 
+def _packed(found: Document) -> Document:
+    """Return a document with the body that is handed out."""
+    return dataclasses.replace(found, body=gzip.compress(found.body, 6, mtime=0)) if found.gzip else found
+
+
+def _keep(store: Store, key: str, found: Document) -> None:
+    shelf = store.records(_SHELF)
+    shelf[key] = {"document": found}
+    while sum(len(kept["document"].body) for kept in shelf.values()) > _KEPT:
+        del shelf[next(iter(shelf))]
+
+
 def _content(partner: Partner, record: Record) -> Document:
-    """Return the document of a report that has ended; the document of a FATAL one says why."""
+    """Return the document of a report that has ended, as it is handed out; that of a FATAL one says why."""
     if record["outcome"] == FATAL:
         why = record["complaint"] or "The report could not be made."
         return Document(dump({"errorDetails": why}), "application/json", False, "UTF-8")
-    found: Document | None = record.get("kept") or document(_then(partner, record), record)
-    return found or Document(b"", "text/plain", False, "UTF-8")
+    kept = partner.store.records(_SHELF).get(record["document"])
+    if kept is not None:
+        found: Document = kept["document"]
+        return found
+    made = _packed(document(_then(partner, record), record) or Document(b"", "text/plain", False, "UTF-8"))
+    _keep(partner.store, record["document"], made)
+    return made
 
 
 def _download(partner: Partner, key: str, *, unpacked: bool = False) -> Answer | None:
@@ -210,10 +232,8 @@ def _download(partner: Partner, key: str, *, unpacked: bool = False) -> Answer |
     if record is None or _state(partner, record) not in (DONE, FATAL):
         return None
     found = _content(partner, record)
-    body = gzip.compress(found.body, 6, mtime=0) if found.gzip else found.body
     headers = (("Content-Encoding", "gzip"),) if unpacked and found.gzip else ()
-    charset = f";charset={found.charset}" if found.charset else ""
-    return Answer(200, body, headers, content_type=f"{found.content_type}{charset}")
+    return Answer(200, found.body, headers, content_type=_media_type(found))
 
 
 def _media_type(found: Document) -> str:
@@ -359,6 +379,8 @@ def _settlement(world: World, market: int, start: int, number: int) -> dict[str,
     created = end + finances.LATE + _CLOSING
     key = (start // finances.PERIOD * len(MARKETS) + market) * len(_SETTLEMENTS) + number
     r = world.draws("sr", key)
+    orders = range(world.first_created(start - _SHIPPED), world.first_created(end))
+    entries = (e for n in orders for e in finances.of_order(world, world.head(n)))
     return {
         "marketplaceIds": [MARKETS[market].place.id],
         "reportId": str(51_000_000_000 + key * 7 + world.seed % 7),
@@ -369,7 +391,7 @@ def _settlement(world: World, market: int, start: int, number: int) -> dict[str,
         "created": created,
         "starts": created,
         "ends": created,
-        "outcome": None,
+        "outcome": DONE if any(e.market == market and start <= e.posted < end for e in entries) else CANCELLED,
         "complaint": "",
         "stopped": None,
         "document": f"{_PREFIX}1.4.{world.account.region.lower()}.{r[0]:08x}-{r[1]:08x}-{r[2]:08x}",
