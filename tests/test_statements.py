@@ -338,7 +338,8 @@ def test_an_unknown_enum_value_warns_and_asks_nothing() -> None:
 def test_masked_columns_warn_with_the_role(connection: Connection) -> None:
     cursor = connection.cursor()
     cursor.execute("SELECT BuyerInfoBuyerName FROM Orders LIMIT 3")
-    assert cursor.fetchall() == [(None,)] * 3
+    # The simulator's application has the role: orders 2026-01-01 shows it the buyers, v0 wants a restricted token.
+    assert all(name for (name,) in cursor.fetchall())
     assert "Tax Remittance" in str(cursor.messages[0][1])
 
 
