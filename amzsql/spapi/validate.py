@@ -268,8 +268,12 @@ def _bounds(window: Window, query: Query) -> tuple[str, str]:
     return first, last
 
 
+# The slots of appointments lie ahead; all other windows are of things that were.
+_AHEAD = ("startTime", "endTime")
+
+
 def _start(window: Window, name: str, start: datetime, now: datetime) -> Iterator[Problem]:
-    if start > now:
+    if start > now and (window.after, window.before) != _AHEAD:
         yield Problem(name, INVALID, f"{name} lies in the future")
     if window.horizon is not None and not window.silent and (now - start).total_seconds() > window.horizon:
         yield Problem(name, INVALID, f"{name} lies more than {window.horizon / 86400:g} days back")

@@ -1,4 +1,4 @@
-"""What a sweep writes to buyers: of each message one, about an order that allows it."""
+"""What a sweep does about orders: of each message one, where an order allows it, and appointments of service jobs."""
 
 from __future__ import annotations
 
@@ -40,3 +40,25 @@ def contact(sweep: Doer) -> None:
                 name = "solicitations.createProductReviewAndSellerFeedbackSolicitation"
                 sweep.do(name, query=query, **keys)
                 asked = True
+
+
+def appointments(sweep: Doer) -> None:
+    """Make an appointment of a service job, move it, keep it, and give another job up."""
+    query = {"marketplaceIds": US, "createdAfter": "2026-01-01T00:00:00Z", "sortOrder": "DESC"}
+    jobs = sweep.do("services.getServiceJobs", query=query)["payload"]["jobs"]
+    job = next((j["serviceJobId"] for j in jobs if j["serviceJobStatus"] == "PENDING_SCHEDULE"), None)
+    other = next((j["serviceJobId"] for j in jobs if j["serviceJobStatus"] == "NOT_SERVICED"), None)
+    if job is None or other is None:
+        return
+    body = {"appointmentTime": {"startTime": "2026-09-01T10:00:00Z"}}
+    made = sweep.do("services.addAppointmentForServiceJobByServiceJobId", body=body, serviceJobId=job)
+    keys = {"serviceJobId": job, "appointmentId": made["appointmentId"]}
+    body = {**body, "rescheduleReasonCode": "R1"}
+    made = sweep.do("services.rescheduleAppointmentForServiceJobByServiceJobId", body=body, **keys)
+    keys["appointmentId"] = made["appointmentId"]
+    sweep.do("services.assignAppointmentResources", body={"resources": [{"resourceId": "TECH1"}]}, **keys)
+    sweep.do("services.setAppointmentFulfillmentData", body={}, **keys)
+    sweep.do("services.getAppointmmentSlotsByJobId", query={"marketplaceIds": US}, serviceJobId=job)
+    sweep.do("services.completeServiceJobByServiceJobId", serviceJobId=job)
+    query = {"cancellationReasonCode": "V1"}
+    sweep.do("services.cancelServiceJobByServiceJobId", query=query, serviceJobId=other)

@@ -48,6 +48,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sales": ("sales",),
         "sellers": ("sellers",),
         "sellerWallet_2024-03-01": ("wallet",),
+        "services": ("services",),
         "solicitations": ("solicitations",),
         "transfers_2024-06-01": ("transfers",),
         "uploads_2020-11-01": ("uploads",),
