@@ -38,10 +38,17 @@ class Desk:
         path = operation.path
         for key, value in keys.items():
             path = path.replace(f"{{{key}}}", quote(value, safe=""))
-        answer = self.client.http.request(operation.method, path, params=query or {}, json=body)
+        headers = self._restricted(operation.method, path) if operation.restricted else {}
+        http = self.client.http
+        answer = http.request(operation.method, path, params=query or {}, json=body, headers=headers)
         if MODELS.is_dir():
             assert violations(operation, answer.status_code, answer.content) == []
         return answer
+
+    def _restricted(self, method: str, path: str) -> dict[str, str]:
+        asked = {"restrictedResources": [{"method": method, "path": path}]}
+        answer = self.client.http.post("/tokens/2021-03-01/restrictedDataToken", json=asked)
+        return {"x-amz-access-token": answer.json()["restrictedDataToken"]}
 
     def do(self, name: str, *, body: Any = None, query: dict[str, str] | None = None, **keys: str) -> Any:
         """Ask an operation that must succeed and return its body."""
@@ -309,4 +316,76 @@ def _previews(sweep: Doer, sku: str) -> None:
     sweep.do(f"{OUTBOUND}.getFeatureSKU", query=query, featureName=feature, sellerSku=sku)
 
 
-WORKFLOWS = (inbound, outbound)
+MERCHANT, EASY = "merchantFulfillmentV0", "easyShip_2022-03-23"
+
+
+def unshipped(sweep: Doer) -> list[dict[str, Any]]:
+    """Return the orders that the seller has to ship himself."""
+    query = {
+        "MarketplaceIds": US, "CreatedAfter": "2026-01-01T00:00:00Z", "OrderStatuses": "Unshipped",
+        "FulfillmentChannels": "MFN",
+    }  # fmt: skip
+    found: list[dict[str, Any]] = sweep.do("ordersV0.getOrders", query=query)["payload"]["Orders"]
+    return found
+
+
+def merchant_details(sweep: Doer, order_id: str) -> dict[str, Any]:
+    """Return what a label is asked for with: all items of an order in one package."""
+    items = sweep.do("ordersV0.getOrderItems", orderId=order_id)["payload"]["OrderItems"]
+    sender = {
+        "Name": "Robin Marsh", "AddressLine1": "500 Harbor Way", "Email": "robin.marsh@example.com",
+        "City": "Seattle", "PostalCode": "98109", "CountryCode": "US", "Phone": "+1 206-555-0100",
+    }  # fmt: skip
+    return {
+        "AmazonOrderId": order_id,
+        "ItemList": [{"OrderItemId": i["OrderItemId"], "Quantity": i["QuantityOrdered"]} for i in items],
+        "ShipFromAddress": sender,
+        "PackageDimensions": {"Length": 10, "Width": 8, "Height": 4, "Unit": "inches"},
+        "Weight": {"Value": 16, "Unit": "oz"},
+        "ShippingServiceOptions": {"DeliveryExperience": "NoTracking", "CarrierWillPickUp": False},
+    }
+
+
+def merchant(sweep: Doer) -> None:
+    """Buy a label for an order and give it back; have other orders collected."""
+    orders = [o["AmazonOrderId"] for o in unshipped(sweep)]
+    if len(orders) < 4:
+        # A small world may have none left to ship; one is left for who confirms it.
+        return
+    details = merchant_details(sweep, orders[-1])
+    services = sweep.do(f"{MERCHANT}.getEligibleShipmentServices", body={"ShipmentRequestDetails": details})
+    service = services["payload"]["ShippingServiceList"][0]["ShippingServiceId"]
+    asked = {"ShippingServiceId": service, "ShipFromAddress": details["ShipFromAddress"], "OrderId": orders[-1]}
+    sweep.do(f"{MERCHANT}.getAdditionalSellerInputs", body=asked)
+    body = {"ShipmentRequestDetails": details, "ShippingServiceId": service}
+    key = sweep.do(f"{MERCHANT}.createShipment", body=body)["payload"]["ShipmentId"]
+    sweep.do(f"{MERCHANT}.getShipment", shipmentId=key)
+    sweep.do(f"{MERCHANT}.cancelShipment", shipmentId=key)
+    size = {"length": 30, "width": 20, "height": 10, "unit": "cm"}
+    order = {"amazonOrderId": orders[-2], "marketplaceId": US}
+    body = {**order, "packageDimensions": size, "packageWeight": {"value": 500, "unit": "g"}}
+    slots = sweep.do(f"{EASY}.listHandoverSlots", body=body)["timeSlots"]
+    sweep.do(f"{EASY}.createScheduledPackage", body={**order, "packageDetails": {"packageTimeSlot": slots[0]}})
+    package = sweep.do(f"{EASY}.getScheduledPackage", query=order)
+    later = {"scheduledPackageId": package["scheduledPackageId"], "packageTimeSlot": slots[3]}
+    sweep.do(f"{EASY}.updateScheduledPackages", body={"marketplaceId": US, "updatePackageDetailsList": [later]})
+    bulk = {"marketplaceId": US, "orderScheduleDetailsList": [{"amazonOrderId": orders[-3]}], "labelFormat": "PDF"}
+    sweep.do(f"{EASY}.createScheduledPackageBulk", body=bulk)
+
+
+SOURCES = "supplySources_2020-07-01"
+
+
+def sources(sweep: Doer) -> None:
+    """Open a place that the seller ships from, change it and close it."""
+    address = {"name": "Robin Marsh", "addressLine1": "500 Harbor Way", "stateOrRegion": "WA", "countryCode": "US"}
+    body = {"supplySourceCode": "SWEEP", "alias": "Sweep", "address": address}
+    keys = {"supplySourceId": sweep.do(f"{SOURCES}.createSupplySource", body=body)["supplySourceId"]}
+    sweep.do(f"{SOURCES}.updateSupplySource", body={"alias": "Swept"}, **keys)
+    sweep.do(f"{SOURCES}.updateSupplySourceStatus", body={"status": "Active"}, **keys)
+    sweep.do(f"{SOURCES}.getSupplySource", **keys)
+    sweep.do(f"{SOURCES}.archiveSupplySource", **keys)
+    sweep.do(f"{SOURCES}.getSupplySources")
+
+
+WORKFLOWS = (inbound, outbound, merchant, sources)
