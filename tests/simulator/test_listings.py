@@ -277,4 +277,5 @@ def test_the_older_catalogs_show_the_same_products(make: Callable[..., Client]) 
     (row,) = client.ok("/catalog/v0/categories", MarketplaceId=US, ASIN=asin)["payload"]
     own = new["summaries"][0]["browseClassification"]
     assert (row["ProductCategoryId"], row["ProductCategoryName"]) == (own["classificationId"], own["displayName"])
-    assert client.get("/catalog/v0/categories", MarketplaceId=US).status_code == 400
+    assert client.ok("/catalog/v0/categories", MarketplaceId=US)["payload"] == [row["parent"]]
+    assert client.get("/catalog/v0/categories", MarketplaceId=US, ASIN="B000000000").status_code == 404

@@ -35,6 +35,14 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
         "marketplaceIds": US,
         "contentMD5": "1B2M2Y8AsgTpgAmY7PhCfg==",
     },
+    "sellerWallet_2024-03-01.getTransferPreview": {
+        "marketplaceId": US,
+        "sourceCountryCode": "US",
+        "sourceCurrencyCode": "USD",
+        "destinationCountryCode": "CA",
+        "destinationCurrencyCode": "CAD",
+        "baseAmount": "10",
+    },
     "reports_2021-06-30.getReportSchedules": {"reportTypes": "GET_FBA_STORAGE_FEE_CHARGES_DATA"},
     "fulfillmentInboundV0.getShipments": {
         "QueryType": "DATE_RANGE",
@@ -63,7 +71,23 @@ QUERIES = {
 _ORDERS = {"method": "GET", "path": "/orders/v0/orders", "dataElements": ["buyerInfo"]}
 _SALES = """query { analytics_salesAndTraffic_2024_04_24 { salesAndTrafficByDate(aggregateBy: DAY
   startDate: "2026-06-01" endDate: "2026-06-08" marketplaceIds: ["%s"]) { startDate sales { unitsOrdered } } } }"""
+_BANK = {
+    "bankAccountOwnershipType": "THIRD_PARTY",
+    "accountCountryCode": "CA",
+    "accountCurrency": "CAD",
+    "bankAccountNumberTail": "819",
+}
 BODIES: Mapping[str, Any] = {
+    "sellerWallet_2024-03-01.createTransaction": {
+        "sourceAccountId": f"amzn1.account.SIMULATED{US}",
+        "destinationTransactionInstrument": {
+            "bankAccount": _BANK,
+            "bankAccountNumber": "123456819",
+            "accountHolderName": "Dane Shipping",
+        },
+        "sourceAmount": {"currencyCode": "USD", "currencyAmount": 10},
+        "requestTime": "2026-06-15T12:00:00Z",
+    },
     "notifications.createDestination": {
         "name": "orders",
         "resourceSpecification": {"sqs": {"arn": "arn:aws:sqs:us-east-2:123456789012:orders"}},

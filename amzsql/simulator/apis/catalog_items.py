@@ -188,17 +188,17 @@ def _old_ranks(sku: Sku, market: Market) -> object:
 
 
 def categories(call: Call) -> bytes:
-    """Answer listCatalogCategories: from a product's own category up to the root."""
+    """Answer listCatalogCategories: from a product's own category up to the root; without a product the root alone."""
     market = call.market("MarketplaceId", call.get("MarketplaceId"))
     shop, asin, code = Shop.of(call), call.get("ASIN"), call.get("SellerSKU")
+    parent = {"ProductCategoryId": _ROOT["classificationId"], "ProductCategoryName": _ROOT["displayName"]}
     if not asin and not code:
-        raise invalid("One of ASIN and SellerSKU is required.")
+        return dump({"payload": [parent]})
     listed = shop.listing(code, market) if code else None
-    sku = shop.product(asin, market) if asin else listed.sku if listed is not None else None
+    sku = (shop.product(asin, market) if asin else None) or (listed.sku if listed is not None else None)
     if sku is None:
         raise not_found(f"product {asin or code} in this marketplace")
-    own, root = _classification(sku), _ROOT
-    parent = {"ProductCategoryId": root["classificationId"], "ProductCategoryName": root["displayName"]}
+    own = _classification(sku)
     row = {"ProductCategoryId": own["classificationId"], "ProductCategoryName": own["displayName"], "parent": parent}
     return dump({"payload": [row]})
 
