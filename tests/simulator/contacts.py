@@ -62,3 +62,22 @@ def appointments(sweep: Doer) -> None:
     sweep.do("services.completeServiceJobByServiceJobId", serviceJobId=job)
     query = {"cancellationReasonCode": "V1"}
     sweep.do("services.cancelServiceJobByServiceJobId", query=query, serviceJobId=other)
+
+
+def publication(sweep: Doer) -> None:
+    """Have A+ Content about a product reviewed, and other content suspended."""
+    api, query = "aplusContent_2020-11-01", {"marketplaceId": US}
+    rows = sweep.do(f"{api}.searchContentDocuments", query=query)["contentMetadataRecords"]
+    keys = {r["contentMetadata"]["status"]: r["contentReferenceKey"] for r in rows}
+    key = keys["APPROVED"]
+    wanted = {**query, "includedDataSet": "CONTENTS,METADATA"}
+    found = sweep.do(f"{api}.getContentDocument", query=wanted, contentReferenceKey=key)["contentRecord"]
+    body = {"contentDocument": found["contentDocument"]}
+    made = sweep.do(f"{api}.createContentDocument", query=query, body=body)
+    sweep.do(f"{api}.updateContentDocument", query=query, body=body, **made)
+    asins = sweep.do(f"{api}.listContentDocumentAsinRelations", query=query, contentReferenceKey=key)
+    asin = asins["asinMetadataSet"][0]["asin"]
+    sweep.do(f"{api}.postContentDocumentAsinRelations", query=query, body={"asinSet": [asin]}, **made)
+    sweep.do(f"{api}.searchContentPublishRecords", query={**query, "asin": asin})
+    sweep.do(f"{api}.postContentDocumentSuspendSubmission", query=query, contentReferenceKey=key)
+    sweep.do(f"{api}.postContentDocumentApprovalSubmission", query=query, contentReferenceKey=keys["DRAFT"])

@@ -19,6 +19,7 @@ from amzsql.simulator.documents import Maker
 # API version -> the modules that answer its operations.
 MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "aplusContent_2020-11-01": ("a_plus",),
         "appIntegrations-2024-04-01": ("app_integrations",),
         "application_2023-11-30": ("application",),
         "catalogItems_2020-12-01": ("catalog_items",),
