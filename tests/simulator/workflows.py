@@ -388,4 +388,45 @@ def sources(sweep: Doer) -> None:
     sweep.do(f"{SOURCES}.getSupplySources")
 
 
-WORKFLOWS = (inbound, outbound, merchant, sources)
+EXTERNAL, RETURNS = "externalFulfillmentShipments_2024-09-11", "externalFulfillmentReturns_2024-09-11"
+STOCK = "externalFulfillmentInventory_2024-09-11"
+
+
+def packed(shipment: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return packages for a shipment of another platform: the first holds all."""
+    size = {"value": "20", "dimensionUnit": "CM"}
+    items = [
+        {"packageLineItemId": i["shipmentLineItemId"], "quantity": i["numberOfUnits"]} for i in shipment["lineItems"]
+    ]
+    plain = {
+        "dimensions": {"length": size, "width": size, "height": size}, "weight": {"value": "500", "weightUnit": "G"},
+    }  # fmt: skip
+    return {"packages": [{**plain, "id": k, "packageLineItems": items if k == keys[0] else []} for k in keys]}
+
+
+def external(sweep: Doer) -> None:
+    """Confirm, pack, label and send a shipment of another platform; look at returns and set stock."""
+    waiting = sweep.do(f"{EXTERNAL}.getShipments", query={"status": "ACCEPTED"})["shipments"]
+    shipment = waiting[0]
+    keys = {"shipmentId": shipment["id"]}
+    sweep.do(f"{EXTERNAL}.processShipment", query={"operation": "CONFIRM"}, body={"lineItems": []}, **keys)
+    body = packed(shipment, "1")
+    sweep.do(f"{EXTERNAL}.createPackages", body=body, **keys)
+    sweep.do(f"{EXTERNAL}.updatePackage", body=body["packages"][0], **keys, packageId="1")
+    sweep.do(f"{EXTERNAL}.retrieveShippingOptions", query={"packageId": "1"}, **keys)
+    sweep.do(f"{EXTERNAL}.generateInvoice", **keys)
+    sweep.do(f"{EXTERNAL}.retrieveInvoice", **keys)
+    sweep.do(f"{EXTERNAL}.generateShipLabels", query={"operation": "GENERATE"}, body={"packageIds": ["1"]}, **keys)
+    query = {"status": "SHIPPED"}
+    sweep.do(f"{EXTERNAL}.updatePackageStatus", query=query, body={"status": "SHIPPED"}, **keys, packageId="1")
+    sweep.do(f"{EXTERNAL}.getShipment", **keys)
+    back = sweep.do(f"{RETURNS}.listReturns")["returns"][0]
+    sweep.do(f"{RETURNS}.getReturn", returnId=back["id"])
+    uri = (
+        f"/inventory/update?locationId={shipment['locationId']}&skuId={quote(shipment['lineItems'][0]['merchantSku'])}"
+    )
+    stock_ = {"uri": uri, "method": "POST", "body": {"quantity": 7, "clientSequenceNumber": 1}}
+    sweep.do(f"{STOCK}.batchInventory", body={"requests": [stock_]})
+
+
+WORKFLOWS = (inbound, outbound, merchant, sources, external)
