@@ -81,3 +81,19 @@ def publication(sweep: Doer) -> None:
     sweep.do(f"{api}.searchContentPublishRecords", query={**query, "asin": asin})
     sweep.do(f"{api}.postContentDocumentSuspendSubmission", query=query, contentReferenceKey=key)
     sweep.do(f"{api}.postContentDocumentApprovalSubmission", query=query, contentReferenceKey=keys["DRAFT"])
+
+
+def invoicing(sweep: Doer) -> None:
+    """Hand in invoices for an order that was shipped."""
+    wanted = {"MarketplaceIds": US, "CreatedAfter": "2026-05-01T00:00:00Z", "OrderStatuses": "Shipped"}
+    order = sweep.do("ordersV0.getOrders", query=wanted)["payload"]["Orders"][0]["AmazonOrderId"]
+    query = {"orderId": order, "marketplaceId": US, "invoiceType": "Outbound", "programType": "EasyShip"}
+    found = sweep.do("deliveryShipmentInvoiceV2022-07-01.getInvoiceStatus", query=query)
+    body = {"invoiceContent": "PGludm9pY2UvPg==", "contentMD5Value": "0" * 32, "marketplaceId": US}
+    body |= {"invoiceType": "Outbound", "programType": "EasyShip"}
+    sweep.do("deliveryShipmentInvoiceV2022-07-01.submitInvoice", query={"orderId": order}, body=body)
+    key = {"shipmentId": found["amazonShipmentId"]}
+    sweep.do("shipmentInvoicingV0.getShipmentDetails", **key)
+    body = {"InvoiceContent": "PGludm9pY2UvPg==", "ContentMD5Value": "0" * 32}
+    sweep.do("shipmentInvoicingV0.submitInvoice", body=body, **key)
+    sweep.do("shipmentInvoicingV0.getInvoiceStatus", **key)

@@ -16,7 +16,7 @@ from amzsql.simulator import Simulator
 from amzsql.spapi.model import Operation
 
 from .conftest import US, Client
-from .contacts import appointments, contact, publication
+from .contacts import appointments, contact, invoicing, publication
 from .requesting import MODELS, Maker, Pool, violations
 from .workflows import WORKFLOWS
 
@@ -175,7 +175,7 @@ class Sweep:
 
     def run(self) -> None:
         """Go through the workflows, then ask the rest; what failed for want of a key again, with the clock moved on."""
-        for workflow in (contact, appointments, publication, *WORKFLOWS):
+        for workflow in (contact, appointments, publication, invoicing, *WORKFLOWS):
             workflow(self)
         for _ in range(3):
             rest = [o for o in OPERATIONS if o.key not in self.answers or not self.answers[o.key].is_success]
