@@ -429,4 +429,42 @@ def external(sweep: Doer) -> None:
     sweep.do(f"{STOCK}.batchInventory", body={"requests": [stock_]})
 
 
-WORKFLOWS = (inbound, outbound, merchant, sources, external)
+AWD = "awd_2024-05-09"
+
+
+def cases(sku: str, count: int = 2, units: int = 6) -> list[dict[str, Any]]:
+    """Return cases of a SKU as the storage takes them."""
+    measures = {"weight": {"unitOfMeasurement": "POUNDS", "weight": 20}}
+    contents = {"products": [{"sku": sku, "quantity": units}]}
+    return [{"count": count, "distributionPackage": {"contents": contents, "measurements": measures, "type": "CASE"}}]
+
+
+def stored(sweep: Doer) -> None:
+    """Send cases to the storage, give others up; have some sent out, and replenish."""
+    sku = sweep.do(f"{AWD}.listInventory")["inventory"][0]["sku"]
+    origin = {"name": "Robin Marsh", "addressLine1": "500 Harbor Way", "stateOrRegion": "WA", "countryCode": "US"}
+    body = {"originAddress": origin, "packagesToInbound": cases(sku)}
+    sweep.do(f"{AWD}.checkInboundEligibility", body={"packagesToInbound": cases(sku)})
+    first, other = (sweep.do(f"{AWD}.createInbound", body=body)["orderId"] for _ in range(2))
+    draft = sweep.do(f"{AWD}.getInbound", orderId=first)
+    sweep.do(f"{AWD}.updateInbound", body=draft, orderId=first)
+    sweep.do(f"{AWD}.confirmInbound", orderId=first)
+    sweep.do(f"{AWD}.cancelInbound", orderId=other)
+    shipment = sweep.do(f"{AWD}.getInbound", orderId=first)["destinationDetails"]["shipmentId"]
+    keys = {"shipmentId": shipment}
+    tracking = {"trackingDetails": [{"bookingId": "B-1"}]}
+    sweep.do(f"{AWD}.updateInboundShipmentTransportDetails", body=tracking, **keys)
+    for name in ("getInboundShipment", "getInboundShipmentLabels", "getLabelPageTypes"):
+        sweep.do(f"{AWD}.{name}", **keys)
+    products = [{"sku": sku, "quantity": 6}]
+    out = sweep.do(f"{AWD}.createOutbound", body={"productsToOutbound": products})["orderId"]
+    again = sweep.do(f"{AWD}.createReplenishmentOrder", body={"products": products})["orderId"]
+    sweep.do(f"{AWD}.updateOutbound", body=sweep.do(f"{AWD}.getOutbound", orderId=out), orderId=out)
+    sweep.wait(61)
+    sweep.do(f"{AWD}.confirmOutbound", orderId=out)
+    sweep.do(f"{AWD}.confirmReplenishmentOrder", orderId=again)
+    sweep.do(f"{AWD}.getOutbound", orderId=out)
+    sweep.do(f"{AWD}.getReplenishmentOrder", orderId=again)
+
+
+WORKFLOWS = (inbound, outbound, merchant, sources, external, stored)

@@ -23,6 +23,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "appIntegrations-2024-04-01": ("app_integrations",),
         "application_2023-11-30": ("application",),
         "catalogItems_2020-12-01": ("catalog_items",),
+        "awd_2024-05-09": ("awd",),
         "catalogItems_2022-04-01": ("catalog_items",),
         "catalogItemsV0": ("catalog_items",),
         "dataKiosk_2023-11-15": ("data_kiosk",),
