@@ -61,6 +61,7 @@ _WEEK = {"createdAfter": "2026-06-01T00:00:00Z", "createdBefore": "2026-06-08T00
 _DIRECT = "vendorDirectFulfillment"
 QUERIES = {
     **QUERIES,
+    "tracking_2026-01-30.getShipmentTracking": {"aftn": "AFTN1"},
     **{f"{_DIRECT}Orders{v}.getOrders": _WEEK for v in ("V1", "_2021-12-28")},
     **{
         f"{_DIRECT}Shipping{v}.get{what}": _WEEK

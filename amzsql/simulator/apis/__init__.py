@@ -60,6 +60,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "shipmentInvoicingV0": ("shipment_invoices",),
         "solicitations": ("solicitations",),
         "supplySources_2020-07-01": ("supply_sources",),
+        "tracking_2026-01-30": ("tracking",),
         "transfers_2024-06-01": ("transfers",),
         "uploads_2020-11-01": ("uploads",),
         "vendorDirectFulfillmentInventoryV1": ("direct_fulfillment_submissions",),
