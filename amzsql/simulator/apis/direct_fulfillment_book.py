@@ -68,9 +68,16 @@ class Book:
         head = self._world.head(index)
         return self._order(head) if head.channel == MFN else None
 
-    def between(self, after: float, before: float) -> Iterator[Order]:
-        """Yield the orders created within [after, before), the oldest first."""
-        for index in range(self._world.first_created(after), self._world.first_created(before)):
+    def between(
+        self, after: float, before: float, *, descending: bool = False, start: int | None = None
+    ) -> Iterator[Order]:
+        """Yield the orders created within [after, before), the oldest first, from the world's order `start` on."""
+        first, last = self._world.first_created(after), self._world.first_created(before)
+        if descending:
+            indexes = range(last - 1 if start is None else start, first - 1, -1)
+        else:
+            indexes = range(first if start is None else start, last)
+        for index in indexes:
             head = self._world.head(index)
             if head.channel == MFN:
                 yield self._order(head)

@@ -5,6 +5,7 @@ Whoever reads them holds a restricted data token, since a customer's name and ad
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,15 +53,17 @@ def find(call: Call, number: str) -> Order:
 
 def get_orders(call: Call) -> bytes:
     """Answer getOrders: with details unless they are refused."""
-    found = [
-        o
-        for o in Book.of(call).between(*window(call))
-        if call.get("status") in ("", o.status) and call.get("shipFromPartyId") in ("", o.warehouse)
-    ]
-    rows, pagination = cut(call, found)
+    size, descending = int(call.get("limit") or 100), call.get("sortOrder") == "DESC"
+    walk = Book.of(call).between(*window(call), descending=descending, start=call.position)
+    rows = list(itertools.islice((o for o in walk if _wanted(call, o)), size + 1))
+    pagination = {"nextToken": call.pages.token(call, rows[size].head.number)} if len(rows) > size else {}
     plain = call.get("includeDetails").lower() == "false"
-    shown = [{"purchaseOrderNumber": o.number} if plain else _order(call, o) for o in rows]
+    shown = [{"purchaseOrderNumber": o.number} if plain else _order(call, o) for o in rows[:size]]
     return wrapped(call, {"pagination": pagination, "orders": shown})
+
+
+def _wanted(call: Call, order: Order) -> bool:
+    return call.get("status") in ("", order.status) and call.get("shipFromPartyId") in ("", order.warehouse)
 
 
 def get_order(call: Call) -> bytes:
