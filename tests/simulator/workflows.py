@@ -467,4 +467,54 @@ def stored(sweep: Doer) -> None:
     sweep.do(f"{AWD}.getReplenishmentOrder", orderId=again)
 
 
-WORKFLOWS = (inbound, outbound, merchant, sources, external, stored)
+SHIPPING = "shippingV2"
+_LABEL = {
+    "format": "PDF", "size": {"width": 4, "length": 6, "unit": "INCH"}, "needFileJoining": False,
+    "requestedDocumentTypes": ["LABEL"],
+}  # fmt: skip
+
+
+def parcels(*keys: str) -> dict[str, Any]:
+    """Return what rates for packages of another channel than Amazon are asked for with."""
+    value = {"value": 10, "unit": "USD"}
+    package = {
+        "dimensions": {"length": 10, "width": 8, "height": 4, "unit": "INCH"}, "weight": {"unit": "POUND", "value": 2},
+        "insuredValue": value, "items": [{"quantity": 1}],
+    }  # fmt: skip
+    address = {
+        "name": "Robin Marsh", "addressLine1": "500 Harbor Way", "stateOrRegion": "WA", "city": "Seattle",
+        "countryCode": "US", "postalCode": "98109",
+    }  # fmt: skip
+    packages = [{**package, "packageClientReferenceId": k} for k in keys]
+    channel = {"channelType": "EXTERNAL"}
+    return {"shipFrom": address, "shipTo": address, "packages": packages, "channelDetails": channel}
+
+
+def purchase_of(rates: dict[str, Any], number: int = 0) -> dict[str, Any]:
+    """Return what buys a rate."""
+    rate = rates["rates"][number]["rateId"]
+    return {"requestToken": rates["requestToken"], "rateId": rate, "requestedDocumentSpecification": _LABEL}
+
+
+def one_click_of(service: str) -> dict[str, Any]:
+    """Return what buys a service at once."""
+    return {**parcels("p-1"), "labelSpecifications": _LABEL, "serviceSelection": {"serviceId": [service]}}
+
+
+def shipping(sweep: Doer) -> None:
+    """Buy shipments in all three ways, track one and cancel it."""
+    rates = sweep.do(f"{SHIPPING}.getRates", body=parcels("p-1"))["payload"]
+    query = {"requestToken": rates["requestToken"], "rateId": rates["rates"][0]["rateId"]}
+    sweep.do(f"{SHIPPING}.getAdditionalInputs", query=query)
+    bought = sweep.do(f"{SHIPPING}.purchaseShipment", body=purchase_of(rates))["payload"]
+    sweep.do(f"{SHIPPING}.directPurchaseShipment", body=parcels("p-2"))
+    sweep.do(f"{SHIPPING}.oneClickShipment", body=one_click_of("UPS_PTP_GND"))
+    keys, query = {"shipmentId": bought["shipmentId"]}, {"packageClientReferenceId": "p-1"}
+    sweep.do(f"{SHIPPING}.getShipmentDocuments", query=query, **keys)
+    tracking = bought["packageDocumentDetails"][0]["trackingId"]
+    query = {"trackingId": tracking, "carrierId": rates["rates"][0]["carrierId"]}
+    sweep.do(f"{SHIPPING}.getTracking", query=query)
+    sweep.do(f"{SHIPPING}.cancelShipment", **keys)
+
+
+WORKFLOWS = (inbound, outbound, merchant, sources, external, stored, shipping)

@@ -59,6 +59,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "services": ("services",),
         "shipmentInvoicingV0": ("shipment_invoices",),
         "solicitations": ("solicitations",),
+        "shippingV2": ("shipping",),
         "supplySources_2020-07-01": ("supply_sources",),
         "tracking_2026-01-30": ("tracking",),
         "transfers_2024-06-01": ("transfers",),
