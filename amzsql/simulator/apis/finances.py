@@ -24,7 +24,9 @@ from .orders_v0 import CHANNEL
 ACCOUNT_TYPE = "STANDARD_ORDERS"
 LATE = 2 * DAY
 PERIOD = 14 * DAY
-_DEFERRED = 7 * DAY
+DEFERRED = 7 * DAY
+# Seconds between a shipment and its transaction.
+_POSTS = 3600
 _PAGE = 100
 _LATEST = 20 * DAY
 
@@ -46,12 +48,12 @@ class Entry(NamedTuple):
         """Return RELEASED, DEFERRED or, when a deferred one was released, DEFERRED_RELEASED."""
         if self.status == "RELEASED":
             return self.status
-        return "DEFERRED" if now < self.posted + _DEFERRED else "DEFERRED_RELEASED"
+        return "DEFERRED" if now < self.posted + DEFERRED else "DEFERRED_RELEASED"
 
     @property
     def settled(self) -> int:
         """When the money counts: at once, or when a deferred transaction is released."""
-        return self.posted if self.status == "RELEASED" else self.posted + _DEFERRED
+        return self.posted if self.status == "RELEASED" else self.posted + DEFERRED
 
 
 class Ledger:
@@ -71,16 +73,24 @@ class Ledger:
         entries = posted_between(self.world, after, before)
         if not any(True for _ in self.book.written()):
             return entries
-        changed = [e for h in self.book.written() for e in of_order(self.world, h) if after <= e.posted < before]
+        changed = [e for h in self.book.written() for e in self.entries(h) if after <= e.posted < before]
         return sorted([e for e in entries if not self.book.is_written(e.order)] + changed)
 
     def of_order(self, head: Head) -> list[Entry]:
-        """Return the transactions of an order."""
-        return [e for e in of_order(self.world, head) if e.posted < self.now - LATE]
+        """Return the transactions of an order that show."""
+        return [e for e in self.entries(head) if e.posted < self.now - LATE]
+
+    def entries(self, head: Head) -> tuple[Entry, ...]:
+        """Return the transactions of an order, those that do not show yet among them."""
+        packages = self.book.packages(head.number)
+        if packages and not self.world.head(head.number).shipped:
+            # Nothing is posted before the seller speaks, whatever day he names: settlements that ended do not grow.
+            head = head._replace(shipped=max(head.shipped, min(p.confirmed for p in packages) - _POSTS))
+        return of_order(self.world, head)
 
     def settled(self, market: int, start: int) -> list[Entry]:
         """Return what counts into a settlement period of a marketplace."""
-        found = self.between(start - _DEFERRED, start + PERIOD)
+        found = self.between(start - DEFERRED, start + PERIOD)
         inside = (e for e in found if e.market == market and start <= e.settled < start + PERIOD)
         return [e for e in inside if e.state(self.now) != "DEFERRED"]
 
@@ -138,12 +148,12 @@ def of_order(world: World, head: Head) -> tuple[Entry, ...]:
     """Return an order's transactions: its shipment, and the refund of one order in fifty."""
     if not head.shipped:
         return ()
-    posted = head.shipped + 3600
+    posted = head.shipped + _POSTS
     refunded = head.shipped + 3 * DAY + head.draws[14] % (12 * DAY)
     # One shipment in five is deferred for a week.
     status = "RELEASED"
     if head.draws[14] % 5 == 0:
-        status = "DEFERRED" if world.end - posted < _DEFERRED else "DEFERRED_RELEASED"
+        status = "DEFERRED" if world.end - posted < DEFERRED else "DEFERRED_RELEASED"
     shipment = Entry(posted, head.number, False, head.market, head.channel, status)
     if (head.draws[13] >> 8) % 50 == 0:
         return shipment, Entry(refunded, head.number, True, head.market, head.channel, "RELEASED")
@@ -339,7 +349,7 @@ def _markets(call: Call) -> tuple[int, ...]:
 def balance(ledger: Ledger, market: int) -> tuple[int, int]:
     """Return (available, deferred) of a marketplace, in hundredths of its currency."""
     available = ledger.net(ledger.settled(market, int(ledger.now) // PERIOD * PERIOD))
-    recent = ledger.between(ledger.now - LATE - _DEFERRED, ledger.now)
+    recent = ledger.between(ledger.now - LATE - DEFERRED, ledger.now)
     held = [e for e in recent if e.market == market and e.state(ledger.now) == "DEFERRED"]
     return available, ledger.net(held)
 

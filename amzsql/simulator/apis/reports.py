@@ -21,6 +21,7 @@ from amzsql.simulator.world import DAY, MARKETS, World
 from amzsql.spapi.document_types import report_types
 
 from . import finances
+from .order_book import Book
 from .queued import CANCELLED, DONE, FATAL, Record, find, find_document, of_kind, page, progress, state, stop
 from .report_orders import (
     DOCUMENT,
@@ -78,8 +79,6 @@ _SETTLEMENTS = (
 _REMOVED = 1_794_355_200
 # Seconds that a settlement takes when its last transaction is known.
 _CLOSING = 3600
-# An order's first transaction follows it by at most so many seconds.
-_SHIPPED = 4 * DAY
 _STATES = (DONE, DONE, DONE, DONE, CANCELLED, FATAL)
 
 
@@ -158,7 +157,17 @@ def _partner(call: Call) -> Partner:
 def _records(source: Call | Partner) -> dict[str, dict[str, Any]]:
     """Return every report by id, in the order of creation."""
     last = int(source.now - finances.LATE - _CLOSING) // finances.PERIOD
-    return {**_history(source.world), **_settlements(source.world, last), **source.store.records(KIND)}
+    return {**_history(source.world), **_paid(source, _settlements(source.world, last)), **source.store.records(KIND)}
+
+
+def _paid(source: Call | Partner, made: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return reports of settlements; those are there too that hold nothing but what the seller shipped meanwhile."""
+    book = Book.of(source)
+    if next(book.written(), None) is None:
+        return made
+    empty = [r for r in made.values() if r["outcome"] == CANCELLED]
+    late = [r for r in empty if finances.Ledger(book, r["ends"]).settled(*r["period"])]
+    return {**made, **{r["reportId"]: {**r, "outcome": DONE} for r in late}}
 
 
 def _documents(partner: Partner) -> dict[str, dict[str, Any]]:
@@ -379,8 +388,7 @@ def _settlement(world: World, market: int, start: int, number: int) -> dict[str,
     created = end + finances.LATE + _CLOSING
     key = (start // finances.PERIOD * len(MARKETS) + market) * len(_SETTLEMENTS) + number
     r = world.draws("sr", key)
-    orders = range(world.first_created(start - _SHIPPED), world.first_created(end))
-    entries = (e for n in orders for e in finances.of_order(world, world.head(n)))
+    entries = finances.posted_between(world, start - finances.DEFERRED, end)
     return {
         "marketplaceIds": [MARKETS[market].place.id],
         "reportId": str(51_000_000_000 + key * 7 + world.seed % 7),
@@ -391,10 +399,11 @@ def _settlement(world: World, market: int, start: int, number: int) -> dict[str,
         "created": created,
         "starts": created,
         "ends": created,
-        "outcome": DONE if any(e.market == market and start <= e.posted < end for e in entries) else CANCELLED,
+        "outcome": DONE if any(e.market == market and start <= e.settled < end for e in entries) else CANCELLED,
         "complaint": "",
         "stopped": None,
         "document": f"{_PREFIX}1.4.{world.account.region.lower()}.{r[0]:08x}-{r[1]:08x}-{r[2]:08x}",
+        "period": (market, start),
     }
 
 

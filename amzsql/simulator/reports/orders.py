@@ -130,10 +130,11 @@ def refunds(channel: int, lead: int = DAY) -> Source:
     """Return the lines that came back in the window: those whose refund is posted `lead` seconds later."""
 
     def source(scope: Scope) -> Iterator[Row]:
+        ledger = finances.Ledger(scope.book, scope.made)
         for head in _moving(scope, _REFUNDS):
             if head.channel != channel or not head.shipped:
                 continue
-            for entry in finances.of_order(scope.world, head):
+            for entry in ledger.entries(head):
                 if entry.refund and scope.start <= entry.posted - lead < scope.end:
                     yield from (r for r in rows_of(scope.book, head, entry.posted - lead) if r.item.shipped)
 
@@ -160,8 +161,9 @@ def feedback(scope: Scope) -> Iterator[Row]:
 
 def holds(scope: Scope) -> Iterator[Row]:
     """Yield the transactions whose money is held back at the end of the window."""
+    ledger = finances.Ledger(scope.book, scope.made)
     for head in _moving(scope, _SHIPS):
-        for entry in finances.of_order(scope.world, head):
+        for entry in ledger.entries(head):
             if entry.state(scope.made) == "DEFERRED" and scope.start <= entry.posted < scope.end:
                 items = [i for i in scope.book.items(head) if i.shipped]
                 values = {

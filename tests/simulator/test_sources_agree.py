@@ -1,0 +1,101 @@
+"""What several of Amazon's sources tell of the same thing: money, orders and what the seller did with them."""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from .conftest import US, Client
+from .test_money import cents_v0, events, worth
+from .test_money_and_history import DAY, cents, later, related, transactions
+from .test_order_actions import confirm, items, unshipped
+
+SETTLEMENT = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+REPORTS = "/reports/2021-06-30"
+
+
+def download(client: Client, document_id: str) -> list[dict[str, str]]:
+    """Return the rows of a flat file."""
+    found = client.ok(f"{REPORTS}/documents/{document_id}")
+    answer = client.http.get(found["url"])
+    body = gzip.decompress(answer.content) if "compressionAlgorithm" in found else answer.content
+    names, *lines = body.decode(answer.headers["content-type"].rpartition("=")[2]).splitlines()
+    return [dict(zip(names.split("\t"), line.split("\t"), strict=True)) for line in lines]
+
+
+def ordered(client: Client, kind: str, start: str, market: str = US) -> list[dict[str, str]]:
+    """Order a report up to now, wait for it and return its rows; none if it is cancelled."""
+    body = {"reportType": kind, "marketplaceIds": [market], "dataStartTime": start}
+    answer = client.http.post(f"{REPORTS}/reports", json=body)
+    assert answer.status_code == 202, answer.text
+    later(client, 3600)
+    found = client.ok(f"{REPORTS}/reports/{answer.json()['reportId']}")
+    return download(client, found["reportDocumentId"]) if "reportDocumentId" in found else []
+
+
+def settlements(client: Client) -> list[dict[str, Any]]:
+    pages = client.pages(f"{REPORTS}/reports", "nextToken", "nextToken", alone=True, reportTypes=SETTLEMENT)
+    return [r for p in pages for r in p["reports"] if r["processingStatus"] == "DONE"]
+
+
+def hundredths(text: str) -> int:
+    return int(Decimal(text.replace(",", ".")) * 100)
+
+
+def check_settlement(client: Client, report: dict[str, Any]) -> Counter[str]:
+    """Compare a settlement with transactions, events and its group, order by order; return what orders brought."""
+    total, *rows = download(client, report["reportDocumentId"])
+    pages = client.pages("/finances/v0/financialEventGroups", "NextToken", "payload.NextToken", MaxResultsPerPage=100)
+    groups = {g["FinancialEventGroupId"]: g for p in pages for g in p["payload"]["FinancialEventGroupList"]}
+    (group,) = (g for g in groups if str(int(g[:10], 16)) == total["settlement-id"])
+    told, shown, listed = Counter[str](), Counter[str](), Counter[str]()
+    for row in rows:
+        told[row["order-id"]] += hundredths(row["amount"])
+    for t in transactions(client, relatedIdentifierName="FINANCIAL_EVENT_GROUP_ID", relatedIdentifierValue=group):
+        shown[str(related(t, "ORDER_ID"))] += cents(t["totalAmount"])
+    inside = events(client, f"/finances/v0/financialEventGroups/{group}/financialEvents")
+    for event in (e for found in inside.values() for e in found):
+        listed[event["AmazonOrderId"]] += worth(event)
+    assert told == shown == listed
+    assert hundredths(total["total-amount"]) == cents_v0(groups[group]["OriginalTotal"]) == sum(told.values())
+    if total["currency"] == "JPY":
+        assert all(hundredths(r["amount"]) % 100 == 0 for r in rows)
+    return told
+
+
+@pytest.mark.parametrize(("account", "home"), [("na", "USD"), ("eu", "EUR"), ("fe", "JPY")])
+def test_settlements_agree_with_transactions_and_events_while_the_clock_moves(
+    client: Client, account: str, home: str
+) -> None:
+    client.login(refresh_token=f"Atzr|simulator-{account}")
+    before = settlements(client)
+    later(client, 20 * DAY)
+    client.login(refresh_token=f"Atzr|simulator-{account}")
+    after = settlements(client)
+    # Two periods ended meanwhile; deferred money was released into the later one.
+    assert {r["reportId"] for r in before} < {r["reportId"] for r in after}
+    newest = sorted(after, key=lambda r: str(r["dataEndTime"]))[-4:]
+    currencies = {download(client, r["reportDocumentId"])[0]["currency"] for r in newest}
+    assert home in currencies
+    assert all(check_settlement(client, r) for r in newest)
+
+
+def test_a_settlement_that_ended_does_not_grow(client: Client) -> None:
+    order = unshipped(client)
+    before = {r["reportId"]: download(client, r["reportDocumentId"]) for r in settlements(client)}
+    # The seller names a day of a settlement that was paid.
+    assert confirm(client, order, items(client, order), shipDate="2026-10-25T09:00:00Z").status_code == 204
+    for record in settlements(client):
+        assert download(client, record["reportDocumentId"]) == before[record["reportId"]]
+    later(client, 40 * DAY)
+    client.login()
+    of_order = {"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": order["AmazonOrderId"]}
+    (shipment,) = (t for t in transactions(client, **of_order) if t["transactionType"] == "Shipment")
+    assert shipment["postedDate"] == "2026-11-18T11:06:40Z"
+    new = [r for r in settlements(client) if r["reportId"] not in before]
+    brought = [c for r in new if order["AmazonOrderId"] in (c := check_settlement(client, r))]
+    assert len(brought) == 1
