@@ -12,12 +12,14 @@ from typing import Any
 
 from amzsql import spapi
 
-from .call import Call, dump, not_found
+from .call import Call, dump, invalid, not_found, parse_time
 from .generated import Maker
 from .store import Records, Store
 
 Record = dict[str, Any]
 _PAGE = 10
+# The year 2100: what is counted from a time stays a time.
+_LATEST = 4_102_444_800
 
 
 def fill(call: Call, type_name: str, key: str, **known: Any) -> Record:
@@ -71,6 +73,14 @@ def put(body: Record, path: str, value: object) -> None:
     for key in parents:
         body = body.setdefault(key, {})
     body[name] = value
+
+
+def moment(text: str) -> int:
+    """Return an ISO 8601 time in whole seconds since the epoch; refuse one that nobody plans with."""
+    found = int(parse_time(text))
+    if not 0 <= found < _LATEST:
+        raise invalid(f"{text} is too early or too late.")
+    return found
 
 
 def given(**values: Any) -> Record:

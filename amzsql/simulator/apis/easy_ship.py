@@ -36,9 +36,17 @@ def _head(call: Call, order_id: str, marketplace_id: str) -> Head:
     return head
 
 
+def _body(call: Call) -> Record:
+    """Return the body; the facts let it be absent, nothing can be done without it."""
+    if call.body is None:
+        raise _refused("InvalidInput", "The body is missing.")
+    body: Record = call.body
+    return body
+
+
 def slots(call: Call) -> bytes:
     """Answer listHandoverSlots: three days, two hours each."""
-    body = call.body
+    body = _body(call)
     _head(call, body["amazonOrderId"], body["marketplaceId"])
     size = {"packageDimensions": body["packageDimensions"], "packageWeight": body["packageWeight"]}
     call.store.records(_SIZES)[body["amazonOrderId"]] = size
@@ -128,9 +136,9 @@ def _found(call: Call, order_id: str, marketplace_id: str) -> Record:
 
 def update(call: Call) -> bytes:
     """Answer updateScheduledPackages: another time, while the package has not been picked up."""
-    rows = []
-    for asked in call.body["updatePackageDetailsList"]:
-        found = _found(call, asked["scheduledPackageId"]["amazonOrderId"], call.body["marketplaceId"])
+    rows, body = [], _body(call)
+    for asked in body["updatePackageDetailsList"]:
+        found = _found(call, asked["scheduledPackageId"]["amazonOrderId"], body["marketplaceId"])
         if _status(call, found) != "ReadyForPickup":
             raise _refused("OrderNotEligibleForRescheduling", "The package has been picked up.")
         found["start"] = _start(call, asked["packageTimeSlot"])

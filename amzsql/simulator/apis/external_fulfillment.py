@@ -10,7 +10,7 @@ import base64
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from amzsql.simulator.call import Call, Handler, Reply, dump, invalid, iso, not_found
 from amzsql.simulator.resources import Record, fill, find, given, listed, seeded
@@ -344,8 +344,8 @@ def inventory(call: Call) -> bytes:
 
 
 def _one(call: Call, request: Record) -> Record:
-    parts = urlsplit(request["uri"])
-    query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+    path, _, rest = request["uri"].partition("?")
+    query = {k: v[0] for k, v in parse_qs(rest).items()}
     location = query.get("locationId", "")
     sku = call.world.sku_by_code.get(query.get("skuId", ""))
     asked = request.get("body") or {}
@@ -355,7 +355,7 @@ def _one(call: Call, request: Record) -> Record:
     kept = call.store.records(_STOCK).setdefault(f"{location} {sku.code}", {"quantity": sku.stock, "number": 0})
     number = asked.get("clientSequenceNumber", 0)
     # A request that was overtaken by a later one changes nothing.
-    if parts.path.endswith("update") and number >= kept["number"]:
+    if path.endswith("update") and number >= kept["number"]:
         kept.update(quantity=asked.get("quantity", kept["quantity"]), number=number)
     body = {
         "clientSequenceNumber": kept["number"], "locationId": location, "skuId": sku.code,

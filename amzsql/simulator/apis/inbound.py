@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from amzsql.simulator.call import Call, Handler, Reply, dump, iso, parse_time
+from amzsql.simulator.call import Call, Handler, Reply, dump, iso
 from amzsql.simulator.resources import Record, find, given, listed
 from amzsql.simulator.world import MARKETS
 
@@ -377,11 +377,6 @@ def create_labels(call: Call) -> bytes:
 def download(call: Call, text: str) -> Record:
     """Return a label as Amazon hands it out."""
     return {"downloadType": "URL", "uri": labels.url(call, text), "expiration": iso(int(call.now) + 300)}
-
-
-def seconds(text: str) -> int:
-    """Return an ISO 8601 time in whole seconds since the epoch."""
-    return int(parse_time(text))
 
 
 _HANDLERS: dict[str, Callable[[Call], Any]] = {

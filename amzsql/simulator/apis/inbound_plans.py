@@ -207,11 +207,11 @@ def offer_placement(store: Store, plan: Record, now: float) -> None:
         option["status"] = EXPIRED
     boxes = [b for g in _accepted_groups(plan) for b in g["boxes"]]
     shares: list[list[tuple[list[Record], list[Record]]]] = [[(plan["lines"], boxes)]]
-    if len(boxes) > 1:
-        halves = (boxes[::2], boxes[1::2])
-        shares.append([(_lines_of(half) or plan["lines"], half) for half in halves])
-    elif not boxes and len(plan["lines"]) > 1:
-        shares.append([(plan["lines"][::2], []), (plan["lines"][1::2], [])])
+    halves = (boxes[::2], boxes[1::2])
+    if len(boxes) > 1 and all(b["items"] for b in boxes):
+        shares.append([(_lines_of(half), half) for half in halves])
+    elif len(boxes) != 1 and len(plan["lines"]) > 1:
+        shares.append([(plan["lines"][n::2], half) for n, half in enumerate(halves)])
     for number, share in enumerate(shares):
         key = "pl" + store.uuid("inbound-part")
         made = [_shipment(store, plan, key, n, *part) for n, part in enumerate(share)]

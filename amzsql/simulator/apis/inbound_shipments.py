@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from amzsql.simulator.call import Call, Handler, Reply, dump, iso, not_found
-from amzsql.simulator.resources import Record, find, given, listed
+from amzsql.simulator.resources import Record, find, given, listed, moment
 from amzsql.simulator.world import DAY, MARKETS
 
 from . import inbound_plans as steps
-from .inbound import API, begin, check_offer, download, line_of, open_plan, plan_of, seconds
+from .inbound import API, begin, check_offer, download, line_of, open_plan, plan_of
 
 _LASTS = 30
 
@@ -130,7 +130,7 @@ def generate_transport(call: Call) -> bytes:
             raise steps.refused(f"The placement option has no shipment {asked['shipmentId']}.")
         if plan["shipments"][asked["shipmentId"]]["transport"]:
             raise steps.refused(f"The transportation option of {asked['shipmentId']} has been confirmed.")
-    ready = {a["shipmentId"]: seconds(a["readyToShipWindow"]["start"]) for a in configurations}
+    ready = {a["shipmentId"]: moment(a["readyToShipWindow"]["start"]) for a in configurations}
     at = call.now + _LASTS
     return begin(call, lambda: steps.offer_transport(call.store, plan, configurations, ready, at), plan)
 
@@ -228,7 +228,8 @@ def generate_slots(call: Call) -> bytes:
     """Answer generateSelfShipAppointmentSlots."""
     plan = open_plan(call)
     shipment = _confirmed(call, plan)
-    since = seconds(call.body["desiredStartDate"]) if "desiredStartDate" in call.body else call.now
+    desired = (call.body or {}).get("desiredStartDate")
+    since = call.now if desired is None else moment(desired)
     return begin(call, lambda: steps.offer_slots(call.store, plan, shipment, since, call.now + _LASTS), plan)
 
 

@@ -12,7 +12,7 @@ import hashlib
 from typing import Any
 
 from amzsql.simulator.call import Call, Handler, dump, invalid, iso, parse_time
-from amzsql.simulator.resources import Record, find
+from amzsql.simulator.resources import Record, find, moment
 from amzsql.simulator.world import AFN, DAY, MARKETS, PARTIAL, UNSHIPPED, Head
 
 from . import labels
@@ -76,7 +76,7 @@ def _service(call: Call, head: Head, details: Record, key: str) -> Record:
     weight = details["Weight"]
     ounces = weight["Value"] / (28.35 if weight["Unit"] == "g" else 1)
     rate = {"CurrencyCode": MARKETS[head.market].place.currency, "Amount": round((base + ounce * ounces) / 100, 2)}
-    ships = int(parse_time(details["ShipDate"])) if "ShipDate" in details else int(call.now)
+    ships = moment(details["ShipDate"]) if "ShipDate" in details else int(call.now)
     offer = hashlib.sha256(
         f"{call.account.name} {details['AmazonOrderId']} {key} {rate['Amount']}".encode()
     ).hexdigest()

@@ -93,10 +93,12 @@ def _interval(call: Call, speed: str) -> Record:
 def delivery_offers(call: Call) -> bytes:
     """Answer deliveryOffers: none for what is not in stock."""
     sku = stocked(call, call.world.markets[0], call.body["product"]["productIdentifier"]["merchantSku"])
-    asked = float(call.body["product"].get("amount", {}).get("value", "1"))
+    asked = call.body["product"].get("amount", {}).get("value", "1")
+    if not asked.replace(".", "", 1).isdecimal():
+        raise invalid(f"amount: {asked} is no number.")
     until = iso(int(call.now) + 3600)
     offers = []
-    for speed in ("Standard", "Expedited") if asked <= sku.stock else ():
+    for speed in ("Standard", "Expedited") if float(asked) <= sku.stock else ():
         day = int(call.now) + book.SPEEDS[speed][1] * DAY
         message = {"text": f"Delivered by {iso(day)[:10]}", "locale": "en_US"}
         offers.append(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from amzsql.simulator.call import Call, Handler, dump, invalid, iso, not_found, parse_time
-from amzsql.simulator.resources import Record, find
+from amzsql.simulator.call import Call, Handler, dump, invalid, iso, not_found
+from amzsql.simulator.resources import Record, find, moment
 from amzsql.simulator.world import DAY, MARKETS
 
 from . import labels
@@ -64,7 +64,7 @@ def _keys(body: Record) -> list[str]:
 
 
 def _ships(call: Call, body: Record) -> int:
-    return int(parse_time(body["shipDate"])) if "shipDate" in body else int(call.now) + DAY
+    return moment(body["shipDate"]) if "shipDate" in body else int(call.now) + DAY
 
 
 def _charge(call: Call, service: str, packages: int) -> Record:
