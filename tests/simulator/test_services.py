@@ -108,6 +108,31 @@ def test_a_reservation_is_made_changed_and_dropped(client: Client) -> None:
     assert client.http.delete(path, params=query).status_code == 404
 
 
+def test_capacity_is_the_schedule_less_what_is_reserved(client: Client) -> None:
+    query, resource = {"marketplaceIds": US}, "/service/v1/serviceResources/TECH1"
+    window = {"startDateTime": "2026-12-01T00:00:00Z", "endDateTime": "2026-12-02T00:00:00Z"}
+
+    def available() -> list[tuple[str, str, int]]:
+        body = {**window, "capacityTypes": ["AVAILABLE_CAPACITY"]}
+        (found,) = client.http.post(f"{resource}/capacity/range", params=query, json=body).json()["capacities"]
+        return [(s["startDateTime"][11:13], s["endDateTime"][11:13], s["capacity"]) for s in found["slots"]]
+
+    assert available() == [("00", "09", 0), ("09", "17", 1), ("17", "00", 0)]
+    times = {"startTime": "2026-12-01T10:00:00Z", "endTime": "2026-12-01T12:00:00Z"}
+    body: Body = {"resourceId": "TECH1", "reservation": {"type": "TRAVEL", "availability": times}}
+    assert client.http.post("/service/v1/reservation", params=query, json=body).status_code == 200
+    assert available() == [("00", "09", 0), ("09", "10", 1), ("10", "12", 0), ("12", "17", 1), ("17", "00", 0)]
+    times = {"startTime": "2026-11-30T06:00:00Z", "endTime": "2026-11-30T14:00:00Z"}
+    schedule = {**times, "recurrence": {"endTime": "2026-12-31T00:00:00Z"}}
+    assert client.http.put(f"{resource}/schedules", params=query, json={"schedules": [schedule]}).status_code == 200
+    assert available() == [("00", "06", 0), ("06", "10", 1), ("10", "12", 0), ("12", "14", 1), ("14", "00", 0)]
+    fixed = client.http.post(f"{resource}/capacity/fixed", params=query, json={**window, "slotDuration": 120}).json()
+    assert len(fixed["capacities"]) == 12
+    assert fixed["capacities"][5] == {
+        "startDateTime": "2026-12-01T10:00:00Z", "scheduledCapacity": 1, "availableCapacity": 0,
+    }  # fmt: skip
+
+
 def test_a_document_is_uploaded(client: Client) -> None:
     made = client.http.post("/service/v1/documents", json={"contentType": "PDF", "contentLength": 8}).json()["payload"]
     assert client.http.put(made["url"], content=b"%PDF-1.4").status_code == 200

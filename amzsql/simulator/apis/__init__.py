@@ -56,7 +56,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sales": ("sales",),
         "sellers": ("sellers",),
         "sellerWallet_2024-03-01": ("wallet",),
-        "services": ("services",),
+        "services": ("services", "service_capacity"),
         "shipmentInvoicingV0": ("shipment_invoices",),
         "solicitations": ("solicitations",),
         "shippingV2": ("shipping",),

@@ -1,7 +1,7 @@
 """Services: jobs that come with orders, their appointments, and what a provider does about them.
 
 Jobs are pure functions of (seed, index). Owns the records of kinds "service-job" (by job: what was done with it),
-"service-reservation" and "service-schedule". How much capacity a resource has is not modelled.
+"service-reservation" and "service-schedule".
 """
 
 from __future__ import annotations
@@ -335,7 +335,7 @@ def create_reservation(call: Call) -> bytes:
     """Answer createReservation."""
     key = call.store.uuid(RESERVATION)
     made = {**call.body["reservation"], "reservationId": key}
-    call.store.records(RESERVATION)[key] = made
+    call.store.records(RESERVATION)[key] = {"resource": call.body["resourceId"], "shown": made}
     return dump({"payload": {"reservation": made}})
 
 
@@ -343,7 +343,7 @@ def update_reservation(call: Call) -> bytes:
     """Answer updateReservation."""
     key = _reservation(call)
     made = {**call.body["reservation"], "reservationId": key}
-    call.store.records(RESERVATION)[key] = made
+    call.store.records(RESERVATION)[key] = {"resource": call.body["resourceId"], "shown": made}
     return dump({"payload": {"reservation": made}})
 
 
