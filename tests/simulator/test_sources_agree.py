@@ -15,6 +15,9 @@ from .test_money_and_history import DAY, cents, later, related, transactions
 from .test_order_actions import confirm, items, unshipped
 
 SETTLEMENT = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+ALL_ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
+BY_UPDATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+NOW_TEXT = "2026-11-18T11:06:00Z"
 REPORTS = "/reports/2021-06-30"
 
 
@@ -99,3 +102,42 @@ def test_a_settlement_that_ended_does_not_grow(client: Client) -> None:
     new = [r for r in settlements(client) if r["reportId"] not in before]
     brought = [c for r in new if order["AmazonOrderId"] in (c := check_settlement(client, r))]
     assert len(brought) == 1
+
+
+def counts(client: Client, order: dict[str, Any]) -> tuple[int, int, Decimal]:
+    """Return (orders, units, sales) of the day when an order was bought, as metrics count them."""
+    day = order["PurchaseDate"][:10]
+    interval = f"{day}T00:00:00Z--{day}T23:59:59Z"
+    (row,) = client.ok(
+        "/sales/v1/orderMetrics", marketplaceIds=order["MarketplaceId"], interval=interval, granularity="Total"
+    )["payload"]
+    return row["orderCount"], row["unitCount"], Decimal(row["totalSales"]["amount"])
+
+
+def test_a_refused_pick_up_is_cancelled_everywhere(client: Client) -> None:
+    order = unshipped(client)
+    order_id, start = order["AmazonOrderId"], order["PurchaseDate"]
+    rows = client.ok(f"/orders/v0/orders/{order_id}/orderItems")["payload"]["OrderItems"]
+    price = sum((Decimal(i["ItemPrice"]["Amount"]) for i in rows), Decimal(0))
+    units = sum(i["QuantityOrdered"] for i in rows)
+    before = counts(client, order)
+    body = {"marketplaceId": order["MarketplaceId"], "shipmentStatus": "RefusedPickup"}
+    assert client.http.post(f"/orders/v0/orders/{order_id}/shipment", json=body).status_code == 204
+    after = counts(client, order)
+    assert (before[0] - after[0], before[1] - after[1], before[2] - after[2]) == (1, units, price)
+    mine = [r for r in ordered(client, ALL_ORDERS, start) if r["amazon-order-id"] == order_id]
+    assert [(r["order-status"], int(r["quantity"])) for r in mine] == [
+        ("Cancelled", i["QuantityOrdered"]) for i in rows
+    ]
+    assert order_id in {r["amazon-order-id"] for r in ordered(client, BY_UPDATE, NOW_TEXT)}
+
+
+def test_a_confirmed_shipment_is_in_the_reports_and_changes_no_metric(client: Client) -> None:
+    order = unshipped(client)
+    order_id, start = order["AmazonOrderId"], order["PurchaseDate"]
+    before = counts(client, order)
+    assert confirm(client, order, items(client, order)).status_code == 204
+    assert counts(client, order) == before
+    mine = [r for r in ordered(client, ALL_ORDERS, start) if r["amazon-order-id"] == order_id]
+    assert {r["order-status"] for r in mine} == {"Shipped"}
+    assert order_id in {r["amazon-order-id"] for r in ordered(client, BY_UPDATE, NOW_TEXT)}

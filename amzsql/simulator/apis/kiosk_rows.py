@@ -184,7 +184,7 @@ def _economics(partner: Partner, arguments: Values) -> Found:
         scope = _scope(partner, market, *days)
         for first, last in _spans(scope, days, unit):
             after, before = scope.midnight(first), scope.midnight(last + timedelta(days=1))
-            sums = tallies(scope.world, market, after, before)
+            sums = tallies(scope, market, after, before)
             for number in sorted(n for n in sums if n >= 0):
                 sku = scope.world.sku(number)
                 row = _row(scope, sku, after, (first, last), by.get("productId") or "PARENT_ASIN")
@@ -300,7 +300,7 @@ def _vendor(partner: Partner, arguments: Values) -> Found:
         scope = _scope(partner, market, first, last, reportPeriod=unit)
         for begins, ends in analytics.periods(scope, unit) if first <= last else ():
             after, before = scope.midnight(begins), scope.midnight(ends + timedelta(days=1))
-            sums = tallies(scope.world, market, after, before)
+            sums = tallies(scope, market, after, before)
             groups = [_group(scope, scope.world.sku(n), sums[n], after) for n in sorted(sums) if n >= 0]
             if groups:
                 draws = scope.world.draws("an", after // DAY)

@@ -1,4 +1,15 @@
-"""Sales API: order metrics, added up from the orders themselves; cancelled orders do not count."""
+"""Sales API: order metrics, added up from the orders themselves, by rules that are not those of the Orders API.
+
+- An order counts where it was bought, at the moment when it was bought, and never moves: neither its shipment nor a
+  refund changes a figure. Orders are filtered by their last update too, metrics are not.
+- Pending orders count with their prices, which v0 withholds; cancelled ones do not count, though getOrders shows them.
+  One that is cancelled later, as by a buyer who refuses it in the store, is taken out of its day afterwards.
+- Sales are prices times ordered quantities: no tax, no shipping, no promotions, so less or more than OrderTotal adds
+  up to. What of it was shipped makes no difference.
+- An order item is a line, whatever its quantity; with a SKU or an ASIN only its lines count, and the orders with one.
+- Multi-channel and removal orders, which reports of orders hold, do not count.
+- The rows of an interval share no order and leave none out: each is half open, in the zone that was asked for.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +19,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from amzsql.simulator.call import Call, Handler, amount, dump, invalid, parse_time
-from amzsql.simulator.world import AFN, CANCELED, DAY, MARKETS, MFN, Head, World, local_price
+from amzsql.simulator.world import AFN, CANCELED, DAY, MARKETS, MFN, Head, Market, World, local_price
+
+from .order_book import Book
 
 
 def get_order_metrics(call: Call) -> bytes:
@@ -23,7 +36,7 @@ def get_order_metrics(call: Call) -> bytes:
     rows = []
     for after, before in _buckets(call, start, end):
         sums = _sum(call, market, int(after.timestamp()), int(before.timestamp()))
-        rows.append(_row(f"{_text(after)}--{_text(before)}", sums, MARKETS[market].place.currency))
+        rows.append(_row(f"{_text(after)}--{_text(before)}", sums, MARKETS[market]))
     return dump({"payload": rows})
 
 
@@ -102,13 +115,31 @@ def _sum(call: Call, market: int, after: int, before: int) -> Sums:
         only = sku.number if sku else -1
     kind = call.get("buyerType", "All")
     network = {"AFN": AFN, "MFN": MFN}.get(call.get("fulfillmentNetwork"), -1)
-    total = [0, 0, 0, 0]
+    total = list(_undone(call, market, (after, before), kind, network, only))
     while after < before:
         until = min(before, (after // DAY + 1) * DAY)
         for n, value in enumerate(_part(call.world, after, until, kind, network, only).get(market, (0, 0, 0, 0))):
             total[n] += value
         after = until
     return total[0], total[1], total[2], total[3]
+
+
+def _undone(call: Call, market: int, window: tuple[int, int], kind: str, network: int, only: int | None) -> Sums:
+    """Return what the orders count, less than nothing, that were cancelled after the world was made."""
+    world, total = call.world, [0, 0, 0, 0]
+    for head in Book.of(call).written():
+        if head.status != CANCELED or head.market != market or not window[0] <= head.created < window[1]:
+            continue
+        if _wanted(head, kind, network) and world.head(head.number).status != CANCELED:
+            total = [a - b for a, b in zip(total, _worth(world, head, only), strict=True)]
+    return total[0], total[1], total[2], total[3]
+
+
+def _worth(world: World, head: Head, only: int | None) -> Sums:
+    """Return what an order counts: (orders, lines, units, cents) of the SKU, or of all of them."""
+    lines = [line for line in world.lines(head) if only in (None, line[0])]
+    cents = sum(local_price(world.sku(number), head.market) * quantity for number, quantity in lines)
+    return int(bool(lines)), len(lines), sum(quantity for _, quantity in lines), cents
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -120,14 +151,10 @@ def _part(world: World, after: int, before: int, kind: str, network: int, only: 
     for head in map(world.head, range(world.first_created(after), world.first_created(before))):
         if head.status == CANCELED or not _wanted(head, kind, network):
             continue
-        lines = [line for line in world.lines(head) if only in (None, line[0])]
-        if lines:
+        worth = _worth(world, head, only)
+        if worth[0]:
             row = sums.setdefault(head.market, [0, 0, 0, 0])
-            row[0] += 1
-            row[1] += len(lines)
-            for number, quantity in lines:
-                row[2] += quantity
-                row[3] += local_price(world.sku(number), head.market) * quantity
+            row[:] = (a + b for a, b in zip(row, worth, strict=True))
     return {market: (r[0], r[1], r[2], r[3]) for market, r in sums.items()}
 
 
@@ -135,9 +162,10 @@ def _wanted(head: Head, kind: str, network: int) -> bool:
     return (network < 0 or head.channel == network) and (kind == "All" or head.business == (kind == "B2B"))
 
 
-def _row(interval: str, sums: Sums, currency: str) -> dict[str, object]:
+def _row(interval: str, sums: Sums, market: Market) -> dict[str, object]:
     orders, lines, units, cents = sums
-    average = round(cents / units) if units else 0
+    average = round(cents / units / market.unit) * market.unit if units else 0
+    currency = market.place.currency
     return {
         "interval": interval,
         "unitCount": units,

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from amzsql.simulator.apis import finances
-from amzsql.simulator.world import CANCELED, DAY, MARKETS, Head, Sku, World, local_price
+from amzsql.simulator.world import CANCELED, DAY, MARKETS, Head, Sku, local_price
 
 from . import orders
 from .scope import ABSENT, Cents, Moment, Row, Scope, Source
@@ -54,13 +54,14 @@ class Tally:
         self.refunded += quantity if refunded else 0
 
 
-def tallies(world: World, market: int, after: int, before: int) -> dict[int, Tally]:
-    """Add up the orders of a marketplace bought in [after, before): by SKU, and all of them under -1."""
+def tallies(scope: Scope, market: int, after: int, before: int) -> dict[int, Tally]:
+    """Add up the orders of a marketplace bought in [after, before), as they stand: by SKU, and all of them under -1."""
     sums: dict[int, Tally] = {}
-    for head in map(world.head, range(world.first_created(after), world.first_created(before))):
+    world, ledger = scope.world, finances.Ledger(scope.book, scope.made)
+    for head in map(ledger.book.head, range(world.first_created(after), world.first_created(before))):
         if head.market != market or head.status == CANCELED:
             continue
-        refunded = len(finances.of_order(world, head)) > 1
+        refunded = len(ledger.entries(head)) > 1
         for position, (number, quantity) in enumerate(world.lines(head)):
             cents = local_price(world.sku(number), market) * quantity
             sums.setdefault(number, Tally()).add(head, quantity, cents, True, refunded)
@@ -115,7 +116,7 @@ def by_date(counted: Counted, option: str = "reportPeriod", default: str = "DAY"
 
     def source(scope: Scope) -> Iterator[Row]:
         for period, after, before in _spans(scope, option, default):
-            tally = tallies(scope.world, scope.market, after, before).get(-1, Tally())
+            tally = tallies(scope, scope.market, after, before).get(-1, Tally())
             row = Row(0, after, scope.market, scope.world.draws("an", after // DAY))
             yield row._replace(values={**_dated(period), **counted(scope, row, tally)})
 
@@ -127,7 +128,7 @@ def by_asin(counted: Counted, option: str = "reportPeriod", default: str = "DAY"
 
     def source(scope: Scope) -> Iterator[Row]:
         for period, after, before in _spans(scope, option, default):
-            sums = tallies(scope.world, scope.market, after, before)
+            sums = tallies(scope, scope.market, after, before)
             for sku in _picked(scope, (scope.world.sku(n) for n in sorted(sums) if n >= 0)):
                 row = _of_sku(scope, sku, after, "an")
                 yield row._replace(values={**_dated(period), **counted(scope, row, sums[sku.number])})
@@ -142,7 +143,7 @@ def over_window(counted: Counted) -> Source:
         spans = list(_spans(scope, "", "DAY"))
         if not spans:
             return
-        sums = tallies(scope.world, scope.market, spans[0][1], spans[-1][2])
+        sums = tallies(scope, scope.market, spans[0][1], spans[-1][2])
         for number in sorted(n for n in sums if n >= 0):
             row = _of_sku(scope, scope.world.sku(number), spans[0][1], "an")
             yield row._replace(values=counted(scope, row, sums[number]))
@@ -310,7 +311,7 @@ def terms(scope: Scope) -> Iterator[Row]:
 def hourly_sales(scope: Scope) -> Iterator[Row]:
     """Yield the sales of each hour of the window by product."""
     for start in range(scope.start // _HOUR * _HOUR, scope.end, _HOUR):
-        sums = tallies(scope.world, scope.market, start, start + _HOUR)
+        sums = tallies(scope, scope.market, start, start + _HOUR)
         for number in sorted(n for n in sums if n >= 0):
             row = _of_sku(scope, scope.world.sku(number), start, "an")
             yield row._replace(values={**_hour(start), **vendor(scope, row, sums[number])})
