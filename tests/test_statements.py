@@ -338,9 +338,21 @@ def test_an_unknown_enum_value_warns_and_asks_nothing() -> None:
 def test_masked_columns_warn_with_the_role(connection: Connection) -> None:
     cursor = connection.cursor()
     cursor.execute("SELECT BuyerInfoBuyerName FROM Orders LIMIT 3")
-    # The simulator's application has the role: orders 2026-01-01 shows it the buyers, v0 wants a restricted token.
-    assert all(name for (name,) in cursor.fetchall())
+    assert cursor.fetchall() == [(None,)] * 3
     assert "Tax Remittance" in str(cursor.messages[0][1])
+
+
+@pytest.mark.parametrize(
+    ("api", "warned"),
+    [("2026", ["OrderItems: BuyerInfoGiftMessageText", "Orders: ShippingAddressPostalCode"]), ("v0", ["OrderItems"])],
+)
+def test_a_gift_message_and_the_newer_postal_code_are_personal_data(api: str, warned: list[str]) -> None:
+    cursor = amzsql.connect("Simulator=orders=40", Marketplace="US", OrdersApi=api).cursor()
+    cursor.execute("SELECT ShippingAddressPostalCode FROM Orders LIMIT 1").fetchall()
+    cursor.execute("SELECT BuyerInfoGiftMessageText FROM OrderItems LIMIT 1").fetchall()
+    told = sorted(str(text) for _, text in cursor.connection.messages if "personal data" in str(text))
+    assert len(told) == len(warned)
+    assert all(text.startswith(start) for text, start in zip(told, warned, strict=True))
 
 
 def test_too_many_tables_are_refused(connection: Connection) -> None:

@@ -99,12 +99,14 @@ class Application:
     """An application that is registered with Amazon.
 
     `kind` draft: it is not published yet; private: only its owner authorises it, by hand. `pii`: it has a role for
-    personal data. `expired`: its client secret was not rotated in time.
+    personal data, `hidden`: all the same orders 2026-01-01 keep names and addresses from it.
+    `expired`: its client secret was not rotated in time.
     """
 
     name: str
     kind: ApplicationKind = "public"
     pii: bool = True
+    hidden: bool = False
     expired: bool = False
 
     @property
@@ -136,8 +138,9 @@ APPLICATIONS = (
     Application("nopii", pii=False),
     Application("expired", expired=True),
 )
-# What any other client id stands for: it may do whatever an application may.
-ANY_APPLICATION = Application("any")
+# What any other client id stands for: it may do whatever an application may, but has to ask for personal data with a
+# restricted token, so that who has not thought of a role sees what most applications see.
+ANY_APPLICATION = Application("any", hidden=True)
 _BY_CLIENT = MappingProxyType({a.client_id: a for a in APPLICATIONS})
 _BY_APPLICATION = MappingProxyType({a.application_id: a for a in APPLICATIONS})
 

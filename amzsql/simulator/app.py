@@ -312,7 +312,7 @@ class Simulator:
             base=request.base,
             signer=self._signer,
             throttled=self._throttle != "off",
-            pii_role=bearer.kind.pii,
+            pii_role=bearer.kind.pii and not bearer.kind.hidden,
         )
 
     def _handle(self, call: Call, bearer: Bearer) -> Reply:

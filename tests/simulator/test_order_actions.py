@@ -128,6 +128,8 @@ def test_a_prescription_is_verified_once(client: Client) -> None:
 
 
 def test_the_new_version_shows_buyers_to_applications_with_the_role(client: Client) -> None:
+    role = next(a for a in APPLICATIONS if a.pii)
+    client.login(client_id=role.client_id, client_secret=role.client_secret)
     with_role = orders_2026(client, includedData="BUYER,RECIPIENT")
     assert all(o["buyer"]["buyerName"] for o in with_role)
     assert {"name", "addressLine1", "phone", "postalCode"} <= set(with_role[0]["recipient"]["deliveryAddress"])

@@ -77,13 +77,29 @@ DELIVERY_ROLE = "Direct to Consumer Shipping (Restricted)"
 TAX_ROLE = "Tax Remittance (Restricted) or Tax Invoicing (Restricted)"
 MASKED_ADDRESS = tuple(
     (f"ShippingAddress{name}", DELIVERY_ROLE)
-    for name in ("Name", "AddressLine1", "AddressLine2", "AddressLine3", "Phone")
+    for name in (
+        "Name",
+        "AddressLine1",
+        "AddressLine2",
+        "AddressLine3",
+        "Phone",
+        "ExtendedFieldsStreetName",
+        "ExtendedFieldsStreetNumber",
+        "ExtendedFieldsComplement",
+        "ExtendedFieldsNeighborhood",
+    )
 )
 MASKED_ORDER = (
     ("BuyerInfoBuyerName", TAX_ROLE),
     ("BuyerInfoBuyerEmail", TAX_ROLE),
     ("BuyerTaxInformationBuyerLegalCompanyName", TAX_ROLE),
     *MASKED_ADDRESS,
+)
+# The newer version hides the postal code too, which v0 shows to everybody.
+MASKED_ORDER_2026 = (*MASKED_ORDER, ("ShippingAddressPostalCode", DELIVERY_ROLE))
+MASKED_ITEM = (
+    ("BuyerInfoGiftMessageText", DELIVERY_ROLE),
+    ("BuyerInfoBuyerCustomizedInfoCustomizedURL", DELIVERY_ROLE),
 )
 
 # Amazon's upper bounds include the time itself, hence no exact pushdown of them.
@@ -154,7 +170,7 @@ ORDERS = Entry(
             pushdowns=SEARCH,
             projection_parameter="includedData",
             projections=INCLUDED,
-            masked=MASKED_ORDER,
+            masked=MASKED_ORDER_2026,
         ),
         AccessPath(
             "orders_2026-01-01.getOrder",
@@ -164,7 +180,7 @@ ORDERS = Entry(
             projection_parameter="includedData",
             projections=INCLUDED,
             by_key=True,
-            masked=MASKED_ORDER,
+            masked=MASKED_ORDER_2026,
         ),
         AccessPath(
             "ordersV0.getOrders",
@@ -285,6 +301,7 @@ ORDER_ITEMS = Entry(
             projection_parameter="includedData",
             projections=INCLUDED,
             rows_per_parent=1.7,
+            masked=MASKED_ITEM,
         ),
         AccessPath(
             "orders_2026-01-01.getOrder",
@@ -298,6 +315,7 @@ ORDER_ITEMS = Entry(
             by_key=True,
             one_row_per_key=False,
             rows_per_key=1.7,
+            masked=MASKED_ITEM,
         ),
         AccessPath(
             "ordersV0.getOrderItems",
@@ -306,6 +324,7 @@ ORDER_ITEMS = Entry(
             by_key=True,
             one_row_per_key=False,
             rows_per_key=1.7,
+            masked=MASKED_ITEM,
         ),
     ),
     parent=Parent("AmazonOrderId", "Orders", "AmazonOrderId", inherits=INHERITED),
