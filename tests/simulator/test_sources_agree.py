@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from .conftest import US, Client
+from .conftest import US, Client, orders_v0
 from .test_money import cents_v0, events, worth
 from .test_money_and_history import DAY, cents, later, related, transactions
 from .test_order_actions import confirm, items, unshipped
+from .workflows import OUTBOUND, SHOP_ADDRESS, Desk, outbound_order, stock
 
 SETTLEMENT = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
 ALL_ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
@@ -141,3 +142,25 @@ def test_a_confirmed_shipment_is_in_the_reports_and_changes_no_metric(client: Cl
     mine = [r for r in ordered(client, ALL_ORDERS, start) if r["amazon-order-id"] == order_id]
     assert {r["order-status"] for r in mine} == {"Shipped"}
     assert order_id in {r["amazon-order-id"] for r in ordered(client, BY_UPDATE, NOW_TEXT)}
+
+
+def test_multi_channel_orders_are_in_the_reports_of_all_orders_and_nowhere_else(client: Client) -> None:
+    desk = Desk(client)
+    sku = next(code for code, units in stock(desk) if units > 5)
+    desk.do(f"{OUTBOUND}.createFulfillmentOrder", body=outbound_order("SHOP-NEW", sku, 2))
+    listed = desk.do(f"{OUTBOUND}.listAllFulfillmentOrders", query={"queryStartDate": "2026-10-11T00:00:00Z"})
+    orders = listed["payload"]["fulfillmentOrders"]
+    recent = {o["sellerFulfillmentOrderId"] for o in orders if o["receivedDate"] >= "2026-11-11"}
+    assert len(recent) > 2
+    states = []
+    for seconds in (3600, 3 * DAY):
+        later(client, seconds)
+        rows = [r for r in ordered(client, ALL_ORDERS, "2026-11-11T00:00:00Z") if r["amazon-order-id"][:3] == "S01"]
+        assert {r["sales-channel"] for r in rows} == {"Non-Amazon"}
+        assert {r["merchant-order-id"] for r in rows} == recent
+        (mine,) = (r for r in rows if r["merchant-order-id"] == "SHOP-NEW")
+        assert (mine["sku"], mine["quantity"], mine["item-price"]) == (sku, "2", "")
+        assert mine["ship-city"] == SHOP_ADDRESS["city"]
+        states.append(mine["order-status"])
+    assert states == ["Unshipped", "Shipped"]
+    assert mine["amazon-order-id"] not in {o["AmazonOrderId"] for o in orders_v0(client)}

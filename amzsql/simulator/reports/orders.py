@@ -1,25 +1,33 @@
 """Rows of reports about orders: their lines, shipments, returns, and the orders that only reports know.
 
-Orders come from the world, so that a report shows what getOrders shows. Multi-channel and removal orders are this
-module's own: no operation of the Orders API shows them.
+Orders come from the world, so that a report shows what getOrders shows. Multi-channel orders are those of Fulfillment
+Outbound, removal orders are this module's own: no operation of the Orders API shows either of them.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from types import MappingProxyType
 
 from amzsql.simulator.apis import finances
+from amzsql.simulator.apis import outbound_orders as outbound
 from amzsql.simulator.apis.order_book import Book
 from amzsql.simulator.world import AFN, CANCELED, DAY, MFN, PENDING, SHIPPED, UNSHIPPED, Head, Item, local_price
 
-from .scope import Cents, Moment, Row, Scope, Source
+from .scope import NO_SKU, Cents, Moment, Row, Scope, Source
 
 # An order ships within 64 hours, and changes for the last time at most five days after that.
 _SHIPS = 3 * DAY
 _CHANGES = 8 * DAY
 _REFUNDS = 20 * DAY
-_MULTI, _REMOVAL = 29, 97
+_REMOVAL = 97
+_BESIDE = MappingProxyType({"saleschannel": "Non-Amazon", "currency": ""})
+_OUTBOUND = {
+    outbound.RECEIVED: PENDING, outbound.PLANNING: PENDING, outbound.PROCESSING: UNSHIPPED,
+    outbound.COMPLETE: SHIPPED, outbound.PARTIAL: SHIPPED, outbound.CANCELLED: CANCELED,
+    outbound.UNFULFILLABLE: CANCELED,
+}  # fmt: skip
 Wanted = Callable[[Head], bool]
 
 
@@ -59,32 +67,59 @@ def by_update(scope: Scope) -> Iterator[Row]:
 
 
 def _others(scope: Scope, time: Callable[[Row], int], before: int) -> Iterator[Row]:
-    for row in itertools.chain(multi_channel(scope, before), removals(scope, before)):
+    for row in itertools.chain(multi_channel(scope), removals(scope, before)):
         if scope.start <= time(row) < scope.end:
             yield row
 
 
-def multi_channel(scope: Scope, before: int = 0) -> Iterator[Row]:
-    """Yield multi-channel orders of about the window: Amazon ships them for a sale that was made elsewhere."""
-    for number in _numbered(scope, before, _MULTI):
-        digits = scope.world.draws("mc", number)[4] % 10**7
-        yield _other(scope, number, "mc", f"S01-{digits:07}-{number:07}", "multi")
+def multi_channel(scope: Scope) -> Iterator[Row]:
+    """Yield the lines of all multi-channel orders: Amazon ships them for a sale that was made elsewhere."""
+    partner = scope.partner
+    for order in outbound.orders(partner.store, scope.world, partner.account).values():
+        yield from _multi(scope, order)
+
+
+def _multi(scope: Scope, order: outbound.Record) -> Iterator[Row]:
+    """Yield the lines of a multi-channel order as it stood when the report was made."""
+    world, number, address = scope.world, order["package"], order["address"]
+    draws, sent = world.draws("mc", number), outbound.is_sent(order, scope.made)
+    status = _OUTBOUND[outbound.status(order, scope.made)]
+    times = order["received"], outbound.updated(order, scope.made), outbound.shipped(order) if sent else 0
+    head = Head(number, *times, order["market"], AFN, status, draws)
+    values = {
+        **_BESIDE,
+        "merchantorderid": order["id"],
+        "shipservicelevel": order["speed"],
+        "shipcity": address.get("city") or "",
+        "shipstate": address.get("stateOrRegion") or "",
+        "shippostalcode": address.get("postalCode") or "",
+        "shipcountry": address.get("countryCode") or "",
+    }
+    order_id = f"S01-{draws[4] % 10**7:07}-{number % 10**7:07}"
+    for position, line in enumerate(order["lines"]):
+        sku = world.sku_by_code.get(line["sku"]) or NO_SKU._replace(code=line["sku"])
+        shipped = line["filled"] if sent else 0
+        item = Item(number * 100 + position, sku, line["quantity"], shipped, 0, 0, 0, 0, 0, 0)
+        price = local_price(sku, head.market)
+        yield Row(number, head.created, head.market, draws, sku, head, item, position, order_id, price, values)
+
+
+def beside(scope: Scope, row: Row) -> Iterator[Row]:
+    """Yield the lines of an order that only reports know, by its first one."""
+    mine = [r for r in multi_channel(scope) if r.order_id == row.order_id]
+    yield from mine or [row]
 
 
 def removals(scope: Scope, before: int = 0) -> Iterator[Row]:
     """Yield removal orders of about the window: stock that the seller takes back."""
-    for number in _numbered(scope, before, _REMOVAL):
-        yield _other(scope, number, "ro", f"REM{number:07}", "removal")
-
-
-def _numbered(scope: Scope, before: int, every: int) -> range:
     first = scope.world.first_created(scope.start - before - DAY)
-    return range(first + -first % every, scope.world.first_created(scope.end), every)
+    for number in range(first + -first % _REMOVAL, scope.world.first_created(scope.end), _REMOVAL):
+        yield _removal(scope, number)
 
 
-def _other(scope: Scope, number: int, kind: str, order_id: str, what: str) -> Row:
-    """Return an order beside an order of the world: without money, shipped a day later."""
-    world, draws = scope.world, scope.world.draws(kind, number)
+def _removal(scope: Scope, number: int) -> Row:
+    """Return a removal order beside an order of the world: without money, shipped a day later."""
+    world, draws = scope.world, scope.world.draws("ro", number)
     created = world.created(number) + 60
     shipped = created + DAY
     done = shipped < world.latest
@@ -93,11 +128,10 @@ def _other(scope: Scope, number: int, kind: str, order_id: str, what: str) -> Ro
         number, created, min(shipped, world.latest), shipped if done else 0, world.markets[0], AFN,
         SHIPPED if done else UNSHIPPED, draws,
     )  # fmt: skip
-    quantity = 1 + draws[1] % (40 if what == "removal" else 3)
+    quantity = 1 + draws[1] % 40
     item = Item(number, sku, quantity, quantity if done else 0, 0, 0, 0, 0, 0, 0)
-    values = {"saleschannel": "Non-Amazon", "currency": "", "beyond": what}
     price = local_price(sku, head.market)
-    return Row(number, created, head.market, draws, sku, head, item, 0, order_id, price, values)
+    return Row(number, created, head.market, draws, sku, head, item, 0, f"REM{number:07}", price, _BESIDE)
 
 
 def lines(wanted: Wanted) -> Source:

@@ -79,7 +79,7 @@ def children(name: str, scope: Scope, row: Row) -> Iterator[Row]:
 def _lines(scope: Scope, row: Row) -> Iterator[Row]:
     """The lines of an order, as its first line has them."""
     if row.values:
-        yield row
+        yield from orders.beside(scope, row)
         return
     yield from orders.rows_of(scope.book, row.head, row.at)
 
