@@ -50,6 +50,8 @@ def cut(call: Call, rows: Sequence[Any], default: int = _PAGE) -> tuple[Sequence
     """Return the page of rows that a call asks for and the token of the next one, None after the last."""
     paging, start = call.operation.paging, call.position or 0
     given = call.get(paging.size) if paging is not None and paging.size else ""
+    if given and (not given.isdecimal() or int(given) < 1):
+        raise invalid(f"{given} is no number of rows.")
     size = int(given) if given else (paging.size_default if paging is not None else None) or default
     more = paging is not None and paging.token_out and len(rows) > start + size
     return rows[start : start + size], call.pages.token(call, start + size) if more else None

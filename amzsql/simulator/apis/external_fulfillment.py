@@ -340,7 +340,10 @@ def _return(call: Call, record: Record) -> Record:
 
 def inventory(call: Call) -> bytes:
     """Answer batchInventory: each request by itself, an update of the stock of a location or a look at it."""
-    return dump({"responses": [_one(call, r) for r in (call.body or {}).get("requests", ())]})
+    requests = (call.body or {}).get("requests")
+    if not requests:
+        raise invalid("requests: one at least must be given.")
+    return dump({"responses": [_one(call, r) for r in requests]})
 
 
 def _one(call: Call, request: Record) -> Record:
