@@ -19,6 +19,7 @@ from amzsql import spapi
 
 from .conftest import CA, US, Client
 from .requesting import MODELS, violations
+from .test_order_actions import items, unshipped
 
 ROOT = "/feeds/2021-06-30"
 LISTINGS = "JSON_LISTINGS_FEED"
@@ -233,6 +234,55 @@ def test_a_message_of_the_wrong_form_is_an_issue_and_no_more(client: Client, wro
 def test_a_flat_report_counts_its_records(client: Client) -> None:
     done = finish(client, send(client, b"order-id\tship-date\n1\ta\n2\tb\n", FLAT, "text/tab-separated-values"))
     assert b"records processed\t\t2\n" in report(client, done)
+
+
+def shipment(client: Client, order: dict[str, Any]) -> tuple[str, dict[str, int]]:
+    found = client.ok(f"/orders/2026-01-01/orders/{order['AmazonOrderId']}", includedData="PACKAGES,FULFILLMENT")
+    contents = {i["orderItemId"]: i["quantity"] for p in found["order"]["packages"] for i in p["packageItems"]}
+    return found["order"]["fulfillment"]["fulfillmentStatus"], contents
+
+
+def test_a_flat_feed_confirms_shipments(client: Client) -> None:
+    order = unshipped(client)
+    order_id, left = order["AmazonOrderId"], items(client, order)
+    first, quantity = next(iter(left.items()))
+    header = "order-id\torder-item-id\tquantity\tship-date\tcarrier-code\ttracking-number\tship-method"
+    rows = (
+        (order_id, first, str(quantity), "2026-11-18", "UPS", "1Z1", "Ground"),
+        (order_id, first, "1", "2026-11-18", "UPS", "1Z1", "Ground"),
+        ("111-0000000-0000000", "", "", "2026-11-18", "UPS", "1Z2", ""),
+        (order_id, "", "", "tomorrow", "UPS", "1Z3", ""),
+    )
+    body = "\r\n".join([header, *("\t".join(r) for r in rows)]).encode()
+    told = report(client, finish(client, send(client, body, FLAT, "text/tab-separated-values"))).decode()
+    assert "processed\t\t4\n\tNumber of records successful\t\t1\n" in told
+    assert [line.split("\t")[0] for line in told.splitlines() if "\tERROR\t" in line] == ["2", "3", "4"]
+    assert shipment(client, order) == ("PARTIALLY_SHIPPED", {first: quantity})
+    rest = f"order-id\tship-date\ttracking-number\n{order_id}\t2026-11-18T10:00:00+01:00\t1Z4\n".encode()
+    assert b"successful\t\t1\n" in report(client, finish(client, send(client, rest, FLAT, "text/plain")))
+    assert shipment(client, order) == ("SHIPPED", left)
+
+
+def test_an_xml_feed_confirms_shipments(client: Client) -> None:
+    order = unshipped(client)
+    left = items(client, order)
+    lines = "".join(
+        f"<Item><AmazonOrderItemCode>{i}</AmazonOrderItemCode><Quantity>{q}</Quantity></Item>" for i, q in left.items()
+    )
+    fulfilment = (
+        f"<OrderFulfillment><AmazonOrderID>{order['AmazonOrderId']}</AmazonOrderID>"
+        "<FulfillmentDate>2026-11-18T09:00:00Z</FulfillmentDate><FulfillmentData><CarrierCode>DHL</CarrierCode>"
+        f"<ShipperTrackingNumber>JD 1</ShipperTrackingNumber></FulfillmentData>{lines}</OrderFulfillment>"
+    )
+    messages = "".join(f"<Message><MessageID>{n}</MessageID>{fulfilment}</Message>" for n in (7, 8))
+    body = f"<AmazonEnvelope>{messages}</AmazonEnvelope>".encode()
+    root = ElementTree.fromstring(
+        report(client, finish(client, send(client, body, "POST_ORDER_FULFILLMENT_DATA", "text/xml")))
+    )
+    counted = [root.findtext(f".//Messages{n}") for n in ("Processed", "Successful", "WithError")]
+    assert counted == ["2", "1", "1"]
+    assert root.findtext(".//Result/MessageID") == "8"
+    assert shipment(client, order) == ("SHIPPED", left)
 
 
 def test_a_feed_waits_runs_and_ends(client: Client) -> None:

@@ -53,26 +53,31 @@ def process(partner: Partner, kind: str, markets: Sequence[int], body: bytes) ->
     if kind == "JSON":
         return _listings(partner, markets, body)
     if kind == "XML":
-        return Result(_xml_messages(body))
+        return Result(sum(1 for _ in xml_root(body).iter("Message")))
     if kind == "PDF":
         if not body.startswith(b"%PDF"):
             raise Malformed("The feed is no PDF.")
         return Result(1)
-    lines = [line for line in body.splitlines() if line.strip()]
-    if not lines or b"\t" not in lines[0]:
+    return Result(len(lines(body)) - 1)
+
+
+def lines(body: bytes) -> list[bytes]:
+    """Return the lines of a flat file, its header first; Malformed without a header."""
+    found = [line for line in body.splitlines() if line.strip()]
+    if not found or b"\t" not in found[0]:
         raise Malformed("The feed has no header of names between tabs.")
-    return Result(len(lines) - 1)
+    return found
 
 
-def _xml_messages(body: bytes) -> int:
+def xml_root(body: bytes) -> ElementTree.Element:
+    """Return the root of an XML feed; Malformed if it is none."""
     # A document type may hold entities that unfold without end; no feed of Amazon's has one.
     if b"<!DOCTYPE" in body:
         raise Malformed("The feed has a document type.")
     try:
-        root = ElementTree.fromstring(body)
+        return ElementTree.fromstring(body)
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise Malformed(f"The feed is no XML: {error}.") from error
-    return sum(1 for _ in root.iter("Message"))
 
 
 def _listings(partner: Partner, markets: Sequence[int], body: bytes) -> Result:
@@ -213,7 +218,7 @@ def xml_report(feed_id: str, result: Result) -> bytes:
     """Return the processing report of an XML feed."""
     wrong = len(result.issues)
     rows = "".join(
-        f"<Result><MessageID>0</MessageID><ResultCode>Error</ResultCode>"
+        f"<Result><MessageID>{i.get('messageId', 0)}</MessageID><ResultCode>Error</ResultCode>"
         f"<ResultMessageCode>{i['code']}</ResultMessageCode>"
         f"<ResultDescription>{i['message']}</ResultDescription></Result>"
         for i in result.issues
@@ -223,7 +228,8 @@ def xml_report(feed_id: str, result: Result) -> bytes:
         "<Header><DocumentVersion>1.02</DocumentVersion></Header><MessageType>ProcessingReport</MessageType><Message><MessageID>1</MessageID><ProcessingReport>"
         f"<DocumentTransactionID>{feed_id}</DocumentTransactionID><StatusCode>Complete</StatusCode><ProcessingSummary>"
         f"<MessagesProcessed>{result.messages}</MessagesProcessed>"
-        f"<MessagesSuccessful>{result.messages}</MessagesSuccessful><MessagesWithError>{wrong}</MessagesWithError>"
+        f"<MessagesSuccessful>{result.messages - result.invalid}</MessagesSuccessful>"
+        f"<MessagesWithError>{wrong}</MessagesWithError>"
         f"<MessagesWithWarning>0</MessagesWithWarning></ProcessingSummary>{rows}</ProcessingReport></Message>"
         "</AmazonEnvelope>\n"
     ).encode()
@@ -231,9 +237,11 @@ def xml_report(feed_id: str, result: Result) -> bytes:
 
 def flat_report(result: Result) -> bytes:
     """Return the processing report of a flat file."""
-    wrong = "".join(f"\t\t{i['code']}\t{i['severity']}\t{i['message']}\n" for i in result.issues)
+    wrong = "".join(
+        f"{i.get('messageId', '')}\t\t{i['code']}\t{i['severity']}\t{i['message']}\n" for i in result.issues
+    )
     header = "original-record-number\tsku\terror-code\terror-type\terror-message\n"
     return (
         f"Feed Processing Summary:\n\tNumber of records processed\t\t{result.messages}\n"
-        f"\tNumber of records successful\t\t{result.messages}\n\n{header if wrong else ''}{wrong}"
+        f"\tNumber of records successful\t\t{result.messages - result.invalid}\n\n{header if wrong else ''}{wrong}"
     ).encode()

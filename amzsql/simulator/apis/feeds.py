@@ -1,7 +1,8 @@
 """Feeds 2021-06-30: documents that are uploaded, feeds that are processed as the clock moves, and their reports.
 
-A feed of listings changes the listings when its processing begins. Before any feed was sent there is a history of past
-ones, drawn from the seed. What a feed says is read by `feed_contents`.
+A feed of listings changes the listings when its processing begins, one of shipments ships the orders. Before any feed
+was sent there is a history of past ones, drawn from the seed. What a feed says is read by `feed_contents` and
+`feed_shipments`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from amzsql.simulator.http import Answer
 from amzsql.simulator.world import DAY, MARKETS, World
 from amzsql.spapi.document_types import FeedType, feed_types
 
-from . import listings
+from . import feed_shipments, listings
 from .feed_contents import Malformed, Result, flat_report, listings_report, process, xml_report
 from .queued import (
     CANCELLED,
@@ -108,7 +109,11 @@ def _process(call: Call, kind: FeedType, record: dict[str, Any], markets: tuple[
     try:
         if kind.removed is not None and utc(record["starts"]).date() >= kind.removed:
             raise Malformed("Feeds of this type are no longer processed.")
-        result = process(partner, kind.format, markets, document.get("body", b""))
+        body = document.get("body", b"")
+        if kind.name in feed_shipments.FEEDS:
+            result = feed_shipments.process(partner, kind.format, body)
+        else:
+            result = process(partner, kind.format, markets, body)
         record["outcome"] = DONE
     except Malformed as error:
         result = Result(issues=[{"code": "90000", "severity": "ERROR", "message": str(error)}])

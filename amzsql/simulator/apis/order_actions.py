@@ -43,7 +43,7 @@ def confirm_shipment(call: Call) -> Reply:
     head = _found(call, book)
     _check_marketplace(call, head)
     detail = call.body["packageDetail"]
-    _check_shippable(head)
+    check_shippable(head)
     reference = str(detail["packageReferenceId"])
     shipped = parse_time(str(detail["shipDate"]))
     if shipped > call.now + 86_400:
@@ -55,20 +55,21 @@ def confirm_shipment(call: Call) -> Reply:
         str(detail["trackingNumber"]),
         int(shipped),
         int(call.now),
-        tuple(_contents(book, head, reference, detail["orderItems"])),
+        tuple(contents(book, head, reference, detail["orderItems"])),
     )
     book.confirm(head.number, package, call.now)
     return Reply(b"")
 
 
-def _check_shippable(head: Head) -> None:
+def check_shippable(head: Head) -> None:
+    """Refuse an order that the seller has not, or not now, to ship."""
     if head.channel == AFN:
         raise invalid("The order is fulfilled by Amazon.")
     if head.status in (PENDING, CANCELED):
         raise invalid("The order is not to be shipped: it is pending or cancelled.")
 
 
-def _contents(book: Book, head: Head, reference: str, rows: list[dict[str, Any]]) -> Iterator[tuple[int, int]]:
+def contents(book: Book, head: Head, reference: str, rows: list[dict[str, Any]]) -> Iterator[tuple[int, int]]:
     """Yield (item's number, quantity) of a package; refuse what is not left to ship."""
     before = {n: q for p in book.packages(head.number) if p.reference == reference for n, q in p.contents}
     items: Mapping[str, Item] = {f"{i.number:014}": i for i in book.items(head)}
