@@ -589,3 +589,24 @@ def test_analyze_tells_the_rows_of_a_hidden_parent() -> None:
 def test_no_value_stands_in_a_name(connection: Connection, sql: str, parameters: Any, names: list[str]) -> None:
     cursor = connection.cursor().execute(sql, parameters)
     assert [d[0] for d in cursor.description or []] == names
+
+
+CANCELED = "SELECT count(*) FROM Orders x WHERE x.OrderStatus = 'Canceled'"
+
+
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        (f"({CANCELED})", "(SELECT COUNT(*) FROM Orders AS x WHERE x.OrderStatus = 'Canceled')"),
+        ("EXISTS(SELECT 1 FROM Orders WHERE OrderStatus = 'Shipped')", None),
+        ("count(*) IN (SELECT count(*) FROM Orders WHERE OrderStatus = 'Shipped')", None),
+        (f"CASE WHEN min(o.OrderStatus) = 'Shipped' OR any_value(o.OrderStatus) = 'Shipped' THEN ({CANCELED}) END", None),
+        ("(SELECT * FROM (SELECT count(*) FROM Orders))", "(SELECT * FROM (SELECT COUNT(*) FROM Orders))"),
+    ],
+)  # fmt: skip
+def test_a_subquery_among_the_columns_needs_no_name(connection: Connection, item: str, name: str | None) -> None:
+    cursor = connection.cursor().execute(f"SELECT {item} FROM Orders o")
+    found = cursor.fetchall()
+    assert name is None or cursor.description[0][0] == name
+    assert "scan_" not in cursor.description[0][0]
+    assert found == rows(connection, f"SELECT {item} AS n FROM Orders o")

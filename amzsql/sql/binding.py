@@ -22,7 +22,7 @@ from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
 from amzsql.sql.dialect import Node
 from amzsql.sql.elements import ask_for_elements
-from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver
+from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver, is_star
 from amzsql.sql.normal import name_ctes_apart, read_methods, set_apart
 from amzsql.sql.predicate import Domain, KeyOf
 from amzsql.sql.stages import (
@@ -279,19 +279,22 @@ def _text(item: Node) -> str:
 
 
 def _name_outputs(tree: exp.Query, told: list[str]) -> None:
-    """Name a result column that binding has changed as the statement wrote it, so that no value stands in its name."""
+    """Name a result column that binding has changed as the statement wrote it: no value or scan stands in its name."""
     block = _outermost(tree)
     if block is None or len(block.expressions) != len(told):
         return
     for item, text in zip(list(block.expressions), told, strict=True):
         unnamed = not isinstance(item, exp.Alias | exp.Column | exp.Aliases) and not _is_several(item)
-        if unnamed and item.sql("duckdb") != text:
-            item.replace(exp.alias_(item.copy(), text, quoted=True))
+        if unnamed and (item.find(exp.Query) is not None or item.sql("duckdb") != text):
+            # The item itself is moved, not a copy: the mentions of tables in it are still to be replaced by scans.
+            alias = exp.Alias(this=exp.null(), alias=exp.to_identifier(text, quoted=True))
+            item.replace(alias)
+            alias.set("this", item)
 
 
 def _is_several(item: Node) -> bool:
     """Tell whether a result column stands for several: a star, ``t.*``, ``COLUMNS(…)``."""
-    if item.is_star or item.find(exp.Columns) is not None:
+    if is_star(item) or item.find(exp.Columns) is not None:
         return True
     return any(call.name.lower() == "columns" for call in item.find_all(exp.Anonymous))
 
@@ -536,7 +539,7 @@ def _pure(tree: exp.Select, names: Names) -> tuple[tuple[str, str], ...] | None:
     reference = names.references[0]
     found: list[tuple[str, str]] = []
     for item in tree.expressions:
-        if item.is_star:
+        if is_star(item):
             star = item.find(exp.Star)
             if star is None or any(star.args.get(a) for a in (EXCEPT_ARGUMENT, "replace", "rename")):
                 return None

@@ -20,7 +20,7 @@ from sqlglot.optimizer.scope import Scope
 from amzsql.catalog.model import Column
 from amzsql.sql.constants import UNKNOWN, Constants
 from amzsql.sql.dialect import Node
-from amzsql.sql.names import Names, Reference, branches, conjuncts
+from amzsql.sql.names import Names, Reference, branches, conjuncts, is_star
 from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, conjunction, disjunction
 from amzsql.types import BOOLEAN, DATE, TIMESTAMP
 
@@ -134,7 +134,7 @@ class Collector:
         found: dict[str, exp.Column] = {}
         place = 0
         for item in scope.expression.expressions:
-            if item.is_star:
+            if is_star(item):
                 for source, name in self._names.starred(item, scope) or []:
                     if place < len(outputs):
                         found[outputs[place]] = exp.column(name, table=source)

@@ -51,6 +51,11 @@ class Reference:
 Place = tuple[str, Reference | Scope]
 
 
+def is_star(item: Node) -> bool:
+    """Tell whether a result column is a star; a subquery of one column that it writes as a star is not."""
+    return bool(item.is_star) and not isinstance(item, exp.Subquery)
+
+
 def branches(scope: Scope) -> list[Scope]:
     """Return the two sides of a set operation's scope; sqlglot renamed the attribute between 28 and 30."""
     found: list[Scope] = getattr(scope, "set_operation_scopes", None) or getattr(scope, "union_scopes", None) or []
@@ -196,7 +201,7 @@ class Names:
             return None
         found: list[str] = []
         for item in scope.expression.expressions:
-            if item.is_star:
+            if is_star(item):
                 expanded = self._star_outputs(item, scope)
                 if expanded is None:
                     return None
