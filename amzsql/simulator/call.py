@@ -134,10 +134,13 @@ def dump(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+_in_quotes = json.JSONEncoder(ensure_ascii=False).encode
+
+
 @functools.lru_cache(maxsize=100_000)
 def quote(text: str) -> str:
     """Return a text as a JSON string."""
-    return json.dumps(text, ensure_ascii=False)
+    return _in_quotes(text)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -145,11 +148,15 @@ def _day(number: int) -> str:
     return datetime.fromtimestamp(number * 86_400, UTC).strftime("%Y-%m-%d")
 
 
-@functools.lru_cache(maxsize=16_384)
+# The minutes of a day and the seconds of a minute: most times are written once only.
+_MINUTES = tuple(f"T{n // 60:02}:{n % 60:02}:" for n in range(24 * 60))
+_SECONDS = tuple(f"{n:02}Z" for n in range(60))
+
+
 def iso(seconds: int) -> str:
     """Return a time as Amazon spells it."""
     day, rest = divmod(seconds, 86_400)
-    return f"{_day(day)}T{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}Z"
+    return _day(day) + _MINUTES[rest // 60] + _SECONDS[rest % 60]
 
 
 def amount(cents: int) -> str:

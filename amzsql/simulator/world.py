@@ -11,6 +11,7 @@ import bisect
 import functools
 import hashlib
 import itertools
+import math
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,6 +25,10 @@ _DRAWS = struct.Struct("<16I")
 _SPAN = 1 << 32
 _ID_SPACE = 10**14
 _ITEM_SLOTS = 4
+# Of the orders, Amazon fulfils those whose draw lies below.
+_BY_AMAZON = _SPAN * 7 // 10
+# An order's last update follows its creation by at most 64 hours and five days.
+_LONGEST = 8 * DAY
 
 PENDING, UNSHIPPED, PARTIAL, SHIPPED, CANCELED = range(5)
 STATUSES = (PENDING, UNSHIPPED, PARTIAL, SHIPPED, CANCELED)
@@ -169,12 +174,15 @@ class World:
         self.seller_id = account.partner_id
         self.markets = tuple(_MARKET_OF_COUNTRY[country] for country, _ in account.markets)
         self._every = {m: _EVERY[n] for n, m in enumerate(self.markets)}
-        self._shares = tuple(itertools.accumulate(share for _, share in account.markets))[:-1]
+        self._shares = tuple(s * _SPAN for s in itertools.accumulate(share for _, share in account.markets))[:-1]
         # Half a day short, so that a question over 30 days asked a little later still sees all of the default world.
         self.days = max(30, min(730, orders // 66))
         self.start = end - self.days * DAY + DAY // 2
         whose = "" if account is DEFAULT else f" {account.name}"
         self._key = hashlib.blake2b(f"amzsql simulator {seed}{whose}".encode(), digest_size=32).digest()
+        # All orders' draws begin alike: that beginning is hashed once.
+        self._order_draws = hashlib.blake2b(b"o", key=self._key, digest_size=64)
+        self._span, self._slots = self.end - 300 - self.start, orders * _SPAN
         numbers = struct.unpack("<4Q", self._key)
         self._order_factor = numbers[0] % (_ID_SPACE // 10) * 10 + 3
         self._order_shift = numbers[1] % _ID_SPACE
@@ -194,33 +202,32 @@ class World:
 
     def created(self, index: int) -> int:
         """Return an order's creation time; it rises with the index."""
-        return self._created(index, self.draws("o", index)[0])
-
-    def _created(self, index: int, draw: int) -> int:
-        span = self.end - 300 - self.start
-        return self.start + (index * _SPAN + draw) * span // (self.orders * _SPAN)
+        return self.head(index).created
 
     def head(self, index: int) -> Head:
         """Return an order without its items."""
-        r = self.draws("o", index)
-        created = self._created(index, r[0])
-        market = self.markets[bisect.bisect_right(self._shares, r[1] / _SPAN)]
-        channel = AFN if r[2] < _SPAN * 7 // 10 else MFN
+        drawn = self._order_draws.copy()
+        drawn.update(b"%d" % index)
+        r = _DRAWS.unpack(drawn.digest())
+        created = self.start + (index * _SPAN + r[0]) * self._span // self._slots
+        market = self.markets[bisect.bisect_right(self._shares, r[1])]
         status, updated, shipped = self._progress(created, r)
-        return Head(index, created, updated, shipped, market, channel, status, r)
+        return Head(index, created, updated, shipped, market, AFN if r[2] < _BY_AMAZON else MFN, status, r)
 
     def _progress(self, created: int, r: tuple[int, ...]) -> tuple[int, int, int]:
         """Return how far an order has come by the end of history: (status, updated, shipped)."""
         latest = self.latest
         if r[3] % 25 == 0:
             return CANCELED, min(latest, created + 600 + r[14] % DAY), 0
-        paid = created + (1800 if r[3] & 0x300 else 1800 + r[14] % DAY)
         ships = created + 4 * 3600 + r[13] % (60 * 3600)
+        if self.end - ships >= 2 * DAY:
+            return SHIPPED, min(latest, ships + r[14] % (5 * DAY)), ships
+        paid = created + (1800 if r[3] & 0x300 else 1800 + r[14] % DAY)
         if self.end < paid and self.end < ships:
             return PENDING, min(latest, created + 60), 0
         if self.end < ships:
             return UNSHIPPED, min(latest, max(paid, created + 60)), 0
-        if self.end - ships < 2 * DAY and (r[13] >> 20) % 4 == 0 and r[4] >= _SPAN * 7 // 10:
+        if (r[13] >> 20) % 4 == 0 and r[4] >= _SPAN * 7 // 10:
             return PARTIAL, min(latest, ships), ships
         return SHIPPED, min(latest, ships + r[14] % (5 * DAY)), ships
 
@@ -240,19 +247,14 @@ class World:
 
     def items(self, head: Head) -> list[Item]:
         """Return the lines of an order with their money."""
-        market = MARKETS[head.market]
         items = []
         for k, (number, quantity) in enumerate(self.lines(head)):
             sku = self.sku(number)
-            unit = local_price(sku, head.market)
-            price = unit * quantity
-            discount = market.round(price // 10) if (head.draws[9 + k] >> 6) & 7 == 0 else 0
-            shipping = market.round(499 * market.price // 100) if head.channel == MFN and k == 0 else 0
+            discounted = (head.draws[9 + k] >> 6) & 7 == 0
+            money = _charges(sku.price, head.market, quantity, discounted, head.channel == MFN and k == 0)
             shipped = quantity if head.status == SHIPPED or (head.status == PARTIAL and k == 0) else 0
             line = ((head.number * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
-            tax = market.round((price - discount) * market.tax // 10_000)
-            shipping_tax = market.round(shipping * market.tax // 10_000)
-            items.append(Item(line, sku, quantity, shipped, unit, price, tax, shipping, shipping_tax, discount))
+            items.append(Item(line, sku, quantity, shipped, *money))
         return items
 
     def order_id(self, head: Head) -> str:
@@ -273,14 +275,28 @@ class World:
 
     def first_created(self, at: float) -> int:
         """Return the index of the first order created at or after the time."""
-        return bisect.bisect_left(range(self.orders), at, key=self.created)
+        if at <= self.start or not self.orders:
+            return 0
+        if at >= self.start + self._span:
+            return self.orders
+        # Each order has its own slice of the time: only the one that holds the moment can lie on either side.
+        index = (math.ceil(at) - self.start) * self.orders // self._span
+        return index if index >= self.orders or self.created(index) >= at else index + 1
 
-    def updated_between(self, after: float, before: float) -> list[tuple[int, int]]:
-        """Return (updated, number) of the orders updated within [after, before), sorted."""
-        # An order's last update follows its creation by at most 64 hours and five days.
-        first, last = self.first_created(after - 8 * DAY), self.first_created(before)
-        found = ((h.updated, h.number) for h in map(self.head, range(first, last)))
-        return sorted(entry for entry in found if after <= entry[0] < before)
+    def updated_between(self, after: float, before: float) -> Iterator[tuple[int, int]]:
+        """Yield (updated, number) of the orders updated within [after, before), sorted, looking at a day at a time."""
+        first, last = self.first_created(after - _LONGEST), self.first_created(before)
+        size = max(1, self.orders // self.days)
+        waiting: list[tuple[int, int]] = []
+        for start in range(first, last, size):
+            end = min(start + size, last)
+            heads = map(self.head, range(start, end))
+            waiting += [(h.updated, h.number) for h in heads if after <= h.updated < before]
+            waiting.sort()
+            # Whatever is created later is updated later.
+            ready = bisect.bisect_left(waiting, (self.created(end), 0)) if end < last else len(waiting)
+            yield from waiting[:ready]
+            del waiting[:ready]
 
     # Products
 
@@ -345,6 +361,18 @@ class World:
     def sku_by_asin(self) -> dict[str, Sku]:
         """Every SKU by its ASIN."""
         return {s.asin: s for s in self.skus()}
+
+
+@functools.lru_cache(maxsize=50_000)
+def _charges(us_price: int, market: int, quantity: int, discounted: bool, with_shipping: bool) -> tuple[int, ...]:
+    """Return a line's (unit, price, tax, shipping, shipping tax, discount); few products cost the same to the cent."""
+    place = MARKETS[market]
+    unit = place.round(us_price * place.price // 100)
+    price = unit * quantity
+    discount = place.round(price // 10) if discounted else 0
+    shipping = place.round(499 * place.price // 100) if with_shipping else 0
+    tax = place.round((price - discount) * place.tax // 10_000)
+    return unit, price, tax, shipping, place.round(shipping * place.tax // 10_000), discount
 
 
 def local_price(sku: Sku, market: int) -> int:

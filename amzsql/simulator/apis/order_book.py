@@ -49,6 +49,10 @@ class Book:
         head = self.world.head(index)
         return self._current(head) if self._records else head
 
+    def heads(self, first: int, last: int) -> Iterator[Head]:
+        """Yield the orders of the indexes [first, last) without their items."""
+        return map(self.head if self._records else self.world.head, range(first, last))
+
     def find(self, order_id: str) -> Head | None:
         """Return the order of that id, or None."""
         head = self.world.find_order(order_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -55,11 +56,11 @@ def bounds(call: Call, names: tuple[str, str, str, str], inclusive: bool) -> tup
     return updated, max(after, call.now - 730 * DAY), math.floor(before) + 1.0 if inclusive else before
 
 
-def page(book: Book, search: Search, wanted: Wanted, start: Any, size: int) -> tuple[list[Head], Any]:
+def page(book: Book, search: Search, wanted: Wanted | None, start: Any, size: int) -> tuple[list[Head], Any]:
     """Return the orders of a page and the position of the next one, None after the last."""
     found: list[Head] = []
     for position, head in _walk(book, search, start):
-        if search.wants(head) and wanted(head):
+        if search.wants(head) and (wanted is None or wanted(head)):
             if len(found) == size:
                 return found, position
             found.append(head)
@@ -71,30 +72,48 @@ def _walk(book: Book, search: Search, start: int | None) -> Iterator[tuple[int, 
     world = book.world
     if not search.updated:
         first = world.first_created(search.after) if start is None else start
-        for index in range(first, world.first_created(search.before)):
-            yield index, book.head(index)
+        last = world.first_created(search.before)
+        yield from zip(range(first, last), book.heads(first, last), strict=True)
         return
     start = start or 0
     # Nothing happens by itself after the end of history: cut there, the window of every page is the same.
     entries = _updated(world, max(search.after, float(world.start)), min(search.before, world.latest + 1.0))
-    for position in range(start, len(entries)):
-        if not book.is_written(entries[position]):
-            yield position, world.head(entries[position])
+    for position, number in enumerate(entries.since(start), start):
+        if not book.is_written(number):
+            yield position, world.head(number)
     # What the seller did came last.
+    count = len(entries)
     later = sorted((h.updated, h) for h in book.written() if search.after <= h.updated < search.before)
-    for position in range(max(0, start - len(entries)), len(later)):
-        yield len(entries) + position, later[position][1]
+    for position in range(max(0, start - count), len(later)):
+        yield count + position, later[position][1]
 
 
-@functools.lru_cache(maxsize=4)
-def _updated(world: World, after: float, before: float) -> array[int]:
-    """The indexes of the orders updated in a window, by time; kept, since every page asks again."""
-    return array("L", (number for _, number in world.updated_between(after, before)))
+class _Updated:
+    """The indexes of the orders updated in a window, by time: as many as pages have asked for, or all for its length.
+
+    The account's lock is held by whoever reads it.
+    """
+
+    def __init__(self, world: World, after: float, before: float) -> None:
+        self._known = array("L")
+        self._rest = (number for _, number in world.updated_between(after, before))
+
+    def since(self, start: int) -> Iterator[int]:
+        """Yield the indexes from a position on."""
+        self._known.extend(itertools.islice(self._rest, max(0, start - len(self._known))))
+        for position in range(start, len(self._known)):
+            yield self._known[position]
+        for number in self._rest:
+            self._known.append(number)
+            yield number
+
+    def __len__(self) -> int:
+        self._known.extend(self._rest)
+        return len(self._known)
 
 
-def all_heads(_: Head) -> bool:
-    """Want every order."""
-    return True
+# Kept, since every page asks again.
+_updated = functools.lru_cache(maxsize=4)(_Updated)
 
 
 def page_size(call: Call, name: str, default: int = 100) -> int:
@@ -107,7 +126,7 @@ def page_size(call: Call, name: str, default: int = 100) -> int:
 
 def total(items: Iterable[Item]) -> int:
     """What the buyer pays for an order."""
-    return sum(i.total for i in items)
+    return sum([i.total for i in items])
 
 
 def priced(head: Head) -> bool:

@@ -21,14 +21,12 @@ from amzsql.simulator.world import (
     UNSHIPPED,
     Head,
     Item,
-    Market,
 )
 
 from .order_book import Book, Package
 from .orders import (
     GIFT_MESSAGE,
     Search,
-    all_heads,
     bounds,
     buyer_email,
     buyer_name,
@@ -80,7 +78,7 @@ def search_orders(call: Call) -> bytes:
         frozenset(_CHANNEL_NUMBER[c] for c in call.many("fulfilledBy")),
     )
     book, size = Book.of(call), page_size(call, "maxResultsPerPage")
-    heads, following = page(book, search, all_heads, call.position, size)
+    heads, following = page(book, search, None, call.position, size)
     included = _included(call)
     rows = ",".join([order(book, h, book.items(h), included) for h in heads])
     bound = "lastUpdatedBefore" if updated else "createdBefore"
@@ -107,50 +105,56 @@ def _included(call: Call) -> frozenset[str]:
 
 def order(book: Book, head: Head, items: list[Item], included: Collection[str]) -> str:
     """Return an order as JSON, with the sections asked for."""
-    market, world = MARKETS[head.market], book.world
+    world = book.world
     order_id = world.order_id(head)
-    programs = _programs(head.prime, head.business, premium(head))
+    currency = MARKETS[head.market].place.currency
     old = replacement(head)
-    parts = [
-        f'"orderId":"{order_id}","orderAliases":[{{"aliasId":"{order_id}","aliasType":"SELLER_ORDER_ID"}}],'
-        f'"createdTime":"{iso(head.created)}","lastUpdatedTime":"{iso(head.updated)}",'
-        f'"programs":[{programs}],'
-        f'"salesChannel":{{"channelName":"AMAZON","marketplaceId":"{market.place.id}",'
-        f'"marketplaceName":"{market.place.sales_channel}"}}'
-    ]
+    linked = packages = ""
     if old is not None:
-        linked = world.order_id(world.head(old))
-        parts.append(f'"associatedOrders":[{{"orderId":"{linked}","associationType":"REPLACEMENT_ORIGINAL_ID"}}]')
-    parts += _sections(head, items, market, included)
-    lines = ",".join([_item(head, line, n, market, included) for n, line in enumerate(items)])
-    parts.append(f'"orderItems":[{lines}]')
+        linked = _linked(world.order_id(world.head(old)))
+    lines = ",".join([_item(head, line, n, currency, included) for n, line in enumerate(items)])
     if "PACKAGES" in included and head.shipped and head.channel == MFN:
-        parts.append(_packages(book, head, items, order_id))
-    return "{" + ",".join(parts) + "}"
+        packages = _packages(book, head, items, order_id)
+    return (
+        f'{{"orderId":"{order_id}","orderAliases":[{{"aliasId":"{order_id}","aliasType":"SELLER_ORDER_ID"}}],'
+        f'"createdTime":"{iso(head.created)}","lastUpdatedTime":"{iso(head.updated)}",'
+        f"{_sold(head.market, head.prime, head.business, premium(head))}{linked}"
+        f'{_sections(head, items, currency, included)},"orderItems":[{lines}]{packages}}}'
+    )
 
 
-@functools.lru_cache(maxsize=8)
-def _programs(prime: bool, business: bool, has_premium: bool) -> str:
+@functools.lru_cache(maxsize=_KEPT)
+def _sold(market: int, prime: bool, business: bool, has_premium: bool) -> str:
+    """Return the programs and the channel of an order."""
+    place = MARKETS[market].place
     names = (("PRIME", prime), ("AMAZON_BUSINESS", business), ("PREMIUM", has_premium))
-    return ",".join(quote(name) for name, has in names if has)
+    programs = ",".join(quote(name) for name, has in names if has)
+    return (
+        f'"programs":[{programs}],"salesChannel":{{"channelName":"AMAZON","marketplaceId":"{place.id}",'
+        f'"marketplaceName":"{place.sales_channel}"}}'
+    )
 
 
-def _sections(head: Head, items: list[Item], market: Market, included: Collection[str]) -> list[str]:
-    """The sections of an order as a whole."""
-    parts = []
+def _linked(order_id: str) -> str:
+    return f',"associatedOrders":[{{"orderId":"{order_id}","associationType":"REPLACEMENT_ORIGINAL_ID"}}]'
+
+
+def _sections(head: Head, items: list[Item], currency: str, included: Collection[str]) -> str:
+    """Return the sections of an order as a whole, a comma before each."""
+    text = ""
     personal = _PERSONAL in included
     if "BUYER" in included and personal:
-        parts.append(_buyer(head))
+        text += _buyer(head)
     if "RECIPIENT" in included:
-        parts.append(_recipient(head, market, personal))
+        text += _recipient(head, personal)
     if "PROCEEDS" in included and priced(head):
-        parts.append(_proceeds(items, market.place.currency))
+        text += _proceeds(items, currency)
     if "PAYMENT" in included and priced(head):
-        money = _money(market.place.currency, total(items))
-        parts.append(f'"payment":{{"paymentExecutions":[{{"paymentMethod":"CreditCard","paymentAmount":{money}}}]}}')
+        money = _money(currency, total(items))
+        text += f',"payment":{{"paymentExecutions":[{{"paymentMethod":"CreditCard","paymentAmount":{money}}}]}}'
     if "FULFILLMENT" in included:
-        parts.append(_fulfillment(head))
-    return parts
+        text += _fulfillment(head.status, head.channel, level(head), *ship_window(head), *delivery_window(head))
+    return text
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -164,15 +168,15 @@ def _buyer(head: Head) -> str:
         company_data = (
             f',"buyerCompanyName":{quote(company(head))},"buyerPurchaseOrderNumber":"{purchase_number(head)}"'
         )
-    return f'"buyer":{{"buyerName":{quote(buyer_name(head))},"buyerEmail":"{buyer_email(head)}"{company_data}}}'
+    return f',"buyer":{{"buyerName":{quote(buyer_name(head))},"buyerEmail":"{buyer_email(head)}"{company_data}}}'
 
 
-def _recipient(head: Head, market: Market, personal: bool) -> str:
+def _recipient(head: Head, personal: bool) -> str:
     whose = ""
     if personal:
         whose = f'"name":{quote(buyer_name(head))},"addressLine1":{quote(street(head))},"phone":"{phone(head)}",'
-    place = _place(*city(head), market.place.country, head.business, personal)
-    return f'"recipient":{{"deliveryAddress":{{{whose}{place}}}}}'
+    place = _place(*city(head), MARKETS[head.market].place.country, head.business, personal)
+    return f',"recipient":{{"deliveryAddress":{{{whose}{place}}}}}'
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -184,18 +188,13 @@ def _place(town: str, state: str, code: str, country: str, business: bool, perso
     )
 
 
-def _fulfillment(head: Head) -> str:
-    windows = (*ship_window(head), *delivery_window(head))
-    return _progress(STATUS[head.status], FULFILLED_BY[head.channel], _LEVELS[level(head)], *windows)
-
-
 @functools.lru_cache(maxsize=_KEPT)
-def _progress(
-    status: str, by: str, service: str, ship_from: int, ship_by: int, arrive_from: int, arrive_by: int
+def _fulfillment(
+    status: int, channel: int, service: int, ship_from: int, ship_by: int, arrive_from: int, arrive_by: int
 ) -> str:
     return (
-        f'"fulfillment":{{"fulfillmentStatus":"{status}","fulfilledBy":"{by}",'
-        f'"fulfillmentServiceLevel":"{service}",'
+        f',"fulfillment":{{"fulfillmentStatus":"{STATUS[status]}","fulfilledBy":"{FULFILLED_BY[channel]}",'
+        f'"fulfillmentServiceLevel":"{_LEVELS[service]}",'
         f'"shipByWindow":{{"earliestDateTime":"{iso(ship_from)}","latestDateTime":"{iso(ship_by)}"}},'
         f'"deliverByWindow":{{"earliestDateTime":"{iso(arrive_from)}","latestDateTime":"{iso(arrive_by)}"}}}}'
     )
@@ -220,29 +219,28 @@ def _grand_total(currency: str, price: int, shipping: int, tax: int, discount: i
         if cents or kind == "ITEM"
     )
     whole = _money(currency, price + shipping + tax - discount)
-    return f'"proceeds":{{"grandTotal":{whole},"breakdowns":[{rows}]}}'
+    return f',"proceeds":{{"grandTotal":{whole},"breakdowns":[{rows}]}}'
 
 
-def _item(head: Head, line: Item, position: int, market: Market, included: Collection[str]) -> str:
-    currency = market.place.currency
-    unit = line.unit if priced(head) else -1
-    parts = [
-        f'"orderItemId":"{line.number:014}","quantityOrdered":{line.quantity},"programs":[],'
-        + _product(line.sku.asin, line.sku.title, line.sku.code, unit, currency)
-    ]
+def _item(head: Head, line: Item, position: int, currency: str, included: Collection[str]) -> str:
+    sku, unit, text = line.sku, line.unit if priced(head) else -1, ""
     if "PROCEEDS" in included and priced(head):
-        parts.append(_item_proceeds(currency, *line[5:]))
+        text += _item_proceeds(currency, *line[5:])
     if "PROMOTION" in included and line.discount:
-        parts.append(f'"promotion":{{"breakdowns":[{{"promotionId":"{promotion_id(line)}"}}]}}')
+        text += f',"promotion":{{"breakdowns":[{{"promotionId":"{promotion_id(line)}"}}]}}'
     if "CANCELLATION" in included and head.status == CANCELED:
-        parts.append(
-            '"cancellation":{"cancellationExecution":{"cancelledBy":"BUYER","cancelReason":"Ordered by mistake"}}'
-        )
+        text += _CANCELLATION
     if "FULFILLMENT" in included:
         left = 0 if head.status in (CANCELED, SHIPPED) else line.quantity - line.shipped
         wrap = _gift(_PERSONAL in included) if gift(head, position) else ""
-        parts.append(f'"fulfillment":{{"quantityFulfilled":{line.shipped},"quantityUnfulfilled":{left}{wrap}}}')
-    return "{" + ",".join(parts) + "}"
+        text += f',"fulfillment":{{"quantityFulfilled":{line.shipped},"quantityUnfulfilled":{left}{wrap}}}'
+    return (
+        f'{{"orderItemId":"{line.number:014}","quantityOrdered":{line.quantity},"programs":[],'
+        f"{_product(sku.asin, sku.title, sku.code, unit, currency)}{text}}}"
+    )
+
+
+_CANCELLATION = ',"cancellation":{"cancellationExecution":{"cancelledBy":"BUYER","cancelReason":"Ordered by mistake"}}'
 
 
 def _gift(personal: bool) -> str:
@@ -277,7 +275,7 @@ def _item_proceeds(currency: str, price: int, tax: int, shipping: int, shipping_
             f'{{"type":"DISCOUNT","subtotal":{less},"detailedBreakdowns":[{{"subtype":"ITEM","value":{less}}}]}}'
         )
     whole = _money(currency, price + tax + shipping + shipping_tax - discount)
-    return f'"proceeds":{{"proceedsTotal":{whole},"breakdowns":[{",".join(rows)}]}}'
+    return f',"proceeds":{{"proceedsTotal":{whole},"breakdowns":[{",".join(rows)}]}}'
 
 
 def _packages(book: Book, head: Head, items: list[Item], order_id: str) -> str:
@@ -298,7 +296,7 @@ def _packages(book: Book, head: Head, items: list[Item], order_id: str) -> str:
             f'"shippingService":"UPS Ground","trackingNumber":"1Z{order_id.replace("-", "")[-14:]}",'
             f'"packageItems":[{rows}]}}'
         ]
-    return f'"packages":[{",".join([*whole, *map(_confirmed, confirmed)])}]'
+    return f',"packages":[{",".join([*whole, *map(_confirmed, confirmed)])}]'
 
 
 def _confirmed(package: Package) -> str:

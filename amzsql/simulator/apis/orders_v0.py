@@ -47,6 +47,7 @@ CHANNEL = {MFN: "MFN", AFN: "AFN"}
 _STATUS_NUMBER = {v: k for k, v in STATUS.items()}
 _CHANNEL_NUMBER = {v: k for k, v in CHANNEL.items()}
 _LEVELS = (("Std US D2D Dom", "Standard"), ("Exp US D2D Dom", "Expedited"), ("Next US D2D Dom", "NextDay"))
+_KEPT = 50_000
 _TIMES = ("CreatedAfter", "CreatedBefore", "LastUpdatedAfter", "LastUpdatedBefore")
 # Filters that no order of this seller passes.
 _BARREN = (
@@ -88,12 +89,14 @@ def _by_ids(call: Call, book: Book, size: int) -> tuple[list[Head], int | None]:
     return heads, start + size if len(found) > start + size else None
 
 
-def _wanted(call: Call) -> Wanted:
-    """Return the filters beyond those that both versions have."""
+def _wanted(call: Call) -> Wanted | None:
+    """Return the filters beyond those that both versions have, None without any."""
     email, order_id = call.get("BuyerEmail"), call.get("SellerOrderId")
     barren = any(call.get(n) for n in _BARREN) or call.flag("IsISPU")
     methods = call.many("PaymentMethods")
     limits = {n: parse_time(call.get(n)) for n in _DELIVERY if call.get(n)}
+    if not (email or order_id or barren or methods or limits):
+        return None
 
     def wanted(head: Head) -> bool:
         if barren or (methods and "Other" not in methods):
@@ -115,31 +118,48 @@ _DELIVERY = tuple(f"{a}DeliveryDate{b}" for a in ("Earliest", "Latest") for b in
 
 def order(call: Call, head: Head, items: list[Item]) -> str:
     """Return an order as JSON."""
-    market = MARKETS[head.market].place
+    market, speed, money = head.market, level(head), ""
     order_id = call.world.order_id(head)
-    service, category = _LEVELS[level(head)]
-    ship_from, ship_by = ship_window(head)
-    arrive_from, arrive_by = delivery_window(head)
-    money = ""
     if priced(head):
-        money = f'"OrderTotal":{_money(market.currency, total(items))},'
+        money = f'"OrderTotal":{_money(MARKETS[market].place.currency, total(items))},'
     old = replacement(head)
     replaces = "" if old is None else f'"ReplacedOrderId":"{call.world.order_id(call.world.head(old))}",'
     return (
         f'{{"AmazonOrderId":"{order_id}","SellerOrderId":"{order_id}","PurchaseDate":"{iso(head.created)}",'
-        f'"LastUpdateDate":"{iso(head.updated)}","OrderStatus":"{STATUS[head.status]}",'
-        f'"FulfillmentChannel":"{CHANNEL[head.channel]}","SalesChannel":"{market.sales_channel}",'
-        f'"ShipServiceLevel":"{service}",{money}"NumberOfItemsShipped":{sum(i.shipped for i in items)},'
-        f'"NumberOfItemsUnshipped":{unshipped(head, items)},"PaymentMethod":"Other",'
-        f'"PaymentMethodDetails":["CreditCard"],"MarketplaceId":"{market.id}",'
-        f'"ShipmentServiceLevelCategory":"{category}","OrderType":"StandardOrder",'
-        f'"EarliestShipDate":"{iso(ship_from)}","LatestShipDate":"{iso(ship_by)}",'
-        f'"EarliestDeliveryDate":"{iso(arrive_from)}","LatestDeliveryDate":"{iso(arrive_by)}",'
-        f'"IsBusinessOrder":{_bool(head.business)},"IsPrime":{_bool(head.prime)},'
-        f'"IsPremiumOrder":{_bool(premium(head))},"IsGlobalExpressEnabled":false,{replaces}'
+        f'"LastUpdateDate":"{iso(head.updated)}",{_state(head.status, head.channel, market, speed)}{money}'
+        f'"NumberOfItemsShipped":{sum([i.shipped for i in items])},"NumberOfItemsUnshipped":{unshipped(head, items)},'
+        f"{_dispatch(market, speed, *ship_window(head), *delivery_window(head))}"
+        f"{_kinds(head.business, head.prime, premium(head))}{replaces}"
         f'"IsReplacementOrder":{_bool(old is not None)},"IsSoldByAB":false,"IsIBA":false,"IsISPU":false,'
         f'"IsAccessPointOrder":false,"HasRegulatedItems":{_bool(regulated(head))},'
         f'"ShippingAddress":{_address(call, head)},"BuyerInfo":{_buyer(call, head)}}}'
+    )
+
+
+# A scan of a million orders repeats the same pieces: they are written once.
+@functools.lru_cache(maxsize=_KEPT)
+def _state(status: int, channel: int, market: int, speed: int) -> str:
+    return (
+        f'"OrderStatus":"{STATUS[status]}","FulfillmentChannel":"{CHANNEL[channel]}",'
+        f'"SalesChannel":"{MARKETS[market].place.sales_channel}","ShipServiceLevel":"{_LEVELS[speed][0]}",'
+    )
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _dispatch(market: int, speed: int, ship_from: int, ship_by: int, arrive_from: int, arrive_by: int) -> str:
+    return (
+        '"PaymentMethod":"Other","PaymentMethodDetails":["CreditCard"],'
+        f'"MarketplaceId":"{MARKETS[market].place.id}","ShipmentServiceLevelCategory":"{_LEVELS[speed][1]}",'
+        f'"OrderType":"StandardOrder","EarliestShipDate":"{iso(ship_from)}","LatestShipDate":"{iso(ship_by)}",'
+        f'"EarliestDeliveryDate":"{iso(arrive_from)}","LatestDeliveryDate":"{iso(arrive_by)}",'
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def _kinds(business: bool, prime: bool, has_premium: bool) -> str:
+    return (
+        f'"IsBusinessOrder":{_bool(business)},"IsPrime":{_bool(prime)},'
+        f'"IsPremiumOrder":{_bool(has_premium)},"IsGlobalExpressEnabled":false,'
     )
 
 
@@ -147,21 +167,24 @@ def _bool(value: bool) -> str:
     return "true" if value else "false"
 
 
-@functools.lru_cache(maxsize=50_000)
+@functools.lru_cache(maxsize=_KEPT)
 def _money(currency: str, cents: int) -> str:
     return f'{{"CurrencyCode":"{currency}","Amount":"{amount(cents)}"}}'
 
 
 def _address(call: Call, head: Head) -> str:
-    town, state, code = city(head)
     personal = ""
     if call.pii is not None and "shippingAddress" in call.pii:
         personal = f'"Name":{quote(buyer_name(head))},"AddressLine1":{quote(street(head))},"Phone":"{phone(head)}",'
-    country = MARKETS[head.market].place.country
-    kind = "Commercial" if head.business else "Residential"
+    return f"{{{personal}{_place(*city(head), MARKETS[head.market].place.country, head.business)}}}"
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _place(town: str, state: str, code: str, country: str, business: bool) -> str:
+    kind = "Commercial" if business else "Residential"
     return (
-        f'{{{personal}"City":{quote(town)},"StateOrRegion":{quote(state)},"PostalCode":"{code}",'
-        f'"CountryCode":"{country}","AddressType":"{kind}"}}'
+        f'"City":{quote(town)},"StateOrRegion":{quote(state)},"PostalCode":"{code}",'
+        f'"CountryCode":"{country}","AddressType":"{kind}"'
     )
 
 
