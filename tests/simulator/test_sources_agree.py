@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from .conftest import US, Client, orders_v0
+from amzsql.simulator.accounts import APPLICATIONS
+
+from .conftest import SECTIONS, US, Client, orders_2026, orders_v0
 from .test_money import cents_v0, events, worth
 from .test_money_and_history import DAY, cents, later, related, transactions
 from .test_order_actions import confirm, items, unshipped
@@ -164,3 +166,52 @@ def test_multi_channel_orders_are_in_the_reports_of_all_orders_and_nowhere_else(
         states.append(mine["order-status"])
     assert states == ["Unshipped", "Shipped"]
     assert mine["amazon-order-id"] not in {o["AmazonOrderId"] for o in orders_v0(client)}
+
+
+def test_taxes_are_the_same_in_both_versions_of_orders_and_in_the_finances(client: Client) -> None:
+    role = next(a for a in APPLICATIONS if a.pii)
+    anybody = orders_2026(client, includedData=SECTIONS)
+    client.login(client_id=role.client_id, client_secret=role.client_secret)
+    rows = {o["orderId"]: o for o in orders_2026(client, includedData=SECTIONS)}
+    # The company is personal data; that a line was taxed is not.
+    assert not any("tax" in o for o in anybody)
+    assert [[i.get("tax") for i in o["orderItems"]] for o in anybody] == [
+        [i.get("tax") for i in o["orderItems"]] for o in rows.values()
+    ]
+    shown = orders_v0(client)
+    some = [o for o in shown if o["OrderStatus"] == "Shipped" and o["IsBusinessOrder"]][:5]
+    some += [o for o in shown if o["OrderStatus"] == "Pending"][:3] + [o for o in shown if not o["IsBusinessOrder"]][:5]
+    for old in some:
+        new = rows[old["AmazonOrderId"]]
+        path = f"/orders/v0/orders/{old['AmazonOrderId']}"
+        for one, line in zip(client.ok(f"{path}/orderItems")["payload"]["OrderItems"], new["orderItems"], strict=True):
+            taxed = any(Decimal(one.get(n, {"Amount": "0"})["Amount"]) for n in ("ItemTax", "ShippingTax"))
+            assert ("TaxCollection" in one) == ("tax" in line) == taxed
+            if taxed:
+                (collected,) = line["tax"]["taxCollections"]
+                assert collected["responsibleParty"] == one["TaxCollection"]["ResponsibleParty"]
+        withheld = [i["ItemTaxWithheldList"] for e in tax_events(client, path) for i in e["ShipmentItemList"]]
+        assert all(w[0]["TaxCollectionModel"] == "MarketplaceFacilitator" for w in withheld)
+        company = [r["legalName"] for r in new.get("tax", {}).get("taxRegistrations", [])]
+        buyer = Desk(client).do("ordersV0.getOrderBuyerInfo", orderId=old["AmazonOrderId"])["payload"]
+        assert company == ([buyer["BuyerTaxInfo"]["CompanyLegalName"]] if old["IsBusinessOrder"] else [])
+    assert not {"tax", "fulfillmentOrders"} & orders_2026(client)[0].keys()
+
+
+def tax_events(client: Client, path: str) -> list[dict[str, Any]]:
+    return events(client, path.replace("/orders/v0", "/finances/v0") + "/financialEvents")["ShipmentEventList"]
+
+
+def test_what_easy_ship_collects_is_a_fulfilment_order(client: Client) -> None:
+    desk, order = Desk(client), unshipped(client)
+    body = {"amazonOrderId": order["AmazonOrderId"], "marketplaceId": order["MarketplaceId"]}
+    size = {"length": 10.0, "width": 10.0, "height": 10.0, "unit": "cm"}
+    asked = {**body, "packageDimensions": size, "packageWeight": {"value": 100.0, "unit": "g"}}
+    slot = desk.do("easyShip_2022-03-23.listHandoverSlots", body=asked)["timeSlots"][0]
+    made = desk.do("easyShip_2022-03-23.createScheduledPackage", body={**body, "packageDetails": {
+        "packageTimeSlot": slot}})  # fmt: skip
+    path = f"/orders/2026-01-01/orders/{order['AmazonOrderId']}"
+    assert "fulfillmentOrders" not in client.ok(path, includedData=SECTIONS)["order"]
+    later(client, 3 * DAY)
+    found = client.ok(path, includedData=SECTIONS)["order"]
+    assert found["fulfillmentOrders"] == [{"fulfillmentOrderId": made["scheduledPackageId"]["packageId"]}]

@@ -24,6 +24,7 @@ from amzsql.simulator.world import (
 )
 
 from .order_book import Book, Package
+from .order_sections import fulfillment_orders, item_tax, order_tax
 from .orders import (
     GIFT_MESSAGE,
     Search,
@@ -115,6 +116,8 @@ def order(book: Book, head: Head, items: list[Item], included: Collection[str]) 
     lines = ",".join([_item(head, line, n, currency, included) for n, line in enumerate(items)])
     if "PACKAGES" in included and head.shipped and head.channel == MFN:
         packages = _packages(book, head, items, order_id)
+    if "FULFILLMENT_ORDERS" in included:
+        packages += fulfillment_orders(book, head)
     return (
         f'{{"orderId":"{order_id}","orderAliases":[{{"aliasId":"{order_id}","aliasType":"SELLER_ORDER_ID"}}],'
         f'"createdTime":"{iso(head.created)}","lastUpdatedTime":"{iso(head.updated)}",'
@@ -152,6 +155,8 @@ def _sections(head: Head, items: list[Item], currency: str, included: Collection
     if "PAYMENT" in included and priced(head):
         money = _money(currency, total(items))
         text += f',"payment":{{"paymentExecutions":[{{"paymentMethod":"CreditCard","paymentAmount":{money}}}]}}'
+    if "TAX" in included and personal:
+        text += order_tax(head)
     if "FULFILLMENT" in included:
         text += _fulfillment(head.status, head.channel, level(head), *ship_window(head), *delivery_window(head))
     return text
@@ -228,6 +233,8 @@ def _item(head: Head, line: Item, position: int, currency: str, included: Collec
         text += _item_proceeds(currency, *line[5:])
     if "PROMOTION" in included and line.discount:
         text += f',"promotion":{{"breakdowns":[{{"promotionId":"{promotion_id(line)}"}}]}}'
+    if "TAX" in included:
+        text += item_tax(head, line)
     if "CANCELLATION" in included and head.status == CANCELED:
         text += _CANCELLATION
     if "FULFILLMENT" in included:

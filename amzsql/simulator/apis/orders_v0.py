@@ -11,6 +11,7 @@ from amzsql.simulator.call import Call, Handler, amount, dump, iso, not_found, p
 from amzsql.simulator.world import AFN, CANCELED, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item
 
 from .order_book import Book
+from .order_sections import item_tax_v0, order_tax_v0
 from .orders import (
     GIFT_MESSAGE,
     Search,
@@ -191,7 +192,10 @@ def _place(town: str, state: str, code: str, country: str, business: bool) -> st
 def _buyer(call: Call, head: Head) -> str:
     if call.pii is None or "buyerInfo" not in call.pii:
         return "{}"
-    number = f',"PurchaseOrderNumber":"{purchase_number(head)}"' if head.business else ""
+    number = ""
+    if head.business:
+        taxes = dump(order_tax_v0(head)).decode()[1:-1]
+        number = f',{taxes},"PurchaseOrderNumber":"{purchase_number(head)}"'
     return f'{{"BuyerEmail":"{buyer_email(head)}","BuyerName":{quote(buyer_name(head))}{number}}}'
 
 
@@ -219,7 +223,8 @@ def item(call: Call, head: Head, line: Item, position: int) -> str:
         f'{{"ASIN":"{line.sku.asin}","SellerSKU":{quote(line.sku.code)},"OrderItemId":"{line.number:014}",'
         f'"Title":{quote(line.sku.title)},"QuantityOrdered":{line.quantity},"QuantityShipped":{line.shipped},'
         f'"ProductInfo":{{"NumberOfItems":"1"}},{money}{promotion}"IsGift":"{_bool(gift(head, position))}",'
-        f'"ConditionId":"New","ConditionSubtypeId":"New","SerialNumberRequired":false,"IsTransparency":false{buyer}}}'
+        f'"ConditionId":"New","ConditionSubtypeId":"New","SerialNumberRequired":false,"IsTransparency":false{buyer}'
+        f"{item_tax_v0(head, line)}}}"
     )
 
 
@@ -253,10 +258,10 @@ def get_order_items(call: Call) -> bytes:
 def get_buyer_info(call: Call) -> bytes:
     """Answer getOrderBuyerInfo."""
     head = _head(call, Book.of(call))
-    info = {"AmazonOrderId": call.world.order_id(head)}
+    info: dict[str, object] = {"AmazonOrderId": call.world.order_id(head)}
     if call.pii is not None:
         info |= {"BuyerEmail": buyer_email(head), "BuyerName": buyer_name(head)}
-        info |= {"PurchaseOrderNumber": purchase_number(head)} if head.business else {}
+        info |= {"PurchaseOrderNumber": purchase_number(head), **order_tax_v0(head)} if head.business else {}
     return dump({"payload": info})
 
 
