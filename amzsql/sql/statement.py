@@ -54,10 +54,17 @@ _REFUSED = {
     "GRANT": "",
     "REVOKE": "",
 }
-_FILE_FUNCTIONS = re.compile(
-    r"^(read_\w+|\w+_scan|scan_\w+|parquet_\w+|sniff_csv|glob|query|query_table|getenv|which_secret|duckdb_\w+|pragma_\w+"
-    r"|from_substrait\w*|write_log|parse_duckdb_log_message|load_aws_credentials|iceberg_\w+|delta_scan|postgres_\w+"
-    r"|sqlite_\w+|mysql_\w+|current_setting|set_config|enable_\w+|disable_\w+)$",
+# What may stand in FROM with parentheses: whatever else the engine has there reads files, runs text or tells of itself.
+TABLE_FUNCTIONS = frozenset(("generate_series", "range", "repeat", "repeat_row", "unnest", "json_each", "json_tree"))
+# What may stand nowhere: files, the environment, settings, logs, text that is run, sequences, waits, the engine itself.
+_REFUSED_FUNCTIONS = re.compile(
+    r"^(__internal_\w+|read_\w+|\w+_scan|\w+_scan_dumb|scan_\w+|parquet_\w+|sniff_csv|glob|query|query_table|getenv"
+    r"|getvariable|which_secret|duckdb_\w+|pragma_\w+|from_substrait\w*|get_substrait\w*|write_log|sleep_ms|stats"
+    r"|parse_duckdb_log_message|load_aws_credentials|iceberg_\w+|delta_scan|postgres_\w+|sqlite_\w+|mysql_\w+|set_config"
+    r"|current_setting|current_query|current_query_id|current_transaction_id|current_connection_id|txid_current"
+    r"|currval|nextval|setval|setseed|in_search_path|index_key|vector_type|get_block_size|enable_\w+|disable_\w+"
+    r"|json_(de)?serialize_\w+|json_execute_\w+|pg_(?!typeof$|size_pretty$)\w+|inet_\w+|\w+_privilege"
+    r"|\w+_description)$",
     re.IGNORECASE,
 )
 
@@ -221,7 +228,7 @@ def _plain(error: Exception) -> str:
 def _check(tree: exp.Query) -> None:
     for node in tree.walk():
         name = _function_name(node)
-        if name and _FILE_FUNCTIONS.match(name):
+        if name and (_REFUSED_FUNCTIONS.match(name) or _is_refused_source(node, name)):
             raise ProgrammingError(
                 f"{name}() is not available: a statement reads Amazon's tables; files, the environment and the "
                 "engine's settings are out of its reach."
@@ -242,6 +249,15 @@ def _function_name(node: Node) -> str | None:
     if isinstance(node, exp.Func):
         return str(node.sql_name())
     return None
+
+
+def _is_refused_source(node: Node, name: str) -> bool:
+    """Tell whether a function stands in FROM that may not."""
+    return isinstance(node.parent, exp.Table | exp.Lateral) and node.arg_key == "this" and not _is_source(node, name)
+
+
+def _is_source(node: Node, name: str) -> bool:
+    return isinstance(node, exp.Unnest | exp.Explode | exp.Posexplode) or name.lower() in TABLE_FUNCTIONS
 
 
 def _has_in_list(pivot: exp.Pivot) -> bool:
