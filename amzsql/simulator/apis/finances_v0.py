@@ -1,7 +1,8 @@
 """Finances v0: the same money as finances 2024-06-19, in lists of events by kind and in groups by settlement.
 
-Of the 34 lists of events this seller has shipments and refunds; the others are there and empty. What is deferred is not
-shown before it is released. A window of more than 180 days is answered empty.
+Of the 34 lists of events this seller has shipments and refunds; the others are there and empty, since whatever stood in
+them would have to be a transaction of 2024-06-19 and part of a settlement too. What is deferred is not shown before it
+is released. A window of more than 180 days is answered empty.
 """
 
 from __future__ import annotations
