@@ -276,6 +276,10 @@ def with_parameters(tree: exp.Query, parameters: Parameters) -> exp.Query:
         ProgrammingError: too few or too many values, or a name without one.
     """
     tree = tree.copy()
+    if parameters is not None and not isinstance(parameters, Mapping | Sequence):
+        raise ProgrammingError(
+            f"The parameters are of type {type(parameters).__name__}: give a sequence for ?, or a mapping for @name."
+        )
     places = list(tree.find_all(exp.Placeholder))
     positional = [p for p in places if p.name.startswith("?")]
     if positional and len(positional) != len(places):
@@ -294,13 +298,14 @@ def _bind_named(places: list[exp.Placeholder], parameters: Parameters) -> None:
     for place in places:
         if place.name.lower() not in values:
             raise ProgrammingError(f"No value is given for parameter {place.name}.")
-    _substitute([(place, literal(values[place.name.lower()])) for place in places])
+    _substitute([(place, literal(values[place.name.lower()], f"Parameter {place.name}")) for place in places])
 
 
 def _bind_positional(places: list[exp.Placeholder], parameters: Sequence[Any]) -> None:
-    if isinstance(parameters, str) or len(places) != len(parameters):
+    if isinstance(parameters, str | bytes) or len(places) != len(parameters):
         raise ProgrammingError(f"The statement has {len(places)} parameters, but {len(parameters)} values are given.")
-    _substitute([(place, literal(parameters[int(place.name[1:])])) for place in places])
+    numbers = [int(place.name[1:]) for place in places]
+    _substitute([(p, literal(parameters[n], f"Parameter {n + 1}")) for p, n in zip(places, numbers, strict=True)])
 
 
 def _substitute(found: list[tuple[exp.Placeholder, Node]]) -> None:
@@ -317,38 +322,64 @@ def _substitute(found: list[tuple[exp.Placeholder, Node]]) -> None:
             parent.set(str(key), [values.get(id(sibling), sibling) for sibling in siblings])
 
 
-def literal(value: Any) -> Node:
-    """Return a Python value as a typed literal of the tree."""
+def literal(value: Any, name: str = "A parameter") -> Node:
+    """Return a Python value as a typed literal of the tree.
+
+    Raises:
+        ProgrammingError: a type, or a number, that the engine has not; the message begins with `name`.
+    """
+    if isinstance(value, list | tuple):
+        return exp.Array(expressions=[literal(v, name) for v in value])
+    if isinstance(value, int | float | Decimal):
+        return _numeric(value, name)
     if value is None:
         return exp.null()
-    if isinstance(value, bool):
-        return exp.Boolean(this=value)
-    if isinstance(value, int):
-        return _number(str(value))
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ProgrammingError(f"{value} cannot be a parameter: give a finite number.")
-        return _number(format(value, "f"))
-    if isinstance(value, float):
-        return exp.cast(exp.Literal.string(repr(value)), "double")
-    if isinstance(value, dt.datetime):
-        return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "timestamptz" if value.tzinfo else "timestamp")
-    if isinstance(value, dt.date):
-        return exp.cast(exp.Literal.string(value.isoformat()), "date")
-    if isinstance(value, dt.time):
-        return exp.cast(exp.Literal.string(value.isoformat()), "time")
-    if isinstance(value, bytes | bytearray | memoryview):
-        return exp.cast(exp.Literal.string("".join(f"\\x{b:02X}" for b in bytes(value))), "blob")
     if isinstance(value, str):
         return exp.Literal.string(value)
-    if isinstance(value, list | tuple):
-        return exp.Array(expressions=[literal(v) for v in value])
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
+        return _temporal(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return exp.cast(exp.Literal.string("".join(f"\\x{b:02X}" for b in bytes(value))), "blob")
     scalar = getattr(value, "item", None)
-    if callable(scalar):  # numpy's scalars
-        return literal(scalar())
+    if callable(scalar) and not getattr(value, "shape", ()):  # numpy's scalars
+        return literal(scalar(), name)
     if hasattr(value, "hex") and hasattr(value, "bytes"):  # uuid.UUID
         return exp.Literal.string(str(value))
-    raise ProgrammingError(f"A parameter of type {type(value).__name__} cannot be bound.")
+    raise ProgrammingError(
+        f"{name} is of type {type(value).__name__}, which cannot be bound: give text, a number, a date, a time, bytes,"
+        " None, or a list of these."
+    )
+
+
+def _temporal(value: dt.date | dt.time | dt.timedelta) -> Node:
+    if isinstance(value, dt.datetime):
+        return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "timestamptz" if value.tzinfo else "timestamp")
+    if isinstance(value, dt.timedelta):
+        text = f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
+        return exp.cast(exp.Literal.string(text), "interval")
+    return exp.cast(exp.Literal.string(value.isoformat()), "date" if isinstance(value, dt.date) else "time")
+
+
+# The engine's widest integer; beyond it and beyond this many digits it has no type that Arrow knows.
+_WIDEST = 1 << 127
+_DIGITS = 38
+
+
+def _numeric(value: float | Decimal, name: str) -> Node:
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, float):
+        return exp.cast(exp.Literal.string(repr(float(value))), "double")
+    if isinstance(value, int):
+        if not -_WIDEST < value < _WIDEST:
+            raise ProgrammingError(f"{name} is an integer of more than 128 bits: give it as text, or as a float.")
+        return _number(str(int(value)))
+    if not value.is_finite():
+        raise ProgrammingError(f"{name} is {value}: give a finite number.")
+    text = format(value, "f")
+    if sum(ch.isdigit() for ch in text.lstrip("-0.")) > _DIGITS:
+        raise ProgrammingError(f"{name} has more than {_DIGITS} digits: round it, or give it as a float.")
+    return _number(text)
 
 
 def _number(text: str) -> Node:
