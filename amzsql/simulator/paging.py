@@ -41,7 +41,7 @@ class Signer:
     def _sealed(self, plain: bytes, nonce: int) -> str:
         key = hashlib.blake2b(bytes([nonce]), key=self._secret[:32], digest_size=64).digest()
         key *= len(plain) // 64 + 1
-        hidden = bytes([nonce]) + bytes(a ^ b for a, b in zip(plain, key, strict=False))
+        hidden = bytes([nonce]) + _xor(plain, key)
         return base64.b64encode(hidden + self._sign(hidden)).decode()
 
     def _sign(self, hidden: bytes) -> bytes:
@@ -58,7 +58,13 @@ class Signer:
             return None
         key = hashlib.blake2b(hidden[:1], key=self._secret[:32], digest_size=64).digest()
         key *= len(hidden) // 64 + 1
-        return json.loads(bytes(a ^ b for a, b in zip(hidden[1:], key, strict=False)))
+        return json.loads(_xor(hidden[1:], key))
+
+
+def _xor(text: bytes, key: bytes) -> bytes:
+    """Return a text with the beginning of a key that is at least as long over it."""
+    size = len(text)
+    return (int.from_bytes(text, "big") ^ int.from_bytes(key[:size], "big")).to_bytes(size, "big")
 
 
 # What a client may change from one page to the next.

@@ -380,9 +380,9 @@ def local_price(sku: Sku, market: int) -> int:
     return MARKETS[market].round(sku.price * MARKETS[market].price // 100)
 
 
+_PAIRS = tuple(a + b for a, b in itertools.product("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", repeat=2))
+
+
 def _base36(number: int, width: int) -> str:
-    digits = ""
-    for _ in range(width):
-        number, rest = divmod(number, 36)
-        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rest] + digits
-    return digits
+    """Return the last digits of a number, at most four."""
+    return (_PAIRS[number // 1296 % 1296] + _PAIRS[number % 1296])[4 - width :]

@@ -141,14 +141,19 @@ def level(head: Head) -> int:
 
 def ship_window(head: Head) -> tuple[int, int]:
     """Return the times between which an order is to be shipped."""
-    day = head.created // DAY * DAY
-    return day + DAY, day + 3 * DAY - 1
+    return windows(head.created // DAY, 0)[:2]
 
 
 def delivery_window(head: Head) -> tuple[int, int]:
     """Return the times between which an order is to be delivered."""
-    day = head.created // DAY * DAY
-    return day + (3 - level(head)) * DAY, day + (7 - 2 * level(head)) * DAY - 1
+    return windows(head.created // DAY, level(head))[2:]
+
+
+def windows(day: int, speed: int) -> tuple[int, int, int, int]:
+    """Return (ship from, ship by, deliver from, deliver by) of an order of a day, counted since 1970, and a level."""
+    start = day * DAY
+    deliver_from, deliver_by = start + (3 - speed) * DAY, start + (7 - 2 * speed) * DAY - 1
+    return start + DAY, start + 3 * DAY - 1, deliver_from, deliver_by
 
 
 def premium(head: Head) -> bool:

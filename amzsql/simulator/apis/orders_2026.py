@@ -13,6 +13,7 @@ from amzsql.simulator.call import Call, Handler, amount, iso, not_found, quote
 from amzsql.simulator.world import (
     AFN,
     CANCELED,
+    DAY,
     MARKETS,
     MFN,
     PARTIAL,
@@ -33,7 +34,6 @@ from .orders import (
     buyer_name,
     city,
     company,
-    delivery_window,
     gift,
     level,
     page,
@@ -43,9 +43,9 @@ from .orders import (
     priced,
     purchase_number,
     replacement,
-    ship_window,
     street,
     total,
+    windows,
 )
 from .orders_v0 import promotion_id
 
@@ -158,7 +158,7 @@ def _sections(head: Head, items: list[Item], currency: str, included: Collection
     if "TAX" in included and personal:
         text += order_tax(head)
     if "FULFILLMENT" in included:
-        text += _fulfillment(head.status, head.channel, level(head), *ship_window(head), *delivery_window(head))
+        text += _fulfillment(head.status, head.channel, level(head), head.created // DAY)
     return text
 
 
@@ -194,12 +194,11 @@ def _place(town: str, state: str, code: str, country: str, business: bool, perso
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _fulfillment(
-    status: int, channel: int, service: int, ship_from: int, ship_by: int, arrive_from: int, arrive_by: int
-) -> str:
+def _fulfillment(status: int, channel: int, speed: int, day: int) -> str:
+    ship_from, ship_by, arrive_from, arrive_by = windows(day, speed)
     return (
         f',"fulfillment":{{"fulfillmentStatus":"{STATUS[status]}","fulfilledBy":"{FULFILLED_BY[channel]}",'
-        f'"fulfillmentServiceLevel":"{_LEVELS[service]}",'
+        f'"fulfillmentServiceLevel":"{_LEVELS[speed]}",'
         f'"shipByWindow":{{"earliestDateTime":"{iso(ship_from)}","latestDateTime":"{iso(ship_by)}"}},'
         f'"deliverByWindow":{{"earliestDateTime":"{iso(arrive_from)}","latestDateTime":"{iso(arrive_by)}"}}}}'
     )
@@ -228,8 +227,10 @@ def _grand_total(currency: str, price: int, shipping: int, tax: int, discount: i
 
 
 def _item(head: Head, line: Item, position: int, currency: str, included: Collection[str]) -> str:
-    sku, unit, text = line.sku, line.unit if priced(head) else -1, ""
-    if "PROCEEDS" in included and priced(head):
+    sku, price, text = line.sku, "", ""
+    if priced(head):
+        price = f',"price":{{"unitPrice":{_money(currency, line.unit)}}}'
+    if price and "PROCEEDS" in included:
         text += _item_proceeds(currency, *line[5:])
     if "PROMOTION" in included and line.discount:
         text += f',"promotion":{{"breakdowns":[{{"promotionId":"{promotion_id(line)}"}}]}}'
@@ -243,7 +244,7 @@ def _item(head: Head, line: Item, position: int, currency: str, included: Collec
         text += f',"fulfillment":{{"quantityFulfilled":{line.shipped},"quantityUnfulfilled":{left}{wrap}}}'
     return (
         f'{{"orderItemId":"{line.number:014}","quantityOrdered":{line.quantity},"programs":[],'
-        f"{_product(sku.asin, sku.title, sku.code, unit, currency)}{text}}}"
+        f"{_product(sku.asin, sku.title, sku.code)}{price}}}{text}}}"
     )
 
 
@@ -256,12 +257,11 @@ def _gift(personal: bool) -> str:
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _product(asin: str, title: str, code: str, unit: int, currency: str) -> str:
-    """Return a line's product; a negative unit price is one that is not shown."""
-    price = "" if unit < 0 else f',"price":{{"unitPrice":{_money(currency, unit)}}}'
+def _product(asin: str, title: str, code: str) -> str:
+    """Return a line's product but for its price and its end."""
     return (
         f'"product":{{"asin":"{asin}","title":{quote(title)},"sellerSku":{quote(code)},'
-        f'"condition":{{"conditionType":"NEW","conditionSubtype":"NEW"}}{price}}}'
+        f'"condition":{{"conditionType":"NEW","conditionSubtype":"NEW"}}'
     )
 
 

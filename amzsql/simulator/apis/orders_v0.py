@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 
 from amzsql.simulator.call import Call, Handler, amount, dump, iso, not_found, parse_time, quote
-from amzsql.simulator.world import AFN, CANCELED, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item
+from amzsql.simulator.world import AFN, CANCELED, DAY, MARKETS, MFN, PARTIAL, PENDING, SHIPPED, UNSHIPPED, Head, Item
 
 from .order_book import Book
 from .order_sections import item_tax_v0, order_tax_v0
@@ -31,10 +31,10 @@ from .orders import (
     purchase_number,
     regulated,
     replacement,
-    ship_window,
     street,
     total,
     unshipped,
+    windows,
 )
 
 STATUS = {
@@ -129,7 +129,7 @@ def order(call: Call, head: Head, items: list[Item]) -> str:
         f'{{"AmazonOrderId":"{order_id}","SellerOrderId":"{order_id}","PurchaseDate":"{iso(head.created)}",'
         f'"LastUpdateDate":"{iso(head.updated)}",{_state(head.status, head.channel, market, speed)}{money}'
         f'"NumberOfItemsShipped":{sum([i.shipped for i in items])},"NumberOfItemsUnshipped":{unshipped(head, items)},'
-        f"{_dispatch(market, speed, *ship_window(head), *delivery_window(head))}"
+        f"{_dispatch(market, speed, head.created // DAY)}"
         f"{_kinds(head.business, head.prime, premium(head))}{replaces}"
         f'"IsReplacementOrder":{_bool(old is not None)},"IsSoldByAB":false,"IsIBA":false,"IsISPU":false,'
         f'"IsAccessPointOrder":false,"HasRegulatedItems":{_bool(regulated(head))},'
@@ -147,7 +147,8 @@ def _state(status: int, channel: int, market: int, speed: int) -> str:
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _dispatch(market: int, speed: int, ship_from: int, ship_by: int, arrive_from: int, arrive_by: int) -> str:
+def _dispatch(market: int, speed: int, day: int) -> str:
+    ship_from, ship_by, arrive_from, arrive_by = windows(day, speed)
     return (
         '"PaymentMethod":"Other","PaymentMethodDetails":["CreditCard"],'
         f'"MarketplaceId":"{MARKETS[market].place.id}","ShipmentServiceLevelCategory":"{_LEVELS[speed][1]}",'
