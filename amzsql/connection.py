@@ -374,9 +374,9 @@ class Connection:
                 return self.runtime._ask_participations(context)
             return tuple(self.runtime._participations_at(endpoint, context))
 
-    def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event) -> Result:
-        """Run a statement for a cursor; `cancelled` ends it."""
-        return self._statements.run(text, parameters, self._context(cancelled, cursor, Stats()))
+    def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event, stats: Stats) -> Result:
+        """Run a statement for a cursor; `cancelled` ends it, and what it costs is counted in `stats`."""
+        return self._statements.run(text, parameters, self._context(cancelled, cursor, stats))
 
     def _context(self, cancelled: Event, cursor: Cursor | None, stats: Stats) -> Context:
         runtime = self.runtime

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from amzsql import types
-from amzsql.errors import InterfaceError, NotSupportedError, ProgrammingError, ResultWarning
+from amzsql.errors import DataError, InterfaceError, NotSupportedError, ProgrammingError, ResultWarning
+from amzsql.execute.context import Stats
 
 if TYPE_CHECKING:
     from amzsql.clock import Event
     from amzsql.connection import Connection
-    from amzsql.execute.context import Stats
     from amzsql.execute.statement import Result
 
 Row = tuple[Any, ...]
@@ -42,6 +42,7 @@ class Cursor:
         self._json: frozenset[int] = frozenset()
         self._rows: list[Row] = []
         self._at = 0
+        self._held: pa.RecordBatch | None = None
         self._closed = False
         self._stats: Stats | None = None
         self._cancelled: Event | None = None
@@ -59,12 +60,14 @@ class Cursor:
             StatementTimeout allow. OperationalError: Amazon could not be asked.
         """
         self._check()
+        if not isinstance(operation, str):
+            raise ProgrammingError(f"execute() takes a statement as text, not as {type(operation).__name__}.")
         self._reset()
         clock = self.connection.runtime.clock
         self._cancelled = clock.event()
+        self._stats = Stats()
         with clock.actor():
-            self._result = self.connection.run(operation, parameters, self, self._cancelled)
-        self._stats = self._result.stats
+            self._result = self.connection.run(operation, parameters, self, self._cancelled, self._stats)
         self._schema, self._json = self._result.schema, self._result.json
         self.rownumber = 0
         self._tell()
@@ -113,7 +116,7 @@ class Cursor:
 
     @property
     def stats(self) -> Stats | None:
-        """What the last statement has cost so far: requests, pages, rows, throttled, waited seconds, bytes, sources."""
+        """What the last statement, even one that failed, has cost so far: requests, pages, rows, waited seconds, …"""
         return self._stats
 
     # -- rows --------------------------------------------------------------------------------------------------------
@@ -129,6 +132,8 @@ class Cursor:
     def fetchmany(self, size: int | None = None) -> list[Row]:
         """Return up to `size` rows (`arraysize` by default); an empty list at the end."""
         wanted = self.arraysize if size is None else size
+        if wanted < 0:
+            raise ProgrammingError(f"fetchmany() takes a number of rows, not {wanted}: fetchall() gives all.")
         found: list[Row] = []
         while len(found) < wanted and self._fill():
             part = self._rows[self._at : self._at + wanted - len(found)]
@@ -164,11 +169,13 @@ class Cursor:
         """Make sure that there is a row to read; False at the end."""
         result = self._require()
         while self._at >= len(self._rows):
-            batch = self._next(result)
+            batch = self._next(result) if self._held is None else self._held
             if batch is None:
                 return False
-            self._rows = list(zip(*(c.to_pylist() for c in batch.columns), strict=True))
-            self._at = 0
+            # Arrow's forms can still give what rows cannot.
+            self._held = batch
+            self._rows = list(zip(*(_values(f.name, c) for f, c in zip(batch.schema, batch, strict=True)), strict=True))
+            self._at, self._held = 0, None
         return True
 
     def _next(self, result: Result) -> pa.RecordBatch | None:
@@ -210,8 +217,10 @@ class Cursor:
 
     def _rest(self, schema: pa.Schema) -> pa.RecordBatch | None:
         """Return the rows that were taken from a batch but not yet given out."""
-        left = self._rows[self._at :]
-        self._rows, self._at = [], 0
+        left, held = self._rows[self._at :], self._held
+        self._rows, self._at, self._held = [], 0, None
+        if held is not None:
+            return held
         if not left:
             return None
         columns = list(zip(*left, strict=True))
@@ -279,7 +288,7 @@ class Cursor:
     def _reset(self) -> None:
         if self._result is not None:
             self._result.close()
-        self._result, self._schema, self._rows, self._at = None, None, [], 0
+        self._result, self._schema, self._rows, self._at, self._held = None, None, [], 0, None
         self._cancelled, self.rownumber = None, None
         self.messages, self._told = [], 0
 
@@ -287,6 +296,18 @@ class Cursor:
         if self._closed:
             raise InterfaceError("The cursor is closed.")
         self.connection.check_open()
+
+
+def _values(name: str, column: pa.Array) -> list[Any]:
+    """Return a column's values; DataError for one that Python has no object for, such as a date after the year 9999."""
+    try:
+        found: list[Any] = column.to_pylist()
+    except (OverflowError, ValueError) as error:
+        raise DataError(
+            f"{name}: a value is beyond what Python's objects hold ({error}). fetch_arrow_table() gives it, or cast it"
+            " to VARCHAR."
+        ) from None
+    return found
 
 
 def _described(field: pa.Field, json: bool) -> tuple[str, str, None, None, int | None, int | None, bool]:

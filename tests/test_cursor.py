@@ -13,7 +13,7 @@ from driving import ALL_ORDERS, rows, simulated
 
 import amzsql
 from amzsql.connection import Connection
-from amzsql.errors import InterfaceError, NotSupportedError, ProgrammingError
+from amzsql.errors import DataError, InterfaceError, NotSupportedError, ProgrammingError
 
 SOME = "SELECT AmazonOrderId, PurchaseDate, OrderTotalAmount FROM Orders WHERE PurchaseDate >= '2026-01-01'"
 
@@ -180,6 +180,32 @@ def test_misuse(connection: Connection) -> None:
     for use in (lambda: cursor.execute("SELECT 1"), cursor.fetchone, cursor.nextset):
         with pytest.raises(InterfaceError, match="closed"):
             use()
+
+
+@pytest.mark.parametrize("operation", [None, b"SELECT 1", 1])
+def test_a_statement_is_text(connection: Connection, operation: Any) -> None:
+    with pytest.raises(ProgrammingError, match=f"not as {type(operation).__name__}"):
+        connection.cursor().execute(operation)
+
+
+def test_fetchmany_takes_no_negative_number(connection: Connection) -> None:
+    cursor = connection.cursor().execute("SELECT 1")
+    with pytest.raises(ProgrammingError, match="not -1"):
+        cursor.fetchmany(-1)
+    assert cursor.fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "value", ["DATE '10000-01-01'", "TIMESTAMPTZ 'infinity'", "list_value(TIMESTAMP '-infinity')", "DATE '-infinity'"]
+)
+def test_a_value_that_python_cannot_hold_names_its_column(connection: Connection, value: str) -> None:
+    cursor = connection.cursor().execute(f"SELECT 1 AS one, {value} AS far")
+    for fetch in (cursor.fetchone, cursor.fetchall):
+        with pytest.raises(DataError, match=r"^far: .*fetch_arrow_table"):
+            fetch()
+    table = cursor.fetch_arrow_table()
+    assert (table.num_rows, table.column_names) == (1, ["one", "far"])
+    assert rows(connection, f"SELECT ({value})::VARCHAR")[0][0]
 
 
 def test_messages_are_those_of_the_last_statement() -> None:

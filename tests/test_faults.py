@@ -254,8 +254,13 @@ def test_a_plan_beyond_its_budget_is_refused_before_the_first_call() -> None:
 
 def test_an_estimate_beyond_the_budget_is_probed_and_refused_with_advice() -> None:
     connection, simulator = simulated(orders=600, MaxRequests=5)
+    cursor = connection.cursor()
     with pytest.raises(BudgetExceeded, match=r"PurchaseDate >= CURRENT_DATE"):
-        connection.cursor().execute("SELECT * FROM Orders WHERE PurchaseDate >= '2024-12-01'")
+        cursor.execute("SELECT * FROM Orders WHERE PurchaseDate >= '2024-12-01'")
+    # The figures tell what the refusal has cost.
+    assert cursor.stats is not None
+    assert cursor.stats.requests == 1
+    assert list(cursor.stats.sources) == ["sales.getOrderMetrics"]
     assert asked(simulator, ORDERS) == []
     assert len(asked(simulator, "getOrderMetrics")) == 1
 
