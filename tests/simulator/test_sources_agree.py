@@ -215,3 +215,29 @@ def test_what_easy_ship_collects_is_a_fulfilment_order(client: Client) -> None:
     later(client, 3 * DAY)
     found = client.ok(path, includedData=SECTIONS)["order"]
     assert found["fulfillmentOrders"] == [{"fulfillmentOrderId": made["scheduledPackageId"]["packageId"]}]
+
+
+def test_each_shipment_of_an_order_is_paid_by_itself(client: Client) -> None:
+    order = unshipped(client)
+    (first, quantity), *rest = items(client, order).items()
+    assert confirm(client, order, {first: quantity}).status_code == 204
+    later(client, 4 * DAY)
+    of_order = {"relatedIdentifierName": "ORDER_ID", "relatedIdentifierValue": order["AmazonOrderId"]}
+    paid = [t for t in transactions(client, **of_order) if t["transactionType"] == "Shipment"]
+    assert len(paid) == 1
+    # It was shipped in a settlement that has ended when the rest follows.
+    later(client, 20 * DAY)
+    before = {r["reportId"]: download(client, r["reportDocumentId"]) for r in settlements(client)}
+    more = {"packageReferenceId": "8", "shipDate": "2026-11-18T09:00:00Z"}
+    assert confirm(client, order, dict(rest), **more).status_code == 204
+    later(client, 40 * DAY)
+    shipments = [t for t in transactions(client, **of_order) if t["transactionType"] == "Shipment"]
+    assert [cents(t["totalAmount"]) for t in shipments[:1]] == [cents(t["totalAmount"]) for t in paid]
+    assert [len(t["items"]) for t in shipments] == [1, len(rest)]
+    assert len({related(t, "SHIPMENT_ID") for t in shipments}) == 2
+    after = settlements(client)
+    for record in after:
+        if record["reportId"] in before:
+            assert download(client, record["reportDocumentId"]) == before[record["reportId"]]
+    holding = [r for r in after if order["AmazonOrderId"] in check_settlement(client, r)]
+    assert len(holding) == 2

@@ -34,7 +34,7 @@ _LATEST = 20 * DAY
 class Entry(NamedTuple):
     """A transaction: when it was posted, of which order, whether it is its refund, and what filters look at.
 
-    `status` is its state at the end of history; `state` tells that of a moment.
+    `status` is its state at the end of history; `state` tells that of a moment. `part` counts an order's shipments.
     """
 
     posted: int
@@ -43,12 +43,18 @@ class Entry(NamedTuple):
     market: int
     channel: int
     status: str
+    part: int = 0
 
     def state(self, now: float) -> str:
         """Return RELEASED, DEFERRED or, when a deferred one was released, DEFERRED_RELEASED."""
         if self.status == "RELEASED":
             return self.status
         return "DEFERRED" if now < self.posted + DEFERRED else "DEFERRED_RELEASED"
+
+    @property
+    def shipment(self) -> str:
+        """The id of the shipment."""
+        return f"S{self.order:09}" + (f"-{self.part}" if self.part else "")
 
     @property
     def settled(self) -> int:
@@ -82,11 +88,38 @@ class Ledger:
 
     def entries(self, head: Head) -> tuple[Entry, ...]:
         """Return the transactions of an order, those that do not show yet among them."""
-        packages = self.book.packages(head.number)
-        if packages and not self.world.head(head.number).shipped:
-            # Nothing is posted before the seller speaks, whatever day he names: settlements that ended do not grow.
-            head = head._replace(shipped=max(head.shipped, min(p.confirmed for p in packages) - _POSTS))
-        return of_order(self.world, head)
+        shipments = self._shipments(head)
+        if not shipments:
+            return of_order(self.world, head)
+        first, *rest = of_order(self.world, head._replace(shipped=shipments[0][0]))
+        more = (first._replace(posted=at + _POSTS, part=n) for n, (at, _) in enumerate(shipments[1:], 1))
+        return (first, *more, *rest)
+
+    def _shipments(self, head: Head) -> list[tuple[int, frozenset[int]]]:
+        """Return the shipments of an order that the seller wrote to: when, and the lines that are paid with each.
+
+        Nothing is posted before the seller speaks, whatever day he names: settlements that ended do not grow. A line
+        that is sent in parts is paid with the first one.
+        """
+        if not self.book.is_written(head.number):
+            return []
+        own = self.world.head(head.number)
+        found = [(own.shipped, frozenset(i.number for i in self.world.items(own) if i.shipped))] if own.shipped else []
+        for package in sorted(self.book.packages(head.number), key=lambda p: p.confirmed):
+            new = {number for number, _ in package.contents}.difference(*(lines for _, lines in found))
+            if new:
+                found.append((max(package.shipped, package.confirmed - _POSTS), frozenset(new)))
+        return found
+
+    def lines(self, entry: Entry) -> list[Item]:
+        """Return the lines that a transaction is about; a refund is that of the first shipment."""
+        head = self.book.head(entry.order)
+        items = [i for i in self.book.items(head) if i.shipped]
+        shipments = self._shipments(head)
+        if len(shipments) < 2:
+            return items
+        others = frozenset().union(*(lines for n, (_, lines) in enumerate(shipments) if n != entry.part))
+        return [i for i in items if i.number not in others]
 
     def settled(self, market: int, start: int) -> list[Entry]:
         """Return what counts into a settlement period of a marketplace."""
@@ -99,7 +132,7 @@ class Ledger:
         total = 0
         for entry in entries:
             head = self.book.head(entry.order)
-            total += sum(net(i, head, entry.refund) for i in self.book.items(head) if i.shipped)
+            total += sum(net(i, head, entry.refund) for i in self.lines(entry))
         return total
 
 
@@ -261,7 +294,7 @@ def _transaction(ledger: Ledger, entry: Entry) -> dict[str, object]:
     world, book, status = ledger.world, ledger.book, entry.state(ledger.now)
     head = book.head(entry.order)
     market = MARKETS[head.market].place
-    lines = [i for i in book.items(head) if i.shipped]
+    lines = ledger.lines(entry)
     kind = "Refund" if entry.refund else "Shipment"
     row: dict[str, object] = {
         "sellingPartnerMetadata": {
@@ -292,7 +325,7 @@ def _transaction(ledger: Ledger, entry: Entry) -> dict[str, object]:
 
 
 def _related(world: World, head: Head, entry: Entry, status: str) -> list[dict[str, object]]:
-    names = [("ORDER_ID", world.order_id(head)), ("SHIPMENT_ID", f"S{head.number:09}")]
+    names = [("ORDER_ID", world.order_id(head)), ("SHIPMENT_ID", entry.shipment)]
     if entry.refund:
         names[1] = ("REFUND_ID", f"R{head.number:09}")
     if status != "DEFERRED":
@@ -415,7 +448,7 @@ def _summary(
     currency, lines = MARKETS[market].place.currency, []
     for entry in entries:
         head = ledger.book.head(entry.order)
-        lines += [breakdowns(i, head, entry.refund) for i in ledger.book.items(head) if i.shipped]
+        lines += [breakdowns(i, head, entry.refund) for i in ledger.lines(entry)]
     return {
         "partnerMetadata": partner(call, market),
         "netProceeds": _money(currency, sum(p.cents for parts in lines for p in parts)),

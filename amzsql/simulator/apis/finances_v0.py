@@ -117,7 +117,7 @@ def _lists() -> tuple[str, ...]:
 def _event(ledger: Ledger, entry: Entry) -> dict[str, object]:
     head = ledger.book.head(entry.order)
     order_id = ledger.world.order_id(head)
-    items = [_item(i, head, entry.refund) for i in ledger.book.items(head) if i.shipped]
+    items = [_item(i, head, entry.refund) for i in ledger.lines(entry)]
     return {
         "AmazonOrderId": order_id,
         "SellerOrderId": order_id,

@@ -170,7 +170,8 @@ def refunds(channel: int, lead: int = DAY) -> Source:
                 continue
             for entry in ledger.entries(head):
                 if entry.refund and scope.start <= entry.posted - lead < scope.end:
-                    yield from (r for r in rows_of(scope.book, head, entry.posted - lead) if r.item.shipped)
+                    back = {i.number for i in ledger.lines(entry)}
+                    yield from (r for r in rows_of(scope.book, head, entry.posted - lead) if r.item.number in back)
 
     return source
 
@@ -199,7 +200,7 @@ def holds(scope: Scope) -> Iterator[Row]:
     for head in _moving(scope, _SHIPS):
         for entry in ledger.entries(head):
             if entry.state(scope.made) == "DEFERRED" and scope.start <= entry.posted < scope.end:
-                items = [i for i in scope.book.items(head) if i.shipped]
+                items = ledger.lines(entry)
                 values = {
                     "transactiontype": "Order Payment",
                     "amount": Cents(sum(finances.net(i, head, entry.refund) for i in items)),

@@ -57,10 +57,10 @@ def rows(scope: Scope) -> Iterator[Row]:
     }
     yield Row(0, start, scope.market, (0,) * 16, values=first)
     for entry in entries:
-        yield from _of_entry(scope, entry, number)
+        yield from _of_entry(scope, ledger, entry, number)
 
 
-def _of_entry(scope: Scope, entry: finances.Entry, number: str) -> Iterator[Row]:
+def _of_entry(scope: Scope, ledger: finances.Ledger, entry: finances.Entry, number: str) -> Iterator[Row]:
     head = scope.book.head(entry.order)
     order_id = scope.world.order_id(head)
     about = {
@@ -69,15 +69,13 @@ def _of_entry(scope: Scope, entry: finances.Entry, number: str) -> Iterator[Row]
         "orderid": order_id,
         "merchantorderid": order_id,
         "adjustmentid": f"R{head.number:09}" if entry.refund else "",
-        "shipmentid": "" if entry.refund else f"S{head.number:09}",
+        "shipmentid": "" if entry.refund else entry.shipment,
         "marketplacename": MARKETS[entry.market].place.sales_channel,
         "fulfillmentid": "AFN" if head.channel == AFN else "MFN",
         "posteddate": Moment(entry.posted),
         "posteddatetime": Moment(entry.posted),
     }
-    for item in scope.book.items(head):
-        if not item.shipped:
-            continue
+    for item in ledger.lines(entry):
         for part in parts(item, head, entry.refund):
             values = about | {
                 "amounttype": part.type,
