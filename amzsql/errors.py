@@ -95,7 +95,13 @@ class BudgetExceeded(OperationalError):
 
 
 class AuthError(OperationalError):
-    """Login with Amazon refused the credentials, or there are none."""
+    """Login with Amazon refused the credentials, gives no token now, or there are no credentials.
+
+    Attributes:
+        retryable: whether Login with Amazon was not reached or has a fault of its own, so that it may answer later.
+    """
+
+    retryable = False
 
 
 class ApiError(OperationalError):

@@ -7,6 +7,7 @@ token calls take the same way as requests, and are not counted as such.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Literal, NoReturn, Protocol
@@ -34,6 +35,8 @@ HINTS = {
     "access_denied": "The application may not use this grant.",
     "invalid_request": "Check OAuthClientId, OAuthClientSecret and OAuthRefreshToken for stray characters.",
 }
+# What a header can carry: a token of other characters could not be sent.
+_SENDABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _CHECK_URL = f"Check the property OAuthAccessTokenURL; Amazon's own is {LWA_URL}."
 
 
@@ -204,14 +207,18 @@ class LwaAuth(_Unprintable):
         return token_key(self._endpoint, self._client_id, scope) if scope else self.seller
 
     def _grant(self, operation: Operation, key: str) -> Grant:
-        client = {"client_id": self._client_id, "client_secret": self._client_secret}
         if operation.grantless:
-            return Grant(key, {"grant_type": "client_credentials", "scope": operation.grantless} | client)
+            return self._form(key, grant_type="client_credentials", scope=operation.grantless)
         if not self._refresh_token:
             raise AuthError("There is no token for the seller: set OAuthRefreshToken, or OAuthAccessToken.")
         kept = self._store.get(key)
-        latest = (kept.refresh_token if kept else None) or self._refresh_token
-        return Grant(key, {"grant_type": "refresh_token", "refresh_token": latest} | client)
+        # No secret stands in a variable of a frame that may raise.
+        return self._form(
+            key, grant_type="refresh_token", refresh_token=(kept.refresh_token if kept else None) or self._refresh_token
+        )
+
+    def _form(self, key: str, **fields: str) -> Grant:
+        return Grant(key, {**fields, "client_id": self._client_id, "client_secret": self._client_secret})
 
     def _state(self, token: Token | None) -> Literal["good", "ageing", "over"]:
         """Tell whether a token can be used, should be renewed, or must be."""
@@ -235,7 +242,9 @@ class LwaAuth(_Unprintable):
             return token.access_token
         try:
             return self._refreshed(grant, post, watch, ("good",), tries=1).access_token
-        except _LwaDownError:
+        except AuthError as error:
+            if not error.retryable:
+                raise
             self._next_try[grant.key] = self._clock.now() + MANDATORY
             return token.access_token
         finally:
@@ -267,7 +276,9 @@ class LwaAuth(_Unprintable):
         # An answer without a fault, or none at all from an address of the user's, is no passing trouble of LWA's.
         elsewhere = 200 <= answer.status < 400 or (not answer.status and self._url != LWA_URL)
         advice = _CHECK_URL if elsewhere else "Try again later."
-        raise _LwaDownError(f"Login with Amazon gives no token ({what}; tried {tries} times). {advice}")
+        error = AuthError(f"Login with Amazon gives no token ({what}; tried {tries} times). {advice}")
+        error.retryable = True
+        raise error
 
     def _refuse(self, grant: Grant, answer: Answer) -> NoReturn:
         problem = read_problem(answer.body)
@@ -283,10 +294,6 @@ class LwaAuth(_Unprintable):
         raise AuthError(f"Login with Amazon refused the credentials: {code} ({said}). {HINTS.get(code, _CHECK_URL)}")
 
 
-class _LwaDownError(AuthError):
-    """LWA cannot be reached, or has a fault of its own."""
-
-
 class _Granted(msgspec.Struct):
     access_token: str
     expires_in: float = 3600.0
@@ -298,6 +305,8 @@ def _read_token(body: bytes, asked_at: float, grant: Grant) -> Token | None:
     try:
         granted = msgspec.json.decode(body, type=_Granted, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    if not _SENDABLE.fullmatch(granted.access_token):
         return None
     rotated = granted.refresh_token if grant.form.get("refresh_token") else None
     return Token(granted.access_token, asked_at, granted.expires_in, rotated)

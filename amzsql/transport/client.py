@@ -54,6 +54,18 @@ def open_client(
     return httpx.Client(transport=transport or WireTransport(verify, proxy), trust_env=False, timeout=None)
 
 
+def build(
+    client: httpx.Client, method: str, url: str, headers: dict[str, str], body: bytes | None
+) -> httpx.Request | str:
+    """Return a request, or why there can be none: a traceback through httpx would hold headers."""
+    try:
+        return client.build_request(method, url, headers=headers, content=body)
+    except httpx.InvalidURL as error:
+        return redact(str(error))
+    except UnicodeError:
+        return "a header cannot hold its text"
+
+
 def transmit(client: httpx.Client, outgoing: httpx.Request, guard: Guard, max_bytes: int) -> Exchange:
     """Send once and read all of the answer.
 

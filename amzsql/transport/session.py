@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from amzsql.clock import Clock, Event
-from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, OperationalError, Throttled
+from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, OperationalError, ProgrammingError, Throttled
 from amzsql.spapi.model import Operation
 from amzsql.state import Bucket
 from amzsql.transport.auth import Answer, Auth, Grant
@@ -198,20 +198,28 @@ class Session:
     def _exchange(self, operation: Operation, call: Encoded, bearer: _Bearer, watch: Watch) -> Exchange:
         """Send once to the endpoint."""
         client = self._open()
-        done = self._transmit(client, self._build(client, operation.method, call, bearer), watch)
+        done = self._transmit(client, self._build(client, operation, call, bearer), watch)
         if self._latency:
             watch.linger(done.sent_at + self._latency)
             return replace(done, received_at=self._clock.now())
         return done
 
-    def _build(self, client: httpx.Client, method: str, call: Encoded, bearer: _Bearer) -> httpx.Request:
-        headers = {
+    def _build(self, client: httpx.Client, operation: Operation, call: Encoded, bearer: _Bearer) -> httpx.Request:
+        from amzsql.transport.client import build
+
+        # The headers are made in the call, so that no traceback shows them.
+        built = build(client, operation.method, self._endpoint + call.target, self._headers(call, bearer), call.body)
+        if isinstance(built, str):
+            raise ProgrammingError(f"{operation.name} cannot be asked: {built}. Ask for fewer or shorter values.")
+        return built
+
+    def _headers(self, call: Encoded, bearer: _Bearer) -> dict[str, str]:
+        return {
             "x-amz-access-token": bearer.token,
             **self._common_headers(),
             **({"content-type": "application/json"} if call.body is not None else {}),
             **call.headers,
         }
-        return client.build_request(method, self._endpoint + call.target, headers=headers, content=call.body)
 
     def _common_headers(self) -> dict[str, str]:
         return {"user-agent": self._user_agent, "accept": "application/json", "accept-encoding": "gzip"}

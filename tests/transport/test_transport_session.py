@@ -79,6 +79,13 @@ def test_missing_and_unsendable_values_are_refused() -> None:
         sent(**{"x-key": "a\r\nhost: evil"})
 
 
+def test_an_address_too_long_is_refused_and_shows_no_token() -> None:
+    with pytest.raises(ProgrammingError, match=r"test\.read cannot be asked: .*long") as caught:
+        sent(after="x" * 70000)
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+    assert "Atza|token" not in "".join(told)
+
+
 def test_headers_of_a_request() -> None:
     setup = bench(user_agent=user_agent("My;App", "1.0"))
     write(setup)

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import stat
 import threading
+import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,8 +53,10 @@ def test_a_living_token_serves_while_lwa_is_down() -> None:
     asked = len(setup.amazon.login_forms)
     assert ask(setup, 3011) == "Atza|token1"
     assert len(setup.amazon.login_forms) == asked  # not asked again at once
-    with pytest.raises(AuthError, match="gives no token"):
+    with pytest.raises(AuthError, match="gives no token") as caught:
         ask(setup, 3590)
+    assert type(caught.value) is AuthError
+    assert caught.value.retryable
 
 
 def test_actors_refresh_once() -> None:
@@ -89,6 +92,21 @@ def test_operations_without_a_seller_use_the_application() -> None:
 def test_no_refresh_token_says_which_property() -> None:
     with pytest.raises(AuthError, match="OAuthRefreshToken"):
         ask(bench(auth=lwa(VirtualClock(START), refresh="")))
+
+
+def test_no_refresh_token_leaves_no_secret_in_the_traceback() -> None:
+    with pytest.raises(AuthError) as caught:
+        ask(bench(auth=lwa(VirtualClock(START), refresh="", client_secret="canary" + "0")))
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+    assert "canary0" not in "".join(told)
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("token", ["Atza|\u00e9", "Atza|a\r\nhost: evil", " Atza|a", ""])
+def test_a_granted_token_that_no_header_can_carry_is_none(token: str) -> None:
+    granted = (200, {}, json.dumps({"access_token": token}).encode())
+    setup = bench(logins=[granted])
+    assert ask(setup) == "Atza|token2"
 
 
 def test_a_revoked_token_is_dropped_from_the_file(tmp_path: Path) -> None:
