@@ -610,3 +610,44 @@ def test_a_subquery_among_the_columns_needs_no_name(connection: Connection, item
     assert name is None or cursor.description[0][0] == name
     assert "scan_" not in cursor.description[0][0]
     assert found == rows(connection, f"SELECT {item} AS n FROM Orders o")
+
+
+@pytest.mark.parametrize(
+    ("sql", "requests"),
+    [
+        ("SELECT count(*) FROM (SELECT AmazonOrderId FROM Orders LIMIT 10)", 1),
+        ("SELECT * FROM (SELECT TOP 10 AmazonOrderId, PurchaseDate FROM Orders) x ORDER BY 2", 1),
+        ("WITH t AS (SELECT OrderStatus FROM Orders LIMIT 10) SELECT OrderStatus, count(*) FROM t GROUP BY 1", 1),
+        ("SELECT * FROM (SELECT AmazonOrderId FROM Orders LIMIT 10) AS virtual_table LIMIT 1000", 1),
+        ("SELECT * FROM (SELECT AmazonOrderId FROM Orders) AS virtual_table LIMIT 10", 1),
+        ("SELECT AmazonOrderId FROM Orders UNION ALL SELECT OrderItemId FROM OrderItems LIMIT 3", 1),
+        ("SELECT count(*) FROM (SELECT AmazonOrderId FROM Orders LIMIT 100 OFFSET 50)", 2),
+        ("SELECT count(*) FROM (SELECT AmazonOrderId FROM Orders WHERE OrderTotalAmount > 0 LIMIT 10)", 1),
+        ("SELECT count(*) FROM (SELECT * FROM ListingsItems LIMIT 3)", 1),
+        ("SELECT count(*) FROM (SELECT * FROM InventorySupply LIMIT 3)", 1),
+    ],
+)  # fmt: skip
+def test_a_limit_inside_is_counted(sql: str, requests: int) -> None:
+    connection = fresh(orders=900, Marketplace="US", MaxRequests=requests)
+    assert explained(connection, sql) == requests
+    assert rows(connection, sql)
+    assert len(pages(connection)) == requests
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM (SELECT AmazonOrderId FROM Orders ORDER BY OrderTotalAmount LIMIT 3)",
+        "SELECT * FROM (SELECT DISTINCT OrderStatus FROM Orders) LIMIT 300",
+        "SELECT * FROM (SELECT AmazonOrderId, row_number() OVER (ORDER BY PurchaseDate) FROM Orders) LIMIT 3",
+        "SELECT * FROM (SELECT count(*) FROM Orders) LIMIT 3",
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM Orders i WHERE i.OrderStatus = o.s LIMIT 3)) FROM (VALUES ('Shipped')) o(s)",
+        "SELECT o.AmazonOrderId FROM Orders o ANTI JOIN (SELECT AmazonOrderId FROM Orders LIMIT 3) x USING (AmazonOrderId)",
+        "WITH t AS MATERIALIZED (SELECT AmazonOrderId FROM Orders) SELECT * FROM t LIMIT 3",
+    ],
+)  # fmt: skip
+def test_a_limit_that_needs_all_rows_promises_nothing(sql: str) -> None:
+    connection = fresh(orders=900, Marketplace="US")
+    planned = explained(connection, sql)
+    assert rows(connection, sql)
+    assert planned >= len(pages(connection)) > 1

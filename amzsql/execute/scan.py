@@ -1,8 +1,8 @@
 """One fetch at run time: partitions -> pages, by worker threads, handed to each scan that reads them.
 
 Workers ask only for pages that somebody will read: one for `execute`, then one ahead of the reader. A fetch with
-several readers, or whose page tokens die soon, is read ahead to its end and kept for the slower ones. An error stops
-the fetch and is raised, as itself, where the rows are read.
+several readers, or whose page tokens die soon, is read ahead to its end and kept for the slower ones, unless a LIMIT
+ends it. An error stops the fetch and is raised, as itself, where the rows are read.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ class FetchRun:
         if self._started:
             return
         self._started = True
-        if self.plan.read_ahead or self.plan.bind is not None or len(self.readers) > 1:
+        whole = self.plan.wanted is None and (self.plan.read_ahead or len(self.readers) > 1)
+        if whole or self.plan.bind is not None:
             self._allowed = _ALL
         many = self.plan.bind is not None or len(self.plan.partitions) > 1 or self.plan.sliced is not None
         self._running = WORKERS if many else 1
@@ -129,11 +130,12 @@ class FetchRun:
     def asked(self, page: int) -> None:
         """Note that a reader waits for a page, counted from 1; from the second on, one more is fetched ahead.
 
-        The lock is held.
+        Where a LIMIT says how many rows are enough, no page is that they may not reach. The lock is held.
         """
-        wanted = page if page < 2 else page + 1
-        if wanted > self._allowed:
-            self._allowed = wanted
+        few = self.plan.wanted is not None and page * self.plan.page_rows >= self.plan.wanted
+        allowed = page if page < 2 or few else page + 1
+        if allowed > self._allowed:
+            self._allowed = allowed
             self._demand.set()
 
     @property

@@ -101,7 +101,9 @@ class Run:
 
     def _lent(self) -> Engine:
         if self._engine is None:
-            limited = self.plan.bound.shape.limit is not None or self.context.clock.virtual
+            # Several threads of the engine would pull pages beyond what a LIMIT needs.
+            few = self.plan.bound.shape.limit is not None or any(f.wanted is not None for f in self.plan.fetches)
+            limited = few or self.context.clock.virtual
             lent = self._engines.lend(threads=1 if limited else None, timezone=self._timezone)
             self._engine = self._stack.enter_context(lent)
         return self._engine

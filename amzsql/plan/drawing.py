@@ -11,7 +11,7 @@ from amzsql.plan.candidates import Candidate
 from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
 from amzsql.plan.pushdown import Request
 from amzsql.plan.sharing import Group, fetch_order, join_group
-from amzsql.plan.volume import census_of, page_of, takes_all, volume_of, wanted_rows
+from amzsql.plan.volume import census_of, enough, page_of, takes_all, volume_of
 from amzsql.sql.binding import Bound, ScanRef
 
 
@@ -42,8 +42,10 @@ def draw(bound: Bound, combination: Sequence[Candidate], situation: Situation, s
     order = fetch_order(groups, fed)
     numbers = {old: new for new, old in enumerate(order)}
     fetches: list[FetchPlan] = []
+    drivers = {g.request.bind.scan for g in groups if g.request.bind is not None}
     for number, old in enumerate(order):
-        fetches.append(_fetch(number, groups[old], fetches, fed, numbers, bound, situation, scale))
+        wanted = enough(groups[old], bound, drivers)
+        fetches.append(_fetch(number, groups[old], fetches, fed, numbers, bound, situation, scale, wanted))
     scans: tuple[ScanPlan, ...] = ()
     if final:
         fetches = [replace(f, projection=_projection(groups[old])) for f, old in zip(fetches, order, strict=True)]
@@ -100,17 +102,18 @@ def _fetch(
     bound: Bound,
     situation: Situation,
     scale: float,
+    wanted: int | None,
 ) -> FetchPlan:
     request, operation = group.request, group.request.operation
-    page_rows, page_size = page_of(group, bound, situation)
+    page_rows, page_size = page_of(group, situation, wanted)
     signature = request.signature
     driver = None
     if request.bind is not None:
         feeding = fed.get(request.bind.scan)
         driver = before[numbers[feeding]] if feeding is not None else None
-    rows, calls, basis = volume_of(group, driver, page_rows, signature, bound, situation, scale)
+    rows, calls, basis = volume_of(group, driver, page_rows, signature, bound, situation, scale, wanted)
     chains = len(request.partitions) if request.bind is None else calls
-    sliced, most = _sliced(group, bound), (operation.paging.max_rows if operation.paging is not None else None)
+    sliced, most = _sliced(group, wanted), (operation.paging.max_rows if operation.paging is not None else None)
     if sliced is not None and rows > (most or rows):
         parts = math.ceil(2 * rows / (most or rows))
         chains, calls, basis = max(chains, parts), calls + parts, "estimate"
@@ -133,17 +136,18 @@ def _fetch(
         calls,
         spent,
         basis,
-        read_ahead=wanted_rows(bound) is None and life is not None and life < 300,
+        read_ahead=wanted is None and life is not None and life < 300,
         census=census_of(group),
         sliced=sliced,
+        wanted=wanted,
     )
 
 
-def _sliced(group: Group, bound: Bound) -> tuple[str, str] | None:
+def _sliced(group: Group, wanted: int | None) -> tuple[str, str] | None:
     """Return the time by which a search with too many rows is asked in parts; None if a LIMIT ends it before."""
-    paging, wanted = group.request.operation.paging, wanted_rows(bound)
+    paging = group.request.operation.paging
     most = paging.max_rows if paging is not None else None
-    few = wanted is not None and takes_all(group, bound) and wanted <= (most or 0)
+    few = wanted is not None and takes_all(group) and wanted <= (most or 0)
     return group.request.path.declared.sliced if most is not None and not few else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Set
 
 from amzsql import spapi
 from amzsql.catalog import registry
@@ -24,8 +25,9 @@ def volume_of(
     bound: Bound,
     situation: Situation,
     scale: float,
+    wanted: int | None,
 ) -> tuple[float, int, Basis]:
-    """Return (rows, calls, basis) of a fetch."""
+    """Return (rows, calls, basis) of a fetch of which `wanted` rows are enough."""
     request = group.request
     counted = situation.counts.get(signature)
     # A probe's figures are Amazon's, which counts a little differently from what it then gives.
@@ -38,26 +40,22 @@ def volume_of(
         listed = math.prod(request.listed.values()) if request.listed else calls
         return (sum(counted) if counted else listed * per_key), calls, "exact"
     if counted is not None and len(counted) == len(request.partitions):
-        wanted = _needed_rows(group, bound)
-        if wanted is not None:
-            return float(sum(counted)), _until(counted, wanted, page_rows), known
+        needed = _needed_rows(group, wanted)
+        if needed is not None:
+            return float(sum(counted)), _until(counted, needed, page_rows), known
         return float(sum(counted)), sum(cost.pages(n, page_rows) for n in counted), known
     if counted is not None:
         each = sum(counted) / max(1, len(request.partitions))
         return float(sum(counted)), len(request.partitions) * cost.pages(each, page_rows), "estimate"
-    return _guessed(group, page_rows, bound, situation, scale)
+    return _guessed(group, page_rows, situation, scale, wanted)
 
 
-def _needed_rows(group: Group, bound: Bound) -> int | None:
+def _needed_rows(group: Group, wanted: int | None) -> int | None:
     """Return how many of the fetch's own rows a LIMIT needs, where no condition is left to check."""
-    wanted = wanted_rows(bound)
-    if wanted is None or len(bound.scans) != 1 or len(group.refs) != 1:
-        return None
-    ref, declared = group.refs[0], group.request.path.declared
-    if not ref.complete or not said_of(ref) <= group.request.exact:
+    if wanted is None or not all(r.complete and said_of(r) <= group.request.exact for r in group.refs):
         return None
     inside = group.request.path.row_path != group.request.operation.row_path
-    return math.ceil(wanted / declared.rows_per_parent) if inside else wanted
+    return math.ceil(wanted / group.request.path.declared.rows_per_parent) if inside else wanted
 
 
 def _until(counted: tuple[int, ...], wanted: int, page_rows: int) -> int:
@@ -174,7 +172,7 @@ def _all_rows(group: Group, situation: Situation, scale: float) -> float:
 
 
 def _guessed(
-    group: Group, page_rows: int, bound: Bound, situation: Situation, scale: float
+    group: Group, page_rows: int, situation: Situation, scale: float, wanted: int | None
 ) -> tuple[float, int, Basis]:
     request, entry = group.request, group.refs[0].table.entry
     rows = _all_rows(group, situation, scale)
@@ -187,9 +185,8 @@ def _guessed(
     parts = max(1, len(request.partitions))
     calls = parts * cost.pages(rows / parts, page_rows)
     basis: Basis = "estimate"
-    wanted = wanted_rows(bound)
-    if wanted is not None and group.refs[0].number == 0:
-        full = takes_all(group, bound)
+    if wanted is not None:
+        full = takes_all(group)
         calls = min(calls, cost.pages(wanted if full else wanted * 2, page_rows))
         basis = "exact" if full and calls == 1 and parts == 1 else "estimate"
     elif request.operation.paging is None or (
@@ -210,16 +207,15 @@ def _longest_chunk(request: Request) -> int:
     return max(lists, default=1)
 
 
-def page_of(group: Group, bound: Bound, situation: Situation) -> tuple[int, int | None]:
-    """Return rows of a page, and what to ask for (None: the operation has no such parameter)."""
+def page_of(group: Group, situation: Situation, wanted: int | None) -> tuple[int, int | None]:
+    """Return rows of a page if so many are wanted, and what to ask for (None: the operation has no such parameter)."""
     paging, declared = group.request.operation.paging, group.request.path.declared
     if paging is None or paging.size is None:
         known = paging.size_default if paging else None
         return declared.page_rows or known or 100, None
     most = paging.size_max or paging.size_default or 100
     size = min(most, situation.page_size) if situation.page_size else most
-    wanted = wanted_rows(bound)
-    if wanted is not None and takes_all(group, bound):
+    if wanted is not None and takes_all(group):
         size = max(1, min(size, wanted))
     return size, size
 
@@ -230,13 +226,23 @@ def wanted_rows(bound: Bound) -> int | None:
     return shape.limit + shape.offset if shape.row_local and shape.limit is not None else None
 
 
-def takes_all(group: Group, bound: Bound) -> bool:
-    """Tell whether no residual filter is left, so that each row of the answer is a row of the result."""
-    if len(bound.scans) != 1 or len(group.refs) != 1:
-        return False
-    ref = group.refs[0]
+def enough(group: Group, bound: Bound, drivers: Set[int]) -> int | None:
+    """Return how many rows that pass the conditions are enough of a fetch; None if all may be needed.
+
+    `drivers`: the scans whose keys bind others, so that all of them are read unless the statement runs page by page.
+    """
+    whole = wanted_rows(bound)
+    if whole is not None:
+        return whole if group.refs[0].number == 0 else None
+    each = [None if r.number in drivers or r.repeated else r.wanted for r in group.refs]
+    known = [rows for rows in each if rows is not None]
+    return max(known) if len(known) == len(each) else None
+
+
+def takes_all(group: Group) -> bool:
+    """Tell whether no residual filter is left, so that each row of the answer is a row that was wanted."""
     below = group.request.path.row_path == group.request.operation.row_path
-    return ref.complete and below and said_of(ref) <= group.request.exact
+    return below and all(r.complete and said_of(r) <= group.request.exact for r in group.refs)
 
 
 def said_of(ref: ScanRef) -> set[str]:

@@ -20,6 +20,7 @@ from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError
 from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
+from amzsql.sql.demand import demands
 from amzsql.sql.dialect import Node
 from amzsql.sql.elements import ask_for_elements
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver, is_star
@@ -49,7 +50,8 @@ class ScanRef:
     """A mention of a virtual table: the columns it must fill and what the statement says of them.
 
     `complete`: the conditions on it say nothing beyond `domains`, so that a path which takes them all exactly leaves no
-    residual filter. `repeated`: the engine may read it more than once (a recursive CTE).
+    residual filter. `repeated`: the engine may read it more than once (a recursive CTE). `wanted`: so many rows that
+    pass its conditions are enough, by a LIMIT around it; None if all may be needed.
     """
 
     number: int
@@ -59,6 +61,7 @@ class ScanRef:
     domains: Mapping[str, Domain] = field(hash=False)
     complete: bool = False
     repeated: bool = False
+    wanted: int | None = None
 
     @property
     def name(self) -> str:
@@ -234,7 +237,7 @@ def _bound_by(collector: Collector) -> dict[int, set[int]]:
 
 def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tuple[ScanRef, ...]:
     """Return the scans that have a number."""
-    repeated = _in_recursion(names)
+    repeated, wanted = _in_recursion(names), demands(names)
     return tuple(
         ScanRef(
             numbers[r.number],
@@ -242,8 +245,9 @@ def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tu
             r.alias,
             r.columns,
             _renumbered(collector.said[r.number].domains, numbers),
-            collector.said[r.number].complete,
+            collector.said[r.number].complete and not (r.number in wanted and wanted[r.number].filtered),
             r.number in repeated,
+            wanted[r.number].rows if r.number in wanted else None,
         )
         for r in names.references
         if r.number in numbers

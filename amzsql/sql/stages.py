@@ -73,7 +73,7 @@ def candidates(tree: exp.Query, names: Names) -> list[Candidate]:
         references = frozenset(r.number for r in read)
         if ctes is None or not any(r.table.paths for r in read) or not columns or len(set(columns)) < len(columns):
             continue
-        if _is_correlated(inside, names):
+        if is_correlated(inside, names):
             continue
         copied, alias = _named(block)
         number = copies.setdefault(alias, -1 - len(found)) if copied else -1 - len(found)
@@ -127,7 +127,7 @@ def _mentions(cte: exp.CTE, tree: exp.Query) -> int:
     return sum(1 for t in tree.find_all(exp.Table) if t.name.lower() == cte.alias.lower() and definition(t) is cte)
 
 
-def _is_correlated(inside: set[int], names: Names) -> bool:
+def is_correlated(inside: set[int], names: Names) -> bool:
     """Tell whether a block may name a column of what stands around it."""
     for inner in names.scopes:
         if id(inner.expression) in inside:
