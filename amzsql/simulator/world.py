@@ -180,8 +180,8 @@ class World:
         self.start = end - self.days * DAY + DAY // 2
         whose = "" if account is DEFAULT else f" {account.name}"
         self._key = hashlib.blake2b(f"amzsql simulator {seed}{whose}".encode(), digest_size=32).digest()
-        # All orders' draws begin alike: that beginning is hashed once.
-        self._order_draws = hashlib.blake2b(b"o", key=self._key, digest_size=64)
+        # All draws of a kind begin alike: that beginning is hashed once.
+        self._begun: dict[str, hashlib.blake2b] = {}
         self._span, self._slots = self.end - 300 - self.start, orders * _SPAN
         numbers = struct.unpack("<4Q", self._key)
         self._order_factor = numbers[0] % (_ID_SPACE // 10) * 10 + 3
@@ -195,8 +195,12 @@ class World:
 
     def draws(self, kind: str, index: int) -> tuple[int, ...]:
         """Return the sixteen 32-bit random numbers of one thing."""
-        seed = b"%b%d" % (kind.encode(), index)
-        return _DRAWS.unpack(hashlib.blake2b(seed, key=self._key, digest_size=64).digest())
+        begun = self._begun.get(kind)
+        if begun is None:
+            begun = self._begun[kind] = hashlib.blake2b(kind.encode(), key=self._key, digest_size=64)
+        drawn = begun.copy()
+        drawn.update(b"%d" % index)
+        return _DRAWS.unpack(drawn.digest())
 
     # Orders
 
@@ -206,9 +210,7 @@ class World:
 
     def head(self, index: int) -> Head:
         """Return an order without its items."""
-        drawn = self._order_draws.copy()
-        drawn.update(b"%d" % index)
-        r = _DRAWS.unpack(drawn.digest())
+        r = self.draws("o", index)
         created = self.start + (index * _SPAN + r[0]) * self._span // self._slots
         market = self.markets[bisect.bisect_right(self._shares, r[1])]
         status, updated, shipped = self._progress(created, r)
@@ -247,14 +249,14 @@ class World:
 
     def items(self, head: Head) -> list[Item]:
         """Return the lines of an order with their money."""
+        index, _, _, _, market, channel, status, draws = head
         items = []
         for k, (number, quantity) in enumerate(self.lines(head)):
-            sku = self.sku(number)
-            discounted = (head.draws[9 + k] >> 6) & 7 == 0
-            money = _charges(sku.price, head.market, quantity, discounted, head.channel == MFN and k == 0)
-            shipped = quantity if head.status == SHIPPED or (head.status == PARTIAL and k == 0) else 0
-            line = ((head.number * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
-            items.append(Item(line, sku, quantity, shipped, *money))
+            sku = self._skus.get(number) or self.sku(number)
+            money = _charges(sku.price, market, quantity, (draws[9 + k] >> 6) & 7 == 0, channel == MFN and k == 0)
+            shipped = quantity if status == SHIPPED or (status == PARTIAL and k == 0) else 0
+            line = ((index * _ITEM_SLOTS + k) * self._item_factor + self._item_shift) % _ID_SPACE
+            items.append(Item._make((line, sku, quantity, shipped, *money)))
         return items
 
     def order_id(self, head: Head) -> str:
