@@ -651,3 +651,24 @@ def test_a_limit_that_needs_all_rows_promises_nothing(sql: str) -> None:
     planned = explained(connection, sql)
     assert rows(connection, sql)
     assert planned >= len(pages(connection)) > 1
+
+
+@pytest.mark.parametrize("condition", ["ASIN = ({0})", "({0}) = ASIN"])
+def test_a_scalar_subquery_binds_a_column(condition: str) -> None:
+    connection = fresh(Marketplace="US")
+    chosen = condition.format("SELECT ASIN FROM ListingsItems LIMIT 1")
+    assert rows(connection, f"SELECT DISTINCT ASIN FROM ItemOffers WHERE {chosen} AND ItemCondition = 'New'")
+    assert [o for o, _ in asked(connection)] == [
+        "listingsItems_2021-08-01.searchListingsItems",
+        "productPricingV0.getItemOffers",
+    ]
+
+
+def test_a_scalar_subquery_of_several_rows_is_an_error_still() -> None:
+    connection = fresh()
+    one = rows(connection, "SELECT AmazonOrderId FROM Orders LIMIT 1")[0][0]
+    with pytest.raises(amzsql.DataError, match="More than one row"):
+        rows(
+            connection,
+            f"SELECT * FROM OrderItems WHERE AmazonOrderId = '{one}' AND AmazonOrderId = (SELECT AmazonOrderId FROM Orders)",
+        )

@@ -435,20 +435,29 @@ class _Block:
         return None
 
     def _subqueries(self, term: Node, only: set[str] | None) -> None:
-        """Read ``column IN (SELECT …)``: each side narrows the other."""
-        if not isinstance(term, exp.In) or term.args.get("query") is None or only is not None:
+        """Read ``column IN (SELECT …)``, where each side narrows the other, and ``column = (SELECT …)``.
+
+        Of the latter only the column is narrowed: which rows the subquery has, and whether too many, is its own.
+        """
+        if only is not None:
             return
-        key, query = self._key(term.this), term.args["query"].unnest()
-        inner = next((s for s in self._scope.subquery_scopes if s.expression is query), None)
-        outputs = self._names.outputs(inner) if inner is not None else None
-        if key is None or inner is None or not outputs or len(outputs) != 1:
-            return
-        bound = self._collector.key_of(inner, outputs[0])
-        if bound is not None:
-            self._add(key, Domain(keys=frozenset({bound})), everywhere=False)
-        mine = self._collector.key_of(self._names.sources(self._scope).get(key[0]), key[1])
-        known = self.domains.get(key, ANY)
-        self.inner.append((inner, {outputs[0]: replace(known, keys=frozenset({mine}) if mine else frozenset())}))
+        for side, query, listed in _asked_of(term):
+            key, inner = self._key(side), self._inner(query)
+            outputs = self._names.outputs(inner) if inner is not None else None
+            if key is None or inner is None or not outputs or len(outputs) != 1:
+                continue
+            bound = self._collector.key_of(inner, outputs[0])
+            if bound is not None:
+                self._add(key, Domain(keys=frozenset({bound})), everywhere=False)
+            if listed:
+                mine = self._collector.key_of(self._names.sources(self._scope).get(key[0]), key[1])
+                known = self.domains.get(key, ANY)
+                self.inner.append(
+                    (inner, {outputs[0]: replace(known, keys=frozenset({mine}) if mine else frozenset())})
+                )
+
+    def _inner(self, query: Node) -> Scope | None:
+        return next((s for s in self._scope.subquery_scopes if s.expression is query), None)
 
     # -- domains of a condition ----------------------------------------------------------------------------------------
 
@@ -557,6 +566,17 @@ class _Block:
     def _types(self, key: Key) -> str | None:
         described = self._described(key)
         return described[1].type.name if described else None
+
+
+def _asked_of(term: Node) -> list[tuple[Node, Node, bool]]:
+    """Return (column's side, query, whether the column is IN it) of a condition that compares with a subquery."""
+    if isinstance(term, exp.In):
+        query = term.args.get("query")
+        return [(term.this, query.unnest(), True)] if query is not None else []
+    if not isinstance(term, exp.EQ):
+        return []
+    sides = ((term.this, term.expression), (term.expression, term.this))
+    return [(one, other.unnest(), False) for one, other in sides if isinstance(other, exp.Subquery)]
 
 
 def is_element(value: Any) -> bool:
