@@ -118,8 +118,12 @@ def connect(connection_string: str = "", **properties: Any) -> Connection:
         NotSupportedError: a property that does nothing yet.
     """
     from amzsql.connection import open_connection
+    from amzsql.settings import Given
 
-    return open_connection(connection_string, properties)
+    # What holds secrets in clear leaves this frame before anything can raise: tools print the variables of tracebacks.
+    given = Given(connection_string, properties)
+    del connection_string, properties
+    return open_connection(given)
 
 
 def __getattr__(name: str) -> Any:

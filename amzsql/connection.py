@@ -28,7 +28,7 @@ from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan.nodes import Plan, Situation
-from amzsql.settings import Settings, read
+from amzsql.settings import Given, Settings, read_given
 from amzsql.spapi.model import Rate
 from amzsql.sql.binding import Bound
 from amzsql.transport import (
@@ -277,7 +277,7 @@ def runtime_of(settings: Settings) -> Runtime:
         settings.oauth_access_token_url,
         settings.oauth_settings_location,
         settings.state_location,
-        tuple(s.reveal() if s else "" for s in secrets),
+        secrets,
         settings.marketplace,
         settings.account,
         (settings.timeout, settings.max_retries, settings.retry_wait, settings.reserve, settings.rate_share),
@@ -308,9 +308,9 @@ class Connection:
 
     def __init__(self, settings: Settings, runtime: Runtime | None = None) -> None:
         self.settings = settings
+        self._closed = False
         self.runtime = runtime or runtime_of(settings)
         self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, w) for w in settings.warnings]
-        self._closed = False
         self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
         limits = Limits(
             settings.max_requests or None,
@@ -555,6 +555,6 @@ def _note(lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None
             messages.append((errors.Warning, text))
 
 
-def open_connection(connection_string: str, properties: Mapping[str, Any]) -> Connection:
+def open_connection(given: Given) -> Connection:
     """Open a connection; see `amzsql.connect`."""
-    return Connection(read(connection_string, **properties))
+    return Connection(read_given(given))

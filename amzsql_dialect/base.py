@@ -75,19 +75,12 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
         Raises:
             ArgumentError: an unknown property, or a secret behind the question mark.
         """
-        pairs = [(name, v) for name, value in url.query.items() for v in ([value] if isinstance(value, str) else value)]
-        try:
-            properties = amzsql.url_properties(
-                username=url.username,
-                password=str(url.password) if url.password is not None else None,
-                host=url.host,
-                port=url.port,
-                database=url.database,
-                query=pairs,
-            )
-        except amzsql.Error as error:
-            raise exc.ArgumentError(str(error)) from None
-        return [amzsql.format_string(properties)], {}
+        found = _connection_string(url)
+        # The query may hold a secret, which is then refused: no variable of ours shows it.
+        del url
+        if isinstance(found, amzsql.Error):
+            raise exc.ArgumentError(str(found))
+        return [found], {}
 
     # -- connections ---------------------------------------------------------------------------------------------------
 
@@ -134,3 +127,20 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
 
     def _check_max_identifier_length(self, connection: Any) -> None:
         return None
+
+
+def _connection_string(url: URL) -> str | amzsql.Error:
+    """Return a URL's connection string, or why there is none."""
+    pairs = [(name, v) for name, value in url.query.items() for v in ([value] if isinstance(value, str) else value)]
+    try:
+        properties = amzsql.url_properties(
+            username=url.username,
+            password=str(url.password) if url.password is not None else None,
+            host=url.host,
+            port=url.port,
+            database=url.database,
+            query=pairs,
+        )
+    except amzsql.Error as error:
+        return error.with_traceback(None)
+    return amzsql.format_string(properties)

@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from driving import ALL_ORDERS, over_socket, real_simulator, served
 
+import amzsql
 from amzsql.errors import Error
+from amzsql.settings import read
 from amzsql.simulator import Fault, Scenario
 
 PLANTED = {
@@ -148,3 +150,70 @@ def _check_folder(state: Path) -> None:
             assert b"canary0" not in file.read_bytes(), file
     if os.name == "posix":
         assert state.stat().st_uid == os.geteuid()
+
+
+def own_variables(error: BaseException | None) -> Iterator[tuple[str, str]]:
+    """Yield each variable of the driver's own frames in a traceback, and in those of what caused it, as text."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if "amzsql" in Path(frame.f_code.co_filename).parent.parts[-2:]:
+                for name, value in frame.f_locals.items():
+                    yield f"{Path(frame.f_code.co_filename).name}:{frame.f_code.co_name}:{name}", repr(value)
+        error = error.__cause__ or error.__context__
+
+
+STRING = ";".join(f'{name}="{value}"' for name, value in PLANTED.items())
+FAILURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "unknown property": ("", {"NoSuchProperty": "x"}),
+    "misspelt secret": ("", {"OAuthClientSecrets": "canary0"}),
+    "in the string": (STRING, {"Endpoint": "ftp://nowhere"}),
+    "unknown in the string": (f"{STRING};NoSuch=1", {}),
+    "endpoint": ("", {"Endpoint": "http://example.invalid"}),
+    "planned": ("", {"ProxyServer": "x", "ProxyPassword": "canary0"}),
+    "variable": ("", {"SellerId": "${AMZSQL_NO_SUCH}"}),
+    "connection": ("", {"Connection": "no such"}),
+    "url": ("amzsql://id:canary0@shop:99/", {}),
+    "url's query": ("amzsql://id:canary0@/?OAuthRefreshToken=canary0", {}),
+    "characters": ("", {"OAuthAccessToken": "canary0\r\n"}),
+    "foreign characters": ("", {"OAuthClientSecret": "canary0é"}),
+    "simulated account": ("", {"Simulator": "account=none"}),
+    "obsolete": ("", {"AWSSecretKey": "canary0", "MaxRows": "many"}),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_no_variable_of_a_failing_connect_shows_a_secret(name: str) -> None:
+    string, properties = FAILURES[name]
+    planted = {} if string else PLANTED
+    if name == "simulated account":  # a refresh token would tell which
+        planted = {k: v for k, v in PLANTED.items() if k != "OAuthRefreshToken"}
+    with pytest.raises(Error) as failed:
+        amzsql.connect(string, **(planted | {"StateLocation": "memory://"} | properties))
+    found = list(own_variables(failed.value))
+    assert found
+    assert [place for place, text in found if "canary0" in text] == []
+    assert "canary0" not in str(failed.value)
+
+
+def test_no_variable_shows_the_environment_or_what_references_stand_for() -> None:
+    secrets = {"AMZSQL_OAUTHREFRESHTOKEN": PLANTED["OAuthRefreshToken"], "ZONE": "canary0"}
+    with pytest.raises(Error, match="TimeZone") as failed:
+        read(environment=secrets, variables=dict(secrets), TimeZone="${ZONE}")
+    found = list(own_variables(failed.value))
+    assert found
+    assert [place for place, text in found if "canary0" in text] == []
+
+
+@pytest.mark.parametrize("login", [True, False])
+def test_no_variable_of_a_failing_connect_on_open_shows_a_secret(login: bool, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with served(Telling(FAULTS["denied"], login=login)) as url, pytest.raises(Error) as failed:
+        amzsql.connect(
+            f"Endpoint={url};StateLocation={state};Marketplace=US;InitiateOAuth=REFRESH;{STRING}", ConnectOnOpen=True
+        )
+    tokens = {"canary0", *_access_tokens(state)}
+    found = list(own_variables(failed.value))
+    assert len(found) > 10
+    assert [place for place, text in found if any(token in text for token in tokens)] == []

@@ -592,3 +592,12 @@ def test_no_error_holds_a_value(text: str, tmp_path: Path) -> None:
         printed += "" if chain is caught.value else str(chain)
         chain = chain.__cause__ or (None if chain.__suppress_context__ else chain.__context__)
     assert "canary" not in printed
+
+
+@pytest.mark.parametrize("value", ["Atza|\u00e9", "Atza|x\r\n", "Atza|x y", "\tAtza|x", "Atza|x\x00"])
+@pytest.mark.parametrize("name", ["OAuthClientSecret", "OAuthAccessToken", "OAuthRefreshToken"])
+def test_a_secret_that_cannot_be_sent_is_refused(name: str, value: str) -> None:
+    for given_value in (value, Secret(value)):
+        with pytest.raises(ProgrammingError, match=f"^{name}: the value holds white space") as caught:
+            read(**{name: given_value})
+        assert "Atza" not in str(caught.value)

@@ -1,17 +1,18 @@
 """The settings of a connection: every property as one declared record, and the readers of string, URL and file.
 
-Public: `read`, `Settings`, `PROPERTIES`, `Property`, `Secret`, `SimulatorOptions`, `parse_url`, `url_properties`,
-`parse_string`, `format_string`. Must not know the network nor what a setting is used for.
+Public: `read`, `read_given`, `Given`, `Settings`, `PROPERTIES`, `Property`, `Secret`, `SimulatorOptions`, `parse_url`,
+`url_properties`, `parse_string`, `format_string`. Must not know the network nor what a setting is used for.
 """
 
 from .properties import BY_KEY, PROPERTIES, Property, key
-from .reader import Settings, convert, read
+from .reader import Given, Settings, convert, read, read_given
 from .text import format_string, lookup, parse_string, parse_url, quote, url_properties
 from .values import Secret, SimulatorOptions
 
 __all__ = [
     "BY_KEY",
     "PROPERTIES",
+    "Given",
     "Property",
     "Secret",
     "Settings",
@@ -24,5 +25,6 @@ __all__ = [
     "parse_url",
     "quote",
     "read",
+    "read_given",
     "url_properties",
 ]

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from amzsql.errors import NotSupportedError, ProgrammingError
+from amzsql.errors import Error, NotSupportedError, ProgrammingError
 from amzsql.marketplaces import Marketplace, Region, region_of
 
 from . import folder, text, values
@@ -141,19 +142,68 @@ def read(
         ProgrammingError: an unknown property, a value that does not fit, an undefined variable.
         NotSupportedError: a property or a choice that comes in a later version.
     """
-    environment = text.default_environment() if environment is None else environment
-    if connection_string.lstrip().lower().startswith(text.SCHEME):
-        url, connection_string = connection_string, ""
+    given = Given(connection_string, properties, url, variables or {}, environment, config_folder)
+    del connection_string, properties, url, variables, environment
+    return read_given(given)
+
+
+class Given:
+    """All that may hold a secret on its way to `Settings`: one thing that shows none, for the frames that may raise."""
+
+    __slots__ = ("config_folder", "environment", "properties", "text", "url", "variables")
+
+    def __init__(
+        self,
+        text_: str,
+        properties: Mapping[str, object],
+        url: str | None = None,
+        variables: Mapping[str, object] = MappingProxyType({}),
+        environment: Mapping[str, str] | None = None,
+        config_folder: Path | None = None,
+    ) -> None:
+        self.text = text_
+        self.properties = properties
+        self.url = url
+        self.variables = variables
+        self.environment = text.default_environment() if environment is None else environment
+        self.config_folder = config_folder
+
+    def __repr__(self) -> str:
+        return "Given(***)"
+
+
+def read_given(given: Given) -> Settings:
+    """Return the settings of what was given; see `read`. No frame of an error's traceback holds a secret."""
+    found = _tried(given)
+    if isinstance(found, Error):
+        raise found
+    return found
+
+
+def _tried(given: Given) -> Settings | Error:
+    """Return the settings, or the error without the frames that parsed values in clear."""
+    try:
+        return _read(given)
+    except Error as error:
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
+
+
+def _read(given: Given) -> Settings:
+    url, string, environment, variables = given.url, given.text, given.environment, given.variables
+    if not isinstance(string, str):
+        raise ProgrammingError(f"connect: the connection string is text, not {type(string).__name__}")
+    if string.lstrip().lower().startswith(text.SCHEME):
+        url, string = string, ""
     below, warnings = text.environment_properties(environment)
     above: dict[str, object] = {
         **(text.parse_url(url) if url else {}),
-        **text.parse_string(connection_string),
-        **_keywords(properties),
+        **text.parse_string(string),
+        **_keywords(given.properties),
     }
     name = above.get("Connection", below.get("Connection"))
-    named, more = _named(name, variables or {}, environment, config_folder) if name else ({}, [])
-    given = {**below, **named, **above}
-    parsed, notes = _parse(given, variables or {}, environment)
+    named, more = _named(name, variables, environment, given.config_folder) if name else ({}, [])
+    parsed, notes = _parse({**below, **named, **above}, variables, environment)
     return Settings(**_between(parsed), warnings=(*warnings, *more, *notes))
 
 
@@ -260,7 +310,7 @@ _CONVERTERS = {
 
 def _convert(known: Property, raw: object) -> Any:
     if known.kind == "secret":
-        return raw if isinstance(raw, Secret) else Secret(str(raw))
+        return values.to_secret(raw)
     if known.kind == "enum":
         return values.to_choice(raw, known.choices)
     if known.kind == "str":

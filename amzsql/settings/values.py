@@ -83,6 +83,16 @@ _FALSE = frozenset(("false", "no", "off", "0"))
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
+def to_secret(value: object) -> Secret:
+    """Read a token or a client secret: what can stand in a header."""
+    secret = value if isinstance(value, Secret) else Secret(str(value))
+    if not re.fullmatch(r"[\x21-\x7e]*", secret.reveal()):
+        raise Invalid(
+            "holds white space, a line break or a character beyond ASCII, which Amazon's never do: copy it again"
+        )
+    return secret
+
+
 def to_bool(value: object) -> bool:
     """Read True or False in their usual spellings."""
     text = str(value).strip().lower()
