@@ -42,6 +42,10 @@ class Account:
         vendors_own, sellers_own = api.startswith("vendor"), api.startswith(_SELLERS_OWN)
         return api not in self.missing_roles and not (sellers_own if self.kind == "vendor" else vendors_own)
 
+    def id_of(self, number: int) -> str:
+        """Return a numeric id of eleven digits or more; what two accounts number alike has other ids."""
+        return str(number + ACCOUNTS.index(self) * _APART)
+
     @property
     def home(self) -> Marketplace:
         """The marketplace that the account was opened in: its language, its address's country."""
@@ -49,6 +53,8 @@ class Account:
 
 
 PLACES = MappingProxyType({m.country: m for m in MARKETPLACES})
+# So far apart are the ids of what two accounts number alike.
+_APART = 100_000_000
 _NA = (("US", 0.80), ("CA", 0.12), ("MX", 0.08))
 _SELLERS_OWN = (
     "awd", "easyShip", "externalFulfillment", "fba", "finances", "fulfillment", "Invoices", "listingsRestrictions",
@@ -86,6 +92,7 @@ ACCOUNTS = (
     ),
 )  # fmt: skip
 BY_NAME = MappingProxyType({a.name: a for a in ACCOUNTS})
+BY_PARTNER = MappingProxyType({a.partner_id: a for a in ACCOUNTS})
 _BY_TOKEN = MappingProxyType({a.refresh_token: a for a in ACCOUNTS})
 
 

@@ -57,6 +57,13 @@ def fetch(client: Client, document: str) -> httpx.Response:
         return anybody.get(url)
 
 
+def test_accounts_do_not_share_queries(client: Client) -> None:
+    keys = [asked(client, by_date()), client.ok(f"{ROOT}/queries")["queries"][-1]["queryId"]]
+    client.login(refresh_token="Atzr|simulator-eu")
+    asked(client, by_date(market="A1PA6795UKMFR9"))
+    assert [client.get(f"{ROOT}/queries/{k}").status_code for k in keys] == [404, 404]
+
+
 def rows(client: Client, query: str) -> list[dict[str, Any]]:
     done = finish(client, asked(client, query))
     assert done["processingStatus"] == "DONE"

@@ -46,7 +46,7 @@ def create_query(call: Call) -> bytes:
     starts = now + 5 + r[0] % 25
     record: dict[str, Any] = {
         **_known(call.world, number, text, root, short),
-        "queryId": str(80_000_030_000 + number * 13 + call.world.seed),
+        "queryId": call.account.id_of(80_000_030_000 + number * 13 + call.world.seed),
         "offset": offset,
         "created": now,
         "starts": starts,
@@ -192,7 +192,7 @@ def _past(world: World, number: int) -> dict[str, Any]:
     root, short = _read(text)
     return {
         **_known(world, -1 - number, text, root, short),
-        "queryId": str(80_000_010_000 + (_HISTORY - number) * 13 + world.seed),
+        "queryId": world.account.id_of(80_000_010_000 + (_HISTORY - number) * 13 + world.seed),
         "offset": 0,
         "created": created,
         "starts": created + 20 + r[4] % 60,

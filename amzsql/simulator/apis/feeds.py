@@ -85,7 +85,7 @@ def create_feed(call: Call) -> bytes:
     starts = now + 10 + r[0] % 30
     messages = document.get("body", b"").count(b'"messageId"')
     record: dict[str, Any] = {
-        "feedId": str(70_000_030_000 + number * 11 + world.seed),
+        "feedId": world.account.id_of(70_000_030_000 + number * 11 + world.seed),
         "feedType": kind.name,
         "marketplaceIds": list(body["marketplaceIds"]),
         "created": now,
@@ -229,7 +229,7 @@ def _past(world: World, number: int) -> dict[str, Any]:
     types, region = _TYPES[world.account.kind], world.account.region.lower()
     created = world.end - 300 - number * 4 * DAY + r[0] % DAY - DAY
     return {
-        "feedId": str(70_000_010_000 + (_HISTORY - number) * 11 + world.seed),
+        "feedId": world.account.id_of(70_000_010_000 + (_HISTORY - number) * 11 + world.seed),
         "feedType": types[r[1] % len(types)],
         "marketplaceIds": [MARKETS[world.markets[0]].place.id],
         "created": created,

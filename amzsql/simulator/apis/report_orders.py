@@ -142,7 +142,7 @@ def enqueue(partner: Partner, kind: ReportType, details: Mapping[str, Any], at: 
     world, store = partner.world, partner.store
     number = store.count(KIND)
     r = world.draws(f"{kind.name} ", number)
-    report_id = str(50_000_030_000 + number * 7 + world.seed)
+    report_id = world.account.id_of(50_000_030_000 + number * 7 + world.seed)
     starts = at + 10 + r[0] % 30
     hours = _HOURS.get(kind.name, 0)
     ends = starts + 30 + r[1] % 60 + _SLOW.get(kind.category, 0) * (100 + r[2] % 100) // 150 + hours * 3600

@@ -264,7 +264,7 @@ def create_report_schedule(call: Call) -> bytes:
         other["active"] &= not (same and _alike(other["reportType"], kind.name))
     given = body.get("nextReportCreationTime")
     first = next(upcoming(int(parse_time(given)) if given else now, body["period"], call.now))
-    schedule_id = str(60_000_010_000 + call.store.count(_SCHEDULE) * 3 + call.world.seed)
+    schedule_id = call.account.id_of(60_000_010_000 + call.store.count(_SCHEDULE) * 3 + call.world.seed)
     schedule = {
         "reportScheduleId": schedule_id,
         "reportType": kind.name,
@@ -354,7 +354,7 @@ def _past(world: World, number: int) -> dict[str, Any]:
         outcome = CANCELLED
     return {
         "marketplaceIds": [MARKETS[world.markets[0 if r[3] % 4 else 1]].place.id],
-        "reportId": str(50_000_020_000 + (_HISTORY - number) * 7 + world.seed),
+        "reportId": world.account.id_of(50_000_020_000 + (_HISTORY - number) * 7 + world.seed),
         "reportType": kind.name,
         "dataStartTime": iso(created - 30 * DAY),
         "dataEndTime": iso(created),
@@ -391,7 +391,7 @@ def _settlement(world: World, market: int, start: int, number: int) -> dict[str,
     entries = finances.posted_between(world, start - finances.DEFERRED, end)
     return {
         "marketplaceIds": [MARKETS[market].place.id],
-        "reportId": str(51_000_000_000 + key * 7 + world.seed % 7),
+        "reportId": world.account.id_of(51_000_000_000 + key * 7 + world.seed % 7),
         "reportType": _SETTLEMENTS[number],
         "dataStartTime": iso(start),
         "dataEndTime": iso(end),
