@@ -11,7 +11,7 @@ from typing import Any
 
 from amzsql.spapi.model import Operation
 
-from .accounts import DEFAULT, Account
+from .accounts import BY_PARTNER, DEFAULT, Account
 from .paging import Pages, Signer
 from .store import Store
 from .world import MARKET_OF_ID, MARKETS, World
@@ -38,6 +38,12 @@ def invalid(message: str) -> CallError:
 def denied(details: str = "") -> CallError:
     """Return the refusal of what a token may not see."""
     return CallError(403, "Unauthorized", "Access to requested resource is denied.", details)
+
+
+def check_own(call: Call, seller_id: str) -> None:
+    """Refuse the id of another account; one that is nobody's is taken for the caller's, who need not know his own."""
+    if BY_PARTNER.get(seller_id, call.account) is not call.account:
+        raise denied()
 
 
 def not_found(what: str) -> CallError:

@@ -105,6 +105,26 @@ def skus(client: Client, count: int) -> list[str]:
     return [r["sku"] for r in rows[:count]]
 
 
+def test_a_feed_in_another_sellers_name_is_not_processed(client: Client) -> None:
+    (sku,) = skus(client, 1)
+    written = message(1, sku, "PARTIAL_UPDATE", attributes=name("Taken"))
+    done = finish(client, send(client, feed(written, sellerId="A1SIMULATEDEURO")))
+    assert done["processingStatus"] == "FATAL"
+    assert item(client, sku).json()["summaries"][0]["itemName"] != "Taken"
+    assert finish(client, send(client, feed(written, sellerId="A9NOBODYELSE")))["processingStatus"] == "DONE"
+
+
+def test_accounts_do_not_share_feeds(client: Client) -> None:
+    keys = [
+        send(client, feed(message(1, "A", "DELETE"))),
+        client.ok(f"{ROOT}/feeds", feedTypes=LISTINGS)["feeds"][-1]["feedId"],
+    ]
+    client.login(refresh_token="Atzr|simulator-eu")
+    document = upload(client, feed(message(1, "A", "DELETE")))
+    assert submit(client, document, marketplaceIds=["A1PA6795UKMFR9"]).status_code == 202
+    assert [client.get(f"{ROOT}/feeds/{k}").status_code for k in keys] == [404, 404]
+
+
 def test_a_feed_of_listings_changes_them(client: Client) -> None:
     changed, gone, put, untouched = skus(client, 4)
     messages = (

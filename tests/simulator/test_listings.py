@@ -223,6 +223,23 @@ def test_an_account_sees_only_its_own(client: Client) -> None:
     assert other.get("/listings/2021-08-01/items/A4SIMULATEDNORO/MINE", marketplaceIds=US).status_code == 404
 
 
+@pytest.mark.parametrize("other", ["A1SIMULATEDEURO", "A4SIMULATEDNORO", "AMZNVENDOR01"])
+def test_the_id_of_another_seller_is_refused(client: Client, other: str) -> None:
+    sku = listings(client)[0]["sku"]
+    for version in ("2021-08-01", "2020-09-01"):
+        path = f"/listings/{version}/items/{other}/{quote(sku, safe='')}"
+        for method, body in (("PUT", mug()), ("PATCH", replace("brand", [])), ("DELETE", None)):
+            refused = client.http.request(method, path, params={"marketplaceIds": US}, json=body)
+            assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "Unauthorized")
+    ours = {"marketplaceIds": US}
+    assert client.get(f"/listings/2021-08-01/items/{other}/{quote(sku, safe='')}", **ours).status_code == 403
+    assert client.get(f"/listings/2021-08-01/items/{other}", **ours).status_code == 403
+    query = {**ours, "sellerId": other, "asin": "B000000000"}
+    assert client.get("/listings/2021-08-01/restrictions", **query).status_code == 403
+    # Whose id is not listed is taken for the caller.
+    assert client.ok(f"/listings/2021-08-01/items/A9NOBODYELSE/{quote(sku, safe='')}", **ours)["sku"] == sku
+
+
 def test_restrictions(client: Client) -> None:
     asins = [r["summaries"][0]["asin"] for r in listings(client)[:12]]
     path, base = "/listings/2021-08-01/restrictions", {"sellerId": "A3SIMULATEDSELL", "marketplaceIds": US}

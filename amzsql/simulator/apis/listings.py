@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from amzsql.simulator.call import Call, CallError, Handler, amount, dump, iso, not_found
+from amzsql.simulator.call import Call, Handler, amount, check_own, denied, dump, iso, not_found
 from amzsql.simulator.world import MARKETS
 
 from . import submissions
@@ -93,9 +93,10 @@ def _old_issue(issue: submissions.Issue) -> dict[str, object]:
 
 
 def _check_seller(call: Call) -> None:
-    """Any id of a seller's shape is taken for this seller's."""
+    """Refuse what has not a seller's shape, and what is known as another's."""
     if not _SELLER.fullmatch(call.path["sellerId"]):
-        raise CallError(403, "Unauthorized", "Access to requested resource is denied.")
+        raise denied()
+    check_own(call, call.path["sellerId"])
 
 
 def _of_code(shop: Shop, code: str, markets: Sequence[int]) -> list[Listing]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amzsql.simulator.call import Call, Handler, dump
+from amzsql.simulator.call import Call, Handler, check_own, dump
 from amzsql.simulator.world import MARKETS
 
 from .assortment import Shop
@@ -10,6 +10,7 @@ from .assortment import Shop
 
 def get_restrictions(call: Call) -> bytes:
     """Answer getListingsRestrictions: some products need an approval if they are used; none may be collectible."""
+    check_own(call, call.get("sellerId"))
     rows = [r for m in sorted(call.markets("marketplaceIds")) for r in _rows(call, m)]
     return dump({"restrictions": rows})
 
