@@ -1,8 +1,8 @@
 """Login with Amazon, and what an access token lets its bearer do.
 
-Tokens are sealed, not stored: they say whose they are and until when they live. The listed applications want their own
-secret; of any other client every secret is accepted but one that contains "wrong", and every refresh token but one that
-contains "revoked", so that both refusals can be provoked.
+Tokens are sealed, not stored: they say whose they are and until which second they live. The listed applications want
+their own secret; of any other client every secret is accepted but one that contains "wrong", and every refresh token
+but one that contains "revoked", so that both refusals can be provoked.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Access:
     def code(self, application: Application | None, account: Account, redirect: str, now: float) -> str:
         """Return the code of a consent; `application` None lets any client redeem it."""
         client = application.client_id if application is not None else ""
-        return self._signer.seal(["code", client, account.name, redirect, now + CODE_LIFE, next(self._numbers)])
+        return self._signer.seal(["code", client, account.name, redirect, int(now) + CODE_LIFE, next(self._numbers)])
 
     def login(self, body: bytes, content_type: str, now: float) -> tuple[int, bytes]:
         """Answer a token request: (status, body)."""
@@ -120,7 +120,7 @@ class Access:
         # Tokens that are not listed stand for sellers of their own, as far as the throttle goes.
         seller = account.refresh_token if granted is not None else refresh
         who = [_short(f"{client} {seller}"), _short(client), "" if scope else account.name, client]
-        token = "Atza|" + self._signer.seal(["access", who, now + LIFE, scope])
+        token = "Atza|" + self._signer.seal(["access", who, int(now) + LIFE, scope])
         answer = {"access_token": token, "token_type": "bearer", "expires_in": LIFE}
         return 200, dump(answer if scope else {**answer, "refresh_token": refresh})
 
@@ -137,7 +137,7 @@ class Access:
         if delegate:
             account, application = _short(f"{client} {account}"), _short(client)
         who = [account, application, bearer.selling_partner.name, client]
-        return "Atz.sprdt|" + self._signer.seal(["rdt", who, call.now + LIFE, resources])
+        return "Atz.sprdt|" + self._signer.seal(["rdt", who, int(call.now) + LIFE, resources])
 
     def bearer(self, token: str, now: float) -> Bearer:
         """Return who bears a token; CallError if it is missing, unknown or expired."""

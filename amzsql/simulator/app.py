@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -31,7 +32,7 @@ from .paging import Pages, Signer, plain_key
 from .sandbox import Cases
 from .store import Store
 from .throttle import Plans
-from .world import DAY, World
+from .world import World
 
 Throttle = Literal["published", "off"]
 _RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"
@@ -59,7 +60,8 @@ class Record:
 class Simulator:
     """A stand-in for Amazon: an application to be mounted in a client or served on a socket.
 
-    `clock` gives the time; `today` moves the simulated time to that day. History ends at the moment of construction.
+    `clock` gives the time; with `today` it begins at noon (UTC) of that day. `frozen`: the time stands until it is
+    moved or told to run, and nothing drips. History ends at the moment of construction.
     `throttle` "off" never answers 429 and offers a rate of 1000. `log` lists the requests that were answered. `faults`
     are struck from the first call on, drawn by the scenario's seed where they have a probability. `sandbox`: the rules
     are those of Amazon's sandbox, and `cases` are its answers, as far as they go. `control` opens the paths below /-/.
@@ -77,17 +79,18 @@ class Simulator:
         sandbox: bool = False,
         cases: Cases | None = None,
         control: bool = False,
+        frozen: bool = False,
     ) -> None:
         self.clock = clock
-        self._start = _offset(clock.now(), today)
-        self._offset = self._start
+        self._begin = clock.now() if today is None else _noon(today)
+        self._dated, self._frozen = today is not None, frozen
         self._throttle = throttle
         self._sandbox, self._cases, self._control = sandbox, cases, control
         self._scenario = faults if isinstance(faults, Scenario) else Scenario(tuple(faults), seed)
         self._signer = Signer(plain_key(seed))
         self._pages = Pages(self._signer)
         self._lock = threading.Lock()
-        self._end = int(self.now()) // 60 * 60
+        self._end = int(self._begin) // 60 * 60
         self._options = (seed, orders)
         self._worlds: dict[str, World] = {}
         self.log: list[Record] = []
@@ -97,7 +100,8 @@ class Simulator:
     def reset(self) -> None:
         """Forget all that was written, requested and counted, and have the clock and the faults as at first."""
         with self._lock:
-            self._offset = self._start
+            self._offset = self._begin - self.clock.now() if self._dated else 0.0
+            self._still = self._begin if self._frozen else None
             self._access, self._plans = Access(self._signer), Plans(sandbox=self._sandbox)
             self._faults, self._spoiler = Faults(self._scenario), spoiled.Spoiler()
             self._stores: dict[str, Store] = {}
@@ -120,11 +124,22 @@ class Simulator:
 
     def now(self) -> float:
         """Return the simulated time."""
-        return self.clock.now() + self._offset
+        return self.clock.now() + self._offset if self._still is None else self._still
+
+    @property
+    def running(self) -> bool:
+        """Whether the simulated time goes on by itself."""
+        return self._still is None
 
     def set_time(self, now: float) -> None:
-        """Move the simulated time, also backwards; it goes on from there."""
+        """Move the simulated time, also backwards; it goes on from there, or stands there."""
         self._offset = now - self.clock.now()
+        self._still = None if self._still is None else now
+
+    def run(self, running: bool) -> None:
+        """Have the simulated time go on from where it is, or stand there."""
+        now = self.now()
+        self._offset, self._still = now - self.clock.now(), None if running else now
 
     def world_of(self, account: Account) -> World:
         """Return an account's world; it is made when it is first asked for."""
@@ -154,7 +169,7 @@ class Simulator:
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
         if wire is None:
             return [answer.body[: answer.wire.get("after", len(answer.body))]]
-        wire.update(answer.wire)
+        wire.update(answer.wire if self.running else {**answer.wire, "seconds": 0.0})
         return [answer.body]
 
     def _respond(self, environ: Mapping[str, Any]) -> Answer:
@@ -172,6 +187,7 @@ class Simulator:
         headers = (
             ("Content-Type", answer.content_type),
             ("Content-Length", str(len(answer.body))),
+            ("Date", formatdate(now, usegmt=True)),
             ("x-amzn-RequestId", f"51a0{number:08x}-{self.world.seed & 0xFFFF:04x}"),
             *answer.headers,
         )
@@ -326,12 +342,9 @@ class Simulator:
         return reply if isinstance(reply, Reply) else Reply(reply)
 
 
-def _offset(now: float, today: date | None) -> float:
-    """Return the seconds that move a time to the same time of another day."""
-    if today is None:
-        return 0.0
-    midnight = datetime.combine(today, time(), UTC).timestamp()
-    return midnight - now // DAY * DAY
+def _noon(today: date) -> float:
+    """Return the time at which the simulated time begins: the same whenever on the wall's day that is."""
+    return datetime.combine(today, time(12), UTC).timestamp()
 
 
 def _admit(account: Account, operation: Operation, host: str) -> None:

@@ -62,25 +62,38 @@ def _body(request: Request) -> Any:
 
 def _clock(_: Request, simulator: Simulator) -> Mapping[str, Any]:
     now = simulator.now()
-    return {"now": utc(now).isoformat().replace("+00:00", "Z"), "seconds": now}
+    return {"now": utc(now).isoformat().replace("+00:00", "Z"), "seconds": now, "running": simulator.running}
 
 
 def _set_clock(request: Request, simulator: Simulator) -> Mapping[str, Any]:
     body = _body(request)
+    running = body.pop("running", None) if isinstance(body, dict) else None
+    now = _asked_time(body, simulator) if body != {} or running is None else None
+    if not isinstance(running, bool | None):
+        raise _Wrong("running must be true or false.")
+    if now is not None and not _FIRST <= now < _LAST:
+        raise _Wrong("The time must lie in the years 1980 to 2999.")
+    if running is not None:
+        simulator.run(running)
+    if now is not None:
+        simulator.set_time(now)
+    return _clock(request, simulator)
+
+
+def _asked_time(body: Any, simulator: Simulator) -> float:
+    """Return the time that a body asks for."""
     match body:
         case {"now": str(text)}:
-            at = datetime.fromisoformat(text)
-            now = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+            try:
+                at = datetime.fromisoformat(text)
+            except ValueError:
+                raise _Wrong(f"now must be a time such as 2026-12-01T00:00:00Z, not {text!r}.") from None
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
         case {"now": int() | float() as seconds} if not isinstance(seconds, bool):
-            now = float(seconds)
+            return float(seconds)
         case {"advance": int() | float() as seconds} if not isinstance(seconds, bool):
-            now = simulator.now() + seconds
-        case _:
-            raise _Wrong('The body must be {"now": "2026-12-01T00:00:00Z"} or {"advance": seconds}.')
-    if not _FIRST <= now < _LAST:
-        raise _Wrong("The time must lie in the years 1980 to 2999.")
-    simulator.set_time(now)
-    return _clock(request, simulator)
+            return simulator.now() + seconds
+    raise _Wrong('The body must be {"now": "2026-12-01T00:00:00Z"} or {"advance": seconds}, or {"running": false}.')
 
 
 def _requests(request: Request, simulator: Simulator) -> Mapping[str, Any]:

@@ -95,9 +95,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self._write(body, wire)
+        if self.command != "HEAD":
+            self._write(body, wire)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _respond  # noqa: N815
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Send the status alone: the time is the simulated one, and Amazon does not tell what serves it."""
+        self.send_response_only(code, message)
 
     def _write(self, body: bytes, wire: Mapping[str, Any]) -> None:
         """Write a body as the wire's fault wants it: whole, in drops, or its first part and the end."""
@@ -205,18 +210,20 @@ def serve(
     seed: int = 1,
     orders: int = 2000,
     today: date | None = None,
-    throttle: Throttle = "published",
+    throttle: Throttle | None = None,
     compress: bool = False,
     faults: Path | None = None,
     sandbox: bool = False,
     cases: Path | None = None,
     control: bool = False,
+    frozen: bool = False,
     announce: Callable[[str], object] = print,
 ) -> None:
     """Serve the simulated selling partners on a port of this machine until interrupted; 0 takes a free one.
 
     `faults` is a scenario's file, `cases` one of sandbox cases, which mean the sandbox; `control` opens the paths below
-    /-/. `announce` is told the address, once it answers.
+    /-/. `frozen`: the clock stands; since no bucket fills then, nobody is throttled unless `throttle` says so, which is
+    "published" otherwise. `announce` is told the address, once it answers.
 
     Raises:
         ValueError: the port is in use or cannot be had, an option is beyond its range, or a file is not what it should
@@ -228,11 +235,12 @@ def serve(
         seed=seed,
         orders=orders,
         today=today,
-        throttle=throttle,
+        throttle=throttle or ("off" if frozen else "published"),
         faults=_scenario(faults, seed),
         sandbox=sandbox or cases is not None,
         cases=_cases(cases),
         control=control,
+        frozen=frozen,
     )
     with _opened(simulator, port, compress) as server:
         announce(f"Simulated Amazon on {server.url} (tokens: {server.url}/auth/o2/token)")

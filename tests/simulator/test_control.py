@@ -47,7 +47,7 @@ def test_it_answers_this_machine_only() -> None:
 
 
 def test_the_clock_is_read_set_and_advanced(controlled: Client) -> None:
-    assert controlled.ok("/-/clock") == {"now": "2026-11-18T11:06:40Z", "seconds": NOW}
+    assert controlled.ok("/-/clock") == {"now": "2026-11-18T11:06:40Z", "seconds": NOW, "running": True}
     moved = controlled.http.put("/-/clock", json={"advance": 3599}).json()
     assert moved["seconds"] == NOW + 3599
     assert controlled.get(ACCOUNT).status_code == 200
@@ -61,6 +61,28 @@ def test_the_clock_is_read_set_and_advanced(controlled: Client) -> None:
     controlled.http.put("/-/clock", json={"now": NOW})
     controlled.clock.wait(NOW + 5)
     assert controlled.ok("/-/clock")["seconds"] == NOW + 5
+
+
+def test_the_clock_is_stopped_and_runs_on(controlled: Client) -> None:
+    def told(body: object) -> tuple[float, bool]:
+        answer = controlled.http.post("/-/clock", json=body)
+        assert answer.status_code == 200, answer.text
+        now = controlled.ok("/-/clock")
+        assert now == answer.json()
+        return now["seconds"] - NOW, now["running"]
+
+    assert told({"running": False}) == (0, False)
+    controlled.clock.wait(NOW + 100)
+    assert controlled.ok("/-/clock")["seconds"] == NOW
+    assert told({"advance": 7}) == (7, False)
+    assert told({"running": True}) == (7, True)
+    controlled.clock.wait(NOW + 110)
+    assert controlled.ok("/-/clock")["seconds"] == NOW + 17
+    assert told({"now": NOW + 60, "running": False}) == (60, False)
+    refused = controlled.http.post("/-/clock", json={"running": "no"})
+    assert (refused.status_code, refused.json()) == (400, {"error": "running must be true or false."})
+    refused = controlled.http.post("/-/clock", json={"now": "x"})
+    assert refused.json() == {"error": "now must be a time such as 2026-12-01T00:00:00Z, not 'x'."}
 
 
 @pytest.mark.parametrize(

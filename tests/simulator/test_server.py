@@ -90,6 +90,47 @@ def test_the_command_prints_its_address() -> None:
             process.terminate()
 
 
+def test_two_processes_of_a_day_whose_clocks_stand_answer_the_same_bytes() -> None:
+    command = [sys.executable, "-m", "amzsql.simulator", "--orders", "30", "--today", "2026-11-20", "--frozen"]
+    seen = []
+    for _ in range(2):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                port = int(process.stdout.readline().partition("127.0.0.1:")[2].split()[0])
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+                headers = login(connection)
+                path = f"/orders/2026-01-01/orders?createdAfter={START}&maxResultsPerPage=10"
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                seen.append((headers, answer.status, answer.getheaders(), answer.read()))
+                connection.close()
+            finally:
+                process.terminate()
+    assert seen[0][1] == 200
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+@pytest.mark.parametrize("path", ["/sellers/v1/account", "/nowhere"])
+def test_methods_that_no_operation_has_are_refused_as_before_amazons_gateway(method: str, path: str) -> None:
+    with serving(Simulator(VirtualClock(NOW), orders=1)) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+        headers = login(connection)
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        assert (answer.status, answer.headers["Content-Type"]) == (404, "application/json")
+        assert answer.headers["Server"] is None
+        if method == "HEAD":
+            assert (body, int(answer.headers["Content-Length"]) > 0) == (b"", True)
+        else:
+            assert json.loads(body)["errors"][0]["code"] == "NotFound"
+        connection.request("GET", "/sellers/v1/account", headers=headers)
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
 def test_a_request_arrives_whole() -> None:
     """Headers, a body in chunks, and the address of a document that leads back to this server."""
     simulator = Simulator(VirtualClock(NOW), orders=10, throttle="off")
