@@ -487,7 +487,7 @@ def test_parameters_keep_their_type(connection: Connection, value: object, back:
         ("SELECT ?, :a", {"a": 1}, "not both"),
         ("SELECT ?", {"a": 1}, "mapping|sequence"),
         ("SELECT :a", (1,), "mapping"),
-        ("SELECT ?", (object(),), "type object cannot be bound"),
+        ("SELECT ?", (object(),), "type object, which cannot be bound"),
         ("SELECT ?", (decimal.Decimal("NaN"),), "finite"),
         ("SELECT ?", "a", "1 parameters"),
     ],
@@ -672,3 +672,29 @@ def test_a_scalar_subquery_of_several_rows_is_an_error_still() -> None:
             connection,
             f"SELECT * FROM OrderItems WHERE AmazonOrderId = '{one}' AND AmazonOrderId = (SELECT AmazonOrderId FROM Orders)",
         )
+
+
+@pytest.mark.parametrize(
+    ("condition", "given"),
+    [
+        ("IN ?", lambda ids: [ids]),
+        ("IN (?)", lambda ids: [tuple(ids)]),
+        ("IN @ids", lambda ids: {"ids": ids}),
+        ("IN (@ids)", lambda ids: {"ids": ids}),
+        ("IN ('none', :ids)", lambda ids: {"ids": ids}),
+    ],
+)
+def test_a_list_for_in_is_asked_for(condition: str, given: Any) -> None:
+    connection = fresh(orders=900)
+    ids = [i for (i,) in rows(connection, "SELECT AmazonOrderId FROM Orders LIMIT 3")]
+    before = len(pages(connection))
+    found = rows(connection, f"SELECT AmazonOrderId FROM Orders WHERE AmazonOrderId {condition}", given(ids))
+    assert sorted(i for (i,) in found) == sorted(ids)
+    assert len(pages(connection)) == before + 1
+
+
+def test_an_empty_list_for_in_has_no_rows(connection: Connection) -> None:
+    before = len(pages(connection))
+    assert rows(connection, "SELECT AmazonOrderId FROM Orders WHERE AmazonOrderId IN (?)", [[]]) == []
+    assert len(pages(connection)) == before
+    assert rows(connection, "SELECT 1 WHERE 1 NOT IN ?", [[]]) == [(1,)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -320,6 +320,22 @@ def _substitute(found: list[tuple[exp.Placeholder, Node]]) -> None:
         elif (id(parent), str(key)) not in done:
             done.add((id(parent), str(key)))
             parent.set(str(key), [values.get(id(sibling), sibling) for sibling in siblings])
+    _spread(value for _, value in found)
+
+
+def _spread(values: Iterable[Node]) -> None:
+    """Write ``column IN ?`` and ``column IN (?)`` with a list as the list of its values, in place."""
+    for value in values:
+        listed = value.parent
+        if not isinstance(value, exp.Array) or not isinstance(listed, exp.In) or isinstance(listed.this, exp.Array):
+            continue
+        items = [value] if listed.args.get("field") is value else listed.expressions
+        spread = [n for item in items for n in (item.expressions if item is value else [item])]
+        listed.set("field", None)
+        if spread:
+            listed.set("expressions", spread)
+        else:
+            listed.replace(exp.false())
 
 
 def literal(value: Any, name: str = "A parameter") -> Node:
