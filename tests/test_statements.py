@@ -698,3 +698,16 @@ def test_an_empty_list_for_in_has_no_rows(connection: Connection) -> None:
     assert rows(connection, "SELECT AmazonOrderId FROM Orders WHERE AmazonOrderId IN (?)", [[]]) == []
     assert len(pages(connection)) == before
     assert rows(connection, "SELECT 1 WHERE 1 NOT IN ?", [[]]) == [(1,)]
+
+
+@pytest.mark.parametrize("condition", ["< '2020-01-01'", "BETWEEN '2019-01-01' AND '2019-12-31'"])
+def test_what_lies_before_amazons_reach_is_said(connection: Connection, condition: str) -> None:
+    with pytest.warns(amzsql.ResultWarning, match="reaches 730 days back: rows with PurchaseDate before 20"):
+        assert rows(connection, f"SELECT AmazonOrderId FROM Orders WHERE PurchaseDate {condition}") == []
+
+
+def test_a_range_that_holds_nothing_is_no_warning(connection: Connection) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SELECT AmazonOrderId FROM Orders WHERE PurchaseDate > '2030-01-01'")
+    cursor.execute("SELECT AmazonOrderId FROM Orders WHERE PurchaseDate < '2020-01-01' AND PurchaseDate > '2021-01-01'")
+    assert not cursor.messages

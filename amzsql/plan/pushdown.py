@@ -322,7 +322,7 @@ def _windows(
     before = times.get(rule.before or "")
     window = (after or situation.now - _FAR_BACK, before or situation.now)
     if after is not None and after >= (before or situation.now):
-        return [], warnings, window
+        return [], warnings or _too_old(rule, times, terms, operation, situation), window
     if rule.longest is None or after is None:
         return [tuple(times.items())], warnings, window
     others = {n: v for n, v in times.items() if n not in (rule.after, rule.before)}
@@ -346,10 +346,23 @@ def _reach(
         return []
     times[rule.after] = oldest
     term = next(t for t in terms if t.pushdown.parameter == rule.after)
-    if not term.given:
+    return [_beyond_reach(term, oldest, operation, situation)] if term.given else []
+
+
+def _too_old(
+    rule: Window, times: Mapping[str, dt.datetime], terms: list[Term], operation: Operation, situation: Situation
+) -> list[str]:
+    """Say so if all of what the statement asks for lies before the time at which its lower bound begins by default."""
+    oldest, before = _horizon(str(rule.after), operation, situation), times.get(rule.before or "")
+    term = next((t for t in terms if t.pushdown.parameter == rule.before), None)
+    if term is None or before is None or before > oldest:
         return []
-    days = round(rule.horizon / 86400)
-    return [
+    return [_beyond_reach(term, oldest, operation, situation)]
+
+
+def _beyond_reach(term: Term, oldest: dt.datetime, operation: Operation, situation: Situation) -> str:
+    days = (situation.now - oldest + dt.timedelta(minutes=5)).days
+    return (
         f"{operation.name} reaches {days} days back: rows with {term.pushdown.column} before "
         f"{oldest:%Y-%m-%d %H:%M} UTC are not given by Amazon."
-    ]
+    )

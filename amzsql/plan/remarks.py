@@ -38,10 +38,24 @@ def _unasked(scan: ScanPlan, path: TablePath, fetch: FetchPlan) -> Iterator[str]
         )
 
 
+def nothing_asked(ref: ScanRef, situation: Situation) -> list[str]:
+    """Return why nothing is asked for a scan, if it is beyond what Amazon gives."""
+    if any(d.is_empty for d in ref.domains.values()):
+        return []
+    wanted = frozenset(c.name for c in ref.columns) & {n for p in ref.table.paths for n in p.sources}
+    for path in (p for p in ref.table.paths if p.covers(wanted)):
+        found = [w for request in requests(ref, path, situation) if request.empty for w in request.warnings]
+        if found:
+            return found
+    return []
+
+
 def scan_warnings(scan: ScanPlan, drawn: Drawn, situation: Situation) -> list[str]:
     """Return what a scan of the plan may be missing, and why."""
-    if scan.fetch is None or scan.path is None or scan.hidden:
+    if scan.hidden:
         return []
+    if scan.fetch is None or scan.path is None:
+        return nothing_asked(scan.ref, situation)
     found: list[str] = []
     for request in requests(scan.ref, scan.path, situation):
         if request.partitions == drawn.fetches[scan.fetch].partitions:
