@@ -227,7 +227,7 @@ class Simulator:
     def _beside(self, request: Request, now: float, fault: Fault | None) -> Answer:
         """Answer what is no operation: logins, consents and documents."""
         if fault is not None and fault.kind in _INSTEAD:
-            return _disturbed(fault, ())
+            return spoiled.beside(fault, login=request.path == _LOGIN)
         if request.path == _LOGIN:
             return self._login(request, now)
         if request.path == consent.PATH:

@@ -73,31 +73,32 @@ def answer(
     """
     sealed: Any = signer.open(dict(parse_qsl(request.query)).get("X-Amz-Signature", ""))
     if not isinstance(sealed, list) or len(sealed) != 6 or not request.path.startswith(f"{_ROOT}{sealed[2]}/"):
-        return _refusal(403, "SignatureDoesNotMatch", "The signature does not match the address.")
+        return refusal(403, "SignatureDoesNotMatch", "The signature does not match the address.")
     method, account, kind, identifier, expires, wanted = sealed
     if method != request.method:
-        return _refusal(403, "SignatureDoesNotMatch", f"The address is for {method}.")
+        return refusal(403, "SignatureDoesNotMatch", f"The address is for {method}.")
     if now >= expires:
-        return _refusal(403, "AccessDenied", "Request has expired")
+        return refusal(403, "AccessDenied", "Request has expired")
     holder = partner(account)
     with holder.store.lock:
         holder.store.settle(now)
         if method == "PUT":
             return _upload(request, holder.store.records(kind).setdefault(identifier, {}), *wanted)
         found = maker(kind)(holder, identifier)
-    return found or _refusal(404, "NoSuchKey", "The document does not exist.")
+    return found or refusal(404, "NoSuchKey", "The document does not exist.")
 
 
 def _upload(request: Request, record: dict[str, Any], content_type: str, md5: str) -> Answer:
     """Keep what was uploaded, if it is what the address was made for."""
     if content_type and request.content_type != content_type:
-        return _refusal(403, "SignatureDoesNotMatch", f"The address is for the content type {content_type}.")
+        return refusal(403, "SignatureDoesNotMatch", f"The address is for the content type {content_type}.")
     if md5 and base64.b64encode(hashlib.md5(request.body, usedforsecurity=False).digest()).decode() != md5:
-        return _refusal(400, "BadDigest", "The content does not have the MD5 that was announced.")
+        return refusal(400, "BadDigest", "The content does not have the MD5 that was announced.")
     record.update({"body": request.body, "content_type": request.content_type})
     return Answer(200, b"")
 
 
-def _refusal(status: int, code: str, message: str) -> Answer:
+def refusal(status: int, code: str, message: str) -> Answer:
+    """Return a refusal of the storage's shape."""
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
     return Answer(status, body.encode(), content_type="application/xml")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import functools
 import hashlib
 import json
 import threading
@@ -18,6 +19,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from amzsql import spapi
+
 Kind = Literal[
     "status", "html", "truncate", "expire", "loop", "empty", "duplicate", "reset", "cut", "gzip", "drip", "fatal",
     "stuck", "expired_url", "enum", "field", "missing", "number", "rate",
@@ -26,9 +29,12 @@ KINDS: tuple[str, ...] = get_args(Kind)
 HEADER = "x-amzsql-fault"
 # What is no operation: a pattern reaches it only by its first word.
 _APART = ("lwa.", "documents.")
+_NAMES_APART = ("lwa.token", "documents.get", "documents.put")
 _CODES = MappingProxyType(
     {400: "InvalidInput", 403: "Unauthorized", 404: "NotFound", 429: "QuotaExceeded", 503: "ServiceUnavailable"}
 )
+# What a status is called on the API where the fault does not say.
+API_CODES = frozenset({*_CODES.values(), "InternalFailure"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +97,14 @@ def throttled(operation: str, nth: int = 1, *, header: bool = True, retry_after:
 
 
 class Faults:
-    """Decides which call is struck: counts the calls of each operation from the moment the faults were set."""
+    """Decides which call is struck: counts the calls of each operation from the moment the faults were set.
+
+    ValueError for a fault whose pattern names nothing.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
+        for fault in scenario.faults:
+            _check_operation(fault.operation)
         self.scenario = scenario
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -121,7 +132,10 @@ class Faults:
 
 def load(path: str | Path) -> Scenario:
     """Read a scenario from a TOML or JSON file; ValueError in one line if it is none, OSError if it cannot be read."""
-    text = Path(path).read_text("utf-8")
+    try:
+        text = Path(path).read_text("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no text but TOML or JSON is wanted: [[faults]] with operation and kind") from None
     try:
         data = json.loads(text) if text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("[[") else None
         data = tomllib.loads(text) if data is None else data
@@ -172,11 +186,20 @@ def plain(given: Scenario) -> dict[str, Any]:
 
 
 def of_header(text: str) -> Fault:
-    """Return the fault that a request's header asks for: ``drip; seconds=0.01; chunk=100``, or a status: ``503``."""
+    """Return the fault that a request's header asks for: ``drip; seconds=0.01; chunk=100``, or a status: ``503``.
+
+    ValueError says what is wrong, and the form.
+    """
     kind, *options = (part.strip() for part in text.split(";"))
     pairs = [option.partition("=") for option in options if option]
     named = {name.strip(): value.strip() for name, _, value in pairs}
-    return _fault({"operation": "*", **named, "kind": kind, "nth": 1, "times": 1})
+    try:
+        return _fault({"operation": "*", **named, "kind": kind, "nth": 1, "times": 1})
+    except ValueError as error:
+        raise ValueError(f"{error}. Its form is a kind with options: {_FORM}") from None
+
+
+_FORM = "`429`, `status; status=503; code=Busy`, `drip; seconds=0.1; chunk=100`, `reset`"
 
 
 def _headers(value: object) -> tuple[tuple[str, str], ...]:
@@ -210,7 +233,7 @@ _READERS: Mapping[str, tuple[Callable[[Any], object], str]] = MappingProxyType(
         "operation": (str, "a pattern of names"), "kind": (str, "a kind"), "nth": (_count, "a whole number"),
         "times": (_count, "a whole number, 0 for ever"), "status": (_count, "an HTTP status"),
         "code": (str, "a text"), "headers": (_headers, "a table of names and values"),
-        "rate_header": (_flag, "true or false"), "probability": (_amount, "a number between 0 and 1"),
+        "rate_header": (_flag, "true or false"), "probability": (_amount, "a number"),
         "property": (str, "a property's name"), "factor": (_amount, "a number"), "seconds": (_amount, "a number"),
         "chunk": (_count, "a whole number"),
     }
@@ -225,6 +248,8 @@ def _fault(row: object) -> Fault:
     kind = str(given.get("kind", ""))
     if kind.isdecimal():
         given |= {"kind": "status", "status": kind}
+    elif not kind:
+        raise ValueError(f"kind is missing; there are {', '.join(KINDS)}")
     elif kind not in KINDS:
         raise ValueError(_unknown("fault", kind, KINDS))
     given.setdefault("operation", "*")
@@ -238,6 +263,7 @@ def _fault(row: object) -> Fault:
         except ValueError:
             raise ValueError(f"{name} must be {wanted}, not {value!r}") from None
     _check(values)
+    _check_operation(values["operation"])
     # Who gives a probability means all calls from then on.
     values.setdefault("times", 0 if "probability" in values else 1)
     if values["kind"] == "status":
@@ -252,6 +278,25 @@ def _check(values: Mapping[str, Any]) -> None:
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
     told = f"near: {', '.join(near)}" if near else f"there are {', '.join(known)}"
     return f"there is no {what} {name!r}; {told}"
+
+
+@functools.cache
+def _operations() -> tuple[str, ...]:
+    """Return the names that a pattern may name."""
+    return (*_NAMES_APART, *(o.name for o in spapi.all_operations()))
+
+
+def _check_operation(pattern: str) -> None:
+    """Raise ValueError, with the nearest names, for a pattern that names nothing."""
+    if pattern == "*" or any(Fault(pattern, "status").meant(name) for name in _operations()):
+        return
+    near = difflib.get_close_matches(pattern, _operations(), n=3, cutoff=0.6)
+    if not near:
+        last = pattern.rpartition(".")[2]
+        ends = difflib.get_close_matches(last, {n.partition(".")[2] for n in _operations()}, n=1, cutoff=0.6)
+        near = [n for n in _operations() if n.partition(".")[2] in ends]
+    told = ", ".join(near) if near else f"names are like sellers.getAccount, ordersV0.* or {', '.join(_NAMES_APART)}"
+    raise ValueError(f"there is no operation {pattern!r}; {'near: ' if near else ''}{told}")

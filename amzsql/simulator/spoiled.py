@@ -11,14 +11,16 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from amzsql import spapi
 from amzsql.spapi.model import Operation, Paging, Shape
 from amzsql.spapi.shapes import Types
 
-from .call import Call
-from .faults import Fault
+from . import documents
+from .call import Call, dump
+from .faults import API_CODES, Fault
 from .http import Answer
 
 HTML = b"<html><head><title>Service Unavailable</title></head><body>We will be back soon.</body></html>"
@@ -179,6 +181,31 @@ def _places(types: Types, shape: Shape, value: Any, *, in_row: bool) -> Iterator
             if name in value:
                 yield _Place(value, name, types.resolve(child), name in shape.required, in_row)
                 yield from _places(types, child, value[name], in_row=in_row)
+
+
+_LOGIN_ERRORS = MappingProxyType(
+    {401: "invalid_client", 429: "slow_down", 500: "server_error", 503: "temporarily_unavailable"}
+)
+_STORAGE_CODES = MappingProxyType(
+    {403: "AccessDenied", 404: "NoSuchKey", 429: "SlowDown", 500: "InternalError", 503: "SlowDown"}
+)
+_ASKED_FOR = "A fault that was asked for."
+
+
+def beside(fault: Fault, *, login: bool) -> Answer:
+    """Return what a fault puts in place of an answer of the login's, or of the storage's of documents."""
+    if fault.kind == "html":
+        return Answer(200, HTML, content_type="text/html")
+    if fault.kind == "expire":
+        status, error, code, told = (400 if login else 403), "invalid_grant", "AccessDenied", "Request has expired"
+    else:
+        status, told = fault.status, _ASKED_FOR
+        own = fault.code if fault.code not in API_CODES else ""
+        error = own or _LOGIN_ERRORS.get(status, "invalid_request" if status < 500 else "server_error")
+        code = own or _STORAGE_CODES.get(status, "InvalidRequest" if status < 500 else "InternalError")
+    if login:
+        return Answer(status, dump({"error_description": told, "error": error}), fault.headers)
+    return dataclasses.replace(documents.refusal(status, code, told), headers=fault.headers)
 
 
 def wire(fault: Fault, answer: Answer) -> Answer:

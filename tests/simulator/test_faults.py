@@ -393,7 +393,15 @@ def test_a_scenario_is_data(tmp_path: Path, form: str) -> None:
         ('[{"kind": "reset"}, {"kind": "reset", "tmes": 2}]', "fault 2: there is no option 'tmes'; near: times"),
         ('[{"kind": "status", "status": "x"}]', "status must be an HTTP status, not 'x'"),
         ('[{"kind": "status", "status": 200}]', "status must be an HTTP status from 400 to 599"),
-        ('[{"kind": "reset", "probability": 2}]', "probability must be a number between 0 and 1"),
+        ('[{"kind": "reset", "probability": 2}]', "probability must be a number from 0 to 1, not 2"),
+        ('[{"kind": "reset", "probability": "x"}]', "probability must be a number, not 'x'"),
+        ('[{"kind": "nosuch"}]', "there is no fault 'nosuch'; there are status, html"),
+        ('[{"operation": "*"}]', "fault 1: kind is missing; there are status, html"),
+        ('[{"operation": "no.such", "kind": "429"}]', "there is no operation 'no.such'; names are like sellers."),
+        ('[{"operation": "sellers.getAcount", "kind": "429"}]', "'sellers.getAcount'; near: sellers.getAccount"),
+        ('[{"operation": "getOrderItem", "kind": "429"}]', "near: ordersV0.getOrderItems"),
+        ('[{"operation": "document.get", "kind": "429"}]', "near: documents.get"),
+        ('[{"operation": "orders.*", "kind": "429"}]', "there is no operation 'orders.*'"),
         ('[{"kind": "429", "headers": 1}]', "headers must be a table"),
         ('[{"kind": "429", "rate_header": "maybe"}]', "rate_header must be true or false"),
         ("[1]", "it must be a table"),
@@ -408,6 +416,54 @@ def test_a_wrong_scenario_is_said_in_one_line(tmp_path: Path, text: str, told: s
         faults.load(path)
     assert str(caught.value).startswith(str(path))
     assert told in str(caught.value)
+
+
+def test_a_scenario_that_is_no_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "scenario"
+    path.write_bytes(b"\x89PNG\r\n\xff")
+    with pytest.raises(ValueError, match=r"no text but TOML or JSON is wanted: \[\[faults\]\] with") as caught:
+        faults.load(path)
+    assert str(caught.value).startswith(str(path))
+
+
+def test_a_fault_of_no_operation_is_refused_however_it_is_given(make: Callable[..., Client]) -> None:
+    with pytest.raises(ValueError, match=r"no operation 'no\.such'"):
+        make(faults=(Fault("no.such", "status"),))
+    client = make(control=True, orders=1)
+    answer = client.http.put("/-/faults", json=[{"operation": "no.such", "kind": "429"}])
+    assert (answer.status_code, "no operation 'no.such'" in answer.json()["error"]) == (400, True)
+
+
+def test_what_is_refused_of_a_header_tells_its_form(client: Client) -> None:
+    for text in ("nosuch", "status=503", "drip; chunk=0"):
+        answer = client.http.get("/sellers/v1/account", headers={"x-amzsql-fault": text})
+        assert answer.status_code == 400
+        assert "`status; status=503; code=Busy`" in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "error", "code"),
+    [
+        ("500", 500, "server_error", "InternalError"),
+        ("503", 503, "temporarily_unavailable", "SlowDown"),
+        ("429", 429, "slow_down", "SlowDown"),
+        ("status; status=418; code=Teapot", 418, "Teapot", "Teapot"),
+        ("expire", 0, "invalid_grant", "AccessDenied"),
+    ],
+)
+def test_off_the_api_faults_have_the_shape_of_what_answers_there(
+    client: Client, text: str, status: int, error: str, code: str
+) -> None:
+    headers = {"x-amzsql-fault": text}
+    answer = client.http.post("/auth/o2/token", data=CREDENTIALS, headers=headers)
+    assert answer.status_code == (status or 400)
+    assert answer.json().keys() == {"error", "error_description"}
+    assert answer.json()["error"] == error
+    made = client.http.post("/feeds/2021-06-30/documents", json={"contentType": "text/plain"}).json()
+    for method in ("GET", "PUT"):
+        answer = client.http.request(method, made["url"], headers=headers)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (status or 403, "application/xml")
+        assert f"<Error><Code>{code}</Code>" in answer.text
 
 
 WORD = st.sampled_from(
@@ -430,6 +486,6 @@ def test_what_a_scenario_is_told_as_means_the_same() -> None:
     odd = (
         Fault("*", "status", status=503, code="InternalFailure"),
         Fault("*", "drip", probability=0.5),
-        Fault("a", "status", probability=0.25, times=3, status=429),
+        Fault("lwa.*", "status", probability=0.25, times=3, status=429),
     )
     assert faults.scenario(faults.plain(Scenario(odd, 9))) == Scenario(odd, 9)
