@@ -111,7 +111,8 @@ def connect(connection_string: str = "", **properties: Any) -> Connection:
     """Open a connection; nothing is asked of Amazon before the first statement.
 
     `connection_string` is ``Name=Value;Name=Value`` or an ``amzsql://`` URL; keywords win over it. The properties are
-    listed in docs/connection.md.
+    listed in docs/connection.md. What the user should know of them (an obsolete or misspelt one) is told as
+    `ResultWarning` and stands in `messages`.
 
     Raises:
         ProgrammingError: an unknown property (the message names the nearest) or a value that it does not take.

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import threading
+import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -23,12 +24,20 @@ from amzsql.catalog import registry, system
 from amzsql.catalog.model import Table
 from amzsql.clock import Clock, Event, RealClock, VirtualClock, utc
 from amzsql.cursor import Cursor
-from amzsql.errors import AccessDenied, InterfaceError, OperationalError, ProgrammingError, nearest
+from amzsql.errors import (
+    AccessDenied,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    ResultWarning,
+    nearest,
+)
 from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan.nodes import Plan, Situation
-from amzsql.settings import Given, Settings, read_given
+from amzsql.settings import SCHEMA_LATER, Given, Settings, read_given
 from amzsql.spapi.model import Rate
 from amzsql.sql.binding import Bound
 from amzsql.transport import (
@@ -310,7 +319,8 @@ class Connection:
         self.settings = settings
         self._closed = False
         self.runtime = runtime or runtime_of(settings)
-        self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, w) for w in settings.warnings]
+        warned = (*settings.warnings, *_unlisted(settings))
+        self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, text) for text in warned]
         self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
         limits = Limits(
             settings.max_requests or None,
@@ -401,8 +411,10 @@ class Connection:
         if schema.lower() == system.SCHEMA:
             return system.find(name)
         if schema and schema.lower() not in {s.lower() for s in registry.SCHEMAS}:
-            raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, registry.SCHEMAS)}")
+            raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, system.SCHEMAS)}")
         spelt = next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), self.settings.schema)
+        if spelt not in system.SCHEMAS:
+            raise NotSupportedError(f"Schema {spelt}: {SCHEMA_LATER}.")
         unwanted = _UNWANTED.get(self.settings.orders_api)
         found = registry.without(spelt, name, unwanted) if unwanted else registry.find(spelt, name)
         return found or (None if schema else system.find(name))
@@ -555,6 +567,24 @@ def _note(lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None
             messages.append((errors.Warning, text))
 
 
+def _unlisted(settings: Settings) -> list[str]:
+    """Return a warning for each name in BrowsableSchemas, Tables and Views that names nothing."""
+    names = [*(name for tables in registry.MODULES.values() for name in tables), *system.names()]
+    found = []
+    for name, given, known in (
+        ("BrowsableSchemas", settings.browsable_schemas, (*system.SCHEMAS, system.SCHEMA)),
+        ("Tables", settings.tables, names),
+        ("Views", settings.views, names),
+    ):
+        lower = {k.lower() for k in known}
+        kind = "schema" if name == "BrowsableSchemas" else "table or view"
+        found += [f"{name}: there is no {kind} {g}.{nearest(g, known)}" for g in given if g.lower() not in lower]
+    return found
+
+
 def open_connection(given: Given) -> Connection:
-    """Open a connection; see `amzsql.connect`."""
-    return Connection(read_given(given))
+    """Open a connection; see `amzsql.connect`. Its warnings are told where that was called."""
+    connection = Connection(read_given(given))
+    for _, text in connection.messages:
+        warnings.warn(text, ResultWarning, stacklevel=3)
+    return connection

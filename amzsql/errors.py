@@ -34,7 +34,7 @@ class Warning(Exception):  # noqa: A001 - PEP 249 names it so
 
 
 class ResultWarning(UserWarning):
-    """What Python's `warnings` tell of a statement: the texts of `cursor.messages`, for tools that show no others."""
+    """What Python's `warnings` tell of a connection or a statement: the texts of `messages`, which few tools show."""
 
 
 class Error(Exception):

@@ -16,7 +16,7 @@ from driving import ALL_ORDERS, NOW, SECRETS, asked, over, over_socket, real_sim
 import amzsql
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
-from amzsql.errors import InterfaceError, OperationalError, ProgrammingError
+from amzsql.errors import InterfaceError, NotSupportedError, OperationalError, ProgrammingError
 from amzsql.settings import read
 from amzsql.simulator import Simulator
 
@@ -123,6 +123,28 @@ def test_listing_properties_hide_and_do_not_forbid() -> None:
     assert rows(connection, "SELECT SellerSKU FROM OrderItems LIMIT 1")
 
 
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ({"AWSRegion": "us-east-1"}, "AWSRegion is ignored"),
+        ({"PoolMaxSize": 5}, "PoolMaxSize is ignored"),
+        ({"Tables": "Orders,zzz"}, "^Tables: there is no table or view zzz"),
+        ({"Views": "Orderz"}, "^Views: there is no table or view Orderz. Did you mean Orders"),
+        ({"BrowsableSchemas": "zzz"}, "^BrowsableSchemas: there is no schema zzz"),
+    ],
+)
+def test_what_connect_has_to_say_is_told_where_it_was_called(properties: dict[str, Any], said: str) -> None:
+    with pytest.warns(amzsql.ResultWarning, match=said) as told:
+        connection = amzsql.connect("Simulator=orders=10", **properties)
+    assert [w.filename for w in told] == [__file__]
+    assert [(amzsql.Warning, str(w.message)) for w in told] == connection.messages
+
+
+def test_names_in_any_case_need_no_warning() -> None:
+    names = {"Tables": "orders,sys_tables", "Views": "FEEDS", "BrowsableSchemas": "sellingpartner,SYS"}
+    assert amzsql.connect("Simulator=orders=10", **names).messages == []
+
+
 def test_the_time_zone_is_that_of_dates_without_one() -> None:
     count = "SELECT count(*), min(PurchaseDate) FROM Orders WHERE PurchaseDate >= '2026-11-10' AND OrderStatus <> ''"
     _, utc_first = rows(simulated(orders=2000)[0], count)[0]
@@ -138,6 +160,26 @@ def test_an_unknown_schema_or_table_names_the_nearest() -> None:
         rows(connection, "SELECT * FROM SelingPartner.Orders")
     with pytest.raises(ProgrammingError, match="sys_tables"):
         rows(connection, "SELECT * FROM sys.sys_table")
+
+
+@pytest.mark.parametrize("schema", amzsql.metadata.schemas())
+def test_what_is_listed_can_be_asked(schema: str) -> None:
+    """A schema that tools see answers, by its name and as the property Schema, with the same table."""
+    listed = simulated()[0]
+    assert schema in {s for (s,) in rows(listed, "SELECT SchemaName FROM sys_schemas")}
+    table = {"VendorCentral": "CatalogItems WHERE ASIN = 'B000000000'"}.get(schema, "Orders LIMIT 3")
+    connection, _ = simulated(Schema=schema)
+    by_name, by_property = (rows(c, f"SELECT * FROM {n}{table}") for c, n in ((listed, f"{schema}."), (connection, "")))
+    assert by_name == by_property
+
+
+@pytest.mark.parametrize("schema", ["Marketplace", "temp"])
+def test_a_schema_that_comes_later_is_not_listed_and_says_so(schema: str) -> None:
+    connection, _ = simulated()
+    with pytest.raises(NotSupportedError, match="come in a later version"):
+        rows(connection, f"SELECT * FROM {schema}.Orders")
+    assert schema.lower() not in {s.lower() for (s,) in rows(connection, "SELECT SchemaName FROM sys_schemas")}
+    assert schema.lower() not in {s.lower() for s in amzsql.metadata.schemas()}
 
 
 def test_closing() -> None:

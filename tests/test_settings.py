@@ -132,7 +132,7 @@ def test_aws_keys_say_since_when() -> None:
     ("text", "reason"),
     [
         ("InitiateOAuth=GetAndRefresh", "InitiateOAuth=GETANDREFRESH: consent in a browser comes in a later version"),
-        ("Schema=VendorCentral", "Schema=VendorCentral"),
+        ("Schema=Marketplace", "Schema=Marketplace: its tables come in a later version"),
         ("SellingPartner=Vendor", "SellingPartner=Vendor"),
         ("TimeZone=Marketplace", "TimeZone=Marketplace"),
     ],

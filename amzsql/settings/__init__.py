@@ -4,7 +4,7 @@ Public: `read`, `read_given`, `Given`, `Settings`, `PROPERTIES`, `Property`, `Se
 `url_properties`, `parse_string`, `format_string`. Must not know the network nor what a setting is used for.
 """
 
-from .properties import BY_KEY, PROPERTIES, Property, key
+from .properties import BY_KEY, PROPERTIES, SCHEMA_LATER, Property, key
 from .reader import Given, Settings, convert, read, read_given
 from .text import format_string, lookup, parse_string, parse_url, quote, url_properties
 from .values import Secret, SimulatorOptions
@@ -12,6 +12,7 @@ from .values import Secret, SimulatorOptions
 __all__ = [
     "BY_KEY",
     "PROPERTIES",
+    "SCHEMA_LATER",
     "Given",
     "Property",
     "Secret",
