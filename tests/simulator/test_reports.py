@@ -14,6 +14,7 @@ from amzsql import spapi
 from amzsql.clock import VirtualClock
 from amzsql.simulator import Simulator
 from amzsql.simulator.accounts import BY_NAME, Account
+from amzsql.simulator.call import parse_time
 from amzsql.spapi.document_types import ReportType, report_types
 
 from .conftest import CA, US, Client
@@ -276,6 +277,38 @@ def test_accounts_do_not_share_reports(client: Client) -> None:
     client.login(refresh_token="Atzr|simulator-vendor")
     assert order(client, **WEEK).status_code == 403
     assert client.ok(f"{ROOT}/reports", reportTypes="GET_VENDOR_SALES_REPORT")["reports"]
+
+
+EPR = ["A1PA6795UKMFR9", "A13V1IB3VIYZZH"]
+
+
+@pytest.mark.parametrize(
+    ("account", "kind", "start", "periods", "markets"),
+    [
+        ("na", "GET_FLAT_FILE_SALES_TAX_DATA", "2026-12-04", ["2026-11-01", "2026-10-01"], [US]),
+        ("eu", "GET_EPR_MONTHLY_REPORTS", "2026-12-11", ["2026-11-01", "2026-10-01", "2026-09-01"], EPR),
+        ("eu", "GET_EPR_QUARTERLY_REPORTS", "2026-11-19", ["2026-07-01"], EPR),
+        ("eu", "GET_EPR_ANNUAL_REPORTS", "2027-01-31", ["2026-01-01"], EPR),
+    ],
+)
+def test_what_amazon_makes_after_a_period_of_the_calendar_is_listed(
+    client: Client, account: str, kind: str, start: str, periods: list[str], markets: list[str]
+) -> None:
+    later(client, parse_time(start) - client.clock.now())
+    client.login(refresh_token=f"Atzr|simulator-{account}")
+    assert "made by Amazon" in order(client, kind, marketplaceIds=markets[:1]).text
+    rows = client.ok(f"{ROOT}/reports", reportTypes=kind, processingStatuses="DONE")["reports"]
+    assert sorted({r["dataStartTime"][:10] for r in rows}, reverse=True) == periods
+    assert {m for r in rows for m in r["marketplaceIds"]} == set(markets)
+    assert all(r["dataEndTime"] < r["createdTime"] <= f"{start}T00:00:00Z" for r in rows)
+    assert content(client, rows[0]).count(b"\n") > 2
+    assert read(client, rows[0]["reportId"]) == rows[0]
+
+
+def test_a_month_without_orders_has_no_sales_tax(make: Callable[..., Client]) -> None:
+    client = make(orders=0, throttle="off")
+    rows = client.ok(f"{ROOT}/reports", reportTypes="GET_FLAT_FILE_SALES_TAX_DATA")["reports"]
+    assert {r["processingStatus"] for r in rows} == {"CANCELLED"}
 
 
 def schedule(client: Client, period: str, kind: str = "GET_ORDER_REPORT_DATA_SHIPPING", **details: Any) -> str:

@@ -23,6 +23,7 @@ from amzsql.spapi.document_types import report_types
 from . import finances
 from .order_book import Book
 from .queued import CANCELLED, DONE, FATAL, Record, find, find_document, of_kind, page, progress, state, stop
+from .report_calendar import calendar_reports
 from .report_orders import (
     DOCUMENT,
     KIND,
@@ -42,6 +43,7 @@ _SCHEDULE = "report-schedule"
 # The same document, told to be unpacked by whoever downloads it.
 _UNPACKED = "report-document-encoded"
 _PREFIX = "amzn1.spdoc."
+_CALENDAR = "report-calendar"
 _SHELF = "report-shelf"
 # Documents of so many bytes are kept as they are handed out; the oldest give way, and are made again if asked for.
 _KEPT = 64 << 20
@@ -157,7 +159,14 @@ def _partner(call: Call) -> Partner:
 def _records(source: Call | Partner) -> dict[str, dict[str, Any]]:
     """Return every report by id, in the order of creation."""
     last = int(source.now - finances.LATE - _CLOSING) // finances.PERIOD
-    return {**_history(source.world), **_paid(source, _settlements(source.world, last)), **source.store.records(KIND)}
+    settled = _paid(source, _settlements(source.world, last))
+    return {**_history(source.world), **settled, **_calendar(source), **source.store.records(KIND)}
+
+
+def _calendar(source: Call | Partner) -> dict[str, dict[str, Any]]:
+    """Return reports of months, quarters and years; what became of each is found out when it is looked at."""
+    kept, made = source.store.records(_CALENDAR), calendar_reports(source.world, int(source.now) // DAY)
+    return {key: kept.setdefault(key, dict(record)) for key, record in made.items()}
 
 
 def _paid(source: Call | Partner, made: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
