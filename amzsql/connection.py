@@ -244,16 +244,27 @@ def _start(settings: Settings) -> float:
 
 def _partner(settings: Settings) -> Any:
     """Return the simulated selling partner that the refresh token, or the option account, opens."""
-    from amzsql.simulator.accounts import BY_NAME, of_token
+    from amzsql.simulator.accounts import ACCOUNTS, BY_NAME, of_token
 
-    if settings.oauth_refresh_token is not None:
-        return of_token(settings.oauth_refresh_token.reveal())
     name = settings.simulator.account if settings.simulator is not None else ""
-    if name not in BY_NAME:
+    if settings.oauth_refresh_token is not None:
+        partner = of_token(settings.oauth_refresh_token.reveal())
+    elif name in BY_NAME:
+        partner = BY_NAME[name]
+    else:
         raise ProgrammingError(
             f"Simulator: there is no account {name!r}, but {', '.join(BY_NAME)}.{nearest(name, BY_NAME)}"
         )
-    return BY_NAME[name]
+    region = settings.region
+    if region is not None and region.code != partner.region:
+        places = ", ".join(m.country for m in settings.marketplace)
+        fit = next(a.name for a in ACCOUNTS if a.region == region.code)
+        raise ProgrammingError(
+            f"Marketplace: {places} is of another region ({region.name}) than the simulated account {partner.name!r},"
+            f" which sells in {', '.join(country for country, _ in partner.markets)}. Leave Marketplace (or"
+            f" AMZSQL_MARKETPLACE) out, or write Simulator=account={fit}."
+        )
+    return partner
 
 
 def _simulator(settings: Settings, clock: Clock) -> Any:

@@ -16,7 +16,7 @@ from driving import ALL_ORDERS, NOW, SECRETS, asked, over, over_socket, real_sim
 import amzsql
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
-from amzsql.errors import InterfaceError, NotSupportedError, OperationalError, ProgrammingError
+from amzsql.errors import ApiError, InterfaceError, NotSupportedError, OperationalError, ProgrammingError
 from amzsql.settings import read
 from amzsql.simulator import Simulator
 
@@ -241,3 +241,27 @@ def test_the_simulator_has_several_accounts(account: str, marketplaces: set[str]
 def test_an_account_that_the_simulator_has_not_is_named() -> None:
     with pytest.raises(ProgrammingError, match=r"no account 'vender', but na, .* Did you mean vendor\?"):
         amzsql.connect("Simulator=account=vender")
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ("Simulator=True;Marketplace=DE", r"DE is of another region .* 'na', which sells in US, .*account=eu"),
+        ("Simulator=account=fe;Marketplace=US,CA", r"US, CA is of another region .* 'fe', .*Simulator=account=na\."),
+    ],
+)
+def test_a_simulated_account_of_another_region_is_named(properties: str, said: str) -> None:
+    with pytest.raises(ProgrammingError, match=said):
+        amzsql.connect(properties)
+
+
+def test_a_marketplace_that_the_account_has_no_part_in_is_named() -> None:
+    connection, _ = simulated(Marketplace="DE")
+    with pytest.raises(ApiError, match=r"A1PA6795UKMFR9.*\(property Marketplace\)"):
+        rows(connection, "SELECT AmazonOrderId FROM Orders LIMIT 1")
+
+
+def test_a_wrong_seller_is_named() -> None:
+    connection, _ = simulated(SellerId="A0WRONG")
+    with pytest.raises(ApiError, match=r"sellerId=A0WRONG \(property SellerId\)"):
+        rows(connection, "SELECT * FROM ListingsItems LIMIT 1")

@@ -117,18 +117,44 @@ def excerpt(body: bytes) -> str:
     return " ".join(redact(body[:400].decode("utf-8", "replace")).split())[:200]
 
 
-def api_error(status: int, body: bytes, operation: str, request_id: str | None) -> ApiError:
-    """Return the error for an answer, with Amazon's code and what to do."""
+# The parameters that say whose data is asked for, and the properties that they come from.
+_WHOSE = {
+    "marketplaceid": "Marketplace",
+    "marketplaceids": "Marketplace",
+    "sellerid": "SellerId",
+}
+
+
+def whose(parameters: Mapping[str, object]) -> str:
+    """Return a hint at the marketplaces and the seller that a refused request named, or an empty text."""
+    found = []
+    for name, value in parameters.items():
+        told = _WHOSE.get(name.lower())
+        if told is not None and value:
+            text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            found.append(f"{name}={text} (property {told})")
+    if not found:
+        return ""
+    return f" The request named {' and '.join(found)}: the account must take part in each marketplace, and own the id."
+
+
+def api_error(
+    status: int, body: bytes, operation: str, request_id: str | None, parameters: Mapping[str, object] = {}
+) -> ApiError:
+    """Return the error for an answer, with Amazon's code and what to do; `parameters` are those of the request."""
     problem = read_problem(body)
     said = " ".join(p.rstrip(".") + "." for p in (problem.message, problem.details) if p)
     code = (problem.code or "").lower()
+    hint = HINTS_BY_CODE.get(code) or HINTS_BY_STATUS.get(status, "")
+    if status == 403 or (status == 400 and re.search(r"(?i)marketplace|seller", said)):
+        hint += whose(parameters)
     return api_error_class(status)(
         said or "no explanation was given.",
         status=status,
         code=problem.code,
         operation=operation,
         request_id=request_id,
-        hint=HINTS_BY_CODE.get(code) or HINTS_BY_STATUS.get(status, ""),
+        hint=hint.strip(),
     )
 
 

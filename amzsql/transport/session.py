@@ -263,6 +263,7 @@ class _Sending:
     def __init__(self, session: Session, request: Request, watch: Watch, budget: Budget | None) -> None:
         self._session = session
         self._operation = request.operation
+        self._parameters = request.parameters
         self._call = encode(request)
         self._watch = watch
         self._budget = budget
@@ -346,7 +347,7 @@ class _Sending:
         return Response(done.status, headers, done.body, done.request_id, done.sent_at, done.received_at)
 
     def _judge_error(self, bearer: _Bearer, done: Exchange) -> None:
-        error = api_error(done.status, done.body, self._operation.name, done.request_id)
+        error = api_error(done.status, done.body, self._operation.name, done.request_id, self._parameters)
         if isinstance(error, AccessDenied):
             self._renew(bearer, error, stale=read_problem(done.body).stale_token)
         elif isinstance(error, Throttled):

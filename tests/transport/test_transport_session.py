@@ -196,6 +196,23 @@ def test_access_denied_is_not_taken_for_an_expired_token() -> None:
     assert len(setup.amazon.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (error(403, "Unauthorized", "Access to requested resource is denied."), True),
+        (error(400, "InvalidInput", "Invalid marketplace."), True),
+        (error(400, "InvalidInput", "Bad date."), False),
+        (error(404, "NotFound"), False),
+    ],
+)
+def test_a_refusal_names_the_marketplaces_that_were_sent(answer: Any, told: bool) -> None:
+    setup = bench(answer)
+    with pytest.raises(ApiError) as caught, setup.clock.actor():
+        setup.session.send(Request(ORDERS, {"MarketplaceIds": ("A1", "A2"), "CreatedAfter": "2026-01-01"}))
+    assert ("MarketplaceIds=A1,A2 (property Marketplace)" in str(caught.value)) is told
+    assert "CreatedAfter" not in str(caught.value)
+
+
 def test_a_given_token_cannot_be_renewed() -> None:
     with pytest.raises(AccessDenied, match="give a new one"):
         read(bench(EXPIRED, auth=StaticAuth("Atza|given")))
