@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote
 from amzsql import spapi
 from amzsql.spapi.model import Operation
 
-from .accounts import ANY_APPLICATION, BY_NAME, Account, Application, of_client, of_token
+from .accounts import ANY_APPLICATION, BY_NAME, Account, Application, is_misspelt, of_client, of_token
 from .call import Call, CallError, denied, dump, invalid
 from .http import match
 from .paging import Signer
@@ -88,6 +88,9 @@ class Access:
         granted = self._granted(token)
         account = BY_NAME[granted[1]] if granted is not None else of_token(token)
         foreign = granted is not None and granted[0] != form["client_id"]
+        if granted is None and is_misspelt(token):
+            known = ", ".join(a.refresh_token for a in BY_NAME.values())
+            return _refusal(400, "invalid_grant", f"There is no refresh token {token}, but {known}.")
         if "revoked" in token or account.revoked or foreign:
             return _refusal(400, "invalid_grant", "The refresh token is not valid; it may have been revoked.")
         return self._issue(form, token, "", now)
@@ -127,7 +130,10 @@ class Access:
     def restricted(self, bearer: Bearer, call: Call) -> str:
         """Return the restricted data token that a call asks for; CallError if Amazon would refuse it."""
         resources = _resources_of(call)
-        if not bearer.kind.pii or bearer.selling_partner is None:
+        partner = bearer.selling_partner
+        matched = [match(method, path) for method, path, _ in resources]
+        covered = partner is not None and all(partner.may_call(m[0].api) for m in matched if m is not None)
+        if partner is None or not covered or not bearer.kind.pii:
             raise invalid("The application has no access to some or all of the resources.")
         delegate = call.body.get("targetApplication") or ""
         if delegate and not str(delegate).startswith("amzn1."):
@@ -136,7 +142,7 @@ class Access:
         account, application = bearer.account, bearer.application
         if delegate:
             account, application = _short(f"{client} {account}"), _short(client)
-        who = [account, application, bearer.selling_partner.name, client]
+        who = [account, application, partner.name, client]
         return "Atz.sprdt|" + self._signer.seal(["rdt", who, int(call.now) + LIFE, resources])
 
     def bearer(self, token: str, now: float) -> Bearer:

@@ -1,8 +1,9 @@
 """The simulated selling partners and applications, each with documented credentials.
 
 Owns who they are, where they sell, which refresh token opens which of them, what each may not see, and which client id
-is what kind of application. Any refresh token that is not listed here opens the default seller, and any client id
-stands for an application without a blemish, so that clients need no preparation. Knows nothing of requests.
+is what kind of application. Any other refresh token opens the default seller, unless it looks like the listed ones, and
+any client id stands for an application without a blemish, so that clients need no preparation. Knows nothing of
+requests.
 """
 
 from __future__ import annotations
@@ -93,12 +94,18 @@ ACCOUNTS = (
 )  # fmt: skip
 BY_NAME = MappingProxyType({a.name: a for a in ACCOUNTS})
 BY_PARTNER = MappingProxyType({a.partner_id: a for a in ACCOUNTS})
+_LISTED = "Atzr|simulator-"
 _BY_TOKEN = MappingProxyType({a.refresh_token: a for a in ACCOUNTS})
 
 
 def of_token(refresh_token: str) -> Account:
     """Return the account that a refresh token opens: the default seller for one that is not listed."""
     return _BY_TOKEN.get(refresh_token, DEFAULT)
+
+
+def is_misspelt(refresh_token: str) -> bool:
+    """Tell whether a refresh token looks like those that are listed and is none of them."""
+    return refresh_token.startswith(_LISTED) and refresh_token not in _BY_TOKEN
 
 
 @dataclass(frozen=True, slots=True)

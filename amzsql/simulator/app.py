@@ -40,6 +40,7 @@ _LOGIN = "/auth/o2/token"
 _REGION_OF_HOST = {r.endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
 _REGION_OF_HOST |= {r.sandbox_endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
 WIRE = "amzsql.wire"
+_MOST_AGENT = 500
 _INSTEAD = ("status", "html", "expire")
 
 
@@ -264,6 +265,7 @@ class Simulator:
         self, operation: Operation, path: Mapping[str, str], request: Request, now: float, fault: Fault | None
     ) -> Answer:
         """Pass a request through every gate and return its answer."""
+        _check_agent(request)
         bearer = self._access.bearer(request.token, now)
         check_scope(bearer, operation)
         slowdown = fault.factor if fault is not None and fault.kind == "rate" else self._faults.slowdown(operation.name)
@@ -345,6 +347,13 @@ class Simulator:
 def _noon(today: date) -> float:
     """Return the time at which the simulated time begins: the same whenever on the wall's day that is."""
     return datetime.combine(today, time(12), UTC).timestamp()
+
+
+def _check_agent(request: Request) -> None:
+    """Refuse a User-Agent that is longer than Amazon takes."""
+    length = len(request.headers.get("user-agent", ""))
+    if length > _MOST_AGENT:
+        raise invalid(f"User-Agent takes at most {_MOST_AGENT} characters, not {length}.")
 
 
 def _admit(account: Account, operation: Operation, host: str) -> None:

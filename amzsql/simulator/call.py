@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from amzsql.marketplaces import by_id
 from amzsql.spapi.model import Operation
 
 from .accounts import BY_PARTNER, DEFAULT, Account
 from .paging import Pages, Signer
 from .store import Store
-from .world import MARKET_OF_ID, MARKETS, World
+from .world import MARKET_OF_ID, World
 
 
 class CallError(Exception):
@@ -115,10 +116,11 @@ class Call:
 
     def market(self, name: str, marketplace_id: str) -> int:
         """Return the number of a marketplace that a parameter names; refuse one that is not the account's."""
-        number = MARKET_OF_ID.get(marketplace_id)
-        if number is None or MARKETS[number].place.region != self.account.region:
+        place = by_id(marketplace_id)
+        if place is None or place.region != self.account.region:
             raise invalid(f"{name}: {marketplace_id} is no marketplace of this region.")
-        if number not in self.world.markets:
+        number = MARKET_OF_ID.get(marketplace_id)
+        if number is None or number not in self.world.markets:
             raise denied()
         return number
 

@@ -78,10 +78,15 @@ def problems(
 
 
 def known(operation: Operation, body: Any) -> Any:
-    """Return a request's body without what Amazon passes over: fields that it does not know, and null values."""
+    """Return a request's body without what Amazon passes over: fields that it does not know, and null values.
+
+    Where none is taken, an empty object is none: many clients send one with every POST.
+    """
     version = api(operation.api)
     shape = version.body(operation)
-    return body if shape is None else _known(version.types, shape, body)
+    if shape is None:
+        return None if body == {} else body
+    return _known(version.types, shape, body)
 
 
 def _known(types: Types, shape: Shape, value: Any) -> Any:
@@ -126,8 +131,8 @@ def _parameter(operation: Operation, p: Parameter, given: Sequence[str]) -> Iter
         yield Problem(p.name, INVALID, f"{p.name} is given {len(given)} times; a list is one value with commas")
         return
     if p.type != "array":
-        yield from _scalar(p.name, p.type, p.format, given[0], p)
-        yield from _page_size(operation, p.name, given[0])
+        # Where the model limits a page too, the limit is told once.
+        yield from tuple(_scalar(p.name, p.type, p.format, given[0], p)) or _page_size(operation, p.name, given[0])
         return
     items = list(given) if p.style == "multi" else given[0].split(",")
     yield from _length(p.name, len(items), p.min_items, p.max_items)

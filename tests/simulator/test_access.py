@@ -29,6 +29,7 @@ def test_login_takes_forms_and_json(client: Client, kind: str) -> None:
     ("change", "status", "code"),
     [
         ({"refresh_token": "Atzr|revoked"}, 400, "invalid_grant"),
+        ({"refresh_token": "Atzr|simulator-ue"}, 400, "invalid_grant"),
         ({"client_secret": "a wrong one"}, 401, "invalid_client"),
         ({"client_id": ""}, 401, "invalid_client"),
         ({"refresh_token": ""}, 400, "invalid_request"),
@@ -243,6 +244,54 @@ def test_accounts_see_their_own_region_and_data(client: Client) -> None:
     assert refused.status_code == 400
     assert client.http.get(PARTICIPATIONS, headers={"host": "sellingpartnerapi-na.amazon.com"}).status_code == 403
     assert client.http.get(PARTICIPATIONS, headers={"host": "sellingpartnerapi-fe.amazon.com"}).status_code == 200
+
+
+def test_a_shop_of_the_region_where_the_account_takes_no_part_is_denied(client: Client) -> None:
+    client.login(refresh_token="Atzr|simulator-eu")
+    for shop in ("A21TJRUUN4KGV", "A33AVAJ2PDY3EV"):  # India and Turkey
+        assert error(client.get("/catalog/2022-04-01/items", marketplaceIds=shop, keywords="mug")) == (
+            403,
+            "Unauthorized",
+        )
+    assert error(client.get("/catalog/2022-04-01/items", marketplaceIds="A00", keywords="mug")) == (400, "InvalidInput")
+
+
+def test_a_misspelt_refresh_token_is_told_those_that_there_are(client: Client) -> None:
+    told = client.http.post("/auth/o2/token", data={**CREDENTIALS, "refresh_token": "Atzr|simulator-ue"}).json()
+    assert "Atzr|simulator-eu, Atzr|simulator-fe" in told["error_description"]
+
+
+def test_an_account_without_a_role_gets_no_restricted_token_for_it(client: Client) -> None:
+    client.login(refresh_token="Atzr|simulator-norole")
+    orders = {"method": "GET", "path": "/orders/v0/orders", "dataElements": ["buyerInfo"]}
+    shipment = {"method": "GET", "path": "/mfn/v0/shipments/{shipmentId}"}
+    path = "/tokens/2021-03-01/restrictedDataToken"
+    for resources, status in (([orders], 400), ([shipment, orders], 400), ([shipment], 200)):
+        assert client.http.post(path, json={"restrictedResources": resources}).status_code == status
+
+
+def test_a_user_agent_that_is_too_long_is_refused(client: Client) -> None:
+    for length, status in ((500, 200), (501, 400)):
+        answer = client.http.get(PARTICIPATIONS, headers={"User-Agent": "a" * length})
+        assert answer.status_code == status
+    assert "500 characters, not 501" in answer.json()["errors"][0]["message"]
+
+
+def test_an_empty_object_is_no_body(client: Client) -> None:
+    """Where none is taken; where one is wanted it is one that lacks what it must hold."""
+    path = "/inbound/fba/2024-03-20/inboundPlans/none/placementOptions/none/confirmation"
+    for options in ({"json": {}}, {"content": b""}, {}):
+        answer = client.http.post(path, **options)  # type: ignore[arg-type]
+        assert "body" not in answer.text
+        assert answer.status_code == 400 or answer.status_code == 404
+    assert "takes no body" in client.http.post(path, json={"a": 1}).text
+    assert "missing" in client.http.post("/feeds/2021-06-30/documents", json={}).text
+
+
+def test_a_limit_is_told_once(client: Client) -> None:
+    answer = client.get("/catalog/2022-04-01/items", marketplaceIds=US, keywords="mug", pageSize=50)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["message"].count("20") == 1
 
 
 def test_a_revoked_grant_gives_no_token(client: Client) -> None:
