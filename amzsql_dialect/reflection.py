@@ -69,17 +69,18 @@ class Reflection:
         return amzsql.metadata.exists(schema or self._schema(), table_name)
 
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
-        """Return the columns that ``*`` shows; any may be null, as Amazon leaves out what it likes."""
+        """Return the columns that ``*`` shows; any but the key's may be null, as Amazon leaves out what it likes."""
+        table = self._table(table_name, schema)
         return [
             {
                 "name": column.name,
                 "type": types.of_name(column.type),
-                "nullable": True,
+                "nullable": column.name not in table.primary_key,
                 "default": None,
                 "autoincrement": False,
                 "comment": _comment(column),
             }
-            for column in self._table(table_name, schema).columns
+            for column in table.columns
         ]
 
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:

@@ -93,6 +93,14 @@ def test_columns_have_types_and_comments(inspector: Any) -> None:
     assert inspector.get_table_comment("Orders")["text"].startswith("One row per order")
 
 
+@pytest.mark.parametrize("table", ["Orders", "OrderItems", "ListingsItemsIssues"])
+def test_a_key_is_not_null(inspector: Any, table: str) -> None:
+    key = inspector.get_pk_constraint(table)["constrained_columns"]
+    assert [c["name"] for c in inspector.get_columns(table) if not c["nullable"]] == sorted(
+        key, key=[c["name"] for c in inspector.get_columns(table)].index
+    )
+
+
 def test_every_type_of_the_catalog_is_known() -> None:
     for schema in amzsql.metadata.schemas():
         for name in amzsql.metadata.tables(schema):
