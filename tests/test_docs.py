@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 import tomllib
@@ -120,3 +121,13 @@ def test_the_scenario_of_the_simulators_page_is_one() -> None:
     assert [f.kind for f in scenario.faults] == ["status", "reset"]
     told = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", kinds_table(), re.MULTILINE))))
     assert told == set(faults.KINDS)
+
+
+def test_the_options_of_faults_are_all_told_and_the_headers_shown_are_taken() -> None:
+    text = (ROOT / "docs" / "simulator.md").read_text("utf-8")
+    table = text.partition("| option | of which faults | what it says |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))))
+    assert told == {f.name for f in dataclasses.fields(faults.Fault)} - {"kind"}
+    shown = text.partition("The header `x-amzsql-fault` takes")[2].partition(" A file holds")[0]
+    found = [faults.of_header(header).kind for header in re.findall(r"`([^`]+)`", shown)]
+    assert found == ["status", "reset", "status", "drip"]

@@ -8,8 +8,10 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +50,17 @@ QUEUE = {"name": "orders", "resourceSpecification": {"sqs": {"arn": "arn:aws:sqs
 def server() -> Iterator[Server]:
     with serving(Simulator(VirtualClock(NOW), orders=300, throttle="off")) as found:
         yield found
+
+
+def test_the_lines_of_the_docs_lead_python_amazon_sp_api_here(server: Server) -> None:
+    pytest.importorskip("sp_api.api", reason="python-amazon-sp-api is not installed")
+    page = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text("utf-8")
+    lines = next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "AccessTokenClient" in block)
+    space: dict[str, Any] = {}
+    exec(lines.replace("8765", str(server.server_port)), space)
+    found = space["client"].get_orders(CreatedAfter=START, MarketplaceIds=[US])
+    assert found.payload["Orders"]
+    assert [r.operation for r in server.simulator.log] == ["lwa.token", "ordersV0.getOrders"]
 
 
 def later(server: Server, seconds: float) -> None:
