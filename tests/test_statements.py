@@ -711,3 +711,43 @@ def test_a_range_that_holds_nothing_is_no_warning(connection: Connection) -> Non
     cursor.execute("SELECT AmazonOrderId FROM Orders WHERE PurchaseDate > '2030-01-01'")
     cursor.execute("SELECT AmazonOrderId FROM Orders WHERE PurchaseDate < '2020-01-01' AND PurchaseDate > '2021-01-01'")
     assert not cursor.messages
+
+
+@pytest.mark.parametrize("sql", ["SELECT FROM Orders", "SELECT 1 WHERE EXISTS (SELECT FROM OrderItems)"])
+def test_a_selection_of_no_columns_is_refused(connection: Connection, sql: str) -> None:
+    before = len(pages(connection))
+    with pytest.raises(amzsql.ProgrammingError, match="SELECT names no columns"):
+        rows(connection, sql)
+    assert len(pages(connection)) == before
+
+
+@pytest.mark.parametrize(("word", "operator"), [("OR", "="), ("AND", "<>")])
+def test_a_long_chain_of_conditions_works(word: str, operator: str) -> None:
+    connection = fresh(Marketplace="US", orders=100)
+    everything = rows(connection, "SELECT AmazonOrderId FROM Orders")
+    chain = f" {word} ".join(f"AmazonOrderId {operator} '{n}'" for n in ["x" * 19] * 1500 + [everything[0][0]])
+    found = rows(connection, f"SELECT AmazonOrderId FROM Orders WHERE {chain}")
+    assert set(found) == ({everything[0]} if word == "OR" else set(everything[1:]))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        " UNION ALL ".join(["SELECT 1"] * 900),
+        f"SELECT {'1 + ' * 1200}1",
+        f"SELECT {'NOT ' * 1100}true",
+        f"SELECT {'(' * 400}1{')' * 400}",
+    ],
+    ids=["union", "sum", "not", "brackets"],
+)
+def test_what_is_nested_too_deeply_is_said(connection: Connection, sql: str) -> None:
+    with pytest.raises(amzsql.ProgrammingError, match="nested too deeply") as told:
+        rows(connection, sql)
+    assert "SET " not in str(told.value)
+
+
+def test_no_message_advises_a_setting(connection: Connection) -> None:
+    with pytest.raises(amzsql.DataError, match="More than one row") as told:
+        rows(connection, "SELECT (SELECT AmazonOrderId FROM Orders)")
+    assert "SET " not in str(told.value)
+    assert str(told.value).endswith(".")

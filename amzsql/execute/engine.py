@@ -328,6 +328,8 @@ _MEANINGS: Mapping[str, type[errors.DatabaseError]] = {
     "FATAL": errors.InternalError,
 }
 _KIND = re.compile(r"^\s*(?:\w+: )?(?P<kind>[A-Za-z][A-Za-z ]*?) Error: ?")
+# Advice to change a setting, which is refused.
+_SETTING = re.compile(r"\s*Use [\"'`]?SET \w+.*?(?:\.\s|\.?$)", re.DOTALL)
 _NOISE = re.compile(r"\n+LINE \d+:.*", re.DOTALL)
 
 
@@ -337,6 +339,9 @@ def _meaning(error: Exception, names: Mapping[str, str]) -> errors.DatabaseError
     if kind is errors.Cancelled:
         return errors.Cancelled("the statement was cancelled")
     message = _NOISE.sub("", str(error)[found.end() if found else 0 :])
+    if "max_expression_depth" in message:
+        message = "The statement is nested too deeply, or one chain of operators is too long: write it in parts."
+    message = _SETTING.sub("", message)
     for name in sorted(names, key=len, reverse=True):
         message = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", names[name].replace("\\", r"\\"), message)
     return kind(message.strip())

@@ -38,7 +38,7 @@ from amzsql.sql.stages import (
     set_limited_apart,
     without,
 )
-from amzsql.sql.statement import Kind, Parameters, Statement, with_parameters
+from amzsql.sql.statement import TOO_DEEP, Kind, Parameters, Statement, with_parameters
 from amzsql.types import JSON
 
 MOST_SCANS = 40
@@ -130,16 +130,19 @@ def bind(
     """Bind a statement.
 
     Raises:
-        ProgrammingError: unknown names (with the nearest), wrong parameters.
+        ProgrammingError: unknown names (with the nearest), wrong parameters, nesting that is too deep.
     """
-    told = _told(statement.tree)
-    tree = with_parameters(statement.tree, parameters)
-    fix_now(tree, now, zone)
-    read_methods(tree)
-    name_ctes_apart(tree)
-    _inline_ctes(tree)
-    set_apart(tree, resolver)
-    return _Binder(statement.kind, resolver, known, evaluator, now, zone).bound(tree, told)
+    try:
+        told = _told(statement.tree)
+        tree = with_parameters(statement.tree, parameters)
+        fix_now(tree, now, zone)
+        read_methods(tree)
+        name_ctes_apart(tree)
+        _inline_ctes(tree)
+        set_apart(tree, resolver)
+        return _Binder(statement.kind, resolver, known, evaluator, now, zone).bound(tree, told)
+    except RecursionError:
+        raise ProgrammingError(TOO_DEEP) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from its own ON or from a condition that rejects NULL.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from sqlglot.optimizer.scope import Scope
 from amzsql.catalog.model import Column
 from amzsql.sql.constants import UNKNOWN, Constants
 from amzsql.sql.dialect import Node
-from amzsql.sql.names import Names, Reference, branches, conjuncts, is_star
+from amzsql.sql.names import Names, Reference, branches, conjuncts, is_star, operands
 from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, conjunction, disjunction
 from amzsql.types import BOOLEAN, DATE, TIMESTAMP
 
@@ -465,20 +466,18 @@ class _Block:
         """Return what a condition says, and whether it says nothing else."""
         term = term.unnest()
         if isinstance(term, exp.And):
-            one, two = self._domains(term.this), self._domains(term.expression)
-            merged = dict(one[0])
-            for key, domain in two[0].items():
-                merged[key] = merged.get(key, ANY) & domain
-            return merged, one[1] and two[1]
+            found: dict[Key, Domain] = {}
+            each = [self._domains(part) for part in operands(term, exp.And)]
+            for domains, _ in each:
+                for key, domain in domains.items():
+                    found[key] = found.get(key, ANY) & domain
+            return found, all(exact for _, exact in each)
         if isinstance(term, exp.Or):
-            one, two = self._domains(term.this), self._domains(term.expression)
-            both = {k: one[0][k] | two[0][k] for k in one[0] if k in two[0]}
-            single = one[1] and two[1] and len(one[0]) == 1 and one[0].keys() == two[0].keys()
-            return both, single and all(d.values is not None for d in (*one[0].values(), *two[0].values()))
+            return functools.reduce(_either, (self._domains(part) for part in operands(term, exp.Or)))
         if isinstance(term, exp.Boolean) and not term.this:
             return dict.fromkeys(self._any_columns(), NOTHING), True
-        found = self._simple(term)
-        return ({found[0]: found[1]}, found[2]) if found else ({}, False)
+        simple = self._simple(term)
+        return ({simple[0]: simple[1]}, simple[2]) if simple else ({}, False)
 
     def _any_columns(self) -> list[Key]:
         found = []
@@ -566,6 +565,13 @@ class _Block:
     def _types(self, key: Key) -> str | None:
         described = self._described(key)
         return described[1].type.name if described else None
+
+
+def _either(one: tuple[dict[Key, Domain], bool], two: tuple[dict[Key, Domain], bool]) -> tuple[dict[Key, Domain], bool]:
+    """Return what holds if either of two conditions does, and whether that is all that they say."""
+    both = {k: one[0][k] | two[0][k] for k in one[0] if k in two[0]}
+    single = one[1] and two[1] and len(one[0]) == 1 and one[0].keys() == two[0].keys()
+    return both, single and all(d.values is not None for d in (*one[0].values(), *two[0].values()))
 
 
 def _asked_of(term: Node) -> list[tuple[Node, Node, bool]]:

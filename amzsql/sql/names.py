@@ -532,12 +532,18 @@ def _in_lambda(node: Node) -> bool:
 
 def conjuncts(node: Node | None) -> Iterator[Node]:
     """Yield the parts of a condition that must all hold."""
-    if node is None:
-        return
-    if isinstance(node, exp.And):
-        yield from conjuncts(node.this)
-        yield from conjuncts(node.expression)
-    elif isinstance(node, exp.Paren):
-        yield from conjuncts(node.this)
-    else:
-        yield node
+    if node is not None:
+        yield from operands(node, exp.And)
+
+
+def operands(node: Node, kind: type[exp.Connector]) -> Iterator[Node]:
+    """Yield what a chain of AND or OR connects, from the left; there may be thousands."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        while isinstance(part, exp.Paren):
+            part = part.this
+        if isinstance(part, kind):
+            waiting += [part.expression, part.this]
+        else:
+            yield part

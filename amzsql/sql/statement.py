@@ -118,6 +118,10 @@ def _tokens(text: str) -> list[Any]:
     return tokens
 
 
+TOO_DEEP = (
+    "The statement is nested too deeply, or one chain of operators is too long: write many values as IN (…), or read "
+    "them from VALUES, and many branches of UNION ALL in several statements."
+)
 _EXPLAIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*EXPLAIN\b(\s+ANALYZE\b)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -143,7 +147,7 @@ def _tree(tokens: list[Any], text: str) -> exp.Query:
     except ParseError as error:
         raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
     except RecursionError:
-        raise ProgrammingError("The statement is nested too deeply.") from None
+        raise ProgrammingError(TOO_DEEP) from None
     tree = _with_values(trees[0]) if trees and trees[0] is not None else None
     if not isinstance(tree, exp.Query):
         word = tokens[0].text.upper()
@@ -235,6 +239,8 @@ def _check(tree: exp.Query) -> None:
             )
         if isinstance(node, exp.LimitOptions) and node.args.get("with_ties"):
             raise ProgrammingError("WITH TIES is not available. Use QUALIFY rank() OVER (ORDER BY …) <= n.")
+        if isinstance(node, exp.Select) and not node.expressions:
+            raise ProgrammingError("SELECT names no columns: write the columns after it, or SELECT * FROM ….")
         if isinstance(node, exp.Into):
             raise ProgrammingError(
                 "SELECT INTO is not available. Fetch the result and write it, or use `amzsql query --format csv`."
