@@ -8,6 +8,7 @@ it answers 404 with code NotFound; so does whatever the simulator does not know.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,7 +189,7 @@ class Simulator:
         headers = (
             ("Content-Type", answer.content_type),
             ("Content-Length", str(len(answer.body))),
-            ("Date", formatdate(now, usegmt=True)),
+            ("Date", _date(int(now))),
             ("x-amzn-RequestId", f"51a0{number:08x}-{self.world.seed & 0xFFFF:04x}"),
             *answer.headers,
         )
@@ -342,6 +343,12 @@ class Simulator:
             call.store.settle(call.now)
             reply = handler(call)
         return reply if isinstance(reply, Reply) else Reply(reply)
+
+
+@functools.lru_cache(maxsize=8)
+def _date(second: int) -> str:
+    """Return a time as the header Date spells it."""
+    return formatdate(second, usegmt=True)
 
 
 def _noon(today: date) -> float:

@@ -272,9 +272,14 @@ def _fault(row: object) -> Fault:
 
 
 def _check(values: Mapping[str, Any]) -> None:
-    for name, least, most in (("status", 400, 599), ("probability", 0, 1), ("chunk", 1, 1 << 20), ("factor", 1, 1e6)):
+    for name, least, most in (
+        ("status", 400, 599),
+        ("probability", 0, 1),
+        ("chunk", 1, 1 << 20),
+        ("factor", 1, 1_000_000),
+    ):
         if not least <= values.get(name, least) <= most:
-            raise ValueError(f"{name} must be {_READERS[name][1]} from {least:g} to {most:g}, not {values[name]:g}")
+            raise ValueError(f"{name} must be {_READERS[name][1]} from {least:,} to {most:,}, not {values[name]:g}")
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:

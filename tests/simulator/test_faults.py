@@ -396,6 +396,7 @@ def test_a_scenario_is_data(tmp_path: Path, form: str) -> None:
         ('[{"kind": "reset", "probability": 2}]', "probability must be a number from 0 to 1, not 2"),
         ('[{"kind": "reset", "probability": "x"}]', "probability must be a number, not 'x'"),
         ('[{"kind": "nosuch"}]', "there is no fault 'nosuch'; there are status, html"),
+        ('[{"kind": "drip", "chunk": 0}]', "chunk must be a whole number from 1 to 1,048,576, not 0"),
         ('[{"operation": "*"}]', "fault 1: kind is missing; there are status, html"),
         ('[{"operation": "no.such", "kind": "429"}]', "there is no operation 'no.such'; names are like sellers."),
         ('[{"operation": "sellers.getAcount", "kind": "429"}]', "'sellers.getAcount'; near: sellers.getAccount"),
