@@ -229,8 +229,28 @@ def _plain(error: Exception) -> str:
     return " ".join(text.split())[:300]
 
 
+# The engine's widest integer; beyond it and beyond this many digits it has no type that Arrow knows.
+_WIDEST = 1 << 127
+_DIGITS = 38
+# What sqlglot reads inside of parentheses and what is no query.
+_STATEMENTS = (exp.Describe, exp.Summarize, exp.Show, exp.Pragma, exp.Command, exp.Set, exp.Use, exp.DDL, exp.DML)
+
+# What other dialects write after a table, which would be left out without a word.
+_OF_OTHERS = ("when", "version", "changes", "system_time", "partition", "hints", "indexed", "pattern", "format")
+
+
 def _check(tree: exp.Query) -> None:
     for node in tree.walk():
+        if isinstance(node, _STATEMENTS):
+            raise ProgrammingError(
+                f"{node.key.upper()} is not available inside of a statement: write SELECT, or query sys_tablecolumns."
+            )
+        if isinstance(node, exp.Table) and any(node.args.get(name) for name in _OF_OTHERS):
+            raise ProgrammingError(f"{node.sql('duckdb')}: Amazon's tables have no versions, partitions or hints.")
+        if isinstance(node, exp.Literal) and not node.is_string and _is_too_wide(node.name):
+            raise ProgrammingError(
+                f"{node.name} is an integer of more than 128 bits: write it as text, or as a DOUBLE."
+            )
         name = _function_name(node)
         if name and (_REFUSED_FUNCTIONS.match(name) or _is_refused_source(node, name)):
             raise ProgrammingError(
@@ -247,6 +267,10 @@ def _check(tree: exp.Query) -> None:
             )
         if isinstance(node, exp.Pivot) and not node.args.get("unpivot") and not _has_in_list(node):
             raise ProgrammingError(PIVOT_HINT)
+
+
+def _is_too_wide(number: str) -> bool:
+    return number.isdecimal() and (len(number) > _DIGITS + 1 or int(number) >= _WIDEST)
 
 
 def _function_name(node: Node) -> str | None:
@@ -380,11 +404,6 @@ def _temporal(value: dt.date | dt.time | dt.timedelta) -> Node:
         text = f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
         return exp.cast(exp.Literal.string(text), "interval")
     return exp.cast(exp.Literal.string(value.isoformat()), "date" if isinstance(value, dt.date) else "time")
-
-
-# The engine's widest integer; beyond it and beyond this many digits it has no type that Arrow knows.
-_WIDEST = 1 << 127
-_DIGITS = 38
 
 
 def _numeric(value: float | Decimal, name: str) -> Node:

@@ -7,7 +7,7 @@ import re
 import duckdb
 import pytest
 
-from amzsql.errors import Error
+from amzsql.errors import Error, ProgrammingError
 from amzsql.sql.statement import TABLE_FUNCTIONS, parse
 
 SOURCES = (
@@ -58,3 +58,25 @@ def test_text_is_not_run() -> None:
 
 def test_what_is_allowed_parses() -> None:
     parse("SELECT * FROM range(3), generate_series(1, 2), repeat('x', 2), unnest(list_value(1)) u(v), json_each('[1]')")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("FROM (SUMMARIZE duckdb_settings)", "SUMMARIZE is not available"),
+        ("SELECT * FROM (DESCRIBE Orders)", "DESCRIBE is not available"),
+        ("WITH x AS (PRAGMA version) SELECT * FROM x", "PRAGMA is not available"),
+        ("WITH x AS (DELETE FROM Orders) SELECT 1", "DELETE is not available|Syntax error"),
+        ("SELECT * FROM Orders AT (VERSION => 1)", "no versions"),
+        ("SELECT * FROM Orders FOR SYSTEM_TIME AS OF '2026-01-01'", "no versions|Syntax error"),
+        (f"SELECT {10**39}", "more than 128 bits"),
+        (f"SELECT {2**127}", "more than 128 bits"),
+    ],
+)
+def test_what_is_no_query_is_refused_inside_of_one(statement: str, said: str) -> None:
+    with pytest.raises(ProgrammingError, match=said):
+        parse(statement)
+
+
+def test_the_widest_integer_is_a_number() -> None:
+    parse(f"SELECT {2**127 - 1}, 1e39, 0.{'1' * 60}")
