@@ -252,7 +252,13 @@ class Cursor:
 
     def fetch_df(self) -> Any:
         """Return the rows that are left as a pandas DataFrame (needs pandas)."""
-        return self.fetch_arrow_table().to_pandas()
+        table = self.fetch_arrow_table()
+        try:
+            return table.to_pandas()
+        except (OverflowError, ValueError) as error:
+            raise DataError(
+                f"A value is beyond what pandas holds ({error}). Cast it to VARCHAR, or take fetch_arrow_table()."
+            ) from None
 
     def fetch_polars(self) -> Any:
         """Return the rows that are left as a polars DataFrame (needs polars)."""

@@ -208,6 +208,12 @@ def test_a_value_that_python_cannot_hold_names_its_column(connection: Connection
     assert rows(connection, f"SELECT ({value})::VARCHAR")[0][0]
 
 
+def test_a_value_that_pandas_cannot_hold_is_an_error_of_the_driver(connection: Connection) -> None:
+    pytest.importorskip("pandas")
+    with pytest.raises(DataError, match="beyond what pandas holds"):
+        connection.cursor().execute("SELECT DATE '10000-01-01'").fetch_df()
+
+
 def test_messages_are_those_of_the_last_statement() -> None:
     connection, _ = simulated(MaxRows=1)
     cursor = connection.cursor()
