@@ -751,3 +751,28 @@ def test_no_message_advises_a_setting(connection: Connection) -> None:
         rows(connection, "SELECT (SELECT AmazonOrderId FROM Orders)")
     assert "SET " not in str(told.value)
     assert str(told.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (
+            "PurchaseDate > 'yesterday'",
+            "Orders.PurchaseDate is a TIMESTAMP WITH TIME ZONE .* with 'yesterday'.*CURRENT_DATE",
+        ),
+        ("PurchaseDate BETWEEN '2026-01-01' AND 'now-ish'", "Orders.PurchaseDate .*'now-ish'"),
+        ("PurchaseDate IN ('2026-01-01', 'then')", "Orders.PurchaseDate .*'then'"),
+        ("OrderTotalAmount > 'abc'", r"Orders.OrderTotalAmount is a DECIMAL\(18,4\) .* with 'abc'.*Write a number"),
+        ("'abc' < o.OrderTotalAmount", "Orders.OrderTotalAmount"),
+    ],
+)
+def test_a_text_that_is_no_value_of_its_column_is_told_by_name(
+    connection: Connection, condition: str, message: str
+) -> None:
+    with pytest.raises(amzsql.DataError, match=message):
+        rows(connection, f"SELECT count(*) FROM Orders o WHERE {condition}")
+
+
+def test_a_number_written_as_text_is_a_number(connection: Connection) -> None:
+    found = rows(connection, "SELECT count(*) FROM Orders WHERE OrderTotalAmount > '20.5'")
+    assert found == rows(connection, "SELECT count(*) FROM Orders WHERE OrderTotalAmount > 20.5") != [(0,)]

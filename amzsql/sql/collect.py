@@ -19,6 +19,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from amzsql.catalog.model import Column
+from amzsql.errors import DataError
 from amzsql.sql.constants import UNKNOWN, Constants
 from amzsql.sql.dialect import Node
 from amzsql.sql.names import Names, Reference, branches, conjuncts, is_star, operands
@@ -220,6 +221,7 @@ class Collector:
         reference, described = column
         value = self._constants.value(node, described.type)
         if value is UNKNOWN:
+            self._refuse_misfit(column, node)
             return None
         if value is None:
             return Domain(values=frozenset(), null=True) if operator == "<=>" else NOTHING
@@ -258,9 +260,20 @@ class Collector:
         """Return the domain of ``column IN (constants)``."""
         found = [self._constants.value(n, column[1].type) for n in nodes]
         if any(v is UNKNOWN for v in found):
+            for node in nodes:
+                self._refuse_misfit(column, node)
             return None
         values = [v for v in found if v is not None]
         return (self.elements if column[1].elements else self.values)(column[0], column[1], values)
+
+    def _refuse_misfit(self, column: tuple[Reference, Column], node: Node) -> None:
+        """Raise DataError if a column is compared with a text that is no value of its type, as the engine would."""
+        reference, described = column
+        if self._constants.is_misfit(node, described.type):
+            raise DataError(
+                f"{reference.table.name}.{described.name} is a {described.type.name} and is compared with "
+                f"{node.unnest().sql()}, which is none. {_REMEDIES.get(described.type, 'Write a number.')}"
+            )
 
     def day_range(self, operator: str, node: Node) -> Domain | None:
         """Return the range of a time whose date, in the session's zone, compares so with a constant."""
@@ -286,6 +299,12 @@ class Collector:
     def _midnight(self, day: dt.date) -> dt.datetime:
         return dt.datetime.combine(day, dt.time(), self._zone).astimezone(dt.UTC)
 
+
+_REMEDIES = {
+    TIMESTAMP: "Write a time such as '2026-11-01' or '2026-11-01 13:30', or CURRENT_DATE - INTERVAL 1 DAY.",
+    DATE: "Write a date such as '2026-11-01', or CURRENT_DATE - INTERVAL 1 DAY.",
+    BOOLEAN: "Write true or false.",
+}
 
 _OPERATORS: dict[type[Node], str] = {
     exp.EQ: "=",

@@ -50,6 +50,12 @@ class Constants:
             return UNKNOWN
         return self._fitting(self._values[text], kind)
 
+    def is_misfit(self, node: Node, kind: SqlType) -> bool:
+        """Tell whether a text stands where the engine would have to read another type from it, and cannot."""
+        node = node.unnest()
+        text = isinstance(node, exp.Literal) and node.is_string
+        return text and isinstance(self._values.get(self._text(node, kind)), Exception)
+
     def evaluate(self, evaluator: Evaluator) -> bool:
         """Evaluate what was asked for since; False if there was nothing."""
         asked, self._asked = list(self._asked), {}
@@ -59,7 +65,7 @@ class Constants:
 
     def _text(self, node: Node, kind: SqlType) -> str:
         sql = node.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
-        if kind in (TIMESTAMP, DATE):
+        if kind in (TIMESTAMP, DATE) or (kind.name not in _TEXT and isinstance(node, exp.Literal) and node.is_string):
             return f"CAST({sql} AS {kind.name})"
         return sql
 
