@@ -142,6 +142,45 @@ def test_a_shipment_is_on_its_way_as_the_clock_moves_and_v0_shows_the_same(desk:
     assert cancelled.status_code == 400
 
 
+def _arriving(desk: Desk, code: str) -> tuple[int, ...]:
+    query = {"granularityType": "Marketplace", "granularityId": US, "marketplaceIds": US, "details": "true"}
+    body = desk.do("fbaInventory.getInventorySummaries", query={**query, "sellerSkus": code})["payload"]
+    (row,) = body["inventorySummaries"]
+    details, names = row["inventoryDetails"], ("inboundWorking", "inboundShipped", "inboundReceiving", "fulfillable")
+    return (*(details[f"{n}Quantity"] for n in names), row["totalQuantity"])
+
+
+def test_the_stock_follows_a_shipment_from_its_confirmation_until_it_is_closed(desk: Desk) -> None:
+    code, *_ = skus(desk)
+    plans(desk)
+    before = _arriving(desk, code)
+    plan = new_plan(desk, lines(desk, [code]))
+    pack(desk, plan)
+    assert _arriving(desk, code) == before
+    placement = place(desk, plan)
+    seen: list[tuple[int, ...]] = []
+
+    def look() -> None:
+        seen.append(tuple(now - then for now, then in zip(_arriving(desk, code), before, strict=True)))
+
+    look()
+    ship(desk, plan, placement, "AMAZON_PARTNERED_CARRIER")
+    for _ in range(16):
+        look()
+        desk.wait(86_400)
+    assert list(dict.fromkeys(seen)) == [
+        (10, 0, 0, 0, 10), (0, 10, 0, 0, 10), (0, 0, 10, 0, 10), (0, 0, 5, 5, 10), (0, 0, 0, 10, 10),
+    ]  # fmt: skip
+
+
+def test_changing_a_plan_of_the_past_does_not_change_the_stock(desk: Desk) -> None:
+    (code,) = skus(desk, 1)
+    before = _arriving(desk, code)
+    for plan in plans(desk, status="SHIPPED"):
+        desk.do(f"{INBOUND}.updateInboundPlanName", body={"name": "Old"}, inboundPlanId=plan["inboundPlanId"])
+    assert _arriving(desk, code) == before
+
+
 def _v0(desk: Desk, **query: str) -> list[dict[str, Any]]:
     asked = {"QueryType": "SHIPMENT", "MarketplaceId": US, **query}
     found: list[dict[str, Any]] = desk.do(f"{V0}.getShipments", query=asked)["payload"]["ShipmentData"]

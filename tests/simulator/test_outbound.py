@@ -71,6 +71,51 @@ def test_an_order_moves_with_the_clock_in_both_versions(desk: Desk) -> None:
     assert states == ["IN_TRANSIT", "OUT_FOR_DELIVERY", "DELIVERED"]
 
 
+def held(desk: Desk, code: str) -> tuple[int, int, int]:
+    """Return what can be sold of a SKU, what is reserved, and the whole."""
+    query = {"granularityType": "Marketplace", "granularityId": US, "marketplaceIds": US, "details": "true"}
+    row = desk.do("fbaInventory.getInventorySummaries", query={**query, "sellerSkus": code})["payload"]
+    (shown,) = row["inventorySummaries"]
+    details = shown["inventoryDetails"]
+    reserved = details["reservedQuantity"]
+    parts = [reserved[f"{n}Quantity"] for n in ("pendingCustomerOrder", "pendingTransshipment", "fcProcessing")]
+    assert sum(parts) == reserved["totalReservedQuantity"]
+    return details["fulfillableQuantity"], reserved["totalReservedQuantity"], shown["totalQuantity"]
+
+
+def test_an_order_reserves_its_units_and_takes_them_away_when_it_is_shipped(desk: Desk) -> None:
+    code = sku(desk)
+    every(desk)
+    free, reserved, whole = held(desk, code)
+    desk.do(f"{OUTBOUND}.createFulfillmentOrder", body=outbound_order("B-1", code, 2))
+    assert held(desk, code) == (free - 2, reserved + 2, whole)
+    desk.do(f"{OUTBOUND_2026}.createOrder", body=outbound_order_2026("B-2", code))
+    one = held(desk, code)[1] - reserved - 2
+    assert one > 0
+    desk.do(f"{OUTBOUND}.cancelFulfillmentOrder", sellerFulfillmentOrderId="B-2")
+    assert held(desk, code) == (free - 2, reserved + 2, whole)
+    desk.wait(2 * 86_400)
+    assert held(desk, code) == (free - 2, reserved, whole - 2)
+    assert dict(stock(desk))[code] == free - 2
+
+
+def test_what_is_promised_once_cannot_be_promised_again(desk: Desk) -> None:
+    code = sku(desk)
+    free, _, _ = held(desk, code)
+    desk.do(f"{OUTBOUND}.createFulfillmentOrder", body=outbound_order("B-3", code, free))
+    assert held(desk, code)[0] == 0
+    # An order that asks for less sets free what it had.
+    line = {"sellerFulfillmentOrderItemId": "line-1", "quantity": free - 1}
+    desk.do(f"{OUTBOUND}.updateFulfillmentOrder", body={"items": [line]}, sellerFulfillmentOrderId="B-3")
+    assert held(desk, code)[0] == 1
+    for key in ("B-4", "B-5"):
+        desk.do(f"{OUTBOUND}.createFulfillmentOrder", body=outbound_order(key, code))
+    desk.wait(700)
+    states = [old(desk, f"B-{n}")["fulfillmentOrder"]["fulfillmentOrderStatus"] for n in (3, 4, 5)]
+    assert states == ["Processing", "Processing", "Unfulfillable"]
+    assert held(desk, code)[0] == 0
+
+
 def test_both_versions_list_the_same_orders_the_new_ones_first(desk: Desk) -> None:
     before = every(desk)
     assert before[0] == before[1]

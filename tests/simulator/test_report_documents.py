@@ -33,6 +33,7 @@ from amzsql.simulator.world import AFN, DAY, MARKETS, Head, World
 from amzsql.spapi.document_types import report_types
 
 from .conftest import CA, MX, NOW, US, Client, orders_v0
+from .workflows import outbound_order
 
 SHARED = Path(__file__).parents[3] / "shared" / "spapi"
 DE, JP, GB = "A1PA6795UKMFR9", "A1VC38T7YXB528", "A1F83G8C2ARO7P"
@@ -441,12 +442,19 @@ def group_of(client: Client, one: Mapping[str, Any]) -> str:
 
 
 def test_inventory_is_that_of_the_inventory_api(client: Client) -> None:
-    who = Partner(BY_NAME["na"], client.simulator.world_of(BY_NAME["na"]), Store("na"), NOW)
+    world = client.simulator.world
+    sent = next(
+        s for s in world.skus() if s.channel == AFN and s.stock > 3 and world.sold_in(s.number, world.markets[1])
+    )
+    body = outbound_order("REPORTED", sent.code, 2)
+    assert client.http.post("/fba/outbound/2020-07-01/fulfillmentOrders", json=body).status_code == 200
+    who = client.simulator.partner("na")
     query = {"granularityType": "Marketplace", "granularityId": CA, "marketplaceIds": CA, "details": "true"}
     pages = client.pages("/fba/inventory/v1/summaries", "nextToken", "pagination.nextToken", **query)
     shown = {s["sellerSku"]: s for p in pages for s in p["payload"]["inventorySummaries"]}
     lines = {r["sku"]: r for r in rows(made(who, "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA", market=CA))}
     assert lines.keys() == shown.keys()
+    assert shown[sent.code]["inventoryDetails"]["fulfillableQuantity"] == sent.stock - 2
     for sku, summary in shown.items():
         details = summary["inventoryDetails"]
         expected = {

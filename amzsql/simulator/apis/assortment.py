@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from amzsql.simulator.store import Store
 from amzsql.simulator.world import AFN, MARKETS, MFN, Sku, World, local_price
+
+from .fba_stock import Moved, moved
 
 DELAY = 60
 KIND = "listing"
@@ -63,6 +65,10 @@ class Shop:
     world: World
     store: Store
     now: float
+    moved: Mapping[str, Moved] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "moved", moved(self.store, self.world, self.now))
 
     @classmethod
     def of(cls, source: Any) -> Shop:
@@ -74,10 +80,18 @@ class Shop:
         sku = self.world.sku_by_code.get(code)
         version = self._version(code, market)
         if version is None:
-            return None if sku is None or not self.world.sold_in(sku.number, market) else untouched(sku, market)
+            sold = sku is not None and self.world.sold_in(sku.number, market)
+            return self._stocked(untouched(sku, market)) if sku is not None and sold else None
         if version["attributes"] is None:
             return None
-        return _written(self.world, code, sku, market, version)
+        return self._stocked(_written(self.world, code, sku, market, version))
+
+    def _stocked(self, listing: Listing) -> Listing:
+        """Return a listing with the stock that Amazon has of it now."""
+        found = self.moved.get(listing.sku.code)
+        if found is None or listing.sku.channel != AFN:
+            return listing
+        return listing._replace(sku=listing.sku._replace(stock=max(0, listing.sku.stock + found.free)))
 
     def of_asin(self, asin: str, market: int) -> list[Listing]:
         """Return the seller's offers for a product; mostly one."""
@@ -97,7 +111,7 @@ class Shop:
         """Yield all listings of a marketplace."""
         if not self.store.records(KIND):
             sold = (s for s in self.world.skus() if self.world.sold_in(s.number, market))
-            yield from (untouched(s, market) for s in sold)
+            yield from (self._stocked(untouched(s, market)) for s in sold)
             return
         for code in self.codes():
             found = self.listing(code, market)

@@ -247,7 +247,7 @@ def _shipment(store: Store, plan: Record, placement: str, number: int, lines: li
         "boxes": [dict(b) for b in boxes], "pallets": [], "warehouse": warehouse, "source": plan["address"],
         "to": {**address, "countryCode": country, **({"stateOrProvinceCode": state} if state else {})},
         "transport": None, "windows": {}, "window": None, "ready": None, "contact": None, "freight": None,
-        "tracking": None, "leaves": None, "slots": {}, "appointments": [], "previews": {}, "reference": "",
+        "tracking": None, "leaves": None, "dated": 0, "slots": {}, "appointments": [], "previews": {}, "reference": "",
     }  # fmt: skip
     return key
 
@@ -264,6 +264,7 @@ def accept_placement(store: Store, plan: Record, key: str, now: float) -> None:
         option["status"] = ACCEPTED if option["id"] == key else EXPIRED
     for shipment in (plan["shipments"][s] for s in plan["placements"][key]["shipments"]):
         shipment["confirmed"] = "FBA15" + store.text("inbound-confirmation", 7).upper()
+        shipment["dated"] = int(now)
         shipment["reference"] = store.text("inbound-reference", 8).upper()
         name_boxes(shipment)
     plan["updated"] = int(now)

@@ -6,6 +6,7 @@ from amzsql.simulator.call import Call, Handler, dump, invalid, iso
 from amzsql.simulator.world import AFN, Sku, World
 
 from .assortment import Shop
+from .fba_stock import STILL
 
 _PAGE = 50
 
@@ -15,9 +16,10 @@ def get_summaries(call: Call) -> bytes:
     markets = call.markets("marketplaceIds")
     if call.get("granularityId") not in call.many("marketplaceIds"):
         raise invalid("granularityId must be the marketplace.")
-    rows = [s for m in sorted(markets) for s in _wanted(call, Shop.of(call), m) if s.channel == AFN]
+    shop = Shop.of(call)
+    rows = [s for m in sorted(markets) for s in _wanted(call, shop, m) if s.channel == AFN]
     start = call.position or 0
-    page = [summary(call.world, s, call.flag("details")) for s in rows[start : start + _PAGE]]
+    page = [summary(shop, s, call.flag("details")) for s in rows[start : start + _PAGE]]
     granularity = {"granularityType": "Marketplace", "granularityId": call.get("granularityId")}
     answer: dict[str, object] = {"payload": {"granularity": granularity, "inventorySummaries": page}}
     if len(rows) > start + _PAGE:
@@ -28,28 +30,35 @@ def get_summaries(call: Call) -> bytes:
 def _wanted(call: Call, shop: Shop, market: int) -> list[Sku]:
     since = call.time("startDateTime")
     if since is not None:
-        return [row.sku for row in shop.every(market) if row.sku.updated >= since]
+        return [row.sku for row in shop.every(market) if _updated(shop, row.sku) >= since]
     codes = call.many("sellerSkus") or ((call.get("sellerSku"),) if call.get("sellerSku") else ())
     if codes:
         return [row.sku for row in (shop.listing(c, market) for c in dict.fromkeys(codes)) if row is not None]
     return [row.sku for row in shop.every(market)]
 
 
-def summary(world: World, sku: Sku, details: bool) -> dict[str, object]:
-    """Return what getInventorySummaries shows of a SKU, with the details or without."""
-    parts, inbound = counts(world, sku)
+def _updated(shop: Shop, sku: Sku) -> int:
+    return max(sku.updated, shop.moved.get(sku.code, STILL).changed)
+
+
+def summary(shop: Shop, sku: Sku, details: bool) -> dict[str, object]:
+    """Return what getInventorySummaries shows of a SKU as the shop has it, with the details or without."""
+    parts, inbound = counts(shop.world, sku)
+    moved = shop.moved.get(sku.code, STILL)
+    parts["reserved"] += moved.reserved
+    inbound = (inbound[0] + moved.working, inbound[1] + moved.shipped, inbound[2] + moved.receiving)
     row: dict[str, object] = {
         "asin": sku.asin,
         "fnSku": sku.fnsku,
         "sellerSku": sku.code,
         "condition": "NewItem",
-        "lastUpdatedTime": iso(sku.updated),
+        "lastUpdatedTime": iso(_updated(shop, sku)),
         "productName": sku.title,
         "totalQuantity": sku.stock + sum(parts.values()) + sum(inbound),
         "stores": [],
     }
     if details:
-        row["inventoryDetails"] = _details(sku, parts, inbound)
+        row["inventoryDetails"] = _details(sku, parts, inbound, moved.reserved)
     return row
 
 
@@ -63,8 +72,10 @@ def counts(world: World, sku: Sku) -> tuple[dict[str, int], tuple[int, int, int]
     return {"reserved": r[0] % 12, "bad": r[1] % 4, "lost": r[2] % 2}, inbound
 
 
-def _details(sku: Sku, parts: dict[str, int], inbound: tuple[int, int, int]) -> dict[str, object]:
-    pending, transfer = parts["reserved"] // 2, parts["reserved"] // 4
+def _details(sku: Sku, parts: dict[str, int], inbound: tuple[int, int, int], ordered: int) -> dict[str, object]:
+    """Return the details; `ordered` of what is reserved is for the seller's own orders."""
+    rest = parts["reserved"] - ordered
+    pending, transfer = ordered + rest // 2, rest // 4
     lost = [
         {"name": "researchingQuantityInShortTerm", "quantity": parts["lost"]},
         {"name": "researchingQuantityInMidTerm", "quantity": 0},

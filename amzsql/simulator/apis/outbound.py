@@ -10,6 +10,7 @@ from amzsql.simulator.world import AFN, DAY, MARKETS, Sku
 
 from . import outbound_orders as book
 from .assortment import Shop
+from .fba_stock import free
 
 _PAGE = 20
 _KEPT = ("codSettings", "deliveryWindow", "notificationEmails", "featureConstraints", "paymentInformation")
@@ -129,7 +130,7 @@ def create(call: Call) -> bytes:
         "dated": int(parse_time(body["displayableOrderDate"])), "comment": body["displayableOrderComment"],
         "lines": [_line(i) for i in body["items"]], "channel": "", "more": {k: body[k] for k in _KEPT if k in body},
     }  # fmt: skip
-    book.add(call.store, call.world, order, call.now)
+    book.add(call.store, order, call.now, free(call.store, call.world, call.now))
     return dump({})
 
 
@@ -169,7 +170,7 @@ def update(call: Call) -> bytes:
         order["dated"] = int(parse_time(body["displayableOrderDate"]))
     order["more"] |= {k: body[k] for k in _KEPT if k in body}
     release(order, body.get("fulfillmentAction"), call.now)
-    book.plan(call.world, order)
+    book.plan(order, free(call.store, call.world, call.now))
     return dump({})
 
 

@@ -7,6 +7,7 @@ from amzsql.simulator.resources import Record
 from amzsql.simulator.world import DAY, MARKETS
 
 from . import outbound_orders as book
+from .fba_stock import free
 from .outbound import change, order_of, release, stocked
 
 _PAGE = 20
@@ -75,7 +76,7 @@ def create(call: Call) -> bytes:
         "channel": body.get("channel", ""), "more": {},
         "services": wanted.get("services"), "payments": body.get("paymentInformation"),
     }  # fmt: skip
-    made = book.add(call.store, call.world, order, call.now)
+    made = book.add(call.store, order, call.now, free(call.store, call.world, call.now))
     return dump({"order": _order(call, made, shipments=False)})
 
 

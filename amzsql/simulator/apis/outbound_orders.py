@@ -7,7 +7,7 @@ one on hold waits. Knows nothing of requests and of how a version spells a body.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from amzsql.simulator.accounts import Account
@@ -37,24 +37,30 @@ def orders(store: Store, world: World, account: Account) -> Records:
     return seeded(store, KIND, lambda: _history(store, world, account))
 
 
-def add(store: Store, world: World, order: Record, now: float) -> Record:
-    """Keep an order and plan its only shipment: of each line what is in stock, nothing if all or none was asked for."""
+def add(store: Store, order: Record, now: float, free: Callable[[str], int]) -> Record:
+    """Keep an order and plan its only shipment: of each line what is in stock, nothing if all or none was asked for.
+
+    `free` tells how much of a SKU can be promised.
+    """
     made = {
         **order, "received": int(now), "released": None if order["action"] == "Hold" else int(now), "cancelled": None,
         "changed": int(now), "returns": [], "shipment": store.text("outbound-shipment", 9).upper(),
         "package": 900_000_000 + store.count("outbound-package"),
         "tracking": "TBA" + str(310_000_000_000 + int(store.text("outbound-tracking", 9), 16)),
     }  # fmt: skip
-    plan(world, made)
+    plan(made, free)
     store.records(KIND)[order["id"]] = made
     return made
 
 
-def plan(world: World, order: Record) -> None:
-    """Set what of each line can be sent."""
+def plan(order: Record, free: Callable[[str], int]) -> None:
+    """Set what of each line can be sent; what the order had before can be promised again."""
     for line in order["lines"]:
-        sku = world.sku_by_code.get(line["sku"])
-        line["filled"] = min(line["quantity"], sku.stock if sku is not None else 0)
+        line["filled"] = 0
+    left = {code: free(code) for code in {line["sku"] for line in order["lines"]}}
+    for line in order["lines"]:
+        line["filled"] = min(line["quantity"], left[line["sku"]])
+        left[line["sku"]] -= line["filled"]
     short = any(line["filled"] < line["quantity"] for line in order["lines"])
     if short and order["policy"] != "FillAllAvailable":
         for line in order["lines"]:
@@ -150,10 +156,10 @@ def _history(store: Store, world: World, account: Account) -> None:
         ]
         made = world.end - (_HISTORY - n) * 5 * DAY // 2 - r[0] % DAY
         key = f"SHOP-{1001 + n}"
-        order = add(store, world, {
+        order = add(store, {
             "id": key, "market": market, "speed": list(SPEEDS)[r[9] % 3], "action": "Ship", "policy": "FillOrKill",
             "address": address, "display": key, "dated": made, "comment": "Thank you for your order.", "lines": lines,
             "channel": "OWN_SHOP", "more": {},
-        }, made)  # fmt: skip
+        }, made, lambda code: world.sku_by_code[code].stock)  # fmt: skip
         if n % 9 == 4:
             order["cancelled"] = made + 300

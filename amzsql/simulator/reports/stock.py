@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from amzsql.simulator.apis import inventory
-from amzsql.simulator.apis.assortment import Listing
-from amzsql.simulator.world import AFN, DAY, MARKETS, MFN, Sku, World
+from amzsql.simulator.apis.assortment import Listing, Shop
+from amzsql.simulator.world import AFN, DAY, MARKETS, MFN, Sku
 
 from . import orders
 from .fields import PRODUCT, fixed
@@ -119,8 +119,9 @@ def stock(every: int = 1) -> Source:
     """Return what Amazon holds of each SKU of the marketplace, or of every n-th."""
 
     def source(scope: Scope) -> Iterator[Row]:
+        shop = scope.shop
         for one in _held(scope, every):
-            yield _row(scope, one, quantities(scope.world, one.sku))
+            yield _row(scope, one, quantities(shop, one.sku))
 
     return source
 
@@ -165,9 +166,9 @@ def _held(scope: Scope, every: int) -> Iterator[Listing]:
     return (o for o in scope.shop.every(scope.market) if o.sku.channel == AFN and o.sku.number // 2 % every == 0)
 
 
-def quantities(world: World, sku: Sku) -> dict[str, object]:
+def quantities(shop: Shop, sku: Sku) -> dict[str, object]:
     """Return the quantities of a SKU by the names that reports have for them."""
-    shown: dict[str, Any] = inventory.summary(world, sku, True)
+    shown: dict[str, Any] = inventory.summary(shop, sku, True)
     parts = shown["inventoryDetails"]
     reserved, bad = parts["reservedQuantity"], parts["unfulfillableQuantity"]["totalUnfulfillableQuantity"]
     free, held = parts["fulfillableQuantity"], reserved["totalReservedQuantity"]
