@@ -258,6 +258,8 @@ class LwaAuth(_Unprintable):
             found = self._usable(grant.key)
             if found is None or self._state(found) not in enough:
                 found = self._ask(grant, post, watch, tries or self._backoff.max_retries + 1)
+                # Granted anew, even if it has the same text: otherwise each request would ask for it again.
+                self._refused.discard(found.access_token)
                 self._store.put(grant.key, found)
             self._fresh[grant.key] = found
             return found

@@ -89,6 +89,13 @@ def test_operations_without_a_seller_use_the_application() -> None:
     assert [a.headers["x-amz-access-token"] for a in setup.amazon.asked] == ["Atza|token1", "Atza|token2"]
 
 
+def test_a_token_that_is_granted_again_is_not_asked_for_with_each_request() -> None:
+    same = (200, {}, json.dumps({"access_token": "Atza|same", "expires_in": 3600}).encode())
+    setup = bench(OK, EXPIRED, OK, logins=[same] * 9)
+    assert [ask(setup) for _ in range(4)] == ["Atza|same"] * 4
+    assert len(setup.amazon.login_forms) == 2
+
+
 def test_no_refresh_token_says_which_property() -> None:
     with pytest.raises(AuthError, match="OAuthRefreshToken"):
         ask(bench(auth=lwa(VirtualClock(START), refresh="")))
