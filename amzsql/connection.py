@@ -37,6 +37,7 @@ from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan.nodes import Plan, Situation
+from amzsql.plan.volume import counted_names
 from amzsql.settings import SCHEMA_LATER, Given, Settings, read_given
 from amzsql.spapi.model import Rate
 from amzsql.sql.binding import Bound
@@ -464,10 +465,8 @@ class Connection:
 
     def _seen(self, bound: Bound) -> Mapping[str, int]:
         """Return how many rows the statement's tables had when they were last read."""
-        names = {s.table.name for s in bound.scans}
-        names |= {s.table.entry.parent.table for s in bound.scans if s.table.entry.parent is not None}
         now = self.runtime.clock.now()
-        found = {name: self.runtime.state.count(self._counted(name), now=now) for name in names}
+        found = {name: self.runtime.state.count(self._counted(name), now=now) for name in counted_names(bound)}
         return {name: rows for name, rows in found.items() if rows is not None}
 
     def _counted(self, table: str) -> str:

@@ -776,3 +776,26 @@ def test_a_text_that_is_no_value_of_its_column_is_told_by_name(
 def test_a_number_written_as_text_is_a_number(connection: Connection) -> None:
     found = rows(connection, "SELECT count(*) FROM Orders WHERE OrderTotalAmount > '20.5'")
     assert found == rows(connection, "SELECT count(*) FROM Orders WHERE OrderTotalAmount > 20.5") != [(0,)]
+
+
+def test_a_count_of_some_values_is_remembered() -> None:
+    connection = fresh(orders=1500, Marketplace="US")
+    sql = "SELECT count(*) FROM Orders WHERE OrderStatus = 'Shipped'"
+    [(shipped,)] = rows(connection, sql)
+    calls = len(pages(connection))
+    assert calls >= 8
+    assert explained(connection, sql) == calls
+    assert shipped > 100 * (calls - 1)
+
+
+def test_rows_that_lie_in_few_days_are_not_spread_over_years() -> None:
+    connection = fresh(orders=1500, Marketplace="US")
+    everything = rows(connection, "SELECT PurchaseDate FROM Orders")
+    calls = len(pages(connection))
+    recent = "SELECT count(*) FROM Orders WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY"
+    assert len(everything) > 1000
+    planned = explained(connection, recent)
+    rows(connection, recent)
+    happened = len(pages(connection)) - calls
+    assert happened <= planned + 1
+    assert planned <= calls

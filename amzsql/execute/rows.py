@@ -24,12 +24,18 @@ GROUP_PAGES = 5
 
 
 class Rows:
-    """Decodes the pages of a fetch for one scan; `counts`: its rows stand for the fetch's in EXPLAIN ANALYZE."""
+    """Decodes the pages of a fetch for one scan; `counts`: its rows stand for the fetch's in EXPLAIN ANALYZE.
+
+    `oldest`: the time of the oldest row so far, if the scan reads the table's time.
+    """
 
     def __init__(self, scan: ScanPlan, account: str, *, counts: bool = False) -> None:
         assert scan.path is not None  # a scan without a path reads no pages
         self._account = account
         self.table = scan.ref.table.name
+        self.oldest: dt.datetime | None = None
+        time = scan.ref.table.entry.time_column
+        self._time = time if any(c.name == time for c in scan.ref.columns) else None
         self._fetch = scan.fetch if counts else None
         self._sources = scan.path.sources
         self._columns = scan.ref.columns
@@ -73,9 +79,17 @@ class Rows:
     def read(self, pages: Sequence[Page], context: Context, seen: Seen | None = None) -> pa.RecordBatch:
         """Return the rows of some pages as `decode` does, and count them for their fetch."""
         batch = self.decode(pages, seen)
+        if self._time is not None and batch.num_rows:
+            self._note_oldest(batch.column(self._time))
         if self._fetch is not None:
             context.decoded(self._fetch, batch.num_rows)
         return batch
+
+    def _note_oldest(self, times: pa.Array) -> None:
+        import pyarrow.compute as pc  # late: a process pays for it with its first page, not with its first statement
+
+        found = [t for t in (self.oldest, pc.min(times).as_py()) if t is not None]
+        self.oldest = min(found, default=None)
 
     def _decode(self, bodies: list[tuple[Page, dict[str, Any]]]) -> pa.RecordBatch:
         if not bodies:

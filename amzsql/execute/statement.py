@@ -26,6 +26,7 @@ from amzsql.execute.stream import Run
 from amzsql.plan import explain
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan as make_plan
+from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind
 from amzsql.sql.statement import Statement, parse
 from amzsql.transport import Request
@@ -269,7 +270,10 @@ class Statements:
                 )
                 total += _total(answer.json(), probe.field)
         if probe.census is not None:
-            self._world.count({probe.census[0]: round(total * probe.census[1])})
+            name, factor = probe.census
+            days = (probe.span[1] - probe.span[0]).total_seconds() / 86400
+            # A rate over the table's usual time: the rows lie as evenly in it as those that were counted.
+            self._world.count({name: round(total * factor), days_of(name): round(days * factor)})
         return total
 
     # -- refusing ----------------------------------------------------------------------------------------------------

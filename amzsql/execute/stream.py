@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from amzsql.clock import Event
+from amzsql.clock import Event, utc
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engine, Engines
 from amzsql.execute.pages import Page
@@ -19,12 +19,14 @@ from amzsql.execute.scan import FetchRun, Reader, Tasks, bound_parameters
 from amzsql.execute.spool import Spool
 from amzsql.execute.stash import Boundary
 from amzsql.plan.nodes import Bind, FetchPlan, Plan, ScanPlan, StagePlan
+from amzsql.plan.volume import days_of
 
 T = TypeVar("T")
 Local = Callable[[str, Sequence[str]], pa.RecordBatch]
 """(table name, columns) -> the rows of a table that no call is needed for."""
 
 ROWS_OUT = 8192
+_NEARLY_ALL = 1.1
 
 
 class Run:
@@ -136,9 +138,23 @@ class Run:
 
     def census(self) -> dict[str, int]:
         """Return the rows of the tables whose fetch was read to its end, as the planner counts them."""
-        done = [(r, r.plan.census) for r in self.runs if r.complete and r.plan.census is not None]
-        own = {told[0]: round(run.rows * told[1]) for run, told in done if told is not None}
-        return {table: rows for stage in self._stages for table, rows in stage.run.census().items()} | own
+        found: dict[str, int] = {}
+        for stage in self._stages:
+            found |= stage.run.census()
+        for run in self.runs:
+            if run.complete and run.plan.census is not None:
+                name, factor = run.plan.census
+                found[name] = round(run.rows * factor)
+                found[days_of(name)] = self._days(run.plan, factor)
+        return found
+
+    def _days(self, fetch: FetchPlan, factor: float) -> int:
+        """Return over how many days the rows of a fetch lie: of one that asked for all, as its oldest row tells."""
+        oldest = [r.oldest for n, r in self._rows.items() if self.plan.scans[n].fetch == fetch.number and r.oldest]
+        typical = self.plan.scans[fetch.scans[0]].ref.table.entry.typical_days
+        if factor > _NEARLY_ALL or not oldest:
+            return typical
+        return max(1, (utc(self.context.clock.now()) - min(oldest)).days + 1)
 
     def spent(self) -> Iterator[Spent]:
         """Yield what each fetch of the plan has given, in EXPLAIN's order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 from collections.abc import Set
 
@@ -15,6 +16,8 @@ from amzsql.plan.pushdown import Request
 from amzsql.plan.sharing import Group
 from amzsql.sql.binding import Bound, ScanRef
 from amzsql.sql.predicate import Domain
+
+_MOST_ENUMS = 4
 
 
 def volume_of(
@@ -120,7 +123,10 @@ def _counted_as(ref: ScanRef, request: Request) -> str:
 def census_of(group: Group) -> tuple[str, float] | None:
     """Return what a fetch that is read to its end tells of a table: see `FetchPlan.census`."""
     request, ref = group.request, group.refs[0]
-    if request.bind is not None or request.path.declared.by_key or request.listed.keys() - {"MarketplaceId"}:
+    if request.bind is not None or request.path.declared.by_key:
+        return None
+    listed = request.listed.keys() - {"MarketplaceId"}
+    if listed and (len(group.refs) > 1 or not listed <= _enums(ref)):
         return None
     factor = 1.0
     if request.window is not None and ref.table.entry.time_column:
@@ -128,7 +134,36 @@ def census_of(group: Group) -> tuple[str, float] | None:
         if days < 1.0:
             return None
         factor = ref.table.entry.typical_days / days
-    return _counted_as(ref, request), factor
+    return _filtered(_counted_as(ref, request), ref, listed), factor
+
+
+def _enums(ref: ScanRef) -> set[str]:
+    """Return the columns of few values of which a statement names some; which marketplaces it asks is no filter."""
+    found = (ref.table.column(c) for c, d in ref.domains.items() if d.values and not d.null)
+    return {c.name for c in found if c is not None and c.enum and c.name != "MarketplaceId"}
+
+
+def _filtered(table: str, ref: ScanRef, columns: Set[str]) -> str:
+    """Return the name under which the count of a table's rows is kept that have some values."""
+    each = (f"{c}={','.join(sorted(map(str, ref.domains[c].values or ())))}" for c in sorted(columns))
+    return " ".join((table, *each))
+
+
+def counted_names(bound: Bound) -> set[str]:
+    """Return the names of all counts that may serve the estimates of a statement."""
+    found: set[str] = set()
+    for ref in bound.scans:
+        parent, enums = ref.table.entry.parent, sorted(_enums(ref))[:_MOST_ENUMS]
+        tables = {ref.table.name, parent.table if parent is not None else ref.table.name}
+        for size in range(len(enums) + 1):
+            chosen = itertools.combinations(enums, size)
+            found |= {_filtered(t, ref, set(c)) for c in chosen for t in tables}
+    return found | {days_of(name) for name in found}
+
+
+def days_of(name: str) -> str:
+    """Return the name under which is kept over how many days the rows of a count lay, if that is known."""
+    return f"{name} days"
 
 
 def probed_span(declared: Probe, ref: ScanRef, situation: Situation) -> Span | None:
@@ -157,29 +192,34 @@ def _metered(ref: ScanRef, request: Request, situation: Situation) -> int | None
     return situation.metered.get((name, span)) if ranges == asked else None
 
 
-def _all_rows(group: Group, situation: Situation, scale: float) -> float:
-    """Return how many rows of a fetch's own kind there are thought to be, whatever lists it is narrowed by."""
+def _all_rows(group: Group, situation: Situation, scale: float) -> tuple[float, bool]:
+    """Return how many rows of a fetch's own kind there are thought to be, and whether only those of its lists."""
     request, ref = group.request, group.refs[0]
     told = _metered(ref, request, situation)
     if told is not None:
-        return float(told)
-    entry, seen = ref.table.entry, situation.seen.get(_counted_as(ref, request))
+        return float(told), False
+    entry, table = ref.table.entry, _counted_as(ref, request)
+    listed = request.listed.keys() - {"MarketplaceId"}
+    name = _filtered(table, ref, listed) if listed and len(group.refs) == 1 and listed <= _enums(ref) else table
+    name = name if name in situation.seen else table
+    seen = situation.seen.get(name)
     rows = float(seen) if seen is not None else entry.typical_rows * scale / request.path.declared.rows_per_parent
     if request.window is not None and entry.time_column:
-        share = (request.window[1] - request.window[0]).total_seconds() / (entry.typical_days * 86400)
+        span = min(situation.seen.get(days_of(name), entry.typical_days), entry.typical_days)
+        share = (request.window[1] - request.window[0]).total_seconds() / (max(1, span) * 86400)
         rows *= min(1.0, max(0.0, share))
-    return rows
+    return rows, name != table
 
 
 def _guessed(
     group: Group, page_rows: int, situation: Situation, scale: float, wanted: int | None
 ) -> tuple[float, int, Basis]:
     request, entry = group.request, group.refs[0].table.entry
-    rows = _all_rows(group, situation, scale)
+    rows, filtered = _all_rows(group, situation, scale)
     key = set(entry.key) & request.listed.keys()
     if key:
         rows = math.prod(request.listed[c] for c in key) * request.path.declared.rows_per_key
-    else:
+    elif not filtered:
         listed = ((c, n) for c, n in request.listed.items() if c != "MarketplaceId")
         rows *= math.prod(min(1.0, _share(group.refs[0], c) * n) for c, n in listed)
     parts = max(1, len(request.partitions))
