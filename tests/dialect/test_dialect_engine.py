@@ -231,3 +231,12 @@ def test_a_statement_is_compiled_once(engine: sa.engine.Engine, orders: sa.Table
             connection.execute(statement).fetchall()
     assert len(fresh._compiled_cache) == 1  # type: ignore[arg-type]
     assert AmzsqlDialect.__dict__["supports_statement_cache"] is True
+
+
+def test_no_variable_of_the_dialect_shows_a_secret_behind_the_question_mark() -> None:
+    with pytest.raises(sa.exc.ArgumentError, match="OAuthRefreshToken") as failed:
+        sa.create_engine(f"amzsql://id@/?OAuthRefreshToken={CANARY}").connect()
+    own = [f for f, _ in traceback.walk_tb(failed.value.__traceback__) if "amzsql_dialect" in f.f_code.co_filename]
+    assert own
+    assert all(CANARY not in repr(value) for frame in own for value in frame.f_locals.values())
+    assert failed.value.__cause__ is failed.value.__context__ is None
