@@ -142,9 +142,13 @@ def _parameter(operation: Operation, p: Parameter, given: Sequence[str]) -> Iter
 
 def _page_size(operation: Operation, name: str, text: str) -> Iterator[Problem]:
     paging = operation.paging
-    if paging is None or paging.size != name or not text.isdecimal():
+    if paging is None or paging.size != name:
         return
-    if int(text) < 1 or (paging.size_max is not None and int(text) > paging.size_max):
+    # Rows are counted in whole numbers, whatever the model says of the type.
+    size = _number("integer", text)
+    if size is None:
+        yield Problem(name, INVALID, f"{name} must be an integer, not {text}")
+    elif size < 1 or (paging.size_max is not None and size > paging.size_max):
         yield Problem(name, INVALID, f"{name} must lie between 1 and {paging.size_max}, not {text}")
 
 
@@ -174,8 +178,9 @@ def _scalar(name: str, kind: str, form: str | None, text: str, limits: _Limits) 
 
 
 def _number(kind: str, text: str) -> float | None:
-    pattern = r"-?\d+" if kind == "integer" else r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
-    return float(text) if re.fullmatch(pattern, text, re.ASCII) else None
+    pattern = r"-?\d{1,18}" if kind == "integer" else r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
+    number = float(text) if re.fullmatch(pattern, text, re.ASCII) else None
+    return number if number is not None and abs(number) <= _LARGEST else None
 
 
 def _range(name: str, number: float, limits: _Limits) -> Iterator[Problem]:
@@ -332,11 +337,17 @@ def _node(types: Types, shape: Shape, value: Any, path: str) -> Iterator[Problem
         if shape.enum and value not in shape.enum:
             yield Problem(name, INVALID, f"{name} cannot be {value}; it is one of {', '.join(shape.enum)}")
     elif shape.type in ("integer", "number"):
+        # Neither infinity nor what is no number is at most the largest.
+        if not abs(value) <= _LARGEST:
+            yield Problem(name, INVALID, f"{name} is larger than any number that is counted with")
+            return
         yield from _range(name, value, shape)
         if shape.multiple_of is not None and value % shape.multiple_of:
             yield Problem(name, INVALID, f"{name} must be a multiple of {shape.multiple_of}")
 
 
+# The largest that 64 bits hold; what comes close to the end of a float cannot be counted with any more.
+_LARGEST = 1 << 63
 _PYTHON: Mapping[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),

@@ -386,6 +386,7 @@ def test_an_upload_destination_takes_one_file(client: Client) -> None:
     kept = client.simulator.partner("na").store.records("upload")[to["uploadDestinationId"]]
     assert kept["body"] == body
     assert client.http.post(path, params={**query, "contentMD5": "x"}).status_code == 400
+    assert client.http.post(path, params={**query, "contentMD5": "\u0661"}).status_code == 400
 
 
 def test_bodies_fit_amazons_model_in_every_state(client: Client) -> None:

@@ -88,6 +88,7 @@ def test_sku_asin_network_and_buyer_narrow(client: Client) -> None:
         {"interval": "2026-11-04T00:00:00Z--2026-10-28T00:00:00Z"},
         {"granularityTimeZone": "UTC"},
         {"granularityTimeZone": "Mars/Olympus"},
+        {"granularityTimeZone": "x" * 5000},
         {"granularity": "Day", "granularityTimeZone": None},
         {"granularity": "Hour", "interval": "2026-08-28T00:00:00-07:00--2026-08-29T00:00:00-07:00"},
         {"interval": "2022-08-28T00:00:00-07:00--2022-08-29T00:00:00-07:00"},

@@ -47,6 +47,15 @@ def test_an_invoice_is_checked_after_a_minute(client: Client, order: Body, diges
         client.clock.wait(client.clock.now() + 61)
 
 
+@pytest.mark.parametrize("content", ["x", "\u0661"])
+def test_an_invoice_that_is_no_base64_is_wrong(client: Client, order: Body, content: str) -> None:
+    kinds = {"invoiceType": "Outbound", "programType": "EasyShip", "marketplaceId": US}
+    body = {"invoiceContent": content, "contentMD5Value": "0" * 32, **kinds}
+    assert client.http.post(DELIVERY, params={"orderId": order["AmazonOrderId"]}, json=body).status_code == 200
+    client.clock.wait(client.clock.now() + 61)
+    assert status(client, order["AmazonOrderId"])["invoiceStatus"] == "Errored"
+
+
 def test_a_shipment_is_its_order(client: Client, order: Body) -> None:
     shipment = status(client, order["AmazonOrderId"])["amazonShipmentId"]
     path = f"{BRAZIL}/{shipment}"

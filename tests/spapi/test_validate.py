@@ -84,6 +84,10 @@ def search(**more: list[str]) -> dict[str, list[str]]:
         pytest.param(ORDERS, orders(MaxResultsPerPage=["ten"]), "MaxResultsPerPage", INVALID, id="integer"),
         pytest.param(ORDERS, orders(MaxResultsPerPage=["101"]), "MaxResultsPerPage", INVALID, id="page size of prose"),
         pytest.param(ORDERS, orders(MaxResultsPerPage=["0"]), "MaxResultsPerPage", INVALID, id="no page size"),
+        *(
+            pytest.param(ORDERS, orders(MaxResultsPerPage=[text]), "MaxResultsPerPage", INVALID, id=f"{text:.5} rows")
+            for text in ("1.5", "-5", "1_0", "\u0661", "9" * 5000)
+        ),
         pytest.param(
             ORDERS, orders(CreatedBefore=["2026-11-21T11:59:00Z"]), "CreatedBefore", INVALID, id="two minutes"
         ),
@@ -207,7 +211,7 @@ def test_numbers_in_bodies() -> None:
     name = "replenishment-2022-11-07.listOffers"
     filters = {"marketplaceId": "ATVPDKIKX0DER", "programTypes": ["SUBSCRIBE_AND_SAVE"]}
     assert judged(name, {}, {"pagination": {"limit": 10, "offset": 0}, "filters": filters}) == []
-    for wrong in (True, 1.5, "10", 10**9):
+    for wrong in (True, 1.5, "10", 10**9, 10**400, -(10**400), float("inf"), float("nan")):
         body = {"pagination": {"limit": wrong, "offset": 0}, "filters": filters}
         assert judged(name, {}, body) == [("pagination.limit", INVALID)]
 

@@ -49,7 +49,7 @@ def _interval(call: Call) -> tuple[datetime, datetime]:
     if call.get("granularityTimeZone"):
         try:
             zone = ZoneInfo(call.get("granularityTimeZone"))
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: longer than a file's name
             raise invalid("granularityTimeZone is no time zone.") from error
     elif call.get("granularity") not in ("Hour", "Total"):
         raise invalid("granularityTimeZone is required for a granularity greater than Hour.")

@@ -8,7 +8,6 @@ accepted a minute after it came, or found wrong where its content does not have 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from typing import Any
@@ -62,7 +61,7 @@ def _has_md5(content: str, md5: str) -> bool:
     """Tell whether an invoice in Base64 has an MD5, which comes in digits or in Base64."""
     try:
         digest = hashlib.md5(base64.b64decode(content, validate=True), usedforsecurity=False).digest()
-    except binascii.Error:
+    except ValueError:
         return False
     return md5 in (digest.hex(), base64.b64encode(digest).decode())
 

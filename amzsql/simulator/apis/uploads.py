@@ -6,7 +6,6 @@ What is uploaded lies in the account's store under the kind "upload", by the id 
 from __future__ import annotations
 
 import base64
-import binascii
 
 from amzsql.simulator.call import Call, Handler, dump, invalid
 from amzsql.simulator.documents import url
@@ -22,7 +21,7 @@ def create_upload_destination(call: Call) -> bytes:
     md5, content_type = call.get("contentMD5"), call.get("contentType")
     try:
         digest = base64.b64decode(md5, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if len(digest) != _MD5:
         raise invalid("contentMD5 must be an MD5 in Base64.")
