@@ -2,7 +2,8 @@
 
     python -m benchmarks.serving [--orders N] [--pages N]
 
-Seconds are of the processor, so that other work on the machine counts less. The floor is `json.dumps` of the same pages, whose contents are known already: what writing them costs at the least.
+Seconds are of the processor, so that other work on the machine counts less. The floor is `json.dumps` of the same
+pages, whose contents are known already: what writing them costs at the least.
 """
 
 from __future__ import annotations
