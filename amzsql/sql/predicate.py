@@ -103,18 +103,6 @@ class Domain:
         low, high = min(self.values), max(self.values)
         return Domain(low=low, high=high, null=self.null, keys=self.keys)
 
-    def contains(self, other: Domain) -> bool:
-        """Tell whether every value of the other domain is in this one, as far as can be told."""
-        if self.keys - other.keys or (other.null and not self.null):
-            return False
-        if other.values is not None:
-            return all(self.holds(v) for v in other.values)
-        if self.values is not None:
-            return False
-        return _covers(self.low, self.low_open, other.low, other.low_open, upper=False) and _covers(
-            self.high, self.high_open, other.high, other.high_open, upper=True
-        )
-
 
 ANY = Domain(null=True)
 NOTHING = Domain(values=frozenset())
@@ -140,16 +128,6 @@ def _wider(a: Any, a_open: bool, b: Any, b_open: bool, *, upper: bool) -> tuple[
     if a == b:
         return a, a_open and b_open
     return (a, a_open) if (a > b) == upper else (b, b_open)
-
-
-def _covers(outer: Any, outer_open: bool, inner: Any, inner_open: bool, *, upper: bool) -> bool:
-    if outer is None:
-        return True
-    if inner is None:
-        return False
-    if outer == inner:
-        return inner_open or not outer_open
-    return bool((outer > inner) == upper)
 
 
 Domains = dict[str, Domain]

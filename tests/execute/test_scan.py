@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pytest
 
@@ -74,7 +73,7 @@ def test_nothing_is_kept_for_nobody() -> None:
     assert pages.in_memory == 0
 
 
-def test_a_full_disk_is_an_operational_error(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_an_operational_error() -> None:
     resource = pytest.importorskip("resource", reason="no limit of file sizes here")
     signal = pytest.importorskip("signal")
     pages, before = Pages(1, limit_bytes=1), resource.getrlimit(resource.RLIMIT_FSIZE)
