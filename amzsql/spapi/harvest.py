@@ -1,8 +1,9 @@
 """Draw the facts from Amazon's models and the supplement: ``python -m amzsql.spapi.harvest MODELS_DIR``.
 
 Owns the way from a Swagger 2.0 model to a facts file: what is kept (names, types, limits, rates, paging, where the rows
-are), what is left behind (every description), and how the file is written. Must not know of SQL, nor of how facts are
-read. The same input gives the same bytes.
+are), what is left behind (every description), and how the file is written. Operations that Amazon's SDK has before any
+model are declared in the folder newer, in the same notation: a model that has one wins. Must not know of SQL, nor of
+how facts are read. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ Json = dict[str, Any]
 HERE = Path(__file__).parent
 FACTS = HERE / "facts"
 SUPPLEMENT = HERE / "supplement.toml"
+NEWER = HERE / "newer"
 METHODS = ("get", "post", "put", "patch", "delete")
 TOKEN_IN = frozenset({"nexttoken", "paginationtoken", "pagetoken", "nextpagetoken"})
 TOKEN_OUT = frozenset({"nexttoken", "nextpagetoken"})
@@ -266,7 +268,10 @@ def operation(model: Model, path: str, item: Json, method: str) -> Json:
     answer = answers[main]
     response = model.named(answer, f"{identifier}.response") if answer else None
     known = rate(node.get("description", ""))
-    out["rate"] = {"rate": known[0], "burst": known[1]} if known else None
+    # A declaration of ours has no prose that could hold the table.
+    out["rate"] = {"rate": known[0], "burst": known[1]} if known else node.get("x-rate")
+    if "x-source" in node:
+        out["source"] = node["x-source"]
     if success != ["200"]:
         out["success"] = [int(main), *(int(s) for s in success if s != main)]
     if method != "get":
@@ -416,13 +421,42 @@ def checksum(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def run(models: Path, target: Path, supplement: Path = SUPPLEMENT) -> int:
+def documents(models: Path, newer: Path) -> dict[str, Json]:
+    """Return the models by API version, with the declared operations that no model has, each marked by its source."""
+    found = {path.stem: _read(path) for path in models.glob("*.json")}
+    known = {(path, method) for document in found.values() for path, method in _operations(document)}
+    for file in newer.glob("*.json"):
+        declared = _read(file)
+        fresh = [key for key in _operations(declared) if key not in known]
+        if fresh:
+            found[file.stem] = _joined(found.get(file.stem), declared, fresh)
+    return dict(sorted(found.items()))
+
+
+def _read(path: Path) -> Json:
+    document: Json = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _operations(document: Json) -> Iterator[tuple[str, str]]:
+    """Yield the (path, method) of every operation of a model."""
+    yield from ((path, method) for path, item in document["paths"].items() for method in METHODS if method in item)
+
+
+def _joined(model: Json | None, declared: Json, fresh: Iterable[tuple[str, str]]) -> Json:
+    """Add declared operations to a model, if there is one; what both define is taken from the model."""
+    model = model or {**declared, "paths": {}}
+    source = {"x-source": declared["info"]["x-source"]}
+    paths = dict(model["paths"])
+    for path, method in fresh:
+        paths[path] = {**paths.get(path, {}), method: {**declared["paths"][path][method], **source}}
+    return {**model, "paths": paths, "definitions": {**declared["definitions"], **model["definitions"]}}
+
+
+def run(models: Path, target: Path, supplement: Path = SUPPLEMENT, newer: Path = NEWER) -> int:
     """Write the facts of every model in `models` into `target`, emptied of facts first; return their number."""
     extra = tomllib.loads(supplement.read_text(encoding="utf-8"))
-    found = [
-        harvest(json.loads(path.read_text(encoding="utf-8")), path.stem, extra)
-        for path in sorted(models.glob("*.json"))
-    ]
+    found = [harvest(document, name, extra) for name, document in documents(models, newer).items()]
     check(extra, found)
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.json"):

@@ -122,7 +122,8 @@ def _rows(types: Types, raw: dict[str, Any]) -> dict[str, Any]:
         lists = [p.removesuffix("[]") for p in (path, *raw.get("multi_rows", ()))]
         out["root_fields"] = types.fields(root, skip=lists)
         if path.endswith("[]"):
-            out["parent_fields"] = _beside(out["root_fields"], lists[0].rpartition(".")[0])
+            token = raw.get("paging", {}).get("token_out", "")
+            out["parent_fields"] = _beside(out["root_fields"], lists[0].rpartition(".")[0], token)
     return out
 
 
@@ -134,10 +135,14 @@ def _row_fields(types: Types, root: Shape, path: str, kind: str) -> tuple[Field,
     return types.fields(values, "{}") if values is not None and kind == "map" else types.fields(row)
 
 
-def _beside(fields: tuple[Field, ...], holder: str) -> tuple[Field, ...]:
+def _beside(fields: tuple[Field, ...], holder: str, token: str) -> tuple[Field, ...]:
     """Return the fields below `holder`, relative to it, without page tokens, errors and warnings."""
     prefix = f"{holder}." if holder else ""
-    below = (Field(f.path.removeprefix(prefix), f.type, f.format, f.enum) for f in fields if f.path.startswith(prefix))
+    below = (
+        Field(f.path.removeprefix(prefix), f.type, f.format, f.enum)
+        for f in fields
+        if f.path.startswith(prefix) and f.path != token
+    )
     return tuple(f for f in below if not _is_machinery(f.path))
 
 

@@ -146,8 +146,9 @@ class Operation:
     `fields` is all below a row, relative to it; `parent_fields` what stands beside the rows, relative to what holds
     them; `root_fields` the whole answer outside the rows, from its root, page tokens included.
 
-    `any_of`: of each group at least one parameter must be given; `exclusive`: of each group at most one. `needs`: the
-    first, a parameter or ``parameter=value``, is refused without the second.
+    `source`: where the facts come from, if not from Amazon's model. `any_of`: of each group at least one parameter must
+    be given; `exclusive`: of each group at most one. `needs`: the first, a parameter or ``parameter=value``, is refused
+    without the second.
     """
 
     api: str
@@ -179,6 +180,7 @@ class Operation:
     multi_rows: tuple[str, ...] = field(default=())
     root_fields: tuple[Field, ...] = ()
     needs: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
     @property
     def name(self) -> str:

@@ -22,8 +22,8 @@ TOTALS = ("numberOfResults", "payload.numberOfResults", "pagination.totalResults
 def next_parameters(operation: Operation, parameters: Parameters, body: bytes) -> dict[str, object] | None:
     """Return the parameters of the page after `body`, or None if it was the last.
 
-    They are those of `next_operation(operation)`, which nearly always is the operation itself. For a page by offset,
-    `parameters` hold the request's body under its parameter's name.
+    They are those of `next_operation(operation)`, which nearly always is the operation itself. For a page by offset, or
+    by a token in the body, `parameters` hold the request's body under its parameter's name.
     """
     paging = operation.paging
     if paging is None:
@@ -35,6 +35,8 @@ def next_parameters(operation: Operation, parameters: Parameters, body: bytes) -
         return None
     if paging.next_operation:
         return _of_another(operation, parameters, token)
+    if paging.token_in_location == "body":
+        return _in_body(operation, paging, parameters, token)
     return _alone(paging, parameters, token) if paging.alone else _with_all(paging, parameters, token)
 
 
@@ -60,7 +62,11 @@ class TokenGuard:
     def check(self, parameters: Parameters) -> None:
         """Raise OperationalError if a page with this token was asked for already."""
         paging = next_operation(self._operation).paging
-        token = parameters.get(paging.token_in) if paging and paging.style == "token" else None
+        if paging is None or paging.style != "token":
+            return
+        in_body = paging.token_in_location == "body"
+        holder = parameters.get(_body_name(self._operation)) if in_body else parameters
+        token = _at(holder, paging.token_in)
         if token is None:
             return
         if token in self._seen:
@@ -103,13 +109,23 @@ def _of_another(operation: Operation, parameters: Parameters, token: str) -> dic
     return _alone(other.paging, known, token)
 
 
+def _in_body(operation: Operation, paging: Paging, parameters: Parameters, token: str) -> dict[str, object]:
+    """Send the token in the request's body, beside all that the first page's held.
+
+    ``POST /support/2025-02-01/cases {"maxResults": 50}`` answers ``{"cases": […], "nextToken": "abc"}``; then the same
+    with ``{"maxResults": 50, "nextToken": "abc"}``.
+    """
+    name = _body_name(operation)
+    return dict(parameters) | {name: _replaced(parameters.get(name), paging.token_in.split("."), token)}
+
+
 def _by_offset(operation: Operation, paging: Paging, parameters: Parameters, body: bytes) -> dict[str, object] | None:
     """Move the offset in the request's body on by the rows of the page.
 
     ``POST …/offers/search {"pagination": {"limit": 100, "offset": 0}, …}`` answers
     ``{"offers": [… 100 …], "pagination": {"totalResults": 180}}``; then the same with offset 100.
     """
-    name = next(p.name for p in operation.parameters if p.location == "body")
+    name = _body_name(operation)
     request = parameters.get(name) or {}
     offset = int(_at(request, paging.token_in) or 0)
     rows = _count_decoder(operation.row_path.removesuffix("[]"))(body) or 0
@@ -120,6 +136,10 @@ def _by_offset(operation: Operation, paging: Paging, parameters: Parameters, bod
     if total is None and size is not None and rows < int(size):
         return None
     return dict(parameters) | {name: _replaced(request, paging.token_in.split("."), offset + rows)}
+
+
+def _body_name(operation: Operation) -> str:
+    return next(p.name for p in operation.parameters if p.location == "body")
 
 
 def _at(value: Any, path: str) -> Any:

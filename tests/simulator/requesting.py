@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from amzsql import spapi
+from amzsql.spapi import harvest
 from amzsql.spapi.model import Operation, Parameter, Shape
 from amzsql.spapi.shapes import Types
 
@@ -170,9 +171,13 @@ class Maker:
 
 
 @functools.cache
+def _models() -> Mapping[str, Any]:
+    return harvest.documents(MODELS, harvest.NEWER)
+
+
 def model(api: str) -> Any:
-    """Return Amazon's own model of an API version."""
-    return json.loads((MODELS / f"{api}.json").read_text(encoding="utf-8"))
+    """Return Amazon's own model of an API version, with what its SDK has before the model."""
+    return _models()[api]
 
 
 def schema(operation: Operation, status: int) -> Any | None:

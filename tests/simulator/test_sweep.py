@@ -217,8 +217,8 @@ def sweep() -> Sweep:
     return found
 
 
-def test_production_has_361_operations() -> None:
-    assert len(OPERATIONS) == 361
+def test_production_has_372_operations() -> None:
+    assert len(OPERATIONS) == 372
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o.name}-{o.method}")

@@ -14,10 +14,10 @@ from amzsql.spapi.model import Rate
 
 
 def test_every_api_and_operation_is_there() -> None:
-    assert len(spapi.apis()) == 66
+    assert len(spapi.apis()) == 70
     operations = list(spapi.all_operations())
-    assert len(operations) == 370
-    assert len({o.key for o in operations}) == 370
+    assert len(operations) == 384
+    assert len({o.key for o in operations}) == 384
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_rates(name: str, rate: Rate) -> None:
 
 def test_a_default_rate_stands_for_every_operation_without_one() -> None:
     unknown = [o for o in spapi.all_operations() if not o.rate.known]
-    assert len(unknown) == 70
+    assert len(unknown) == 78
     assert {(o.rate.rate, o.rate.burst) for o in unknown} == {(1.0, 1)}
 
 

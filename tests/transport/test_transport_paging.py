@@ -41,7 +41,8 @@ def test_the_token_goes_where_the_operation_takes_it(operation: Operation) -> No
     first.pop(operation.paging.token_in, None)
     found = next_parameters(operation, first, page(operation.paging.token_out, TOKEN))
     assert found is not None
-    assert found[target.paging.token_in] == TOKEN
+    holder: Any = found["body"] if target.paging.token_in_location == "body" else found
+    assert holder[target.paging.token_in] == TOKEN
     assert all(target.has_parameter(name) for name in found)
     for nothing in (None, ""):
         assert next_parameters(operation, first, page(operation.paging.token_out, nothing)) is None
@@ -81,6 +82,18 @@ def test_the_token_goes_where_the_operation_takes_it(operation: Operation) -> No
             {"keywords": ("x",)},
             {"numberOfResults": 9, "pagination": {"nextToken": TOKEN, "previousToken": "p"}, "items": []},
             {"keywords": ("x",), "pageToken": TOKEN},
+        ),
+        (
+            "support_2025-02-01.listCases",
+            {"body": {"maxResults": 50, "caseFilters": {"subjectKeywords": "x"}}},
+            {"cases": [], "nextToken": TOKEN},
+            {"body": {"maxResults": 50, "caseFilters": {"subjectKeywords": "x"}, "nextToken": TOKEN}},
+        ),
+        (
+            "financesRemittance_2026-03-17.getRemittance",
+            {"uniquePaymentId": "1", "marketplaceId": "A"},
+            {"remittanceItems": [], "nextTokenForLineItems": TOKEN},
+            {"uniquePaymentId": "1", "marketplaceId": "A", "nextTokenForLineItems": TOKEN},
         ),
     ],
 )
@@ -132,3 +145,12 @@ def test_a_token_that_comes_back_is_an_error() -> None:
     guard.check({"NextToken": "two"})
     with pytest.raises(OperationalError, match=r"ordersV0\.getOrders handed out the same page token twice"):
         guard.check({"NextToken": "one"})
+
+
+def test_a_token_in_the_body_that_comes_back_is_an_error() -> None:
+    guard = TokenGuard(spapi.operation("support_2025-02-01.listCases"))
+    for body in ({}, {}, {"nextToken": "one"}, {"nextToken": "two"}):
+        guard.check({"body": body})
+    guard.check({})
+    with pytest.raises(OperationalError, match="the same page token twice"):
+        guard.check({"body": {"nextToken": "one"}})
