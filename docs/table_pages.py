@@ -80,7 +80,8 @@ def _table(table: Table) -> Iterator[str]:
     yield f"```sql\n{entry.example}\n```\n\n"
     yield f"Key: {_code(entry.key)}. Schemas: {', '.join(entry.schemas)}."
     if entry.parent is not None:
-        yield f" `{entry.parent.column}` refers to `{entry.parent.table}.{entry.parent.parent_column}`."
+        for own, other in entry.parent.pairs:
+            yield f" `{own}` refers to `{entry.parent.table}.{other}`."
     yield "\n\n| path | operation | calls/s | at once | needs a filter on | Amazon filters by |\n"
     yield "|---|---|---|---|---|---|\n"
     for number, path in enumerate(table.paths, 1):

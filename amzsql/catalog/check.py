@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from amzsql import spapi
-from amzsql.catalog import registry
+from amzsql.catalog import columns, registry
 from amzsql.catalog.model import AccessPath, Entry, Pushdown, TablePath
 from amzsql.spapi.model import Operation, Parameter
 from amzsql.types import BIGINT, DOUBLE, MONEY
@@ -39,8 +39,8 @@ def _unknown(path: AccessPath) -> Iterator[str]:
     except LookupError as error:
         yield str(error.args[0])
         return
-    fields = registry.all_fields(operation)
-    row = registry.row_path(path, operation)
+    fields = columns.all_fields(operation)
+    row = columns.row_path(path, operation)
     below = {p[len(row) + 1 :] if row else p for p in fields if p.startswith(f"{row}." if row else "")}
     if not below:
         yield f"{operation.name} has nothing at row path {row!r}."
@@ -63,7 +63,7 @@ def _unknown_extra(operation: Operation, row: str, column: str, path: str) -> It
             yield f"{column} counts {path[:-1]}, which is not on the way to a row."
         return
     try:
-        registry.type_at(operation, path)
+        columns.type_at(operation, path)
     except LookupError as error:
         yield f"{column}: {error.args[0]}."
     for array, _, rest in (path[: i + 1].rpartition("[") for i, c in enumerate(path) if c == "]"):
@@ -75,8 +75,8 @@ def _unknown_extra(operation: Operation, row: str, column: str, path: str) -> It
 
 
 def _unknown_selector(operation: Operation, column: str, array: str, selector: str, value: str) -> Iterator[str]:
-    fields = registry.all_fields(operation)
-    field = fields.get(f"{registry.any_element(array)}[].{selector}")
+    fields = columns.all_fields(operation)
+    field = fields.get(f"{columns.any_element(array)}[].{selector}")
     if field is None:
         yield f"{column}: the elements of {array} have no field {selector}."
     elif field.enum and value not in field.enum:
@@ -106,12 +106,30 @@ def _table(entry: Entry) -> Iterator[str]:
         for name in entry.key:
             if name not in path.sources:
                 yield f"{path.operation} does not fill {name} of the key."
+    yield from _parent(entry, known)
     yield from _by_marketplace(entry)
     for column in table.columns:
         if column.type == DOUBLE and column.name.lower().endswith("amount"):
             yield f"{column.name} looks like money and is {DOUBLE}, not {MONEY}."
     if not entry.example:
         yield "it has no example."
+
+
+def _parent(entry: Entry, known: set[str]) -> Iterator[str]:
+    """Whatever columns an entry shares with its parent, both have them."""
+    parent = entry.parent
+    table = registry.find(entry.schemas[0], parent.table) if parent is not None else None
+    if parent is not None and table is None:
+        yield f"its parent {parent.table} is no table."
+    if parent is None or table is None:
+        return
+    theirs = {c.name for c in table.columns}
+    shared = (*parent.pairs, *((c, c) for c in parent.inherits))
+    for own, other in shared:
+        if own not in known:
+            yield f"{own} is its parent's {other} and no column."
+        if other not in theirs:
+            yield f"its parent {table.name} has no column {other}."
 
 
 def _by_marketplace(entry: Entry) -> Iterator[str]:
@@ -210,13 +228,13 @@ def _parameters(path: TablePath) -> Iterator[str]:
 
 def _values(path: TablePath) -> Iterator[str]:
     operation = spapi.operation(path.operation)
-    fields = registry.all_fields(operation)
+    fields = columns.all_fields(operation)
     for column, spellings in path.declared.values:
         source = path.sources.get(column)
         if source is None:
             yield f"{column} has spellings and is no column of the path."
             continue
-        field = fields.get(registry.any_element(source.path))
+        field = fields.get(columns.any_element(source.path))
         enum = operation.parameter(source.parameter).enum if source.parameter else field.enum if field else ()
         for amazons, _ in spellings:
             if enum and amazons not in enum:
@@ -236,7 +254,7 @@ def _projections(path: TablePath) -> Iterator[str]:
     for value in declared.always:
         if value not in known:
             yield f"{value} is always asked for and no projection."
-    yield from _unknown_prefixes(declared.projections, registry.all_fields(operation), operation.row_path)
+    yield from _unknown_prefixes(declared.projections, columns.all_fields(operation), operation.row_path)
 
 
 def _unknown_prefixes(

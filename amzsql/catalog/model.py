@@ -12,7 +12,7 @@ from typing import Literal
 from amzsql.types import SqlType
 
 Operator = Literal["=", ">=", "<"]
-Default = Literal["marketplaces", "seller", "horizon"]
+Default = Literal["marketplaces", "seller", "horizon", "now"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,9 @@ class Pushdown:
     requests); ``>=`` is a lower bound, ``<`` an upper bound of a range. A pushdown promises a superset of the
     predicate's rows, and with `exact` just these rows. `extras` are parameters that go with it, with fixed values;
     `also` are parameters that take the same value (then one value a request). `default` fills the parameter when the
-    statement says nothing: the connection's marketplaces, its SellerId, the oldest time that Amazon answers.
-    `longest`: values per request, where fewer than spapi's.
+    statement says nothing: the connection's marketplaces, its SellerId, the oldest or newest time that Amazon answers.
+    `longest`: values per request, where fewer than spapi's. `template`: what is sent, with the value in place of ``{}``
+    (the address that an element of a batch stands for).
     """
 
     column: str
@@ -35,16 +36,26 @@ class Pushdown:
     default: Default | None = None
     longest: int | None = None
     also: tuple[str, ...] = ()
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """Where the values of a required column come from when the statement gives none: another table's column."""
+    """Where the values of required columns come from when the statement gives none: the rows of another table.
 
-    column: str
+    `columns` are those that a row has of its parent's, one or several that belong together: a name, or (own, parent's)
+    where they are called differently. `inherits`: further columns whose values a row shares with its parent.
+    """
+
+    columns: str | tuple[str | tuple[str, str], ...]
     table: str
-    parent_column: str
     inherits: tuple[str, ...] = ()
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return (own column, parent's column) of each."""
+        each = (self.columns,) if isinstance(self.columns, str) else self.columns
+        return tuple((c, c) if isinstance(c, str) else c for c in each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +80,19 @@ class AccessPath:
     `row_path` is absolute in the body (spapi's own unless given). A field's column is the PascalCase of its path below
     the row, unless `names` says otherwise (None drops it); `extra` adds columns from absolute paths or selectors
     (``orders[].createdTime``, ``…breakdowns[type=ITEM].subtotal.amount``); `from_parameters` are columns whose value is
-    the request's. `values` are spellings (Amazon's, SQL's) of a column's enum. `projections` map a value of
-    `projection_parameter` to the path prefixes that need it. `by_key`: the answer is one object, and 404 means no row.
-    `page_rows`: rows of a page where neither a parameter nor the facts say. `rows_per_key`: expected rows for one value
-    of the key it is asked by; `rows_per_parent`: expected per row of the operation's own. `masked`: columns that are
-    null without a role, and the role. `withheld`: columns that this path leaves null though the table has them; a
-    filter on one rules the path out. `sliced`: the bounds of a time by which a search that has more rows than Amazon
-    gives out is asked in parts; every row has such a time, and both bounds include it.
+    the request's.
+
+    A parameter that nothing is said of narrows the column of its name, or a pseudo-column; `parameters` gives another
+    name, None where it is never sent. `batch`: the parameter of which the elements of the body's list are made
+    (``body.requests[].asin``): as many of its values go into one request as the list takes. `outcome`: where each
+    element of a batch's answer says how it went: a status, and why. `values` are spellings (Amazon's, SQL's) of a
+    column's enum. `projections` map a value of `projection_parameter` to the path prefixes that need it. `by_key`: the
+    answer is one object, and 404 means no row. `page_rows`: rows of a page where neither a parameter nor the facts say.
+    `rows_per_key`: expected rows for one value of the key it is asked by; `rows_per_parent`: expected per row of the
+    operation's own. `masked`: columns that are null without a role, and the role. `withheld`: columns that this path
+    leaves null though the table has them; a filter on one rules the path out. `sliced`: the bounds of a time by which a
+    search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both bounds
+    include it.
     """
 
     operation: str
@@ -83,6 +100,9 @@ class AccessPath:
     names: tuple[tuple[str, str | None], ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
     from_parameters: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, str | None], ...] = ()
+    batch: str | None = None
+    outcome: tuple[str, str] | None = None
     values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     pushdowns: tuple[Pushdown, ...] = ()
     fixed: tuple[tuple[str, object], ...] = ()
@@ -116,13 +136,41 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A table of the elements of an array in another table's rows, read from the same answers.
+
+    It carries the whole's key and whatever narrows the whole. `key`: what tells the elements of one array apart, or
+    `number`: the column of an element's place, from 0, where nothing else does. `names`, `values`, `masked` are as an
+    access path's, `extra` too, but its paths are below the element; `first`, `types`, `hidden`, `example` as an
+    entry's. `rows`: expected for one row of the whole. A part may have parts.
+    """
+
+    name: str
+    doc: str
+    array: str
+    key: tuple[str, ...] = ()
+    number: str | None = None
+    names: tuple[tuple[str, str | None], ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    masked: tuple[tuple[str, str], ...] = ()
+    first: tuple[str, ...] = ()
+    types: tuple[tuple[str, SqlType], ...] = ()
+    hidden: tuple[str, ...] = ()
+    rows: float = 2.0
+    example: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A table as it is declared. `registry.table` makes the `Table` of it, with its columns out of the facts.
 
     `first` are the columns that `*` shows first (keys, dates, money); `types` corrects what the facts say of a type
     (v0 dates are plain strings there); `key` is the primary key within an account, MarketplaceId included where rows of
     several marketplaces may share the rest; `hidden` are columns that `*` leaves out; `typical_rows` is the planner's
-    guess for an unnarrowed scan.
+    guess for an unnarrowed scan. `parts`: tables of the arrays in its rows; such a table's own entry has the `part` and
+    the entry of its `whole`, and the registry makes the rest of it.
     """
 
     name: str
@@ -141,6 +189,9 @@ class Entry:
     typical_days: int = 730
     account_unique: bool = False
     example: str = ""
+    parts: tuple[Part, ...] = ()
+    part: Part | None = None
+    whole: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)

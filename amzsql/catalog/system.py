@@ -188,14 +188,15 @@ def is_pseudo(table: Table, column: str) -> bool:
 def _sys_keycolumns(schemas: Sequence[str]) -> Iterator[Row]:
     for table in _tables(schemas):
         parent = table.entry.parent
+        referred = dict(parent.pairs) if parent is not None else {}
         for column in table.entry.key:
             row: Row = dict.fromkeys(c.name for c in TABLES["sys_keycolumns"].columns)
             row |= {**_named(table), "ColumnName": column, "IsKey": True, "IsForeignKey": False}
             row["PrimaryKeyName"] = f"PK_{table.name}"
-            if parent is not None and column == parent.column:
+            if parent is not None and column in referred:
                 row |= {"IsForeignKey": True, "ForeignKeyName": f"FK_{table.name}_{parent.table}"}
                 row |= {"ReferencedCatalogName": CATALOG, "ReferencedSchemaName": table.schema}
-                row |= {"ReferencedTableName": parent.table, "ReferencedColumnName": parent.parent_column}
+                row |= {"ReferencedTableName": parent.table, "ReferencedColumnName": referred[column]}
             yield row
 
 

@@ -78,17 +78,18 @@ def _allowed(operation: Operation, situation: Situation) -> bool:
 def _expanded(ref: ScanRef, request: Request, rank: int, following: int, situation: Situation) -> Iterator[Candidate]:
     """Yield the request with its required key taken from the declared parent's rows."""
     parent = ref.table.entry.parent
-    if parent is None or request.missing != (parent.column,):
+    if parent is None or len(parent.pairs) != 1 or request.missing != (parent.pairs[0][0],):
         return
+    ((column, other_column),) = parent.pairs
     table = registry.table(ref.table.schema, parent.table)
-    key = table.column(parent.parent_column)
+    key = table.column(other_column)
     if key is None:
         return
-    domains = {c: d for c, d in ref.domains.items() if c in parent.inherits and c != parent.column}
+    domains = {c: d for c, d in ref.domains.items() if c in parent.inherits and c != column}
     source = ScanRef(following + ref.number, table, parent.table, (key,), domains)
     bound = replace(
         ref,
-        domains={**ref.domains, parent.column: Domain(keys=frozenset({KeyOf(source.number, key.name)}))},
+        domains={**ref.domains, column: Domain(keys=frozenset({KeyOf(source.number, key.name)}))},
     )
     for again in requests(bound, request.path, situation):
         if not again.missing and again.bind is not None:

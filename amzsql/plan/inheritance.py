@@ -9,6 +9,8 @@ from amzsql.catalog.model import Parent
 from amzsql.sql.binding import ScanRef
 from amzsql.sql.predicate import Domain, KeyOf
 
+Pairs = tuple[tuple[str, str], ...]
+
 
 def with_real_keys(scans: Sequence[ScanRef]) -> list[ScanRef]:
     """Return the scans without the keys of tables that are the driver's own: those rows are not fetched."""
@@ -40,24 +42,36 @@ def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     ref = _with_twins(ref, scans)
     found = dict(ref.domains)
     for other in scans:
-        for parent, mine, theirs in _families(ref, other):
-            if KeyOf(other.number, theirs) in ref.domains.get(mine, Domain()).keys:
+        for parent, pairs in _families(ref, other):
+            if pairs and all(
+                KeyOf(other.number, theirs) in ref.domains.get(mine, Domain()).keys for mine, theirs in pairs
+            ):
                 for column in parent.inherits:
-                    if column in other.domains and ref.table.column(column) and column != mine:
+                    if column in other.domains and ref.table.column(column) and column not in dict(pairs):
                         known = found.get(column, Domain(null=True))
                         found[column] = known & replace(other.domains[column], keys=frozenset())
     return replace(ref, domains=found)
 
 
-def _families(ref: ScanRef, other: ScanRef) -> Iterator[tuple[Parent, str, str]]:
-    """Yield (parent, own key column, other's) if two scans are parent and child, or children of one parent."""
+def _families(ref: ScanRef, other: ScanRef) -> Iterator[tuple[Parent, Pairs]]:
+    """Yield (parent, pairs of own and the other's columns) if two are parent and child, or children of one parent."""
     mine, theirs = ref.table.entry.parent, other.table.entry.parent
     if mine is not None and other.table.name == mine.table:
-        yield mine, mine.column, mine.parent_column
+        yield mine, mine.pairs
     if theirs is not None and ref.table.name == theirs.table:
-        yield theirs, theirs.parent_column, theirs.column
+        yield theirs, _turned(theirs.pairs)
     if mine is not None and theirs is not None and mine.table == theirs.table:
-        yield mine, mine.column, theirs.column
+        yield mine, _siblings(mine.pairs, theirs.pairs)
+
+
+def _turned(pairs: Pairs) -> Pairs:
+    return tuple((two, one) for one, two in pairs)
+
+
+def _siblings(mine: Pairs, theirs: Pairs) -> Pairs:
+    """Return (own column, a sibling's) for each column of the parent that both refer to; none if not all are."""
+    other = dict(_turned(theirs))
+    return tuple((own, other[c]) for own, c in mine) if other.keys() == dict(_turned(mine)).keys() else ()
 
 
 def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:

@@ -155,8 +155,8 @@ def _joins_by_page(scan: ScanPlan, drawn: Drawn, driver: int, bound: Bound) -> b
     parent = scan.ref.table.entry.parent
     if scan.fetch != driver or parent is None or parent.table != drawn.scans[0].ref.table.name:
         return False
-    keys = scan.ref.domains.get(parent.column, Domain()).keys
-    return KeyOf(0, parent.parent_column) in keys
+    domains = scan.ref.domains
+    return all(KeyOf(0, other) in domains.get(own, Domain()).keys for own, other in parent.pairs)
 
 
 def _residual(bound: Bound, drawn: Drawn, situation: Situation) -> bool:

@@ -108,7 +108,7 @@ def _distinct(driver: FetchPlan | None, bind: Bind, entry: Entry, scale: float) 
     """
     if driver is None:
         return 1.0
-    if entry.parent is not None and entry.parent.column == bind.target:
+    if entry.parent is not None and bind.target in dict(entry.parent.pairs):
         return max(1.0, driver.rows)
     return max(1.0, min(driver.rows, entry.typical_rows * scale))
 

@@ -47,7 +47,7 @@ CARRIED = (
     *IDENTIFIERS,
 )
 INHERITED = tuple(column for column, _ in CARRIED if column != "TransactionId")
-TRANSACTION = Parent("TransactionId", "Transactions", "TransactionId", inherits=INHERITED)
+TRANSACTION = Parent("TransactionId", "Transactions", inherits=INHERITED)
 CONTEXT = "items[].contexts[contextType=ProductContext]"
 PRODUCT = (
     ("ASIN", f"{ROW}.{CONTEXT}.asin"),

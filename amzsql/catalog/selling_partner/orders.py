@@ -327,7 +327,7 @@ ORDER_ITEMS = Entry(
             masked=MASKED_ITEM,
         ),
     ),
-    parent=Parent("AmazonOrderId", "Orders", "AmazonOrderId", inherits=INHERITED),
+    parent=Parent("AmazonOrderId", "Orders", inherits=INHERITED),
     time_column="PurchaseDate",
     typical_rows=34_000,
     account_unique=True,
