@@ -18,11 +18,26 @@ from amzsql.simulator.world import DAY, MARKETS, World
 
 from .graphql import Selection, compact, judge, parse
 from .kiosk_rows import complaint, rows
-from .queued import CANCELLED, DONE, FATAL, QUEUED, RUNNING, Record, find, find_document, page, progress, state, stop
+from .queued import (
+    CANCELLED,
+    DONE,
+    FATAL,
+    QUEUED,
+    RUNNING,
+    SENT,
+    Record,
+    document_id,
+    find,
+    find_document,
+    page,
+    past,
+    progress,
+    state,
+    stop,
+)
 
 _QUERY = "query"
 _DOCUMENT = "query-document"
-_PREFIX = "amzn1.tortuga."
 _MOST_CHARACTERS = 8000
 _RETENTION = 30 * DAY
 # So many rows are in one document; the rest is asked for with the token of the query.
@@ -75,7 +90,7 @@ def _read(text: str) -> tuple[Selection, str]:
 def _known(world: World, number: int, text: str, root: Selection, short: str) -> dict[str, Any]:
     """Return what a record holds from the beginning."""
     r = world.draws("query document ", number)
-    document = f"{_PREFIX}4.{world.account.region.lower()}.{r[0]:08x}-{r[1]:08x}-{r[2]:08x}"
+    document = document_id(SENT, world.account, r)
     return {"query": text, "root": root, "short": short, "outcome": None, "stopped": None, "document": document}
 
 
@@ -127,7 +142,7 @@ def get_document(call: Call) -> bytes:
     """Answer getDocument."""
     key = call.path["documentId"]
     found = {r["document"]: r for r in _records(call).values() if _document(r, call.now)}
-    find_document(found, "documentId", key, _PREFIX)
+    find_document(found, "documentId", key, SENT)
     return dump({"documentId": key, "documentUrl": url(call, _DOCUMENT, key)})
 
 
@@ -175,8 +190,8 @@ def _history(world: World) -> dict[str, dict[str, Any]]:
 
 
 def _past(world: World, number: int) -> dict[str, Any]:
-    r = world.draws("q", number)
-    created = world.end - 300 - number * 4 * DAY + r[0] % DAY - DAY
+    known = past(world, world.draws("q", number), number * 4 * DAY)
+    created = known["created"]
     start, end = iso(created - 8 * DAY)[:10], iso(created - 2 * DAY)[:10]
     market = MARKETS[world.markets[0]].place.id
     text = (
@@ -191,12 +206,10 @@ def _past(world: World, number: int) -> dict[str, Any]:
         )
     root, short = _read(text)
     return {
+        **known,
         **_known(world, -1 - number, text, root, short),
         "queryId": world.account.id_of(80_000_010_000 + (_HISTORY - number) * 13 + world.seed),
         "offset": 0,
-        "created": created,
-        "starts": created + 20 + r[4] % 60,
-        "ends": created + 100 + r[5] % 90,
     }
 
 

@@ -28,12 +28,16 @@ from .queued import (
     CANCELLED,
     DONE,
     FATAL,
+    MADE,
+    SENT,
     Record,
     check_quota,
+    document_id,
     find,
     find_document,
     of_kind,
     page,
+    past,
     progress,
     state,
     stop,
@@ -43,8 +47,6 @@ _FEED = "feed"
 _DOCUMENT = "feed-document"
 # The same document, told to be unpacked by whoever downloads it.
 _UNPACKED = "feed-document-encoded"
-_PREFIX = "amzn1.tortuga."
-_PAST_PREFIX = "amzn1.spdoc."
 # Processing reports are kept for so long.
 _RESULTS = 28 * DAY
 _HISTORY = 20
@@ -60,7 +62,7 @@ def create_feed_document(call: Call) -> bytes:
     content_type = call.body["contentType"]
     if "/" not in content_type:
         raise invalid(f"contentType: {content_type} is no media type.")
-    key = f"{_PREFIX}4.{call.account.region.lower()}.{call.store.uuid(_DOCUMENT)}"
+    key = document_id(SENT, call.account, call.store.uuid(_DOCUMENT))
     call.store.records(_DOCUMENT)[key] = {}
     target = url(call, _DOCUMENT, key, method="PUT", content_type=content_type)
     return dump({"feedDocumentId": key, "url": target})
@@ -94,7 +96,7 @@ def create_feed(call: Call) -> bytes:
         "ends": starts + 65 + r[1] % 60 + messages // 20,
         "outcome": None,
         "stopped": None,
-        "document": f"{_PREFIX}4.{call.account.region.lower()}.{call.store.uuid(_DOCUMENT)}",
+        "document": document_id(SENT, call.account, call.store.uuid(_DOCUMENT)),
     }
     call.store.records(_FEED)[record["feedId"]] = record
     call.store.later(starts, functools.partial(_process, call, kind, record, markets, document))
@@ -183,7 +185,7 @@ def cancel_feed(call: Call) -> bytes:
 def get_feed_document(call: Call) -> bytes:
     """Answer getFeedDocument, for what was uploaded and for processing reports."""
     key = call.path["feedDocumentId"]
-    prefix = _PAST_PREFIX if key.startswith(_PAST_PREFIX) else _PREFIX
+    prefix = MADE if key.startswith(MADE) else SENT
     documents = {**_past_documents(call.world), **call.store.records(_DOCUMENT)}
     alive = {k: d for k, d in documents.items() if call.now < d.get("until", call.now + 1)}
     found = find_document(alive, "feedDocumentId", key, prefix)
@@ -225,19 +227,14 @@ def _history(world: World) -> dict[str, dict[str, Any]]:
 
 
 def _past(world: World, number: int) -> dict[str, Any]:
-    r = world.draws("f", number)
-    types, region = _TYPES[world.account.kind], world.account.region.lower()
-    created = world.end - 300 - number * 4 * DAY + r[0] % DAY - DAY
+    r, types = world.draws("f", number), _TYPES[world.account.kind]
     return {
+        **past(world, r, number * 4 * DAY),
         "feedId": world.account.id_of(70_000_010_000 + (_HISTORY - number) * 11 + world.seed),
         "feedType": types[r[1] % len(types)],
         "marketplaceIds": [MARKETS[world.markets[0]].place.id],
-        "created": created,
-        "starts": created + 20 + r[4] % 60,
-        "ends": created + 100 + r[5] % 90,
         "outcome": (DONE, DONE, DONE, FATAL, CANCELLED)[r[2] % 5],
-        "stopped": None,
-        "document": f"{_PAST_PREFIX}1.4.{region}.{r[6]:08x}-{r[7]:08x}-{r[8]:08x}",
+        "document": document_id(MADE, world.account, r[6:]),
     }
 
 

@@ -6,15 +6,19 @@ if it was cancelled in time. Its state follows from these and the time alone. Kn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from amzsql.simulator.accounts import Account
 from amzsql.simulator.call import Call, CallError, invalid, iso, not_found
-from amzsql.simulator.world import DAY
+from amzsql.simulator.world import DAY, World
 
 Record = Mapping[str, Any]
 # Nothing is shown that was created before.
 RETENTION = 90 * DAY
+# How the ids of documents begin that Amazon makes by itself or was sent (and of what it answers to that), and go on.
+MADE, SENT = "amzn1.spdoc.", "amzn1.tortuga."
+_FORMS = {MADE: "1.4", SENT: "4"}
 QUEUED, RUNNING, DONE, FATAL, CANCELLED = "IN_QUEUE", "IN_PROGRESS", "DONE", "FATAL", "CANCELLED"
 
 
@@ -71,6 +75,24 @@ def of_kind(call: Call, kind: str, key: str) -> Callable[[Record], bool]:
     """Return the filter by type and marketplaces: `kind` is report or feed, `key` where a record has its type."""
     types, markets = call.many(f"{kind}Types"), set(call.many("marketplaceIds"))
     return lambda r: (not types or r[key] in types) and (not markets or bool(markets & set(r["marketplaceIds"])))
+
+
+def past(world: World, draws: Sequence[int], age: int) -> dict[str, Any]:
+    """Return what a record holds that was created some `age` before the end of history; its outcome is still open."""
+    created = world.end - 300 - age + draws[0] % DAY - DAY
+    return {
+        "created": created,
+        "starts": created + 20 + draws[4] % 60,
+        "ends": created + 100 + draws[5] % 90,
+        "outcome": None,
+        "stopped": None,
+    }
+
+
+def document_id(prefix: str, account: Account, key: str | Sequence[int]) -> str:
+    """Return the id of a document of an account: MADE or SENT, and a key of its own or three draws for one."""
+    text = key if isinstance(key, str) else "-".join(f"{draw:08x}" for draw in key[:3])
+    return f"{prefix}{_FORMS[prefix]}.{account.region.lower()}.{text}"
 
 
 def find(records: Mapping[str, dict[str, Any]], name: str, key: str) -> dict[str, Any]:

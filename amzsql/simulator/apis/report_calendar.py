@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from amzsql.simulator.call import iso
 from amzsql.simulator.world import DAY, MARKETS, World
 
-from .queued import RETENTION
+from .queued import MADE, RETENTION, document_id
 
 
 class _Rhythm(NamedTuple):
@@ -83,5 +83,5 @@ def _record(world: World, kind: str, number: int, market: int, end: int) -> dict
         "outcome": None,
         "complaint": "",
         "stopped": None,
-        "document": f"amzn1.spdoc.1.4.{world.account.region.lower()}.{r[0]:08x}-{r[1]:08x}-{r[2]:08x}",
+        "document": document_id(MADE, world.account, r),
     }

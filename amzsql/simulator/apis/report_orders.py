@@ -15,7 +15,7 @@ from amzsql.simulator.documents import Partner
 from amzsql.simulator.world import DAY
 from amzsql.spapi.document_types import ReportType, report_types
 
-from .queued import CANCELLED, FATAL, Record, state
+from .queued import CANCELLED, FATAL, MADE, Record, document_id, state
 
 KIND = "report"
 DOCUMENT = "report-document"
@@ -146,7 +146,7 @@ def enqueue(partner: Partner, kind: ReportType, details: Mapping[str, Any], at: 
     starts = at + 10 + r[0] % 30
     hours = _HOURS.get(kind.name, 0)
     ends = starts + 30 + r[1] % 60 + _SLOW.get(kind.category, 0) * (100 + r[2] % 100) // 150 + hours * 3600
-    document = f"amzn1.spdoc.1.4.{partner.account.region.lower()}.{store.uuid(DOCUMENT)}"
+    document = document_id(MADE, partner.account, store.uuid(DOCUMENT))
     store.records(KIND)[report_id] = {
         "key": None,
         "reportOptions": {},
@@ -161,7 +161,6 @@ def enqueue(partner: Partner, kind: ReportType, details: Mapping[str, Any], at: 
         "stopped": None,
         "document": document,
     }
-    store.records(DOCUMENT)[document] = {"reportId": report_id}
     return report_id
 
 

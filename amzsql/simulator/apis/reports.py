@@ -22,7 +22,22 @@ from amzsql.spapi.document_types import report_types
 
 from . import finances
 from .order_book import Book
-from .queued import CANCELLED, DONE, FATAL, Record, find, find_document, of_kind, page, progress, state, stop
+from .queued import (
+    CANCELLED,
+    DONE,
+    FATAL,
+    MADE,
+    Record,
+    document_id,
+    find,
+    find_document,
+    of_kind,
+    page,
+    past,
+    progress,
+    state,
+    stop,
+)
 from .report_calendar import calendar_reports
 from .report_orders import (
     DOCUMENT,
@@ -42,7 +57,6 @@ from .report_orders import (
 _SCHEDULE = "report-schedule"
 # The same document, told to be unpacked by whoever downloads it.
 _UNPACKED = "report-document-encoded"
-_PREFIX = "amzn1.spdoc."
 _CALENDAR = "report-calendar"
 _SHELF = "report-shelf"
 # Documents of so many bytes are kept as they are handed out; the oldest give way, and are made again if asked for.
@@ -140,7 +154,7 @@ def cancel_report(call: Call) -> bytes:
 def get_report_document(call: Call) -> bytes:
     """Answer getReportDocument; documents of restricted types only with a restricted data token."""
     partner, key = _partner(call), call.path["reportDocumentId"]
-    record = find_document(_documents(partner), "reportDocumentId", key, _PREFIX)
+    record = find_document(_documents(partner), "reportDocumentId", key, MADE)
     if _state(partner, record) not in (DONE, FATAL):
         raise not_found(f"reportDocumentId {key}")
     kind = report_types()[record["reportType"]]
@@ -353,29 +367,26 @@ def _history(world: World) -> dict[str, dict[str, Any]]:
 
 
 def _past(world: World, number: int) -> dict[str, Any]:
-    r = world.draws("r", number)
-    types, region = _TYPES[world.account.kind], world.account.region.lower()
-    created = world.end - 300 - number * 2 * DAY + r[0] % DAY - DAY
-    ends = created + 100 + r[5] % 90
+    r, types = world.draws("r", number), _TYPES[world.account.kind]
+    known = past(world, r, number * 2 * DAY)
+    created = known["created"]
     kind = report_types()[types[r[1] % len(types)]]
     outcome = _STATES[r[2] % 6] if number else DONE
     if outcome == DONE and kind.name not in _SNAPSHOTS and created < world.start + 3 * DAY:
         outcome = CANCELLED
     return {
+        **known,
         "marketplaceIds": [MARKETS[world.markets[0 if r[3] % 4 else 1]].place.id],
         "reportId": world.account.id_of(50_000_020_000 + (_HISTORY - number) * 7 + world.seed),
         "reportType": kind.name,
         "dataStartTime": iso(created - 30 * DAY),
         "dataEndTime": iso(created),
         "reportOptions": {o.name: o.values[0] for o in kind.options if o.required},
-        "created": created,
-        "starts": created + 20 + r[4] % 60,
         # The latest is still being made.
-        "ends": ends if number else world.end + 900,
+        "ends": known["ends"] if number else world.end + 900,
         "outcome": outcome,
         "complaint": "",
-        "stopped": None,
-        "document": f"{_PREFIX}1.4.{region}.{r[6]:08x}-{r[7]:08x}-{r[8]:08x}",
+        "document": document_id(MADE, world.account, r[6:]),
     }
 
 
@@ -411,7 +422,7 @@ def _settlement(world: World, market: int, start: int, number: int) -> dict[str,
         "outcome": DONE if any(e.market == market and start <= e.settled < end for e in entries) else CANCELLED,
         "complaint": "",
         "stopped": None,
-        "document": f"{_PREFIX}1.4.{world.account.region.lower()}.{r[0]:08x}-{r[1]:08x}-{r[2]:08x}",
+        "document": document_id(MADE, world.account, r),
         "period": (market, start),
     }
 
