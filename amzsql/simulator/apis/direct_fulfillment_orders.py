@@ -14,7 +14,7 @@ from amzsql.simulator.world import MARKETS, Item
 
 from .direct_fulfillment_book import ACCEPTED, CANCELLED, NEW, VENDOR, Book, Order
 from .orders import GIFT_MESSAGE, buyer_name, city, delivery_window, gift, phone, premium, ship_window, street
-from .vendor_transactions import DIRECT, opened
+from .vendor_transactions import DIRECT, no_order, opened_for_each
 
 _API = "vendorDirectFulfillmentOrders"
 _METHODS = ("UPS_GROUND", "UPS_2ND", "FEDEX_GROUND")
@@ -167,20 +167,14 @@ _WHOLE = "00"
 
 def submit_acknowledgement(call: Call) -> bytes:
     """Answer submitAcknowledgement: judged when the transaction is processed."""
-    asked = call.body.get("orderAcknowledgements") or []
-
-    def work(_: float) -> Iterator[str]:
-        for one in asked:
-            yield from _acknowledge(Book.of(call), one)
-
-    return opened(call, DIRECT, work)
+    return opened_for_each(call, DIRECT, "orderAcknowledgements", _acknowledge)
 
 
-def _acknowledge(book: Book, asked: Body) -> Iterator[str]:
-    number = asked["purchaseOrderNumber"]
+def _acknowledge(call: Call, asked: Body, _: float) -> Iterator[str]:
+    book, number = Book.of(call), asked["purchaseOrderNumber"]
     order = book.find(number)
     if order is None:
-        yield f"Purchase order {number} is not one of this vendor."
+        yield no_order(number)
     elif order.status != NEW:
         yield f"Purchase order {number} is {order.status}."
     elif asked["shipFromParty"]["partyId"] != order.warehouse:

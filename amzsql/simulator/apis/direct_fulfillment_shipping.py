@@ -15,7 +15,7 @@ from amzsql.simulator.reports.writers import pdf
 
 from .direct_fulfillment_book import CANCELLED, DELIVERED, VENDOR, Book, Order
 from .direct_fulfillment_orders import address, cut, find, method, net, window, wrapped
-from .vendor_transactions import DIRECT, opened
+from .vendor_transactions import DIRECT, no_order, opened_for_each
 
 _API = "vendorDirectFulfillmentShipping"
 Body = dict[str, Any]
@@ -143,21 +143,15 @@ def create_container_label(call: Call) -> bytes:
 def _submitter(name: str, take: Callable[[Book, Order, Body, float], Iterator[str]]) -> Handler:
     """Make the handler of a submission: a list of things, each of which is about one purchase order."""
 
-    def submit(call: Call) -> bytes:
-        asked = call.body.get(name) or []
+    def judge(call: Call, asked: Body, at: float) -> Iterator[str]:
+        book, number = Book.of(call), asked["purchaseOrderNumber"]
+        order = book.find(number)
+        if order is None:
+            yield no_order(number)
+        else:
+            yield from take(book, order, asked, at)
 
-        def work(at: float) -> Iterator[str]:
-            book = Book.of(call)
-            for one in asked:
-                order = book.find(one["purchaseOrderNumber"])
-                if order is None:
-                    yield f"Purchase order {one['purchaseOrderNumber']} is not one of this vendor."
-                else:
-                    yield from take(book, order, one, at)
-
-        return opened(call, DIRECT, work)
-
-    return submit
+    return lambda call: opened_for_each(call, DIRECT, name, judge)
 
 
 def _ended(order: Order) -> Iterator[str]:

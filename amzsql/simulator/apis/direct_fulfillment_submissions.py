@@ -11,7 +11,7 @@ from typing import Any
 from amzsql.simulator.call import Call, Handler
 
 from .direct_fulfillment_book import WAREHOUSES, Book
-from .vendor_transactions import DIRECT, opened
+from .vendor_transactions import DIRECT, no_order, opened, opened_for_each
 
 STOCK, INVOICE = "direct-stock", "direct-invoice"
 
@@ -45,21 +45,18 @@ def _known(call: Call, item: dict[str, Any]) -> bool:
 
 def submit_invoice(call: Call) -> bytes:
     """Answer submitInvoice."""
-    asked = call.body.get("invoices") or []
+    return opened_for_each(call, DIRECT, "invoices", _take)
 
-    def work(_: float) -> Iterator[str]:
-        kept = call.store.records(INVOICE)
-        for invoice in asked:
-            key = invoice["invoiceNumber"]
-            problems = [f"Invoice {key} has been submitted before."] if key in kept else []
-            numbers = dict.fromkeys(i["purchaseOrderNumber"] for i in invoice["items"])
-            unknown = [n for n in numbers if Book.of(call).find(n) is None]
-            problems += [f"Purchase order {n} is not one of this vendor." for n in unknown]
-            yield from problems
-            if not problems:
-                kept[key] = invoice
 
-    return opened(call, DIRECT, work)
+def _take(call: Call, invoice: dict[str, Any], _: float) -> Iterator[str]:
+    """Keep an invoice, unless something is wrong with it."""
+    kept, key = call.store.records(INVOICE), invoice["invoiceNumber"]
+    numbers = dict.fromkeys(i["purchaseOrderNumber"] for i in invoice["items"])
+    problems = [f"Invoice {key} has been submitted before."] if key in kept else []
+    problems += [no_order(n) for n in numbers if Book.of(call).find(n) is None]
+    yield from problems
+    if not problems:
+        kept[key] = invoice
 
 
 HANDLERS: dict[str, Handler] = {

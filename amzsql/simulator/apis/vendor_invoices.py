@@ -11,23 +11,22 @@ from typing import Any
 from amzsql.simulator.call import Call, Handler
 
 from .vendor_book import Book
-from .vendor_transactions import RETAIL, opened
+from .vendor_transactions import RETAIL, no_order, opened_for_each
 
 KIND = "vendor-invoice"
 
 
 def submit_invoices(call: Call) -> bytes:
     """Answer submitInvoices."""
-    asked = call.body.get("invoices") or []
+    return opened_for_each(call, RETAIL, "invoices", _take)
 
-    def work(at: float) -> Iterator[str]:
-        for invoice in asked:
-            problems = list(_problems(call, invoice, at))
-            yield from problems
-            if not problems:
-                call.store.records(KIND)[invoice["id"]] = invoice
 
-    return opened(call, RETAIL, work)
+def _take(call: Call, invoice: dict[str, Any], at: float) -> Iterator[str]:
+    """Keep an invoice, unless something is wrong with it."""
+    problems = list(_problems(call, invoice, at))
+    yield from problems
+    if not problems:
+        call.store.records(KIND)[invoice["id"]] = invoice
 
 
 def _problems(call: Call, invoice: dict[str, Any], at: float) -> Iterator[str]:
@@ -40,7 +39,7 @@ def _problems(call: Call, invoice: dict[str, Any], at: float) -> Iterator[str]:
         standing = book.find(number) if number else None
         if standing is None:
             if number:
-                yield f"Purchase order {number} is not one of this vendor."
+                yield no_order(number)
             continue
         identifiers = {item.get("amazonProductIdentifier"), item.get("vendorProductIdentifier")}
         lines = [p for p in standing.lines if {p.line.sku.asin, p.line.sku.ean} & identifiers]

@@ -9,7 +9,7 @@ from amzsql.simulator.call import Call, Handler, amount, dump, iso, not_found
 from amzsql.simulator.world import DAY, MARKETS
 
 from .vendor_book import CLOSED, KIND, NEW, Book, Order, Progress, Standing, page, within
-from .vendor_transactions import RETAIL, opened
+from .vendor_transactions import RETAIL, no_order, opened_for_each
 
 _HORIZON = 183 * DAY
 Body = dict[str, Any]
@@ -108,13 +108,7 @@ def quantity(number: int) -> Body:
 
 def submit_acknowledgement(call: Call) -> bytes:
     """Answer submitAcknowledgement: what is acknowledged is judged when the transaction is processed."""
-    asked = call.body.get("acknowledgements") or []
-
-    def work(at: float) -> Iterator[str]:
-        for one in asked:
-            yield from _acknowledge(call, one, at)
-
-    return opened(call, RETAIL, work)
+    return opened_for_each(call, RETAIL, "acknowledgements", _acknowledge)
 
 
 def _acknowledge(call: Call, asked: Body, at: float) -> Iterator[str]:
@@ -122,7 +116,7 @@ def _acknowledge(call: Call, asked: Body, at: float) -> Iterator[str]:
     number = asked["purchaseOrderNumber"]
     standing = Book(call.world, call.store, at).find(number)
     if standing is None:
-        yield f"Purchase order {number} is not one of this vendor."
+        yield no_order(number)
         return
     if standing.state == CLOSED:
         yield f"Purchase order {number} is closed."

@@ -16,7 +16,7 @@ from amzsql.simulator.world import DAY
 
 from .vendor_book import Book, Standing, page, within
 from .vendor_orders import quantity, ship_window
-from .vendor_transactions import RETAIL, opened
+from .vendor_transactions import RETAIL, no_order, opened_for_each
 
 SHIPMENT, CONFIRMATION = "vendor-shipment", "vendor-confirmation"
 _STEPS = ("Created", "TransportationRequested", "CarrierAssigned", "Shipped")
@@ -29,13 +29,7 @@ Body = dict[str, Any]
 
 def submit_shipments(call: Call) -> bytes:
     """Answer SubmitShipments: new shipments, and those that are cancelled."""
-    asked = call.body.get("shipments") or []
-
-    def work(at: float) -> Iterator[str]:
-        for one in asked:
-            yield from _take(call, one, at)
-
-    return opened(call, RETAIL, work)
+    return opened_for_each(call, RETAIL, "shipments", _take)
 
 
 def _take(call: Call, asked: Body, at: float) -> Iterator[str]:
@@ -61,18 +55,12 @@ def _unknown(call: Call, at: float, numbers: Iterator[str | None]) -> Iterator[s
     book = Book(call.world, call.store, at)
     for number in numbers:
         if number is not None and book.find(number) is None:
-            yield f"Purchase order {number} is not one of this vendor."
+            yield no_order(number)
 
 
 def submit_confirmations(call: Call) -> bytes:
     """Answer SubmitShipmentConfirmations."""
-    asked = call.body.get("shipmentConfirmations") or []
-
-    def work(at: float) -> Iterator[str]:
-        for one in asked:
-            yield from _confirm(call, one, at)
-
-    return opened(call, RETAIL, work)
+    return opened_for_each(call, RETAIL, "shipmentConfirmations", _confirm)
 
 
 def _confirm(call: Call, asked: Body, at: float) -> Iterator[str]:

@@ -16,6 +16,8 @@ RETAIL, DIRECT = "vendor-transaction", "direct-fulfillment-transaction"
 _DELAY = 60
 # Does what was submitted, at the time it is given, and returns why it cannot be done.
 Work = Callable[[float], Iterable[str]]
+# Does one thing of a list that was submitted, likewise.
+Judge = Callable[[Call, dict[str, Any], float], Iterable[str]]
 
 
 def submit(call: Call, kind: str, work: Work) -> str:
@@ -37,6 +39,17 @@ def opened(call: Call, kind: str, work: Work) -> bytes:
     """Open a transaction and answer with its id, in the shape of the API version."""
     answer = {"transactionId": submit(call, kind, work)}
     return dump(answer if _is_plain(call) else {"payload": answer})
+
+
+def opened_for_each(call: Call, kind: str, name: str, judge: Judge) -> bytes:
+    """Open a transaction for the list of that name in the body: each of its things is judged when the time has come."""
+    asked = call.body.get(name) or []
+    return opened(call, kind, lambda at: (problem for one in asked for problem in judge(call, one, at)))
+
+
+def no_order(number: str) -> str:
+    """Return what is wrong with the number of a purchase order that names none."""
+    return f"Purchase order {number} is not one of this vendor."
 
 
 def _is_plain(call: Call) -> bool:
