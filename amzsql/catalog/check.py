@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from amzsql import spapi
-from amzsql.catalog import registry
+from amzsql.catalog import columns, registry
 from amzsql.catalog.model import AccessPath, Entry, Pushdown, TablePath
 from amzsql.spapi.model import Operation, Parameter
 from amzsql.types import BIGINT, DOUBLE, MONEY
@@ -18,6 +18,11 @@ _DEFAULTS = {"marketplaces": "marketplace", "seller": "seller"}
 
 def problems(entry: Entry) -> list[str]:
     """Return what is wrong with an entry, each as one sentence; nothing if it is sound."""
+    if entry.whole is not None:
+        # A part's paths are made from its whole's.
+        if whole := problems(entry.whole):
+            return whole
+        entry = registry.resolve(entry, entry.schemas[0]).entry
     found = [problem for path in entry.paths for problem in _unknown(path)]
     if found:
         return [f"{entry.name}: {problem}" for problem in found]
@@ -39,8 +44,8 @@ def _unknown(path: AccessPath) -> Iterator[str]:
     except LookupError as error:
         yield str(error.args[0])
         return
-    fields = registry.all_fields(operation)
-    row = registry.row_path(path, operation)
+    fields = columns.all_fields(operation)
+    row = columns.row_path(path, operation)
     below = {p[len(row) + 1 :] if row else p for p in fields if p.startswith(f"{row}." if row else "")}
     if not below:
         yield f"{operation.name} has nothing at row path {row!r}."
@@ -51,7 +56,12 @@ def _unknown(path: AccessPath) -> Iterator[str]:
         yield from _unknown_extra(operation, row, column, extra)
     given = (name for p in path.pushdowns for name in (p.parameter, *p.also, *(n for n, _ in p.extras)))
     named = (*(name for _, name in path.from_parameters), *(name for name, _ in path.fixed), *given)
-    named = (*named, *(path.sliced or ()))
+    named = (
+        *named,
+        *(path.sliced or ()),
+        *(name for name, _ in path.parameters),
+        *((path.batch,) if path.batch else ()),
+    )
     for name in dict.fromkeys((*named, *((path.projection_parameter,) if path.projection_parameter else ()))):
         if not operation.has_parameter(name):
             yield f"{operation.name} has no parameter {name}."
@@ -63,7 +73,7 @@ def _unknown_extra(operation: Operation, row: str, column: str, path: str) -> It
             yield f"{column} counts {path[:-1]}, which is not on the way to a row."
         return
     try:
-        registry.type_at(operation, path)
+        columns.type_at(operation, path)
     except LookupError as error:
         yield f"{column}: {error.args[0]}."
     for array, _, rest in (path[: i + 1].rpartition("[") for i, c in enumerate(path) if c == "]"):
@@ -75,8 +85,8 @@ def _unknown_extra(operation: Operation, row: str, column: str, path: str) -> It
 
 
 def _unknown_selector(operation: Operation, column: str, array: str, selector: str, value: str) -> Iterator[str]:
-    fields = registry.all_fields(operation)
-    field = fields.get(f"{registry.any_element(array)}[].{selector}")
+    fields = columns.all_fields(operation)
+    field = fields.get(f"{columns.any_element(array)}[].{selector}")
     if field is None:
         yield f"{column}: the elements of {array} have no field {selector}."
     elif field.enum and value not in field.enum:
@@ -228,13 +238,13 @@ def _parameters(path: TablePath) -> Iterator[str]:
 
 def _values(path: TablePath) -> Iterator[str]:
     operation = spapi.operation(path.operation)
-    fields = registry.all_fields(operation)
+    fields = columns.all_fields(operation)
     for column, spellings in path.declared.values:
         source = path.sources.get(column)
         if source is None:
             yield f"{column} has spellings and is no column of the path."
             continue
-        field = fields.get(registry.any_element(source.path))
+        field = fields.get(columns.any_element(source.path))
         enum = operation.parameter(source.parameter).enum if source.parameter else field.enum if field else ()
         for amazons, _ in spellings:
             if enum and amazons not in enum:
@@ -254,7 +264,7 @@ def _projections(path: TablePath) -> Iterator[str]:
     for value in declared.always:
         if value not in known:
             yield f"{value} is always asked for and no projection."
-    yield from _unknown_prefixes(declared.projections, registry.all_fields(operation), operation.row_path)
+    yield from _unknown_prefixes(declared.projections, columns.all_fields(operation), operation.row_path)
 
 
 def _unknown_prefixes(

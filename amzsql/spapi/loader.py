@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from amzsql.spapi.bodies import body_fields
 from amzsql.spapi.model import Field, Operation, Paging, Parameter, Rate, Shape, Window
 from amzsql.spapi.shapes import Types
 
@@ -89,6 +90,7 @@ def _operation(api: Api, raw: dict[str, Any]) -> Operation:
         paging=_paging(raw["paging"]) if "paging" in raw else None,
         windows=tuple(Window(**w) for w in raw.get("windows", ())),
         removed=date.fromisoformat(raw["removed"]) if "removed" in raw else None,
+        body_fields=body_fields(api.types, api.types[body]) if body and raw.get("read", True) else (),
         **plain,
         **_rows(api.types, raw),
     )

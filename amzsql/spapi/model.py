@@ -148,7 +148,8 @@ class Operation:
 
     `source`: where the facts come from, if not from Amazon's model. `any_of`: of each group at least one parameter must
     be given; `exclusive`: of each group at most one. `needs`: the first, a parameter or ``parameter=value``, is refused
-    without the second.
+    without the second. `body_fields`: of a read with a body, the body's fields as parameters by their path
+    (``body.requests[].asin``).
     """
 
     api: str
@@ -181,6 +182,7 @@ class Operation:
     root_fields: tuple[Field, ...] = ()
     needs: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    body_fields: tuple[Parameter, ...] = ()
 
     @property
     def name(self) -> str:
@@ -193,15 +195,15 @@ class Operation:
         return (self.api, self.method, self.path)
 
     def parameter(self, name: str) -> Parameter:
-        """Return the parameter of that name; KeyError if the operation has none."""
-        for parameter in self.parameters:
+        """Return the parameter, or the body's field, of that name; KeyError if the operation has none."""
+        for parameter in (*self.parameters, *self.body_fields):
             if parameter.name == name:
                 return parameter
         raise KeyError(f"{self.name} has no parameter {name}")
 
     def has_parameter(self, name: str) -> bool:
         """Tell whether the operation has a parameter of that name."""
-        return any(p.name == name for p in self.parameters)
+        return any(p.name == name for p in (*self.parameters, *self.body_fields))
 
     def is_removed(self, on: date) -> bool:
         """Tell whether Amazon has removed the operation by that day."""

@@ -35,8 +35,9 @@ def pushing(*more: Pushdown) -> Entry:
 
 
 def without(column: str) -> Entry:
-    """Return the listings without a column's pushdowns."""
-    return with_path(pushdowns=tuple(p for p in SEARCH.pushdowns if p.column != column))
+    """Return the listings without a column's pushdowns, their parameters never sent."""
+    gone = tuple((p.parameter, None) for p in SEARCH.pushdowns if p.column == column)
+    return with_path(pushdowns=tuple(p for p in SEARCH.pushdowns if p.column != column), parameters=gone)
 
 
 BROKEN: list[tuple[Entry, str]] = [
@@ -70,6 +71,8 @@ BROKEN: list[tuple[Entry, str]] = [
     (with_path(always=("everything",)), "everything is always asked for and no projection"),
     (with_path(fixed=(("sortBy", "colour"),)), "sortBy is never colour"),
     (with_path(sliced=("createdSince", "createdBefore")), "no parameter createdSince"),
+    (with_path(parameters=(("colour", None),)), "no parameter colour"),
+    (with_path(batch="body.requests[].asin"), "no parameter body.requests[].asin"),
     (with_path(sliced=("sortBy", "createdBefore")), "sliced by sortBy, which is no time"),
     (with_path(values=(("SKU", (("a", "B"), ("b", "b"))),)), "two of its values have one spelling"),
     (with_path(values=(("Colour", ()),)), "Colour has spellings and is no column"),
@@ -94,7 +97,13 @@ BROKEN: list[tuple[Entry, str]] = [
             "T",
             "",
             key=("ASIN",),
-            paths=(AccessPath("productPricingV0.getCompetitivePricing", pushdowns=(Pushdown("ASIN", "=", "Asins"),)),),
+            paths=(
+                AccessPath(
+                    "productPricingV0.getCompetitivePricing",
+                    pushdowns=(Pushdown("ASIN", "=", "Asins"),),
+                    parameters=(("ItemType", None),),
+                ),
+            ),
             example="x",
         ),
         "required parameter ItemType cannot be given",

@@ -23,7 +23,8 @@ IDENTIFIERS = (
     ("FinancialEventGroupId", RELATED.format("FINANCIAL_EVENT_GROUP_ID")),
 )
 
-# marketplaceId is not pushed: with it Amazon leaves out orders that US sellers ship themselves.
+# With it Amazon leaves out orders that US sellers ship themselves.
+UNSENT = (("marketplaceId", None),)
 PUSHED = (
     Pushdown("PostedDate", ">=", "postedAfter", exact=True, default="horizon"),
     Pushdown("PostedDate", "<", "postedBefore", exact=True),
@@ -71,7 +72,7 @@ TRANSACTIONS = Entry(
         "AmazonOrderId",
         "MarketplaceId",
     ),
-    paths=(AccessPath(LIST, names=NAMES, extra=IDENTIFIERS, pushdowns=PUSHED),),
+    paths=(AccessPath(LIST, names=NAMES, extra=IDENTIFIERS, pushdowns=PUSHED, parameters=UNSENT),),
     time_column="PostedDate",
     typical_rows=20_000,
     account_unique=True,
@@ -108,6 +109,7 @@ def part(
                 names=names,
                 extra=(*CARRIED, *extra),
                 pushdowns=PUSHED,
+                parameters=UNSENT,
                 rows_per_parent=rows,
             ),
         ),

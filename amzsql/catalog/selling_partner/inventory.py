@@ -27,6 +27,7 @@ INVENTORY_SUPPLY = Entry(
                 Pushdown("SellerSKU", "=", "sellerSkus"),
                 Pushdown("StartDateTime", ">=", "startDateTime"),
             ),
+            parameters=(("sellerSku", None),),
             fixed=(("granularityType", "Marketplace"),),
             projection_parameter="details",
             projections=(("true", ("inventoryDetails",)),),

@@ -17,6 +17,8 @@ SETS = (
 )
 INCLUDED = tuple((name, (name,)) for name in SETS)
 CREATED = ("createdAfter", "createdBefore")
+# Without the summary's columns there is nothing for them to narrow.
+DATES = tuple((name, None) for name in (*CREATED, "lastUpdatedAfter", "lastUpdatedBefore"))
 
 # One marketplace is asked at a time, so the first summary is the row's own.
 SUMMARY = (
@@ -97,6 +99,7 @@ def part(
                 names=fields,
                 extra=(("SKU", "items[].sku"), *place),
                 from_parameters=FROM_SEARCH,
+                parameters=() if summed else DATES,
                 pushdowns=(*BY_SKU, *(BY_SUMMARY if summed else ()), *BY_ASKED, *ACCOUNT),
                 always=(array,),
                 rows_per_parent=rows,

@@ -29,6 +29,7 @@ def products(
             names=() if row_path else REPLACED,
             extra=(("ASIN", asin), ("SellerSKU", "payload[].SellerSKU"), *place),
             from_parameters=(("MarketplaceId", "MarketplaceId"), *asked),
+            parameters=(("Asins", None), ("Skus", None)),
             pushdowns=(by, *pushdowns),
             withheld=withheld,
         )

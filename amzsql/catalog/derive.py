@@ -1,0 +1,239 @@
+"""What a declaration need not say: a parameter narrows the column of its name, a child's rows carry their parent's key.
+
+Must not know of SQL or plans; whatever is declared wins over what is derived.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from amzsql import spapi
+from amzsql.catalog.columns import below, leaves, pascal
+from amzsql.catalog.model import AccessPath, Column, Default, Entry, Operator, Parent, Part, Pushdown, Table, TablePath
+from amzsql.spapi.model import Operation, Parameter
+from amzsql.types import JSON, TIMESTAMP
+
+_PLACE = re.compile(r"(?i)marketplace_?ids?$")
+_SELLER = re.compile(r"(?i)(?:^|\.)sellerid$")
+_BOUNDS: Mapping[str, Operator] = {"After": ">=", "Since": ">=", "Before": "<", "Until": "<"}
+_ENDS = ("", "date", "time", "datetime", "at", "on", "timestamp")
+# They order the answer and choose nothing.
+_SORTING = re.compile(r"(?i)^sort(by|order|field)?$|^body\.sort\.")
+
+
+def singular(name: str) -> str:
+    """Return a list's name as that of one of its elements."""
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
+
+
+def completed(declared: AccessPath, operation: Operation, columns: Mapping[str, Column]) -> AccessPath:
+    """Return a path with a pushdown for each parameter that it says nothing of.
+
+    `columns`: the path's own by name. A parameter narrows the column of its name (``After`` and ``Since``, ``Before``
+    and ``Until`` are the ends of a time); where the rows have none, it is a pseudo-column: what was asked for.
+    """
+    by_lower = {name.lower(): column for name, column in columns.items()}
+    renamed = dict(declared.parameters)
+    asked = dict.fromkeys(name for _, name in declared.from_parameters)
+    found, sources = list(declared.pushdowns), list(declared.from_parameters)
+    for parameter in _free(declared, operation):
+        column = renamed.get(parameter.name, _plain(parameter))
+        if column is None:
+            continue
+        pushdown = _pushdown(parameter, column, by_lower, declared, operation)
+        found.append(pushdown)
+        if pushdown.column.lower() not in by_lower and parameter.name not in asked:
+            sources.append((pushdown.column, parameter.name))
+    by_key = declared.by_key or (
+        operation.row_kind == "object" and any(p.location == "path" for p in operation.parameters)
+    )
+    one = declared.one_row_per_key and "[]" not in (declared.row_path or "")
+    return replace(
+        declared,
+        pushdowns=tuple(found),
+        from_parameters=tuple(sources),
+        by_key=by_key,
+        one_row_per_key=one if by_key else declared.one_row_per_key,
+    )
+
+
+def _free(declared: AccessPath, operation: Operation) -> Iterator[Parameter]:
+    """Yield the parameters that a path says nothing of and that are no machinery of pages or order."""
+    said = {name for name, _ in declared.fixed} | {declared.projection_parameter}
+    for pushdown in declared.pushdowns:
+        said |= {pushdown.parameter, *pushdown.also, *(name for name, _ in pushdown.extras)}
+    if paging := operation.paging:
+        said |= {paging.token_in, paging.size, f"body.{paging.token_in}", f"body.{paging.size}"}
+    batch = declared.batch is not None
+    for parameter in (*operation.parameters, *operation.body_fields):
+        each = "[]" in parameter.name[:-2]
+        whole = parameter.location == "body" and not parameter.name.startswith("body")
+        renamed = any(name == parameter.name for name, _ in declared.parameters)
+        if parameter.name in said or whole or _SORTING.search(parameter.name):
+            continue
+        if parameter.location == "header" and not renamed:
+            continue
+        if parameter.location == "body" and not renamed and (each != batch or parameter.name == "body"):
+            continue
+        yield parameter
+
+
+def _plain(parameter: Parameter) -> str:
+    """Return the column's name of a parameter: of a list one element's, of a body's field without the way to it."""
+    name = re.sub(r"^body(\[\])?\.(\w+\[\]\.)?", "", parameter.name)
+    if _PLACE.search(name):
+        return "MarketplaceId"
+    plain = pascal(name)
+    return singular(plain) if parameter.type == "array" and name == parameter.name else plain
+
+
+def _pushdown(
+    parameter: Parameter, column: str, by_lower: Mapping[str, Column], declared: AccessPath, operation: Operation
+) -> Pushdown:
+    if bound := _bound(parameter, column, by_lower, operation):
+        return bound
+    listed = _listed(parameter, column, by_lower)
+    known = by_lower.get((listed or column).lower())
+    name = known.name if known else column
+    batch = declared.batch == parameter.name
+    is_list = parameter.type == "array"
+    return Pushdown(
+        name,
+        "=",
+        parameter.name,
+        exact=known is None or parameter.location == "path" or _same_values(parameter, known),
+        default="marketplaces" if _is_place(parameter, known) else "seller" if _SELLER.search(parameter.name) else None,
+        longest=1 if is_list and not batch and (known is None or "[]" in parameter.name[:-2]) else None,
+    )
+
+
+def _listed(parameter: Parameter, column: str, by_lower: Mapping[str, Column]) -> str | None:
+    """Return the column of a list parameter's own name, if the rows have no other of its elements'."""
+    whole = pascal(parameter.name)
+    return whole if column.lower() not in by_lower and whole.lower() in by_lower else None
+
+
+def _is_place(parameter: Parameter, known: Column | None) -> bool:
+    return bool(_PLACE.search(parameter.name)) and (parameter.required or parameter.type == "array" or known is None)
+
+
+def _same_values(parameter: Parameter, column: Column) -> bool:
+    return (
+        bool(parameter.enum)
+        and column.type != JSON
+        and {e.lower() for e in parameter.enum} == {e.lower() for e in column.enum}
+    )
+
+
+def _bound(parameter: Parameter, column: str, by_lower: Mapping[str, Column], operation: Operation) -> Pushdown | None:
+    """Return the pushdown of a time's lower or upper bound; None if the parameter is none."""
+    word = next((w for w in _BOUNDS if parameter.name.endswith(w)), None)
+    if parameter.format != "date-time" or word is None:
+        return None
+    stem = column.removesuffix(word).lower()
+    names = (f"{start}{stem}{end}" for start in ("", "last") for end in _ENDS)
+    time = next((by_lower[n] for n in names if n in by_lower and by_lower[n].type == TIMESTAMP), None)
+    name = column if time is None else time.name
+    lower = _BOUNDS[word] == ">="
+    window = next((w for w in operation.windows if parameter.name in (w.after, w.before)), None)
+    reach = lower and window is not None and window.horizon is not None
+    default: Default | None = "horizon" if reach else "now" if parameter.required and not lower else None
+    return Pushdown(name, _BOUNDS[word], parameter.name, default=default)
+
+
+# -- parts -----------------------------------------------------------------------------------------------------------
+
+
+def parts(entry: Entry) -> Iterator[Entry]:
+    """Yield the entries of an entry's parts and of theirs; `part_of` says what they are read from."""
+    for part in entry.parts:
+        made = Entry(
+            part.name,
+            part.doc,
+            paths=(),
+            key=(),
+            kind=entry.kind,
+            schemas=entry.schemas,
+            parts=part.parts,
+            part=part,
+            whole=entry,
+            example=part.example or f"SELECT * FROM {part.name}",
+        )
+        yield made
+        yield from parts(made)
+
+
+def part_of(entry: Entry, whole: Table) -> Entry:
+    """Return a part's entry with all that it has from the whole: paths, key, and the columns that it carries."""
+    part, owner = entry.part, whole.entry
+    assert part is not None  # only entries with a part come here
+    carried = _carried(whole)
+    own = part.key or ((part.number,) if part.number else ())
+    return replace(
+        entry,
+        paths=tuple(_part_path(part, path, carried) for path in whole.paths if _elements(part, path)),
+        key=(*owner.key, *own),
+        first=(*owner.key, *own, *part.first),
+        types=(*part.types, *((c, whole.by_lower[c.lower()].type) for c in carried)),
+        hidden=(*part.hidden, *(c for c in carried if c not in (*owner.key, *part.first))),
+        parent=Parent(owner.key, owner.name, inherits=carried),
+        time_column=owner.time_column if owner.time_column in carried else None,
+        typical_rows=max(1, round(owner.typical_rows * part.rows)),
+        typical_days=owner.typical_days,
+        account_unique=owner.account_unique,
+    )
+
+
+def _carried(whole: Table) -> tuple[str, ...]:
+    """Return the whole's columns that its parts have as well: its key, its time, and whatever narrows it."""
+    time = (whole.entry.time_column,) if whole.entry.time_column else ()
+    pushed = (p.column for path in whole.paths for p in path.declared.pushdowns)
+    return tuple(dict.fromkeys((*whole.entry.key, *time, *pushed)))
+
+
+def _elements(part: Part, path: TablePath) -> list[str]:
+    """Return the names of the columns of the array's elements; none where the path's answer has no such array."""
+    fields = below(spapi.operation(path.operation), _row(part, path))
+    renamed = dict(part.names)
+    return [column for leaf, name, _, _ in leaves(fields) if (column := renamed.get(leaf, name)) is not None]
+
+
+def _row(part: Part, path: TablePath) -> str:
+    return f"{path.row_path}.{part.array}[]" if path.row_path else f"{part.array}[]"
+
+
+def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessPath:
+    declared, row = path.declared, _row(part, path)
+    own = {*_elements(part, path), *(name for name, _ in part.extra)}
+    sources = [path.sources[c] for c in carried if c in path.sources and c not in own]
+    taken = {s.column for s in sources}
+    number = ((part.number, f"{row}#"),) if part.number else ()
+    asked = tuple(value for value, starts in declared.projections if _starts(part.array, starts))
+    return replace(
+        declared,
+        row_path=row,
+        names=part.names,
+        extra=(
+            *((s.column, s.path) for s in sources if s.path),
+            *number,
+            *((name, f"{row}.{at}") for name, at in part.extra),
+        ),
+        from_parameters=tuple((s.column, s.parameter) for s in sources if s.parameter),
+        parameters=(*declared.parameters, *((p.parameter, None) for p in declared.pushdowns if p.column not in taken)),
+        pushdowns=tuple(p for p in declared.pushdowns if p.column in taken),
+        values=(*part.values, *((s.column, s.values) for s in sources if s.values)),
+        always=tuple(dict.fromkeys((*declared.always, *asked))),
+        one_row_per_key=False,
+        rows_per_key=declared.rows_per_key * part.rows,
+        rows_per_parent=declared.rows_per_parent * part.rows,
+        masked=part.masked,
+        withheld=tuple(c for c in declared.withheld if c in taken),
+    )
+
+
+def _starts(array: str, starts: tuple[str, ...]) -> bool:
+    return any(array == s or array.startswith((f"{s}.", f"{s}[]")) for s in starts)
