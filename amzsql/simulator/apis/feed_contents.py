@@ -18,7 +18,7 @@ from amzsql.simulator.call import dump
 from amzsql.simulator.documents import Partner
 
 from . import submissions
-from .assortment import SELECTORS
+from .assortment import SELECTORS, Shop
 
 MOST_MESSAGES = 25_000
 MOST_BYTES = 10 << 20
@@ -88,8 +88,9 @@ def _listings(partner: Partner, markets: Sequence[int], body: bytes) -> Result:
         raise Malformed("The feed's sellerId is another seller's.")
     result = Result(len(feed["messages"]), included=feed["header"].get("report"))
     seen: set[object] = set()
+    shop = Shop.of(partner)
     for message in feed["messages"]:
-        issues = list(_flaws(message, seen)) or _applied(partner, markets, message)
+        issues = list(_flaws(message, seen)) or _applied(shop, tuple(markets), message)
         if any(i["severity"] == "ERROR" for i in issues):
             result.invalid += 1
         elif message["operationType"] != "DELETE":
@@ -173,16 +174,13 @@ def _issue(message: Mapping[str, Any], code: str, text: str, attribute: str = ""
     return issue | ({"attributeName": attribute} if attribute else {})
 
 
-def _applied(partner: Partner, markets: Sequence[int], message: Mapping[str, Any]) -> list[Issue]:
+def _applied(shop: Shop, markets: tuple[int, ...], message: Mapping[str, Any]) -> list[Issue]:
     """Change a listing and return what there is to say against it."""
     if message["operationType"] == "PARTIAL_UPDATE":
         patches = _replacements(message["attributes"])
         message = {**message, "operationType": "PATCH", "patches": patches}
-    operation, sku = message["operationType"], message["sku"]
-    submit: Callable[..., submissions.Result] = submissions.patch
-    if operation != "PATCH":
-        submit = submissions.delete if operation == "DELETE" else submissions.put
-    found = submit(partner.world, partner.store, partner.now, sku, message, markets=markets)
+    submit = {"PATCH": submissions.patch, "DELETE": submissions.delete}.get(message["operationType"], submissions.put)
+    found = submit(submissions.Submission(shop, message["sku"], markets, message))
     return [
         {**_issue(message, i["code"], i["message"], ".".join(i["attributeNames"][:1])), "severity": i["severity"]}
         for i in found["issues"]

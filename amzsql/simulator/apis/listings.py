@@ -64,21 +64,15 @@ def patch_item(call: Call) -> bytes:
 
 def delete_item(call: Call) -> bytes:
     """Answer deleteListingsItem."""
-    _check_seller(call)
-    markets = sorted(call.markets("marketplaceIds"))
-    return _receipt(call, submissions.delete(call.world, call.store, call.now, call.path["sku"], markets=markets))
+    return _submitted(call, submissions.delete)
 
 
-def _submitted(call: Call, submit: Callable[..., submissions.Result]) -> bytes:
+def _submitted(call: Call, submit: Callable[[submissions.Submission], submissions.Result]) -> bytes:
+    """Return a submission's answer: identifiers only where they are asked for, issues as the version spells them."""
     _check_seller(call)
     markets, preview = sorted(call.markets("marketplaceIds")), call.get("mode") == "VALIDATION_PREVIEW"
-    body = call.body if isinstance(call.body, dict) else {}
-    sku = call.path["sku"]
-    return _receipt(call, submit(call.world, call.store, call.now, sku, body, markets=markets, preview=preview))
-
-
-def _receipt(call: Call, result: submissions.Result) -> bytes:
-    """Return a submission's answer: identifiers only where they are asked for, issues as the version spells them."""
+    asked = submissions.Submission(Shop.of(call), call.path["sku"], tuple(markets), call.body or {}, preview)
+    result = submit(asked)
     included = call.many("includedData") or ("issues",)
     kept: dict[str, object] = {n: v for n, v in result.items() if n not in ("issues", "identifiers")}
     if call.operation.api == "listingsItems_2020-09-01":

@@ -7,10 +7,11 @@ accepted shows a minute later. Knows nothing of requests: the callers are the li
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from amzsql.simulator.store import Store
-from amzsql.simulator.world import MARKETS, World
+from amzsql.simulator.world import MARKETS
 
 from .assortment import SELECTORS, Shop, scheduled
 from .product_types import ATTRIBUTES, REQUIRED, TYPES
@@ -26,86 +27,67 @@ CONDITIONS = (
 _MERGED = frozenset({"fulfillment_availability", "purchasable_offer"})
 
 
-def put(
-    world: World,
-    store: Store,
-    now: float,
-    sku: str,
-    body: Mapping[str, Any],
-    *,
-    markets: Sequence[int] = (),
-    preview: bool = False,
-) -> Result:
-    """Create a listing or replace all of it; without `markets` in the account's first marketplace.
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is submitted of a SKU: into whose assortment, for which marketplaces. With `preview` nothing is kept."""
 
-    Returns the submission's answer: sku, status, submissionId, issues and identifiers. With `preview` nothing is kept.
+    shop: Shop
+    sku: str
+    markets: tuple[int, ...]
+    body: Mapping[str, Any]
+    preview: bool = False
+
+
+def put(asked: Submission) -> Result:
+    """Create a listing or replace all of it.
+
+    Returns the submission's answer: sku, status, submissionId, issues and identifiers.
     """
-    shop, numbers = Shop(world, store, now), tuple(markets) or world.markets[:1]
-    given = body.get("attributes")
+    given = asked.body.get("attributes")
     given = dict(given) if isinstance(given, dict) else {}
-    kind = str(body.get("productType", ""))
-    needed = REQUIRED.get(str(body.get("requirements") or "LISTING"), REQUIRED["LISTING"])
-    issues = [*_of_type(kind), *_missing(given, needed), *_wrong(given, numbers)]
-    if not preview and not _errors(issues):
-        for market in numbers:
-            shop.submit(sku, market, kind, _in_market(given, market))
-    return _result(shop, sku, numbers, issues, preview, given)
+    kind = str(asked.body.get("productType", ""))
+    needed = REQUIRED.get(str(asked.body.get("requirements") or "LISTING"), REQUIRED["LISTING"])
+    issues = [*_of_type(kind), *_missing(given, needed), *_wrong(given, asked.markets)]
+    if not asked.preview and not _errors(issues):
+        for market in asked.markets:
+            asked.shop.submit(asked.sku, market, kind, _in_market(given, market))
+    return _result(asked, issues, given)
 
 
-def patch(
-    world: World,
-    store: Store,
-    now: float,
-    sku: str,
-    body: Mapping[str, Any],
-    *,
-    markets: Sequence[int] = (),
-    preview: bool = False,
-) -> Result:
+def patch(asked: Submission) -> Result:
     """Change attributes of a listing; like `put` otherwise. A SKU that is not listed is an error of the submission."""
-    shop, numbers = Shop(world, store, now), tuple(markets) or world.markets[:1]
-    kind = str(body.get("productType", ""))
+    shop, sku, kind = asked.shop, asked.sku, str(asked.body.get("productType", ""))
     issues, changed = [*_of_type(kind)], {}
-    for market in numbers:
+    for market in asked.markets:
         before = shop.submitted(sku, market)
         if before is None:
             issues.append(_issue("13013", f"The SKU {sku} is not listed in this marketplace.", (), "INVALID_ATTRIBUTE"))
             continue
         changed[market] = dict(before)
-        issues += list(_apply(changed[market], body.get("patches")))
-        issues += list(_wrong(changed[market], numbers))
+        issues += list(_apply(changed[market], asked.body.get("patches")))
+        issues += list(_wrong(changed[market], asked.markets))
     issues = [i for n, i in enumerate(issues) if i not in issues[:n]]
-    if not preview and not _errors(issues):
+    if not asked.preview and not _errors(issues):
         for market, given in changed.items():
             shop.submit(sku, market, _type_of(shop, sku, market, kind), given)
-    return _result(shop, sku, numbers, issues, preview, {})
+    return _result(asked, issues)
 
 
-def delete(
-    world: World,
-    store: Store,
-    now: float,
-    sku: str,
-    _body: Mapping[str, Any] | None = None,
-    *,
-    markets: Sequence[int] = (),
-) -> Result:
+def delete(asked: Submission) -> Result:
     """Delete a listing; one that is not there is gone already, which is no error."""
-    shop, numbers = Shop(world, store, now), tuple(markets) or world.markets[:1]
-    for market in numbers:
-        if shop.submitted(sku, market) is not None:
-            shop.submit(sku, market, "", None)
-    return _result(shop, sku, numbers, [], False, {})
+    for market in asked.markets:
+        if asked.shop.submitted(asked.sku, market) is not None:
+            asked.shop.submit(asked.sku, market, "", None)
+    return _result(asked, [])
 
 
-def _result(
-    shop: Shop, sku: str, markets: Sequence[int], issues: list[Issue], preview: bool, given: Mapping[str, Any]
-) -> Result:
-    status = "INVALID" if _errors(issues) else "VALID" if preview else "ACCEPTED"
+def _result(asked: Submission, issues: list[Issue], given: Mapping[str, Any] = MappingProxyType({})) -> Result:
+    shop, sku = asked.shop, asked.sku
+    status = "INVALID" if _errors(issues) else "VALID" if asked.preview else "ACCEPTED"
     suggested = given.get("merchant_suggested_asin")
     asin = suggested[0].get("value") if isinstance(suggested, list) and suggested else None
     identifiers = []
-    for market in markets:
+    for market in asked.markets:
         listed = shop.listing(sku, market)
         shown = listed.sku.asin if listed is not None else asin
         if shown and status != "INVALID":
