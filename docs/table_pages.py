@@ -87,10 +87,15 @@ def _table(table: Table) -> Iterator[str]:
     for number, path in enumerate(table.paths, 1):
         yield _path(number, path)
     yield "\n| column | type | paths | |\n|---|---|---|---|\n"
-    masked = {column: role for path in table.paths for column, role in path.declared.masked}
+    masked = {column: _roles(path, kind) for path in table.paths for column, kind in path.declared.masked}
     for column in table.columns:
         if column not in registry.COMMON:
             yield _column(table, column, masked.get(column.name, ""))
+
+
+def _roles(path: TablePath, kind: str) -> str:
+    """Return the roles of which one shows a kind of personal data."""
+    return " or ".join(dict(spapi.operation(path.operation).personal)[kind])
 
 
 def _path(number: int, path: TablePath) -> str:

@@ -30,7 +30,7 @@ def problems(entry: Entry) -> list[str]:
     for path in registry.resolve(entry, entry.schemas[0]).paths:
         where = f"{path.operation}: "
         checks = (_columns(path), _pushdowns(entry, path), _parameters(path), _values(path), _projections(path))
-        found += [where + problem for check in checks for problem in check]
+        found += [where + problem for check in (*checks, _masked(path)) for problem in check]
     return [f"{entry.name}: {problem}" for problem in found]
 
 
@@ -173,6 +173,13 @@ def _columns(path: TablePath) -> Iterator[str]:
 
 def _longest(pushdown: Pushdown, parameter: Parameter) -> int | None:
     return 1 if pushdown.also else pushdown.longest or parameter.max_items
+
+
+def _masked(path: TablePath) -> Iterator[str]:
+    known = dict(spapi.operation(path.operation).personal)
+    for kind in dict.fromkeys(kind for _, kind in path.declared.masked):
+        if kind not in known:
+            yield f"it masks personal data of the kind {kind}, of which the facts know no roles."
 
 
 def _pushdowns(entry: Entry, path: TablePath) -> Iterator[str]:

@@ -89,10 +89,10 @@ class AccessPath:
     column's enum. `projections` map a value of `projection_parameter` to the path prefixes that need it. `by_key`: the
     answer is one object, and 404 means no row. `page_rows`: rows of a page where neither a parameter nor the facts say.
     `rows_per_key`: expected rows for one value of the key it is asked by; `rows_per_parent`: expected per row of the
-    operation's own. `masked`: columns that are null without a role, and the role. `withheld`: columns that this path
-    leaves null though the table has them; a filter on one rules the path out. `sliced`: the bounds of a time by which a
-    search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both bounds
-    include it.
+    operation's own. `masked`: columns that are null without a role, and the kind of personal data by which the
+    operation's facts name it. `withheld`: columns that this path leaves null though the table has them; a filter on one
+    rules the path out. `sliced`: the bounds of a time by which a search that has more rows than Amazon gives out is
+    asked in parts; every row has such a time, and both bounds include it.
     """
 
     operation: str

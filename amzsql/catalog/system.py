@@ -11,6 +11,8 @@ from amzsql import spapi
 from amzsql.catalog import registry
 from amzsql.catalog.model import Column, Entry, Table, TablePath
 from amzsql.settings import PROPERTIES
+from amzsql.spapi import roles
+from amzsql.spapi.model import Operation
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
 SCHEMA = "sys"
@@ -30,7 +32,7 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
         "sys_tables",
         "One row per table or view.",
         3,
-        "CatalogName, SchemaName, TableName, TableType, Description, IsUpdateable BOOLEAN",
+        "CatalogName, SchemaName, TableName, TableType, Description, IsUpdateable BOOLEAN, Roles",
     ),
     (
         "sys_tablecolumns",
@@ -144,6 +146,7 @@ def _sys_tables(schemas: Sequence[str]) -> Iterator[Row]:
             "TableType": "SYSTEM TABLE" if table.schema == SCHEMA else table.entry.kind.upper(),
             "Description": table.entry.doc,
             "IsUpdateable": False,
+            "Roles": ", ".join(roles_of(table)),
         }
 
 
@@ -214,10 +217,24 @@ def _sys_accesspaths(schemas: Sequence[str]) -> Iterator[Row]:
                 "ApiVersion": operation.version,
                 "Rate": operation.rate.rate,
                 "Burst": operation.rate.burst,
-                "Roles": ", ".join(operation.roles),
+                "Roles": ", ".join(roles_opening(operation)),
                 "RequiredColumns": ", ".join(" | ".join(group) for group in required_columns(path)),
                 "PushedColumns": ", ".join(pushed_columns(path)),
             }
+
+
+def roles_opening(operation: Operation) -> tuple[str, ...]:
+    """Return the roles of which any one opens an operation, a guessed one as ``Pricing (guess)``; none if unknown.
+
+    What is asked for in the application's own name, and so needs none, is ``(grantless)``.
+    """
+    return ("(grantless)",) if operation.grantless else roles.of_operation(operation.name).labels
+
+
+def roles_of(table: Table) -> tuple[str, ...]:
+    """Return the roles that open some access path of a table, in alphabetical order; a known one is not guessed too."""
+    found = {role for path in table.paths for role in roles_opening(spapi.operation(path.operation))}
+    return tuple(sorted(role for role in found if role.removesuffix(roles.GUESS) not in found - {role}))
 
 
 def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:

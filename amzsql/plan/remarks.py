@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from amzsql import spapi
 from amzsql.catalog.model import TablePath
 from amzsql.plan.drawing import Drawn
 from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
@@ -61,14 +62,21 @@ def scan_warnings(scan: ScanPlan, drawn: Drawn, situation: Situation) -> list[st
         if request.partitions == drawn.fetches[scan.fetch].partitions:
             found += request.warnings
     found += _unasked(scan, scan.path, drawn.fetches[scan.fetch])
-    masked = dict(scan.path.declared.masked)
-    by_role: dict[str, list[str]] = {}
+    return [*found, *_masked(scan, scan.path)]
+
+
+def _masked(scan: ScanPlan, path: TablePath) -> Iterator[str]:
+    """Yield a warning for each kind of personal data among the columns that are read."""
+    masked = dict(path.declared.masked)
+    by_kind: dict[str, list[str]] = {}
     for column in scan.ref.columns:
         if column.name in masked:
-            by_role.setdefault(masked[column.name], []).append(column.name)
-    for role, columns in by_role.items():
-        found.append(
+            by_kind.setdefault(masked[column.name], []).append(column.name)
+    if not by_kind:
+        return
+    roles = dict(spapi.operation(path.operation).personal)
+    for kind, columns in by_kind.items():
+        yield (
             f"{scan.ref.table.name}: {', '.join(columns)} may be NULL: Amazon gives personal data only to "
-            f"applications with the role {role}."
+            f"applications with the role {' or '.join(roles[kind])}."
         )
-    return found

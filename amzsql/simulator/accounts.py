@@ -86,7 +86,7 @@ ACCOUNTS = (
     ),
     Account(
         "norole", "seller", "NA", "A4SIMULATEDNORO", "Tern & Co", "Atzr|simulator-norole", _NA,
-        missing_roles=_ORDER_APIS,
+        missing_roles=(*_ORDER_APIS, "services"),
     ),
     Account(
         "revoked", "seller", "NA", "A5SIMULATEDREVO", "Osprey Home", "Atzr|simulator-revoked", _NA, revoked=True

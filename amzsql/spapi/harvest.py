@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from amzsql.spapi import harvest_roles
+
 Json = dict[str, Any]
 
 HERE = Path(__file__).parent
@@ -453,17 +455,25 @@ def _joined(model: Json | None, declared: Json, fresh: Iterable[tuple[str, str]]
     return {**model, "paths": paths, "definitions": {**declared["definitions"], **model["definitions"]}}
 
 
-def run(models: Path, target: Path, supplement: Path = SUPPLEMENT, newer: Path = NEWER) -> int:
+def run(
+    models: Path,
+    target: Path,
+    supplement: Path = SUPPLEMENT,
+    newer: Path = NEWER,
+    roles: Path = harvest_roles.ROLES,
+) -> int:
     """Write the facts of every model in `models` into `target`, emptied of facts first; return their number."""
     extra = tomllib.loads(supplement.read_text(encoding="utf-8"))
     found = [harvest(document, name, extra) for name, document in documents(models, newer).items()]
     check(extra, found)
+    opened = harvest_roles.text({f"{f['api']}.{o['operation_id']}" for f in found for o in f["operations"]}, roles)
     target.mkdir(parents=True, exist_ok=True)
     for old in target.glob("*.json"):
         old.unlink()
     for facts in found:
         (target / f"{facts['api']}.json").write_text(written(facts), encoding="utf-8")
     (target / "index.json").write_text(index(found), encoding="utf-8")
+    (target / "roles.json").write_text(opened, encoding="utf-8")
     (target / "CHECKSUM").write_text(checksum(target) + "\n", encoding="utf-8")
     return sum(len(f["operations"]) for f in found)
 

@@ -18,7 +18,7 @@ from amzsql.spapi.shapes import Types
 
 _decode = msgspec.json.Decoder().decode
 _decode_index = msgspec.json.Decoder(dict[str, tuple[tuple[str, str, str], ...]]).decode
-_CONVERTED = frozenset({"rate", "paging", "parameters", "windows", "removed"})
+_CONVERTED = frozenset({"rate", "paging", "parameters", "windows", "removed", "personal"})
 
 
 def read_index(data: bytes) -> Mapping[str, tuple[tuple[str, str, str], ...]]:
@@ -89,6 +89,7 @@ def _operation(api: Api, raw: dict[str, Any]) -> Operation:
         parameters=tuple(_parameter(p, api.types, body) for p in raw["parameters"]),
         paging=_paging(raw["paging"]) if "paging" in raw else None,
         windows=tuple(Window(**w) for w in raw.get("windows", ())),
+        personal=tuple((kind, tuple(roles)) for kind, roles in raw.get("personal", {}).items()),
         removed=date.fromisoformat(raw["removed"]) if "removed" in raw else None,
         body_fields=body_fields(api.types, api.types[body]) if body and raw.get("read", True) else (),
         **plain,

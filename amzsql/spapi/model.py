@@ -149,7 +149,8 @@ class Operation:
     `source`: where the facts come from, if not from Amazon's model. `any_of`: of each group at least one parameter must
     be given; `exclusive`: of each group at most one. `needs`: the first, a parameter or ``parameter=value``, is refused
     without the second. `body_fields`: of a read with a body, the body's fields as parameters by their path
-    (``body.requests[].asin``).
+    (``body.requests[].asin``). `personal`: kinds of personal data in the answer, and the roles of which one must be
+    held to see it; the roles that open the operation are those of `spapi.roles`.
     """
 
     api: str
@@ -176,7 +177,7 @@ class Operation:
     windows: tuple[Window, ...] = ()
     any_of: tuple[tuple[str, ...], ...] = ()
     exclusive: tuple[tuple[str, ...], ...] = ()
-    roles: tuple[str, ...] = ()
+    personal: tuple[tuple[str, tuple[str, ...]], ...] = ()
     body_schema: str | None = None
     multi_rows: tuple[str, ...] = field(default=())
     root_fields: tuple[Field, ...] = ()

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from amzsql.errors import ApiError, ServerError, Throttled, api_error_class
+from amzsql.transport.access import missing_role
 
 THROTTLE_TRIES = 12
 LONGEST = 60.0
@@ -26,6 +27,8 @@ _SECRETS = re.compile(
     r"(?:=|\"\s*:\s*\")[^&\s\"']+"
 )
 _STALE_TOKEN = re.compile(r"(?i)(access|security|restricted data) token\b.*\b(expired|revoked|malformed|invalid)")
+# A 403 that speaks of the token is not about a role.
+_TOKEN = re.compile(r"(?i)\btoken\b")
 # How the pricing API says that a product is unknown in a marketplace, under the code of any wrong parameter.
 _NOT_SOLD_THERE = re.compile(r"is an invalid (ASIN|SKU|SellerSKU) for marketplace")
 
@@ -146,6 +149,8 @@ def api_error(
     said = " ".join(p.rstrip(".") + "." for p in (problem.message, problem.details) if p)
     code = (problem.code or "").lower()
     hint = HINTS_BY_CODE.get(code) or HINTS_BY_STATUS.get(status, "")
+    if status == 403 and code not in HINTS_BY_CODE and not _TOKEN.search(said):
+        hint = missing_role(operation, parameters)
     if status == 403 or (status == 400 and re.search(r"(?i)marketplace|seller", said)):
         hint += whose(parameters)
     return api_error_class(status)(

@@ -160,12 +160,12 @@ def test_supplement_is_baked_in() -> None:
         "source": "a test",
         "paging": {"token_life": "2min"},
         "windows": [{"after": "limit", "longest": "180d"}],
-        "roles": ["Role"],
+        "personal": {"buyer": ["Role"]},
     }
     listing = harvest.harvest(MODEL, "thingsV9", {"entry": [entry]})["operations"][0]
     assert listing["paging"]["token_life"] == 120
     assert listing["windows"] == [{"after": "limit", "before": None, "longest": 15552000}]
-    assert listing["roles"] == ["Role"]
+    assert listing["personal"] == {"buyer": ["Role"]}
     assert "source" not in listing
 
 

@@ -112,7 +112,7 @@ def test_access() -> None:
     assert spapi.operation("ordersV0.getOrders").restricted == "dataElements"
     assert spapi.operation("ordersV0.getOrderAddress").restricted == "always"
     assert spapi.operation("notifications.getDestinations").grantless == "sellingpartnerapi::notifications"
-    assert "Inventory and Order Tracking" in spapi.operation("ordersV0.getOrders").roles
+    assert dict(spapi.operation("ordersV0.getOrders").personal).keys() == {"buyer", "recipient"}
     assert spapi.operation("productPricingV0.getItemOffersBatch").read
     assert not spapi.operation("feeds_2021-06-30.createFeed").read
     assert spapi.operation("fbaInventory.addInventory").sandbox_only

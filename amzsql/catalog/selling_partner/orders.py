@@ -73,10 +73,8 @@ INCLUDED = (
     ("FULFILLMENT_ORDERS", ("fulfillmentOrders",)),
 )
 
-DELIVERY_ROLE = "Direct to Consumer Shipping (Restricted)"
-TAX_ROLE = "Tax Remittance (Restricted) or Tax Invoicing (Restricted)"
 MASKED_ADDRESS = tuple(
-    (f"ShippingAddress{name}", DELIVERY_ROLE)
+    (f"ShippingAddress{name}", "recipient")
     for name in (
         "Name",
         "AddressLine1",
@@ -90,16 +88,16 @@ MASKED_ADDRESS = tuple(
     )
 )
 MASKED_ORDER = (
-    ("BuyerInfoBuyerName", TAX_ROLE),
-    ("BuyerInfoBuyerEmail", TAX_ROLE),
-    ("BuyerTaxInformationBuyerLegalCompanyName", TAX_ROLE),
+    ("BuyerInfoBuyerName", "buyer"),
+    ("BuyerInfoBuyerEmail", "buyer"),
+    ("BuyerTaxInformationBuyerLegalCompanyName", "buyer"),
     *MASKED_ADDRESS,
 )
 # The newer version hides the postal code too, which v0 shows to everybody.
-MASKED_ORDER_2026 = (*MASKED_ORDER, ("ShippingAddressPostalCode", DELIVERY_ROLE))
+MASKED_ORDER_2026 = (*MASKED_ORDER, ("ShippingAddressPostalCode", "recipient"))
 MASKED_ITEM = (
-    ("BuyerInfoGiftMessageText", DELIVERY_ROLE),
-    ("BuyerInfoBuyerCustomizedInfoCustomizedURL", DELIVERY_ROLE),
+    ("BuyerInfoGiftMessageText", "recipient"),
+    ("BuyerInfoBuyerCustomizedInfoCustomizedURL", "recipient"),
 )
 
 # Amazon's upper bounds include the time itself, hence no exact pushdown of them.
