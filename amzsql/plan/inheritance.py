@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from amzsql.catalog.model import Parent
 from amzsql.sql.binding import ScanRef
-from amzsql.sql.predicate import Domain, KeyOf
+from amzsql.sql.predicate import Domain, same_row
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -43,9 +43,7 @@ def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     found = dict(ref.domains)
     for other in scans:
         for parent, pairs in _families(ref, other):
-            if pairs and all(
-                KeyOf(other.number, theirs) in ref.domains.get(mine, Domain()).keys for mine, theirs in pairs
-            ):
+            if same_row(ref.domains, other.number, pairs):
                 for column in parent.inherits:
                     if column in other.domains and ref.table.column(column) and column not in dict(pairs):
                         known = found.get(column, Domain(null=True))
@@ -83,7 +81,7 @@ def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     found = dict(ref.domains)
     for other in scans:
         twin = other.number != ref.number and other.table.name == ref.table.name
-        if key and twin and all(KeyOf(other.number, c) in ref.domains.get(c, Domain()).keys for c in key):
+        if twin and same_row(ref.domains, other.number, [(c, c) for c in key]):
             for column, domain in other.domains.items():
                 if column not in key and not ref.table.is_asked(column):
                     found[column] = found.get(column, Domain(null=True)) & domain

@@ -20,7 +20,7 @@ from amzsql.plan.pushdown import requests
 from amzsql.plan.remarks import foreign, scan_warnings
 from amzsql.plan.volume import said_of
 from amzsql.sql.binding import Bound
-from amzsql.sql.predicate import Domain, KeyOf
+from amzsql.sql.predicate import same_row
 
 _WORTH_A_PROBE = 5.0
 
@@ -155,8 +155,7 @@ def _joins_by_page(scan: ScanPlan, drawn: Drawn, driver: int, bound: Bound) -> b
     parent = scan.ref.table.entry.parent
     if scan.fetch != driver or parent is None or parent.table != drawn.scans[0].ref.table.name:
         return False
-    domains = scan.ref.domains
-    return all(KeyOf(0, other) in domains.get(own, Domain()).keys for own, other in parent.pairs)
+    return same_row(scan.ref.domains, 0, parent.pairs)
 
 
 def _residual(bound: Bound, drawn: Drawn, situation: Situation) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,8 @@ from amzsql.types import BOOLEAN, DATE, TIMESTAMP
 
 Key = tuple[str, str]
 """(lower-case source name, lower-case column name) within a scope."""
+Mention = tuple[tuple[int, str], ...]
+"""Where a row stands: (scope, its source's name) from the outermost block that names it inward."""
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ class Collector:
         self._pushed: dict[int, list[Domains]] = defaultdict(list)
         self._here: dict[int, dict[Key, Domain]] = {}
         self._plain: dict[int, dict[str, exp.Column]] = {}
+        self._rows: dict[Mention, int] = {}
 
     def run(self) -> None:
         """Collect; results are in `said` (by scan number) and `unknown_values`."""
@@ -160,12 +163,30 @@ class Collector:
 
     # -- lineage -----------------------------------------------------------------------------------------------------
 
-    def key_of(self, source: Reference | Scope | None, column: str) -> KeyOf | None:
-        """Return the scan's or the stage's column whose values hold all of a source's column, if there is one."""
+    def key_in(self, scope: Scope, name: str, column: str) -> KeyOf | None:
+        """Return the key that a column of a block's source is: see `key_of`."""
+        return self.key_of(self._names.sources(scope).get(name), column, ((id(scope), name),))
+
+    def key_of(self, source: Reference | Scope | None, column: str, mention: Mention) -> KeyOf | None:
+        """Return the scan's or the stage's column whose values hold all of a source's column, if there is one.
+
+        Keys that are of one row of the source where it is mentioned have the same `row`.
+        """
         stage = self._stage_of(source, column)
-        if stage is None:
-            return self._origin(source, column)
-        return KeyOf(*stage) if self.column_of(source, column) is not None else None
+        found = self._origin(source, column) if stage is None else KeyOf(*stage)
+        if found is None or (stage is not None and self.column_of(source, column) is None):
+            return None
+        place = (*mention, *self._way(source, column))
+        return replace(found, row=self._rows.setdefault(place, len(self._rows) + 1))
+
+    def _way(self, source: Reference | Scope | None, column: str) -> Iterator[tuple[int, str]]:
+        """Yield the blocks and their sources that a source's column passes through on its way from a scan or stage."""
+        while source is not None and not isinstance(source, Reference) and id(source) not in self._stages:
+            through = self._passed(source, column)
+            if through is None:
+                return
+            yield id(source), through[2]
+            source, column, _ = through
 
     def _stage_of(self, source: Reference | Scope | None, column: str) -> tuple[int, str] | None:
         """Return (stage, its column) where a source's column passes through a stage unchanged."""
@@ -174,15 +195,15 @@ class Collector:
         if id(source) in self._stages:
             return self._stages[id(source)], column.lower()
         through = self._passed(source, column)
-        return self._stage_of(*through) if through is not None else None
+        return self._stage_of(*through[:2]) if through is not None else None
 
-    def _passed(self, source: Scope, column: str) -> tuple[Reference | Scope | None, str] | None:
-        """Return the source and the column of a block that a column of its result is."""
+    def _passed(self, source: Scope, column: str) -> tuple[Reference | Scope | None, str, str] | None:
+        """Return the source and the column of a block that a column of its result is, and the source's name there."""
         if branches(source) or not isinstance(source.expression, exp.Select) or _is_recursive(source):
             return None
         item = self._items(source).get(column.lower())
         name = self._names.source_name(item, source) if item is not None else None
-        return (self._names.sources(source)[name], item.name) if name and item is not None else None
+        return (self._names.sources(source)[name], item.name, name) if name and item is not None else None
 
     def _origin(self, source: Reference | Scope | None, column: str) -> KeyOf | None:
         """Return the scan's column that a source's column is."""
@@ -190,7 +211,7 @@ class Collector:
             found = source.table.column(column)
             return KeyOf(source.number, found.name) if found else None
         through = self._passed(source, column) if source is not None else None
-        return self._origin(*through) if through is not None else None
+        return self._origin(*through[:2]) if through is not None else None
 
     def column_of(self, source: Reference | Scope | None, column: str) -> tuple[Reference, Column] | None:
         """Return the virtual table's column that a source's column is, if it passes through unchanged.
@@ -449,32 +470,33 @@ class _Block:
             name = self._names.source_name(column, here)
             if name:
                 known = self._collector._here.get(id(here), {}).get((name, column.name.lower()), ANY)
-                key = self._collector.key_of(self._names.sources(here).get(name), column.name)
+                key = self._collector.key_in(here, name, column.name)
                 return replace(known, null=False, keys=known.keys | ({key} if key else set()))
             here = here.parent if not (here.is_cte or here.is_derived_table) else None
         return None
 
     def _subqueries(self, term: Node, only: set[str] | None) -> None:
-        """Read ``column IN (SELECT …)``, where each side narrows the other, and ``column = (SELECT …)``.
+        """Read ``column IN (SELECT …)``, where each side narrows the other, and ``column = (SELECT …)``; rows also.
 
         Of the latter only the column is narrowed: which rows the subquery has, and whether too many, is its own.
         """
         if only is not None:
             return
-        for side, query, listed in _asked_of(term):
-            key, inner = self._key(side), self._inner(query)
+        for sides, query, listed in _asked_of(term):
+            inner = self._inner(query)
             outputs = self._names.outputs(inner) if inner is not None else None
-            if key is None or inner is None or not outputs or len(outputs) != 1:
+            if inner is None or not outputs or len(outputs) != len(sides):
                 continue
-            bound = self._collector.key_of(inner, outputs[0])
-            if bound is not None:
-                self._add(key, Domain(keys=frozenset({bound})), everywhere=False)
-            if listed:
-                mine = self._collector.key_of(self._names.sources(self._scope).get(key[0]), key[1])
-                known = self.domains.get(key, ANY)
-                self.inner.append(
-                    (inner, {outputs[0]: replace(known, keys=frozenset({mine}) if mine else frozenset())})
-                )
+            pairs = [(key, o) for s, o in zip(sides, outputs, strict=True) if (key := self._key(s)) is not None]
+            known = {output: self.domains.get(key, ANY) for key, output in pairs}
+            for key, output in pairs:
+                bound = self._collector.key_of(inner, output, ((id(inner), ""),))
+                if bound is not None:
+                    self._add(key, Domain(keys=frozenset({bound})), everywhere=False)
+            if listed and pairs:
+                mine = {output: self._collector.key_in(self._scope, *key) for key, output in pairs}
+                each = {o: replace(d, keys=frozenset({m} if (m := mine[o]) else ())) for o, d in known.items()}
+                self.inner.append((inner, each))
 
     def _inner(self, query: Node) -> Scope | None:
         return next((s for s in self._scope.subquery_scopes if s.expression is query), None)
@@ -563,7 +585,7 @@ class _Block:
     def _spread(self) -> None:
         """Carry domains and keys along equalities until nothing changes."""
         for one, two in self._edges:
-            key = self._collector.key_of(self._names.sources(self._scope).get(one[0]), one[1])
+            key = self._collector.key_in(self._scope, *one)
             if key is not None and one[0] not in self.full and two[0] not in self.full:
                 self._add(two, Domain(keys=frozenset({key})), everywhere=True)
         for _ in range(len(self._edges) + 1):
@@ -593,15 +615,16 @@ def _either(one: tuple[dict[Key, Domain], bool], two: tuple[dict[Key, Domain], b
     return both, single and all(d.values is not None for d in (*one[0].values(), *two[0].values()))
 
 
-def _asked_of(term: Node) -> list[tuple[Node, Node, bool]]:
-    """Return (column's side, query, whether the column is IN it) of a condition that compares with a subquery."""
+def _asked_of(term: Node) -> list[tuple[list[Node], Node, bool]]:
+    """Return (columns' sides, query, whether the columns are IN it) of a condition that compares with a subquery."""
     if isinstance(term, exp.In):
-        query = term.args.get("query")
-        return [(term.this, query.unnest(), True)] if query is not None else []
+        query, side = term.args.get("query"), term.this.unnest()
+        columns = side.expressions if isinstance(side, exp.Tuple) else [side]
+        return [(columns, query.unnest(), True)] if query is not None else []
     if not isinstance(term, exp.EQ):
         return []
     sides = ((term.this, term.expression), (term.expression, term.this))
-    return [(one, other.unnest(), False) for one, other in sides if isinstance(other, exp.Subquery)]
+    return [([one], other.unnest(), False) for one, other in sides if isinstance(other, exp.Subquery)]
 
 
 def is_element(value: Any) -> bool:

@@ -6,6 +6,7 @@ asks for a superset of the rows and the residual filter cuts it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +15,13 @@ from typing import Any
 class KeyOf:
     """The values of a column of another scan: `scan` is its number in the statement.
 
-    A number below zero is that of a stage, -1 the first: a block that is run before the others.
+    A number below zero is that of a stage, -1 the first: a block that is run before the others. `row`: what tells the
+    mentions of a scan's rows apart; keys of the same one are those of one row together, but for 0: of whichever row.
     """
 
     scan: int
     column: str
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Domain:
         return Domain(values=kept, null=both.null, keys=both.keys)
 
     def __or__(self, other: Domain) -> Domain:
-        null, keys = self.null or other.null, self.keys & other.keys
+        null, keys = self.null or other.null, _common(self.keys, other.keys)
         if self.values is not None and other.values is not None:
             return Domain(values=self.values | other.values, null=null, keys=keys, some=self.some or other.some)
         one, two = self.hull(), other.hull()
@@ -106,6 +109,25 @@ class Domain:
 
 ANY = Domain(null=True)
 NOTHING = Domain(values=frozenset())
+
+
+def same_row(domains: Mapping[str, Domain], scan: int, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether columns take their values from one row of another scan, by (column, the other's column)."""
+    each = [{k.row for k in _keys(domains, own) if (k.scan, k.column) == (scan, other)} for own, other in pairs]
+    if len(each) == 1:
+        return bool(each[0])
+    return bool(each) and bool(set.intersection(*each) - {0})
+
+
+def _keys(domains: Mapping[str, Domain], column: str) -> frozenset[KeyOf]:
+    return domains[column].keys if column in domains else frozenset()
+
+
+def _common(one: frozenset[KeyOf], two: frozenset[KeyOf]) -> frozenset[KeyOf]:
+    """Return the keys that are in both; where only their rows differ, each may be of either."""
+    both = one & two
+    places = {(k.scan, k.column) for k in one} & {(k.scan, k.column) for k in two}
+    return both | {KeyOf(*place) for place in places - {(k.scan, k.column) for k in both}}
 
 
 def _both(one: frozenset[Any] | None, two: frozenset[Any] | None) -> frozenset[Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amzsql.sql.predicate import ANY, NOTHING, Domain, KeyOf, conjunction, disjunction
+from amzsql.sql.predicate import ANY, NOTHING, Domain, KeyOf, conjunction, disjunction, same_row
 
 UNIVERSE = range(-1, 8)
 numbers = st.integers(0, 6)
@@ -80,6 +80,26 @@ def test_keys_add_up_in_and_and_meet_in_or() -> None:
     assert (one & two).keys == two.keys
     assert (one | two).keys == one.keys
     assert not one.is_any
+
+
+def test_keys_stand_together_in_one_row_of_one_mention() -> None:
+    def keyed(*keys: KeyOf) -> Domain:
+        return Domain(keys=frozenset(keys))
+
+    pairs = [("a", "A"), ("b", "B")]
+    together = {"a": keyed(KeyOf(0, "A", 1), KeyOf(0, "A", 2)), "b": keyed(KeyOf(0, "B", 2), KeyOf(3, "B", 4))}
+    apart = {"a": keyed(KeyOf(0, "A", 1)), "b": keyed(KeyOf(0, "B", 2))}
+    assert (same_row(together, 0, pairs), same_row(apart, 0, pairs), same_row(together, 3, pairs)) == (
+        True,
+        False,
+        False,
+    )
+    assert same_row(apart, 0, pairs[:1])
+    assert not same_row(apart, 0, [])
+    either = {c: together[c] | apart[c] for c in together}
+    assert either["b"].keys == {KeyOf(0, "B", 2)}
+    assert not same_row({**apart, "a": keyed(KeyOf(0, "A"))}, 0, pairs)
+    assert (keyed(KeyOf(0, "A", 1)) | keyed(KeyOf(0, "A", 2))).keys == {KeyOf(0, "A")}
 
 
 def test_sets_of_domains() -> None:

@@ -47,7 +47,7 @@ def test_what_limit_picks_is_run_first(sql: str, stages: list[str], left: list[s
     assert staged is not None
     assert [s.alias for s in staged.stages] == stages
     assert [s.table.name for s in staged.scans] == left
-    assert [k.scan for s in staged.scans for k in s.domains["AmazonOrderId"].keys] == [-1]
+    assert {k.scan for s in staged.scans for k in s.domains["AmazonOrderId"].keys} == {-1}
 
 
 @pytest.mark.parametrize(
