@@ -35,17 +35,18 @@ _APIS_WITH_SCOPES = ("application_2023-11-30", "notifications")
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who calls: the throttle's key, the application, the selling partner and a restricted token's resources.
+    """Who calls: the application, the selling partner and a restricted token's resources.
 
-    An application alone (grantless) has a scope and no selling partner. `kind` is the application's.
+    An application alone (grantless) has a scope and no selling partner. `account_key` tells pairs of account and
+    application apart, `application_key` applications: what is not listed is many, though all of it has one description.
     """
 
-    account: str
-    application: str
+    account_key: str
+    application_key: str
     selling_partner: Account | None
     scope: str = ""
     resources: tuple[tuple[str, str, tuple[str, ...]], ...] | None = None
-    kind: Application = ANY_APPLICATION
+    application: Application = ANY_APPLICATION
 
 
 class Access:
@@ -133,13 +134,13 @@ class Access:
         partner = bearer.selling_partner
         matched = [match(method, path) for method, path, _ in resources]
         covered = partner is not None and all(partner.may_call(m[0].api) for m in matched if m is not None)
-        if partner is None or not covered or not bearer.kind.pii:
+        if partner is None or not covered or bearer.application.pii == "never":
             raise invalid("The application has no access to some or all of the resources.")
         delegate = call.body.get("targetApplication") or ""
         if delegate and not str(delegate).startswith("amzn1."):
             raise invalid("targetApplication is no application's id.")
-        client = str(delegate) or bearer.kind.client_id
-        account, application = bearer.account, bearer.application
+        client = str(delegate) or bearer.application.client_id
+        account, application = bearer.account_key, bearer.application_key
         if delegate:
             account, application = _short(f"{client} {account}"), _short(client)
         who = [account, application, partner.name, client]
@@ -156,9 +157,9 @@ class Access:
         if now >= expires:
             raise expired()
         if kind == "access":
-            return Bearer(account, application, BY_NAME.get(partner), scope=rest, kind=of_client(client))
+            return Bearer(account, application, BY_NAME.get(partner), scope=rest, application=of_client(client))
         resources = tuple((m, p, tuple(e)) for m, p, e in rest)
-        return Bearer(account, application, BY_NAME.get(partner), resources=resources, kind=of_client(client))
+        return Bearer(account, application, BY_NAME.get(partner), resources=resources, application=of_client(client))
 
 
 def _short(text: str) -> str:

@@ -16,6 +16,7 @@ from amzsql.marketplaces import MARKETPLACES, Marketplace
 
 Kind = Literal["seller", "vendor"]
 ApplicationKind = Literal["public", "draft", "private"]
+PersonalData = Literal["shown", "restricted", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +113,14 @@ def is_misspelt(refresh_token: str) -> bool:
 class Application:
     """An application that is registered with Amazon.
 
-    `kind` draft: it is not published yet; private: only its owner authorises it, by hand. `pii`: it has a role for
-    personal data, `hidden`: all the same orders 2026-01-01 keep names and addresses from it.
-    `expired`: its client secret was not rotated in time.
+    `kind` draft: it is not published yet; private: only its owner authorises it, by hand. `pii`: what its roles let it
+    see of personal data: shown also where no restricted token can be asked for (orders 2026-01-01), restricted only
+    with such a token, never not even so. `expired`: its client secret was not rotated in time.
     """
 
     name: str
     kind: ApplicationKind = "public"
-    pii: bool = True
-    hidden: bool = False
+    pii: PersonalData = "shown"
     expired: bool = False
 
     @property
@@ -149,12 +149,12 @@ APPLICATIONS = (
     Application("public"),
     Application("draft", "draft"),
     Application("private", "private"),
-    Application("nopii", pii=False),
+    Application("nopii", pii="never"),
     Application("expired", expired=True),
 )
 # What any other client id stands for: it may do whatever an application may, but has to ask for personal data with a
 # restricted token, so that who has not thought of a role sees what most applications see.
-ANY_APPLICATION = Application("any", hidden=True)
+ANY_APPLICATION = Application("any", pii="restricted")
 _BY_CLIENT = MappingProxyType({a.client_id: a for a in APPLICATIONS})
 _BY_APPLICATION = MappingProxyType({a.application_id: a for a in APPLICATIONS})
 

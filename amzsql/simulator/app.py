@@ -28,7 +28,7 @@ from .accounts import BY_NAME, DEFAULT, Account
 from .call import Call, CallError, Reply, denied, dump, invalid
 from .documents import Partner
 from .faults import HEADER, Fault, Faults, Scenario, of_header
-from .http import Answer, Request, match, read_json, read_query, read_request
+from .http import Answer, Request, match, read_json, read_request
 from .paging import Pages, Signer, plain_key
 from .sandbox import Cases
 from .store import Store
@@ -36,6 +36,8 @@ from .throttle import Plans
 from .world import World
 
 Throttle = Literal["published", "off"]
+# An operation and what its path says.
+Matched = tuple[Operation, dict[str, str]]
 _RESTRICTED_TOKEN = "tokens_2021-03-01.createRestrictedDataToken"
 _LOGIN = "/auth/o2/token"
 _REGION_OF_HOST = {r.endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
@@ -177,15 +179,18 @@ class Simulator:
     def _respond(self, environ: Mapping[str, Any]) -> Answer:
         """Return the answer with all its headers, and log it."""
         request = read_request(environ)
-        now = self.now()
-        name, fault, answer = self._answer(request, now)
-        number = 0
+        now, number = self.now(), 0
+        matched = match(request.method, request.path)
+        name = matched[0].name if matched is not None else _apart(request)
+        fault, answer = self._answer(request, matched, name, now)
         # Who looks at the simulator through its control surface must not change what it answers.
         if not request.path.startswith(control.ROOT):
             with self._lock:
                 self._served += 1
                 number = self._served
-            self.log.append(_record(now, name, request, answer, fault))
+            kind, query = fault.kind if fault is not None else "", _logged(request, matched)
+            size, method = len(answer.body), request.method
+            self.log.append(Record(now, name, request.path, query, answer.status, size, method, kind))
         headers = (
             ("Content-Type", answer.content_type),
             ("Content-Length", str(len(answer.body))),
@@ -195,12 +200,10 @@ class Simulator:
         )
         return dataclasses.replace(answer, headers=headers)
 
-    def _answer(self, request: Request, now: float) -> tuple[str, Fault | None, Answer]:
-        """Return (what was meant, the fault that struck, the answer)."""
+    def _answer(self, request: Request, matched: Matched | None, name: str, now: float) -> tuple[Fault | None, Answer]:
+        """Return (the fault that struck, the answer). `name` is of what was meant."""
         if request.path.startswith(control.ROOT):
-            return "", None, self._about(request)
-        matched = match(request.method, request.path)
-        name = matched[0].name if matched is not None else _apart(request)
+            return None, self._about(request)
         try:
             fault = self._struck(name, request.headers.get(HEADER, ""))
             if matched is None:
@@ -208,8 +211,8 @@ class Simulator:
             else:
                 answer = self._operation(*matched, request, now, fault)
         except CallError as refusal:
-            return name, None, _error(refusal)
-        return name, fault, spoiled.wire(fault, answer) if fault is not None else answer
+            return None, _error(refusal)
+        return fault, spoiled.wire(fault, answer) if fault is not None else answer
 
     def _struck(self, name: str, asked: str) -> Fault | None:
         """Return the fault that strikes a request: the one its header asks for, or the scenario's."""
@@ -271,19 +274,16 @@ class Simulator:
         check_scope(bearer, operation)
         slowdown = fault.factor if fault is not None and fault.kind == "rate" else self._faults.slowdown(operation.name)
         limited = self._throttle != "off" or slowdown > 1
-        if not self._sandbox:
-            pii = personal(bearer, operation, request.path)
-            if bearer.selling_partner is not None:
-                _admit(bearer.selling_partner, operation, request.host)
-        if limited and not self._plans.admit(bearer.account, bearer.application, operation, now, slowdown):
+        pii = None if self._sandbox else _admitted(bearer, operation, request)
+        if limited and not self._plans.admit(bearer.account_key, bearer.application_key, operation, now, slowdown):
             raise _exceeded()
         if self._sandbox and self._cases is not None and self._cases.has(operation):
-            return self._cases.answer(operation, {**_flat(request), **path}, _lenient(request))
+            return self._cases.answer(operation, {**request.parameters, **path}, _lenient(request))
         _check_life(operation, now, sandbox=self._sandbox)
-        call = self._call(operation, path, request, now, bearer, None if self._sandbox else pii)
+        call = self._call(operation, path, request, now, bearer, pii)
         if fault is not None:
             call = dataclasses.replace(call, fault=fault.kind)
-        if limited and not self._plans.admit_content(bearer.application, operation, call.body, now):
+        if limited and not self._plans.admit_content(bearer.application_key, operation, call.body, now):
             raise _exceeded()
         reply = self._handle(call, bearer)
         body = self._spoiler.body(fault, call, reply.body)
@@ -299,7 +299,7 @@ class Simulator:
         pii: frozenset[str] | None,
     ) -> Call:
         """Check a request's parameters and read its page token."""
-        query = _without_stray(operation, read_query(request.query))
+        query = _without_stray(operation, request.query)
         try:
             body = validate.known(operation, read_json(request))
         except ValueError as error:
@@ -326,12 +326,12 @@ class Simulator:
             pii,
             account=account,
             store=self.store_of(account.name),
-            application=self.store_of(f"application {bearer.application}"),
+            application=self.store_of(f"application {bearer.application_key}"),
             headers=request.headers,
             base=request.base,
             signer=self._signer,
             throttled=self._throttle != "off",
-            pii_role=bearer.kind.pii and not bearer.kind.hidden,
+            pii_role=bearer.application.pii == "shown",
         )
 
     def _handle(self, call: Call, bearer: Bearer) -> Reply:
@@ -363,18 +363,22 @@ def _check_agent(request: Request) -> None:
         raise invalid(f"User-Agent takes at most {_MOST_AGENT} characters, not {length}.")
 
 
-def _admit(account: Account, operation: Operation, host: str) -> None:
-    """Refuse a selling partner what is not for its kind, its region or its roles."""
-    region = _REGION_OF_HOST.get(host, account.region)
-    if region != account.region or not account.may_call(operation.api):
-        raise denied()
+def _admitted(bearer: Bearer, operation: Operation, request: Request) -> frozenset[str] | None:
+    """Return the data elements that a bearer may see; refuse what is not for the partner's kind, region or roles."""
+    elements, account = personal(bearer, operation, request.path), bearer.selling_partner
+    if account is not None:
+        region = _REGION_OF_HOST.get(request.host, account.region)
+        if region != account.region or not account.may_call(operation.api):
+            raise denied()
+    return elements
 
 
 # python-amazon-sp-api sends the marketplace in all four spellings where it is given none, and Amazon lets it.
 _STRAY = frozenset({"MarketplaceId", "MarketplaceIds", "marketplace_ids", "marketplaceIds"})
 
 
-def _without_stray(operation: Operation, query: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _without_stray(operation: Operation, query: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Return a query without the marketplace in spellings that the operation does not know, if it has all of them."""
     if not query.keys() >= _STRAY:
         return query
     return {n: v for n, v in query.items() if n not in _STRAY or operation.has_parameter(n)}
@@ -386,10 +390,6 @@ def _check_life(operation: Operation, now: float, *, sandbox: bool) -> None:
         raise CallError(404, "NotFound", f"{operation.name} has been removed on {operation.removed}.")
     if operation.sandbox_only and not sandbox:
         raise CallError(404, "NotFound", f"{operation.name} exists in the sandbox only.")
-
-
-def _flat(request: Request) -> dict[str, str]:
-    return {name: ",".join(values) for name, values in read_query(request.query).items()}
 
 
 def _lenient(request: Request) -> Any:
@@ -429,12 +429,11 @@ def _disturbed(fault: Fault, headers: tuple[tuple[str, str], ...]) -> Answer:
     return _error(CallError(fault.status, fault.code, "A fault that was asked for."), (*kept, *fault.headers))
 
 
-def _record(now: float, name: str, request: Request, answer: Answer, fault: Fault | None) -> Record:
-    query = _flat(request)
-    matched = match(request.method, request.path) if name else None
+def _logged(request: Request, matched: Matched | None) -> dict[str, str]:
+    """Return the query as the log tells it: page tokens are shortened, signatures are left out."""
+    query = request.parameters
     paging = matched[0].paging if matched is not None else None
     if paging is not None and paging.token_in in query:
         query[paging.token_in] = "…"
     query.pop("X-Amz-Signature", None)
-    kind = fault.kind if fault is not None else ""
-    return Record(now, name, request.path, query, answer.status, len(answer.body), request.method, kind)
+    return query

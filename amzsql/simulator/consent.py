@@ -33,7 +33,7 @@ def answer(request: Request, access: Access, now: float) -> Answer:
     """Answer the page (GET), or its confirmed form (POST) with the way back to the application."""
     if request.method not in ("GET", "POST"):
         return _page(405, "<p>Only GET and POST are allowed.</p>")
-    asked = dict(parse_qsl(request.query))
+    asked = {name: value for name, value in request.parameters.items() if value}
     if request.method == "POST":
         asked |= dict(parse_qsl(request.body.decode("utf-8", "replace")))
     try:

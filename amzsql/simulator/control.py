@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from amzsql.clock import utc
 
@@ -98,7 +97,7 @@ def _asked_time(body: Any, simulator: Simulator) -> float:
 
 def _requests(request: Request, simulator: Simulator) -> Mapping[str, Any]:
     """Tell what was requested, from the one of number `after` on, counted from 0."""
-    text = dict(parse_qsl(request.query)).get("after", "0")
+    text = request.parameters.get("after", "0")
     if not text.isdecimal():
         raise _Wrong("after must be a whole number.")
     records = list(simulator.log)[int(text) :]
@@ -141,7 +140,8 @@ def _credentials(_: Request, __: Simulator) -> Mapping[str, Any]:
     applications = [
         {
             "name": a.name, "kind": a.kind, "clientId": a.client_id, "clientSecret": a.client_secret,
-            "applicationId": a.application_id, "redirectUris": a.redirects, "pii": a.pii, "expired": a.expired,
+            "applicationId": a.application_id, "redirectUris": a.redirects, "pii": a.pii != "never",
+            "expired": a.expired,
         }
         for a in APPLICATIONS
     ]  # fmt: skip

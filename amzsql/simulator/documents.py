@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from .accounts import Account
 from .http import Answer, Request
@@ -71,7 +71,7 @@ def answer(
 
     What is uploaded goes into the partner's store, under the kind: {"body": bytes, "content_type": text}.
     """
-    sealed: Any = signer.open(dict(parse_qsl(request.query)).get("X-Amz-Signature", ""))
+    sealed: Any = signer.open(request.parameters.get("X-Amz-Signature", ""))
     if not isinstance(sealed, list) or len(sealed) != 6 or not request.path.startswith(f"{_ROOT}{sealed[2]}/"):
         return refusal(403, "SignatureDoesNotMatch", "The signature does not match the address.")
     method, account, kind, identifier, expires, wanted = sealed

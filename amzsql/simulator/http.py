@@ -19,12 +19,12 @@ Headers = tuple[tuple[str, str], ...]
 class Request:
     """A request as it came. `path` is still escaped; the names of `headers` are in lower case; `base` is its origin.
 
-    `remote` is the address of who asks, empty where there is no network.
+    `query` has the values of each parameter. `remote` is the address of who asks, empty where there is no network.
     """
 
     method: str
     path: str
-    query: str
+    query: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, str]
     body: bytes
     base: str
@@ -39,6 +39,11 @@ class Request:
     def content_type(self) -> str:
         """The media type of the body, empty without one."""
         return self.headers.get("content-type", "")
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query with the values of a list joined by commas."""
+        return {name: ",".join(values) for name, values in self.query.items()}
 
     @property
     def host(self) -> str:
@@ -76,7 +81,8 @@ def read_request(environ: Mapping[str, Any]) -> Request:
     scheme = environ.get("wsgi.url_scheme", "http")
     base = f"{scheme}://{host}" if port in ("", "80", "443") else f"{scheme}://{host}:{port}"
     remote = environ.get("REMOTE_ADDR", "")
-    return Request(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), headers, body, base, remote)
+    query = _read_query(environ.get("QUERY_STRING", ""))
+    return Request(environ["REQUEST_METHOD"], path, query, headers, body, base, remote)
 
 
 def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
@@ -94,8 +100,7 @@ def match(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
     return found
 
 
-def read_query(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the values of each parameter of a query string."""
+def _read_query(text: str) -> dict[str, tuple[str, ...]]:
     out: dict[str, tuple[str, ...]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         out[name] = (*out.get(name, ()), value)

@@ -128,13 +128,13 @@ def test_a_prescription_is_verified_once(client: Client) -> None:
 
 
 def test_the_new_version_shows_buyers_to_applications_with_the_role(client: Client) -> None:
-    role = next(a for a in APPLICATIONS if a.pii)
+    role = next(a for a in APPLICATIONS if a.pii == "shown")
     client.login(client_id=role.client_id, client_secret=role.client_secret)
     with_role = orders_2026(client, includedData="BUYER,RECIPIENT")
     assert all(o["buyer"]["buyerName"] for o in with_role)
     assert {"name", "addressLine1", "phone", "postalCode"} <= set(with_role[0]["recipient"]["deliveryAddress"])
     assert any(o["buyer"].get("buyerPurchaseOrderNumber") for o in with_role)
-    without = next(a for a in APPLICATIONS if not a.pii)
+    without = next(a for a in APPLICATIONS if a.pii == "never")
     other = Client(client.simulator, client.clock, client_id=without.client_id, client_secret=without.client_secret)
     rows = orders_2026(other, includedData="BUYER,RECIPIENT")
     assert [o["orderId"] for o in rows] == [o["orderId"] for o in with_role]
