@@ -29,7 +29,7 @@ from .call import Call, CallError, Reply, denied, dump, invalid
 from .documents import Partner
 from .faults import HEADER, Fault, Faults, Scenario, of_header
 from .http import Answer, Request, match, read_json, read_request
-from .paging import Pages, Signer, plain_key
+from .paging import Pages, Signer, asked, plain_key
 from .sandbox import Cases
 from .store import Store
 from .throttle import Plans
@@ -309,10 +309,13 @@ class Simulator:
             raise invalid(". ".join(p.message for p in problems))
         flat = {name: ",".join(values) for name, values in query.items()}
         try:
-            restored = self._pages.restore(operation, path, flat, now)
+            by = asked(operation, flat, body)
+            restored = self._pages.restore(operation, path, by, now)
         except ValueError as error:
             raise invalid(str(error)) from error
         filters, position = restored or (flat, None)
+        if by is not flat:
+            filters = flat
         account = bearer.selling_partner or DEFAULT
         return Call(
             operation,

@@ -82,7 +82,7 @@ class Pages:
     def token(self, call: Call, position: object) -> str:
         """Return the token of the page that begins at a position."""
         paging = _paging(call.operation)
-        query = {k: v for k, v in call.query.items() if k != paging.token_in}
+        query = {k: v for k, v in asked(call.operation, call.query, call.body).items() if k != paging.token_in}
         taker = paging.next_operation or call.operation.operation_id
         # Where another operation goes on, what the path says goes with the token.
         path = None if paging.next_operation else dict(call.path)
@@ -91,7 +91,7 @@ class Pages:
     def restore(
         self, operation: Operation, path: Mapping[str, str], query: Mapping[str, str], now: float
     ) -> tuple[dict[str, str], Any] | None:
-        """Return (filters, position) of the token in a query, None without one.
+        """Return (filters, position) of the token in a query, None without one; `query` is what `asked` tells.
 
         Raises ValueError with the reason why Amazon would not accept it.
         """
@@ -112,6 +112,14 @@ class Pages:
             _check_filters(operation, paging, given, filters)
         free = (paging.size or "", *_FREE.get(operation.name, ()))
         return {**filters, **{k: v for k, v in given.items() if k in free}}, position
+
+
+def asked(operation: Operation, query: Mapping[str, str], body: Any) -> Mapping[str, str]:
+    """Return what a page is asked by, as text: the query, or the body's fields where the token stands among them."""
+    paging = operation.paging
+    if paging is None or paging.style != "token" or paging.token_in_location != "body":
+        return query
+    return {k: v if isinstance(v, str) else json.dumps(v, sort_keys=True) for k, v in (body or {}).items()}
 
 
 def _paging(operation: Operation) -> Paging:

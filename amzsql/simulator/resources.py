@@ -14,6 +14,7 @@ from amzsql import spapi
 
 from .call import Call, dump, invalid, not_found, parse_time
 from .generated import Maker
+from .paging import asked
 from .store import Records, Store
 
 Record = dict[str, Any]
@@ -49,7 +50,8 @@ def find(records: Records, what: str, key: str) -> Record:
 def cut(call: Call, rows: Sequence[Any], default: int = _PAGE) -> tuple[Sequence[Any], str | None]:
     """Return the page of rows that a call asks for and the token of the next one, None after the last."""
     paging, start = call.operation.paging, call.position or 0
-    given = call.get(paging.size) if paging is not None and paging.size else ""
+    by = asked(call.operation, call.query, call.body)
+    given = by.get(paging.size, "") if paging is not None and paging.size else ""
     if given and (not given.isdecimal() or int(given) < 1):
         raise invalid(f"{given} is no number of rows.")
     size = int(given) if given else (paging.size_default if paging is not None else None) or default

@@ -19,7 +19,7 @@ from amzsql.simulator.documents import Maker
 # API version -> the modules that answer its operations.
 MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "aplusContent_2020-11-01": ("a_plus",),
+        "aplusContent_2020-11-01": ("a_plus", "a_plus_media"),
         "appIntegrations-2024-04-01": ("app_integrations",),
         "application_2023-11-30": ("application",),
         "catalogItems_2020-12-01": ("catalog_items",),
@@ -36,6 +36,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "fbaInventory": ("inventory",),
         "feeds_2021-06-30": ("feeds",),
         "finances_2024-06-19": ("finances",),
+        "financesRemittance_2026-03-17": ("remittances",),
         "financesV0": ("finances_v0",),
         "fulfillmentInbound_2024-03-20": ("inbound", "inbound_shipments"),
         "fulfillmentInboundV0": ("inbound_v0",),
@@ -52,6 +53,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "productFeesV0": ("fees",),
         "productPricing_2022-05-01": ("pricing_2022",),
         "productPricingV0": ("pricing",),
+        "promotions_2025-12-01": ("promotions",),
         "reports_2021-06-30": ("reports",),
         "sales": ("sales",),
         "sellers": ("sellers",),
@@ -61,6 +63,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "solicitations": ("solicitations",),
         "shippingV2": ("shipping",),
         "supplySources_2020-07-01": ("supply_sources",),
+        "support_2025-02-01": ("support",),
         "tracking_2026-01-30": ("tracking",),
         "transfers_2024-06-01": ("transfers",),
         "uploads_2020-11-01": ("uploads",),
