@@ -11,12 +11,13 @@ from amzsql import spapi
 from amzsql.catalog import registry
 from amzsql.catalog.model import Column, Entry, Table, TablePath
 from amzsql.settings import PROPERTIES
-from amzsql.spapi import roles
 from amzsql.spapi.model import Operation
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
 SCHEMA = "sys"
 CATALOG = "amzsql"
+# How a role is marked that no source names.
+GUESS = " (guess)"
 SCHEMAS = tuple(s for s in registry.SCHEMAS if s not in ("Marketplace", "Temp"))
 
 Row = dict[str, object]
@@ -228,13 +229,18 @@ def roles_opening(operation: Operation) -> tuple[str, ...]:
 
     What is asked for in the application's own name, and so needs none, is ``(grantless)``.
     """
-    return ("(grantless)",) if operation.grantless else roles.of_operation(operation.name).labels
+    from amzsql.spapi import roles  # read for whoever asks for roles, and by no other statement
+
+    if operation.grantless:
+        return ("(grantless)",)
+    grant = roles.of_operation(operation.name)
+    return tuple(role + GUESS for role in grant.roles) if grant.guess else grant.roles
 
 
 def roles_of(table: Table) -> tuple[str, ...]:
     """Return the roles that open some access path of a table, in alphabetical order; a known one is not guessed too."""
     found = {role for path in table.paths for role in roles_opening(spapi.operation(path.operation))}
-    return tuple(sorted(role for role in found if role.removesuffix(roles.GUESS) not in found - {role}))
+    return tuple(sorted(role for role in found if role.removesuffix(GUESS) not in found - {role}))
 
 
 def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-# How tables mark a role that no source names.
-GUESS = " (guess)"
 _FILE = Path(__file__).parent / "facts" / "roles.json"
 
 
@@ -32,11 +30,6 @@ class Grant:
     guess: str = ""
     as_of: str = ""
     regions: tuple[str, ...] = ()
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The roles as tables show them: ``Pricing``, and ``Pricing (guess)`` for one that is guessed."""
-        return tuple(role + GUESS for role in self.roles) if self.guess else self.roles
 
 
 UNKNOWN = Grant()

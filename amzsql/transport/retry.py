@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 
 from amzsql.errors import ApiError, ServerError, Throttled, api_error_class
-from amzsql.transport.access import missing_role
 
 THROTTLE_TRIES = 12
 LONGEST = 60.0
@@ -150,6 +149,8 @@ def api_error(
     code = (problem.code or "").lower()
     hint = HINTS_BY_CODE.get(code) or HINTS_BY_STATUS.get(status, "")
     if status == 403 and code not in HINTS_BY_CODE and not _TOKEN.search(said):
+        from amzsql.transport.access import missing_role  # with the facts about roles, which nobody else needs
+
         hint = missing_role(operation, parameters)
     if status == 403 or (status == 400 and re.search(r"(?i)marketplace|seller", said)):
         hint += whose(parameters)

@@ -32,14 +32,10 @@ def names() -> set[str]:
 
 def test_known_guessed_and_unknown() -> None:
     known = roles.of_operation("fbaInventory.getInventorySummaries")
-    assert known.roles == known.labels == ("Amazon Fulfillment", "Product Listing")
+    assert known.roles == ("Amazon Fulfillment", "Product Listing")
     assert (known.source, known.guess, known.as_of, known.regions) == ("guide", "", "2022-01-06", ("NA",))
     guessed = roles.of_operation("finances_2024-06-19.listTransactions")
-    assert (guessed.labels, guessed.guess, guessed.source) == (
-        ("Finance and Accounting (guess)",),
-        "as Finances v0",
-        "",
-    )
+    assert (guessed.roles, guessed.guess, guessed.source) == (("Finance and Accounting",), "as Finances v0", "")
     assert roles.of_operation("services.getServiceJobs") == roles.of_operation("nothing.at_all") == roles.Grant()
 
 
@@ -116,6 +112,7 @@ cursor = amzsql.connect("Simulator=orders=20", Marketplace="US").cursor()
 cursor.execute("SELECT * FROM Orders LIMIT 1").fetchall()
 assert cursor.connection.messages, "no warning of masked columns"
 print(sum(name.endswith("roles.json") for name in opened))
+assert "amzsql.spapi.roles" not in sys.modules
 cursor.execute("SELECT Roles FROM sys_accesspaths").fetchall()
 print(sum(name.endswith("roles.json") for name in opened))
 """
