@@ -23,7 +23,7 @@ from amzsql.simulator import Simulator  # noqa: E402
 from amzsql.spapi.model import Operation  # noqa: E402
 
 from .conftest import Client  # noqa: E402
-from .requesting import MODELS, violations  # noqa: E402
+from .requesting import MODELS, model, violations  # noqa: E402
 from .test_sweep import BEFORE_REMOVALS  # noqa: E402
 
 EXAMPLES = int(os.environ.get("AMZSQL_FUZZ_EXAMPLES", "3"))
@@ -81,7 +81,7 @@ class Fuzz:
 
 @pytest.mark.parametrize("name", sorted(spapi.apis()))
 def test_answers_fit_the_model(name: str) -> None:
-    schema = schemathesis.openapi.from_dict(json.loads((MODELS / f"{name}.json").read_text(encoding="utf-8")))
+    schema = schemathesis.openapi.from_dict(model(name))
     fuzz, operations = Fuzz(), [r.ok() for r in schema.get_all_operations()]
     for operation in operations:
         fuzz.run(operation, spapi.api(name).find(operation.method.upper(), operation.path))
