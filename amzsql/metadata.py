@@ -87,9 +87,11 @@ def _column(column: Column) -> ColumnInfo:
 
 
 def _foreign_keys(found: Table) -> tuple[ForeignKey, ...]:
-    """Return the table's reference to its parent, where the parent's column is its whole key."""
+    """Return the table's reference to its parent, where the columns that it names are the parent's whole key."""
     parent = found.entry.parent
     above = registry.find(found.schema, parent.table) if parent is not None else None
-    if parent is None or above is None or above.entry.key != (parent.parent_column,):
+    pairs = parent.pairs if parent is not None else ()
+    if above is None or {theirs for _, theirs in pairs} != set(above.entry.key):
         return ()
-    return (ForeignKey((parent.column,), above.name, (parent.parent_column,)),)
+    own = {theirs: ours for ours, theirs in pairs}
+    return (ForeignKey(tuple(own[k] for k in above.entry.key), above.name, above.entry.key),)
