@@ -66,6 +66,13 @@ def client() -> Client:
 
 
 @pytest.fixture
+def vendor(client: Client) -> Client:
+    """The default world, logged in as the vendor."""
+    client.login(refresh_token="Atzr|simulator-vendor")
+    return client
+
+
+@pytest.fixture
 def make() -> Callable[..., Client]:
     """Make a client of a world with the given options."""
 

@@ -222,6 +222,8 @@ def test_what_does_not_exist_is_404(client: Client) -> None:
         ("na", "/vendor/orders/v1/purchaseOrders", 403),
         ("vendor", "/vendor/orders/v1/purchaseOrders", 200),
         ("vendor", "/orders/2026-01-01/orders?createdAfter=2026-11-01T00:00:00Z", 403),
+        ("vendor", "/finances/transfers/wallet/2024-03-01/accounts?marketplaceId=ATVPDKIKX0DER", 403),
+        ("na", "/finances/transfers/wallet/2024-03-01/accounts?marketplaceId=ATVPDKIKX0DER", 200),
         ("norole", "/orders/2026-01-01/orders?createdAfter=2026-11-01T00:00:00Z", 403),
         ("norole", PARTICIPATIONS, 200),
     ],

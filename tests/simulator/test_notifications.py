@@ -64,6 +64,9 @@ def test_subscriptions_are_listed_by_type(client: Client, destination: str) -> N
     made = [subscribe(client, destination, k).json()["payload"] for k in kinds[:2]]
     listed = [client.ok(f"{ROOT}/subscriptions", notificationTypes=k)["payload"]["subscriptions"] for k in kinds]
     assert listed == [[made[0]], [made[1]], []]
+    for version, found in (("1.0", [made[0]]), ("2.0", [])):
+        listed = client.ok(f"{ROOT}/subscriptions", notificationTypes=kinds[0], payloadVersion=version)
+        assert listed == {"payload": {"subscriptions": found}}
     assert client.get(f"{ROOT}/subscriptions", notificationTypes=",".join(kinds)).status_code == 400
 
 
@@ -74,3 +77,14 @@ def test_subscriptions_are_listed_by_type(client: Client, destination: str) -> N
 def test_types_and_versions_are_judged(client: Client, destination: str, kind: str, version: str, status: int) -> None:
     assert subscribe(client, destination, kind, version).status_code == status
     assert subscribe(client, "none").status_code == 404
+
+
+def test_the_version_of_a_subscription_is_judged_when_it_is_read(client: Client, destination: str) -> None:
+    made = subscribe(client, destination).json()["payload"]
+    path = f"{ROOT}/subscriptions/ORDER_CHANGE"
+    assert client.ok(path, payloadVersion="1.0")["payload"] == made
+    assert client.get(path, payloadVersion="2.0").status_code == 400
+    assert client.get(f"{ROOT}/subscriptions/PRICING_HEALTH").status_code == 404
+    client.login(**SCOPE)
+    assert client.ok(f"{path}/{made['subscriptionId']}")["payload"] == made
+    assert client.get(f"{ROOT}/subscriptions/ANY_OFFER_CHANGED/{made['subscriptionId']}").status_code == 404

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from .conftest import NOW, Client
 
 ROOT = "/vendor/orders/v1"
@@ -13,23 +11,20 @@ DAY = 86_400
 Order = dict[str, Any]
 
 
-@pytest.fixture
-def vendor(client: Client) -> Client:
-    """Log in as the vendor."""
-    client.login(refresh_token="Atzr|simulator-vendor")
-    return client
+def rows(vendor: Client, path: str, name: str, **query: object) -> list[Order]:
+    """Read every page of what the vendor APIs list under a name."""
+    pages = vendor.pages(path, "nextToken", "payload.pagination.nextToken", **query)
+    return [row for page in pages for row in page["payload"][name]]
 
 
 def orders(vendor: Client, **query: object) -> list[Order]:
     """Read every page of purchase orders."""
-    pages = vendor.pages(f"{ROOT}/purchaseOrders", "nextToken", "payload.pagination.nextToken", **query)
-    return [o for p in pages for o in p["payload"]["orders"]]
+    return rows(vendor, f"{ROOT}/purchaseOrders", "orders", **query)
 
 
 def statuses(vendor: Client, **query: object) -> list[Order]:
     """Read every page of their status."""
-    pages = vendor.pages(f"{ROOT}/purchaseOrdersStatus", "nextToken", "payload.pagination.nextToken", **query)
-    return [o for p in pages for o in p["payload"]["ordersStatus"]]
+    return rows(vendor, f"{ROOT}/purchaseOrdersStatus", "ordersStatus", **query)
 
 
 def acknowledgement(order: Order, part: int = 1, **changes: Any) -> Order:
@@ -89,6 +84,15 @@ def test_changed_orders_are_told_apart(vendor: Client) -> None:
     cancelled = orders(vendor, poItemState="Cancelled")
     assert 0 < len(cancelled) < len(changed)
     assert all(any(i["orderedQuantity"]["amount"] == 0 for i in o["orderDetails"]["items"]) for o in cancelled)
+    for shown in changed:
+        quantities = statuses(vendor, purchaseOrderNumber=shown["purchaseOrderNumber"])[0]["itemStatus"][0][
+            "orderedQuantity"
+        ]
+        first, last = quantities["orderedQuantityDetails"]
+        assert last["orderedQuantity"] == quantities["orderedQuantity"]
+        left = first["orderedQuantity"]["amount"] - last["cancelledQuantity"]["amount"]
+        assert left == last["orderedQuantity"]["amount"] < first["orderedQuantity"]["amount"]
+        assert last["updatedDate"] == shown["orderDetails"]["purchaseOrderChangedDate"]
     at = changed[-1]["orderDetails"]["purchaseOrderChangedDate"]
     assert changed[-1] in orders(vendor, changedAfter=at, changedBefore=f"{at[:11]}23:59:59Z")
 
@@ -124,6 +128,36 @@ def test_what_cannot_be_acknowledged_fails(vendor: Client) -> None:
     assert orders(vendor, purchaseOrderState="New")[0] == order
     assert vendor.get(f"{ROOT}/purchaseOrders/NONE").status_code == 404
     assert vendor.get("/vendor/transactions/v1/transactions/none").status_code == 404
+
+
+def test_a_rejected_item_wants_a_reason(vendor: Client) -> None:
+    asked = acknowledgement(orders(vendor, purchaseOrderState="New")[0], part=2)
+    for item in asked["items"]:
+        del item["itemAcknowledgements"][1]["rejectionReason"]
+    found = submit(vendor, asked)
+    assert found["status"] == "Failure"
+    assert all(e["message"].endswith("a rejected item wants a reason.") for e in found["errors"])
+
+
+def test_only_what_may_be_backordered_is(vendor: Client) -> None:
+    new = orders(vendor, purchaseOrderState="New")
+    order = next(o for o in new if len({i["isBackOrderAllowed"] for i in o["orderDetails"]["items"]}) == 2)
+    asked = acknowledgement(order)
+    for item in asked["items"]:
+        item["itemAcknowledgements"][0]["acknowledgementCode"] = "Backordered"
+    refused = submit(vendor, asked)
+    assert refused["status"] == "Failure"
+    fixed = [i["itemSequenceNumber"] for i in asked["items"] if not i["isBackOrderAllowed"]]
+    number = order["purchaseOrderNumber"]
+    told = [f"Purchase order {number}: item {n} cannot be backordered." for n in fixed]
+    assert [e["message"] for e in refused["errors"]] == told
+    for item in asked["items"]:
+        if not item["isBackOrderAllowed"]:
+            item["itemAcknowledgements"][0]["acknowledgementCode"] = "Accepted"
+    assert submit(vendor, asked)["status"] == "Success"
+    shown = {s["itemSequenceNumber"]: s for s in statuses(vendor, purchaseOrderNumber=number)[0]["itemStatus"]}
+    accepted = {n: s["acknowledgementStatus"]["acceptedQuantity"]["amount"] for n, s in shown.items()}
+    assert [n for n, count in accepted.items() if count] == fixed
 
 
 def test_statuses_are_searched(vendor: Client) -> None:

@@ -5,26 +5,16 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import pytest
-
 from .conftest import Client
-from .test_vendor_orders import orders, statuses
+from .test_vendor_orders import orders, rows, statuses
 
 ROOT = "/vendor/shipping/v1"
 Body = dict[str, Any]
 
 
-@pytest.fixture
-def vendor(client: Client) -> Client:
-    """Log in as the vendor."""
-    client.login(refresh_token="Atzr|simulator-vendor")
-    return client
-
-
 def shipments(vendor: Client, **query: object) -> list[Body]:
     """Read every page of shipments."""
-    pages = vendor.pages(f"{ROOT}/shipments", "nextToken", "payload.pagination.nextToken", **query)
-    return [s for p in pages for s in p["payload"]["shipments"]]
+    return rows(vendor, f"{ROOT}/shipments", "shipments", **query)
 
 
 def outcome(vendor: Client, path: str, body: Body) -> Body:

@@ -9,8 +9,8 @@ from typing import Any
 
 from amzsql.simulator.call import Call, CallError, Handler, dump, invalid, not_found
 
-# Type -> the payload versions that it has.
-_VERSIONS: dict[str, tuple[str, ...]] = {
+# Type -> the version of its payload; none has two. Amazon's models leave both open.
+_VERSIONS: dict[str, str] = {
     **dict.fromkeys(
         (
             "ACCOUNT_STATUS_CHANGED", "ANY_OFFER_CHANGED", "B2B_ANY_OFFER_CHANGED", "BRANDED_ITEM_CONTENT_CHANGE",
@@ -19,20 +19,19 @@ _VERSIONS: dict[str, tuple[str, ...]] = {
             "LISTINGS_ITEM_MFN_QUANTITY_CHANGE", "LISTINGS_ITEM_STATUS_CHANGE", "ORDER_CHANGE", "PRICING_HEALTH",
             "PRODUCT_TYPE_DEFINITIONS_CHANGE", "TRANSACTION_UPDATE",
         ),
-        ("1.0",),
+        "1.0",
     ),
     **dict.fromkeys(
         (
             "DETAIL_PAGE_TRAFFIC_EVENT", "FEED_PROCESSING_FINISHED", "ITEM_INVENTORY_EVENT_CHANGE",
             "ITEM_SALES_EVENT_CHANGE", "REPORT_PROCESSING_FINISHED",
         ),
-        ("2020-09-04",),
+        "2020-09-04",
     ),
-    "DATA_KIOSK_QUERY_PROCESSING_FINISHED": ("2023-11-15",),
-    "LISTINGS_ITEM_ISSUES_CHANGE": ("2023-12-13",),
-    "SHIPMENT_TRACKING_MILESTONE_CHANGED": ("2026-01-30",),
+    "DATA_KIOSK_QUERY_PROCESSING_FINISHED": "2023-11-15",
+    "LISTINGS_ITEM_ISSUES_CHANGE": "2023-12-13",
+    "SHIPMENT_TRACKING_MILESTONE_CHANGED": "2026-01-30",
 }  # fmt: skip
-_PAGE = 30
 Record = dict[str, Any]
 
 
@@ -81,12 +80,12 @@ def _destination(call: Call, key: str) -> Record:
 
 
 def create_subscription(call: Call) -> bytes:
-    """Answer createSubscription; one for each account, type and payload version."""
+    """Answer createSubscription; one for each account and type."""
     kind, asked = _kind(call.path["notificationType"]), call.body
-    version = _version(kind, asked["payloadVersion"])
+    _check_version(kind, asked["payloadVersion"])
     _destination(call, asked["destinationId"])
-    if any(True for _ in _subscriptions(call, kind, version)):
-        raise CallError(409, "Conflict", f"There is a subscription to {kind} {version} already.")
+    if _subscription(call, kind) is not None:
+        raise CallError(409, "Conflict", f"There is a subscription to {kind} already.")
     key = call.application.uuid("subscription")
     call.application.records("subscription")[key] = {
         "subscriptionId": key,
@@ -98,23 +97,22 @@ def create_subscription(call: Call) -> bytes:
 
 
 def get_subscription(call: Call) -> bytes:
-    """Answer getSubscription: that of the newest payload version, unless one is named."""
+    """Answer getSubscription."""
     kind = _kind(call.path["notificationType"])
-    version = _version(kind, call.get("payloadVersion") or _VERSIONS[kind][-1])
-    for found in _subscriptions(call, kind, version):
-        return dump({"payload": _shown(found)})
-    raise not_found(f"subscription to {kind} {version}")
+    if call.get("payloadVersion"):
+        _check_version(kind, call.get("payloadVersion"))
+    found = _subscription(call, kind)
+    if found is None:
+        raise not_found(f"subscription to {kind}")
+    return dump({"payload": _shown(found)})
 
 
 def get_subscriptions(call: Call) -> bytes:
-    """Answer getSubscriptions: the account's own to the type that is asked for, page by page."""
-    kinds = [_kind(k) for k in call.many("notificationTypes")]
-    rows = [s for k in kinds for s in _subscriptions(call, k, call.get("payloadVersion"))]
-    size, start = int(call.get("pageSize") or _PAGE), call.position or 0
-    payload: Record = {"subscriptions": [_shown(s) for s in rows[start : start + size]]}
-    if len(rows) > start + size:
-        payload["nextToken"] = call.pages.token(call, start + size)
-    return dump({"payload": payload})
+    """Answer getSubscriptions: the account's own to the type that is asked for; there is never a second page."""
+    rows = [_subscription(call, _kind(k)) for k in call.many("notificationTypes")]
+    version = call.get("payloadVersion")
+    shown = [_shown(s) for s in rows if s is not None and version in ("", s["payloadVersion"])]
+    return dump({"payload": {"subscriptions": shown}})
 
 
 def get_subscription_by_id(call: Call) -> bytes:
@@ -136,13 +134,10 @@ def _by_id(call: Call) -> Record:
     return found
 
 
-def _subscriptions(call: Call, kind: str, version: str) -> list[Record]:
-    """Return the account's subscriptions to a type; of any payload version if none is named."""
-    return [
-        s
-        for s in call.application.records("subscription").values()
-        if s["account"] == call.account.name and s["type"] == kind and version in ("", s["payloadVersion"])
-    ]
+def _subscription(call: Call, kind: str) -> Record | None:
+    """Return the account's subscription to a type, or None."""
+    kept = call.application.records("subscription").values()
+    return next((s for s in kept if (s["account"], s["type"]) == (call.account.name, kind)), None)
 
 
 def _shown(subscription: Record) -> Record:
@@ -155,10 +150,9 @@ def _kind(text: str) -> str:
     return text
 
 
-def _version(kind: str, text: str) -> str:
-    if text not in _VERSIONS[kind]:
-        raise invalid(f"payloadVersion: {kind} has {', '.join(_VERSIONS[kind])}, not {text}.")
-    return text
+def _check_version(kind: str, text: str) -> None:
+    if text != _VERSIONS[kind]:
+        raise invalid(f"payloadVersion: {kind} has {_VERSIONS[kind]}, not {text}.")
 
 
 HANDLERS: dict[str, Handler] = {

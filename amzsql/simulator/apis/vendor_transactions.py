@@ -20,8 +20,8 @@ Work = Callable[[float], Iterable[str]]
 Judge = Callable[[Call, dict[str, Any], float], Iterable[str]]
 
 
-def submit(call: Call, kind: str, work: Work) -> str:
-    """Open a transaction and return its id; `work` is done a minute later."""
+def opened(call: Call, kind: str, work: Work) -> bytes:
+    """Open a transaction and answer with its id, in the shape of the API version; `work` is done a minute later."""
     stamp = datetime.fromtimestamp(call.now, UTC).strftime("%Y%m%d%H%M%S")
     key = f"{stamp}-{call.store.uuid(kind)}"
     record: dict[str, Any] = {"problems": None}
@@ -32,12 +32,7 @@ def submit(call: Call, kind: str, work: Work) -> str:
         record["problems"] = list(work(ends))
 
     call.store.later(ends, finish)
-    return key
-
-
-def opened(call: Call, kind: str, work: Work) -> bytes:
-    """Open a transaction and answer with its id, in the shape of the API version."""
-    answer = {"transactionId": submit(call, kind, work)}
+    answer = {"transactionId": key}
     return dump(answer if _is_plain(call) else {"payload": answer})
 
 
