@@ -414,6 +414,7 @@ class Connection:
             self.settings.account,
             progress=cursor.progress if cursor is not None else None,
             warn=partial(_note, lists),
+            strict_items=self.settings.on_item_error == "Raise",
         )
 
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------

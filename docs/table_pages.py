@@ -68,7 +68,7 @@ def _tables(module: str) -> Iterator[Table]:
 
 
 def _page(module: str) -> str:
-    parts = [HEAD, f"# {TITLES[module]}\n"]
+    parts = [HEAD, f"# {TITLES.get(module, module.replace('_', ' ').capitalize())}\n"]
     for table in _tables(module):
         parts += _table(table)
     return "".join(parts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from amzsql import spapi
-from amzsql.catalog import columns, registry
+from amzsql.catalog import columns, derive, registry
 from amzsql.catalog.model import AccessPath, Entry, Pushdown, TablePath
 from amzsql.spapi.model import Operation, Parameter
 from amzsql.types import BIGINT, DOUBLE, MONEY
@@ -63,7 +63,7 @@ def _unknown(path: AccessPath) -> Iterator[str]:
         *((path.batch,) if path.batch else ()),
     )
     for name in dict.fromkeys((*named, *((path.projection_parameter,) if path.projection_parameter else ()))):
-        if not operation.has_parameter(name):
+        if name is not None and not operation.has_parameter(name):
             yield f"{operation.name} has no parameter {name}."
 
 
@@ -228,9 +228,10 @@ def _parameters(path: TablePath) -> Iterator[str]:
     for name in path.declared.sliced or ():
         if operation.parameter(name).format != "date-time":
             yield f"it is sliced by {name}, which is no time."
-    for parameter in operation.parameters:
-        if parameter.required and parameter.name not in reach:
-            yield f"the required parameter {parameter.name} cannot be given."
+    required = [p.name for p in operation.parameters if p.required and p.location != "body"]
+    for name in (*required, *derive.required_fields(path.declared, operation)):
+        if name not in reach:
+            yield f"the required parameter {name} cannot be given."
     for group in operation.any_of:
         if not reach & set(group):
             yield f"one of {', '.join(group)} is required and none can be given."

@@ -12,6 +12,7 @@ from dataclasses import replace
 from amzsql import spapi
 from amzsql.catalog.columns import below, leaves, pascal
 from amzsql.catalog.model import AccessPath, Column, Default, Entry, Operator, Parent, Part, Pushdown, Table, TablePath
+from amzsql.spapi.bodies import ROOT
 from amzsql.spapi.model import Operation, Parameter
 from amzsql.types import JSON, TIMESTAMP
 
@@ -67,19 +68,34 @@ def _free(declared: AccessPath, operation: Operation) -> Iterator[Parameter]:
     for pushdown in declared.pushdowns:
         said |= {pushdown.parameter, *pushdown.also, *(name for name, _ in pushdown.extras)}
     if paging := operation.paging:
-        said |= {paging.token_in, paging.size, f"body.{paging.token_in}", f"body.{paging.size}"}
-    batch = declared.batch is not None
+        said |= {paging.token_parameter, paging.size_parameter}
+    start = (declared.batch or "").rpartition("[]")[0]
+    raw = {p.name for p in operation.parameters if p.location == "body"}
     for parameter in (*operation.parameters, *operation.body_fields):
-        each = "[]" in parameter.name[:-2]
-        whole = parameter.location == "body" and not parameter.name.startswith("body")
         renamed = any(name == parameter.name for name, _ in declared.parameters)
-        if parameter.name in said or whole or _SORTING.search(parameter.name):
+        if parameter.name in said or parameter.name in raw or _SORTING.search(parameter.name):
             continue
         if parameter.location == "header" and not renamed:
             continue
-        if parameter.location == "body" and not renamed and (each != batch or parameter.name == "body"):
+        if parameter.location == "body" and not renamed and not _is_way(parameter.name, declared, start):
             continue
         yield parameter
+
+
+def required_fields(declared: AccessPath, operation: Operation) -> list[str]:
+    """Return what a path cannot be asked without beside Amazon's required parameters: its body's fields, its needs."""
+    paging, start = operation.paging, (declared.batch or "").rpartition("[]")[0]
+    machinery = {paging.token_parameter, paging.size_parameter} if paging else set()
+    fields = (p.name for p in operation.body_fields if p.required and p.name not in machinery)
+    return [*(name for name in fields if _is_way(name, declared, start)), *declared.needs]
+
+
+def _is_way(name: str, declared: AccessPath, start: str) -> bool:
+    """Tell whether a body is asked by this field: with a batch by its elements' fields, else by whole lists."""
+    each = "[]" in name[:-2]
+    if declared.batch is None:
+        return not each and name != ROOT
+    return name.startswith(f"{start}[]") if each else name != start
 
 
 def _plain(parameter: Parameter) -> str:

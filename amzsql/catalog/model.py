@@ -83,16 +83,17 @@ class AccessPath:
     the request's.
 
     A parameter that nothing is said of narrows the column of its name, or a pseudo-column; `parameters` gives another
-    name, None where it is never sent. `batch`: the parameter of which the elements of the body's list are made
-    (``body.requests[].asin``): as many of its values go into one request as the list takes. `outcome`: where each
-    element of a batch's answer says how it went: a status, and why. `values` are spellings (Amazon's, SQL's) of a
-    column's enum. `projections` map a value of `projection_parameter` to the path prefixes that need it. `by_key`: the
-    answer is one object, and 404 means no row. `page_rows`: rows of a page where neither a parameter nor the facts say.
-    `rows_per_key`: expected rows for one value of the key it is asked by; `rows_per_parent`: expected per row of the
-    operation's own. `masked`: columns that are null without a role, and the kind of personal data by which the
-    operation's facts name it. `withheld`: columns that this path leaves null though the table has them; a filter on one
-    rules the path out. `sliced`: the bounds of a time by which a search that has more rows than Amazon gives out is
-    asked in parts; every row has such a time, and both bounds include it.
+    name, None where it is never sent. `needs`: those without which Amazon refuses, though its model does not say so.
+    `batch`: the parameter of which the elements of the body's list are made (``body.requests[].asin``): as many of its
+    values go into one request as the list takes. `outcome`: where each element of a batch's answer says how it went: a
+    status, and why. `values` are spellings (Amazon's, SQL's) of a column's enum. `projections` map a value of
+    `projection_parameter` to the path prefixes that need it. `by_key`: the answer is one object, and 404 means no row.
+    `page_rows`: rows of a page where neither a parameter nor the facts say. `rows_per_key`: expected rows for one value
+    of the key it is asked by; `rows_per_parent`: expected per row of the operation's own. `masked`: columns that are
+    null without a role, and the kind of personal data by which the operation's facts name it. `withheld`: columns that
+    this path leaves null though the table has them; a filter on one rules the path out. `sliced`: the bounds of a time
+    by which a search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both
+    bounds include it.
     """
 
     operation: str
@@ -101,6 +102,7 @@ class AccessPath:
     extra: tuple[tuple[str, str], ...] = ()
     from_parameters: tuple[tuple[str, str], ...] = ()
     parameters: tuple[tuple[str, str | None], ...] = ()
+    needs: tuple[str, ...] = ()
     batch: str | None = None
     outcome: tuple[str, str] | None = None
     values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()

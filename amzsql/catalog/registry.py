@@ -33,6 +33,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "finances": ("Transactions", "TransactionBreakdowns", "TransactionItems", "TransactionItemBreakdowns"),
     "account": ("MarketplaceParticipations",),
     "documents": ("ReportList", "Feeds"),
+    "fees": ("FeesEstimate", "FeesEstimateDetails"),
 }
 
 # Columns that every table has beside its own: the connection's name, the path that gave the row, when it was asked.

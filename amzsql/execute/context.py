@@ -114,7 +114,7 @@ class Ledger:
 
 @dataclass(slots=True)
 class Context:
-    """One statement at run time."""
+    """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement."""
 
     clock: Clock
     session: Session
@@ -127,6 +127,7 @@ class Context:
     progress: Progress | None = None
     warn: Callable[[str], None] = lambda _: None
     spool_bytes: int = LIMIT
+    strict_items: bool = False
     began: float | None = None
     spent: dict[int, Spent] = field(default_factory=dict)
     _depth: int = 0

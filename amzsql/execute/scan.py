@@ -14,6 +14,7 @@ from typing import Any
 from amzsql.clock import Worker, utc
 from amzsql.errors import ApiError, Cancelled
 from amzsql.execute.context import Context
+from amzsql.execute.outcomes import refusals, refused
 from amzsql.execute.pages import Page, Pages
 from amzsql.execute.slices import Chain, Slices
 from amzsql.execute.stash import Boundary
@@ -273,7 +274,16 @@ class FetchRun:
             if keyed and is_not_found(error):
                 return Page(None, chain.parameters, chain.number, operation.name, context.clock.now())
             raise
+        self._see_to_refusals(operation, answer.body)
         return Page(answer.body, chain.parameters, chain.number, operation.name, answer.received_at)
+
+    def _see_to_refusals(self, operation: Operation, body: bytes) -> None:
+        """Say so, or fail, if Amazon refused some elements of a batch that it answered."""
+        words = refusals(body, self.plan.outcome) if self.plan.outcome is not None else ""
+        if words and self._context.strict_items:
+            raise refused(operation.name, words)
+        if words:
+            self._context.warn(f"{operation.name}: {words}. Their columns are NULL, their lists have no rows.")
 
     def _may_send(self) -> bool:
         """Wait until a further page is wanted; False if nobody wants one any more."""
@@ -326,8 +336,10 @@ def parameters_of(plan: FetchPlan, partition: Partition) -> dict[str, Any]:
     """Return the parameters of a partition's first page."""
     found = dict(partition.parameters)
     paging = plan.operation.paging
-    if plan.page_size is not None and paging is not None and paging.size is not None:
-        found[paging.size] = plan.page_size
+    if plan.page_size is not None and paging is not None and paging.size_parameter is not None:
+        found[paging.size_parameter] = plan.page_size
+    if paging is not None and paging.style == "offset":
+        found[paging.token_parameter] = 0
     if plan.projection is not None:
         found[plan.projection[0]] = plan.projection[1]
     return found

@@ -140,6 +140,7 @@ def _fetch(
         census=census_of(group),
         sliced=sliced,
         wanted=wanted,
+        outcome=request.path.declared.outcome,
     )
 
 

@@ -85,7 +85,8 @@ class FetchPlan:
     `census`: read to its end, it tells how many rows a table has: (table, factor from its rows to the table's
     `typical_rows`); None where a filter or a short time range makes it tell nothing. `sliced`: the bounds of a time by
     which a partition is halved that has more rows than Amazon gives out. `wanted`: so many rows
-    that pass the conditions are enough; None if all may be needed.
+    that pass the conditions are enough; None if all may be needed. `outcome`: where each element of a batch's answer
+    says how it went, and why.
     """
 
     number: int
@@ -106,6 +107,7 @@ class FetchPlan:
     census: tuple[str, float] | None = None
     sliced: tuple[str, str] | None = None
     wanted: int | None = None
+    outcome: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from amzsql import spapi
+from amzsql.catalog.derive import required_fields
 from amzsql.catalog.model import Pushdown, TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import Bind, Partition, Situation
@@ -139,7 +140,7 @@ def _takes_keys(term: Term, path: TablePath, operation: Operation) -> bool:
     pushdown = term.pushdown
     source = path.sources.get(pushdown.column)
     spelt = bool(operation.parameter(pushdown.parameter).enum) or (source is not None and bool(source.values))
-    return not (pushdown.also or spelt or pushdown.default is not None)
+    return not (pushdown.also or pushdown.template or spelt or pushdown.default is not None)
 
 
 def _is_required(operation: Operation, terms: list[Term]) -> bool:
@@ -173,7 +174,7 @@ def _request(
         tuple(warnings),
         listed={t.pushdown.column: len(t.values) for t in real if t.pushdown.operator == "="},
         window=window,
-        assumed=frozenset(t.pushdown.parameter for t in defaults if t.pushdown.default == "horizon"),
+        assumed=frozenset(t.pushdown.parameter for t in defaults if t.pushdown.default in ("horizon", "now")),
     )
 
 
@@ -224,6 +225,9 @@ def _default(
         return situation.marketplaces or ("",)
     if pushdown.default == "seller":
         return (situation.seller,) if situation.seller else ()
+    if pushdown.default == "now":
+        lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
+        return ((situation.now - dt.timedelta(seconds=lag)).replace(microsecond=0),)
     names = {pushdown.parameter} | {n for g in operation.any_of if pushdown.parameter in g for n in g}
     clash = {n for pair in operation.exclusive if pushdown.parameter in pair for n in pair}
     before = {w.before for w in operation.windows if w.after == pushdown.parameter} - {None}
@@ -247,6 +251,7 @@ def _missing(
     needed: list[tuple[str, ...]] = [
         (p.name,) for p in operation.parameters if p.required and p.location != "body" and p.name not in settled
     ]
+    needed += [(name,) for name in required_fields(path.declared, operation) if name not in settled]
     needed += [tuple(group) for group in operation.any_of if not settled & set(group)]
     sent = settled | {f"{name}={value}" for t in terms for name, value in t.pushdown.extras}
     sent |= {f"{t.pushdown.parameter}={value}" for t in terms for value in t.values}

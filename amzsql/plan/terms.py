@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from amzsql.catalog.model import Pushdown, TablePath
 from amzsql.plan.nodes import Situation
@@ -71,9 +72,15 @@ def _spelling(pushdown: Pushdown, path: TablePath, operation: Operation) -> Any:
         if not isinstance(value, str):
             return value
         amazon = amazons.get(value.lower(), None if amazons else value)
-        return enum.get(amazon.lower()) if enum and amazon is not None else amazon
+        amazon = enum.get(amazon.lower()) if enum and amazon is not None else amazon
+        return amazon and filled(pushdown.template, amazon)
 
     return spelt
+
+
+def filled(template: str, value: Any) -> Any:
+    """Return what is sent of a value: itself, or the address that it stands in."""
+    return template.format(quote(str(value), safe="")) if template else value
 
 
 def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: Situation, asked: bool) -> Term | None:

@@ -228,6 +228,8 @@ OURS = _in("Beyond the reference", (
        least=0),
     _P("RateShare", "float", 1.0, "Which part of every rate and burst this host may use, above 0 and at most 1.",
        least=0.001, most=1),
+    _P("OnItemError", "enum", "Warn", "What happens where Amazon refuses some of several things asked for in one"
+       " request: a warning, with NULL in their columns, or an error.", choices=("Warn", "Raise")),
     _planned("ShareScans", "float", 0.0, "How many seconds a read page serves later statements of this process."),
     _planned("UseReports", "bool", False, "Whether a report may answer for a table."),
     _planned("OnAccountError", "enum", "Warn", "Whether one failing account of a group warns or fails the statement.",

@@ -65,6 +65,7 @@ class Settings:
     retry_wait: float
     reserve: int
     rate_share: float
+    on_item_error: str
     warnings: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Any:

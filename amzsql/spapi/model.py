@@ -117,6 +117,16 @@ class Paging:
     max_rows: int | None = None
     next_operation: str | None = None
 
+    @property
+    def token_parameter(self) -> str:
+        """The parameter that takes the token or the offset: in a body, its field by its path."""
+        return f"body.{self.token_in}" if self.token_in_location == "body" else self.token_in
+
+    @property
+    def size_parameter(self) -> str | None:
+        """The parameter that takes the rows of a page, if there is one."""
+        return f"body.{self.size}" if self.size and self.token_in_location == "body" else self.size
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

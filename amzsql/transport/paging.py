@@ -35,8 +35,6 @@ def next_parameters(operation: Operation, parameters: Parameters, body: bytes) -
         return None
     if paging.next_operation:
         return _of_another(operation, parameters, token)
-    if paging.token_in_location == "body":
-        return _in_body(operation, paging, parameters, token)
     return _alone(paging, parameters, token) if paging.alone else _with_all(paging, parameters, token)
 
 
@@ -64,9 +62,7 @@ class TokenGuard:
         paging = next_operation(self._operation).paging
         if paging is None or paging.style != "token":
             return
-        in_body = paging.token_in_location == "body"
-        holder = parameters.get(_body_name(self._operation)) if in_body else parameters
-        token = _at(holder, paging.token_in)
+        token = parameters.get(paging.token_parameter)
         if token is None:
             return
         if token in self._seen:
@@ -81,9 +77,10 @@ def _with_all(paging: Paging, parameters: Parameters, token: str) -> dict[str, o
     """Send the token beside all parameters of the first page.
 
     ``GET /orders/2026-01-01/orders?marketplaceIds=A&createdAfter=T`` answers
-    ``{"orders": […], "pagination": {"nextToken": "abc"}}``; then the same with ``&paginationToken=abc``.
+    ``{"orders": […], "pagination": {"nextToken": "abc"}}``; then the same with ``&paginationToken=abc``. A body's token
+    stands among the body's fields.
     """
-    return dict(parameters) | dict(paging.extra) | {paging.token_in: token}
+    return dict(parameters) | dict(paging.extra) | {paging.token_parameter: token}
 
 
 def _alone(paging: Paging, parameters: Parameters, token: str) -> dict[str, object]:
@@ -93,7 +90,7 @@ def _alone(paging: Paging, parameters: Parameters, token: str) -> dict[str, obje
     ``?nextToken=abc``. Inbound shipments keep MarketplaceId and add ``QueryType=NEXT_TOKEN``.
     """
     kept: dict[str, object] = {k: v for k, v in parameters.items() if k in paging.keep}
-    return kept | dict(paging.extra) | {paging.token_in: token}
+    return kept | dict(paging.extra) | {paging.token_parameter: token}
 
 
 def _of_another(operation: Operation, parameters: Parameters, token: str) -> dict[str, object]:
@@ -109,50 +106,21 @@ def _of_another(operation: Operation, parameters: Parameters, token: str) -> dic
     return _alone(other.paging, known, token)
 
 
-def _in_body(operation: Operation, paging: Paging, parameters: Parameters, token: str) -> dict[str, object]:
-    """Send the token in the request's body, beside all that the first page's held.
-
-    ``POST /support/2025-02-01/cases {"maxResults": 50}`` answers ``{"cases": […], "nextToken": "abc"}``; then the same
-    with ``{"maxResults": 50, "nextToken": "abc"}``.
-    """
-    name = _body_name(operation)
-    return dict(parameters) | {name: _replaced(parameters.get(name), paging.token_in.split("."), token)}
-
-
 def _by_offset(operation: Operation, paging: Paging, parameters: Parameters, body: bytes) -> dict[str, object] | None:
     """Move the offset in the request's body on by the rows of the page.
 
     ``POST …/offers/search {"pagination": {"limit": 100, "offset": 0}, …}`` answers
     ``{"offers": [… 100 …], "pagination": {"totalResults": 180}}``; then the same with offset 100.
     """
-    name = _body_name(operation)
-    request = parameters.get(name) or {}
-    offset = int(_at(request, paging.token_in) or 0)
+    offset = int(str(parameters.get(paging.token_parameter) or 0))
     rows = _count_decoder(operation.row_path.removesuffix("[]"))(body) or 0
     total = total_rows(operation, body)
     if not rows or (total is not None and offset + rows >= total):
         return None
-    size = _at(request, paging.size) if paging.size else None
-    if total is None and size is not None and rows < int(size):
+    size = parameters.get(paging.size_parameter) if paging.size_parameter else None
+    if total is None and size is not None and rows < int(str(size)):
         return None
-    return dict(parameters) | {name: _replaced(request, paging.token_in.split("."), offset + rows)}
-
-
-def _body_name(operation: Operation) -> str:
-    return next(p.name for p in operation.parameters if p.location == "body")
-
-
-def _at(value: Any, path: str) -> Any:
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value
-
-
-def _replaced(value: Any, path: list[str], new: object) -> dict[str, object]:
-    """Return a copy of nested mappings with one value replaced."""
-    step, rest = path[0], path[1:]
-    old = value.get(step) if isinstance(value, Mapping) else None
-    return dict(value or {}) | {step: _replaced(old, rest, new) if rest else new}
+    return dict(parameters) | {paging.token_parameter: offset + rows}
 
 
 def _text_at(path: str, body: bytes) -> str | None:

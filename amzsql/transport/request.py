@@ -16,7 +16,9 @@ from urllib.parse import quote
 import msgspec
 
 from amzsql.errors import InternalError, ProgrammingError, nearest
+from amzsql.spapi.bodies import ROOT
 from amzsql.spapi.model import Operation, Parameter
+from amzsql.transport.bodies import body_of
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -25,7 +27,8 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 class Request:
     """One call: the operation and its parameters by Amazon's names, wherever they go (path, query, header, body).
 
-    Lists are tuples, times aware datetimes. A body stands in `body`, or under the name of its parameter.
+    Lists are tuples, times aware datetimes. A body stands in `body`, under the name of its parameter, or field by field
+    under their paths.
     """
 
     operation: Operation
@@ -73,15 +76,18 @@ class Encoded:
 def encode(request: Request) -> Encoded:
     """Return the request as it goes out. ProgrammingError for a value that cannot be sent."""
     operation = request.operation
-    by_name = {p.name: p for p in operation.parameters}
+    by_name = {p.name: p for p in (*operation.parameters, *operation.body_fields)}
     path, query, headers, body = operation.path, list[str](), dict[str, str](), request.body
+    fields: dict[str, object] = {}
     for name, value in request.parameters.items():
         parameter = by_name.get(name)
         if parameter is None:
             raise InternalError(f"{operation.name} has no parameter {name}.{nearest(name, by_name)}")
         if value is None:
             continue
-        if parameter.location == "body":
+        if name.startswith((f"{ROOT}.", f"{ROOT}[]")):
+            fields[name] = value
+        elif parameter.location == "body":
             body = value
         elif parameter.location == "path":
             path = path.replace(f"{{{name}}}", _segment(operation, name, value))
@@ -89,6 +95,8 @@ def encode(request: Request) -> Encoded:
             headers[name] = _header(operation, name, value)
         else:
             query.extend(f"{quote(name, safe='')}={v}" for v in _values(parameter, value))
+    if fields:
+        body = body_of(operation, fields)
     if missing := re.search(r"\{([^}]*)\}", path):
         raise ProgrammingError(f"{operation.name} needs a value for {missing[1]}.")
     content = None if body is None else _ENCODER.encode(body)
