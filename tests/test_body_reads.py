@@ -68,8 +68,8 @@ def test_what_is_refused_is_said(connection: Any) -> None:
 
 
 def test_what_is_refused_fails_where_asked_to() -> None:
+    where = f"WHERE {ID}IdType = 'SellerSKU' AND {ID}IdValue = 'none' AND {PRICED}"
     with amzsql.connect(**OPTIONS, OnItemError="Raise") as strict, pytest.raises(OperationalError) as error:
-        where = f"WHERE {ID}IdType = 'SellerSKU' AND {ID}IdValue = 'none' AND {PRICED}"
         run(strict, f"SELECT Status FROM FeesEstimate {where}")
     assert "1 of 1 were refused" in str(error.value)
     assert "OnItemError=Warn" in str(error.value)
