@@ -59,9 +59,10 @@ PLACES = MappingProxyType({m.country: m for m in MARKETPLACES})
 _APART = 100_000_000
 _NA = (("US", 0.80), ("CA", 0.12), ("MX", 0.08))
 _SELLERS_OWN = (
-    "awd", "deliveryShipmentInvoice", "easyShip", "externalFulfillment", "fba", "finances", "fulfillment", "Invoices",
-    "listingsRestrictions", "merchantFulfillment", "messaging", "orders", "productFees", "replenishment", "sales",
-    "seller", "services", "shipmentInvoicing", "solicitations", "supplySources", "transfers",
+    "awd", "deliveryShipmentInvoice", "easyShip", "externalFulfillment", "fba", "financesInvoices", "financesV0",
+    "finances_2024", "fulfillment", "Invoices", "listingsRestrictions", "merchantFulfillment", "messaging", "orders",
+    "productFees", "replenishment", "sales", "seller", "services", "shipmentInvoicing", "solicitations",
+    "supplySources", "transfers",
 )  # fmt: skip
 # Without these no order, nor what hangs on orders, is answered.
 _ORDER_APIS = ("ordersV0", "orders_2026-01-01", "sales")

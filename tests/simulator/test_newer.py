@@ -204,3 +204,15 @@ def test_media_are_made_paired_and_changed(client: Client) -> None:
     now = client.ok(f"{MEDIA}/{made['mediaId']}")
     assert (now["title"], now["status"]) == ("Opened", ["AVAILABLE"])
     assert client.get(f"{MEDIA}/none").status_code == 404
+
+
+def test_two_accounts_share_no_key(client: Client) -> None:
+    here = {r["caseId"] for r in cases(client)}, {r["uniquePaymentId"] for r in remittances(client)}
+    client.login(refresh_token="Atzr|simulator-vendor")
+    there = {r["caseId"] for r in cases(client)}, {r["uniquePaymentId"] for r in remittances(client)}
+    assert all(mine and others and not mine & others for mine, others in zip(here, there, strict=True))
+
+
+def remittances(client: Client) -> list[Body]:
+    rows: list[Body] = client.ok(REMITTANCES, marketplaceId=US)["remittances"]
+    return rows

@@ -16,6 +16,8 @@ _WEEK = 7 * DAY
 _WEEKS = 52
 _USUAL = 30 * DAY
 _PAGE = 20
+# The number of the week of the world's end.
+_FIRST = 60_000_010_000
 # The bank takes two days.
 _TRANSFER = 2 * DAY
 
@@ -39,12 +41,8 @@ def _remittances(call: Call) -> Iterator[Record]:
         r = call.world.draws(f"remittance {market}", number)
         at = call.world.end + number * _WEEK + r[0] % 3600
         if at <= call.now:
-            yield {
-                "id": f"{7_000_000_000 + market * 10_000_000 + number + 5_000}",
-                "market": market,
-                "at": at,
-                "draws": r,
-            }
+            key = call.account.id_of(_FIRST + market * 1_000_000 + number)
+            yield {"id": key, "market": market, "at": at, "draws": r}
 
 
 def _header(call: Call, remittance: Record) -> Record:

@@ -34,18 +34,21 @@ def _cases(call: Call) -> list[Record]:
     return [_case(call, number) for number in range(_CASES)]
 
 
+def _id(call: Call, number: int) -> str:
+    return call.account.id_of(_FIRST + number)
+
+
 def _case(call: Call, number: int) -> Record:
     r = call.world.draws("case", number)
     created = call.world.end - 90 * DAY + r[0] % (85 * DAY)
     contacts = _contacts(call, number, created)
     last = contacts[-1]["at"]
     status = _STATUSES[r[1] % len(_STATUSES)]
-    case_id = str(_FIRST + number)
     subject = _SUBJECTS[r[2] % len(_SUBJECTS)]
     email = _EMAILS[r[3] % len(_EMAILS)]
     answered = [c["at"] for c in contacts if c["amazon"]]
     return given(
-        caseId=case_id,
+        caseId=_id(call, number),
         status=status,
         subject=subject,
         primaryEmail=email,
@@ -62,7 +65,7 @@ def _contacts(call: Call, number: int, created: int) -> list[Record]:
     r = call.world.draws("contact", number)
     return [
         {
-            "id": f"{_FIRST + number}-{n + 1}",
+            "id": f"{_id(call, number)}-{n + 1}",
             "at": created + n * (3600 + r[n] % 7200),
             "amazon": n % 2 == 1,
             "draw": r[n],
@@ -103,8 +106,8 @@ def _fits(case: Record, name: str, wanted: Any) -> bool:
 
 def _number(call: Call) -> int:
     asked = call.path["caseId"]
-    number = int(asked) - _FIRST if asked.isascii() and asked.isdecimal() else -1
-    if not 0 <= number < _CASES:
+    number = next((n for n in range(_CASES) if _id(call, n) == asked), None)
+    if number is None:
         raise not_found(f"case {asked}")
     return number
 
