@@ -11,7 +11,7 @@ from amzsql import spapi
 from amzsql.catalog import columns, derive, registry
 from amzsql.catalog.model import AccessPath, Entry, Pushdown, TablePath
 from amzsql.spapi.model import Operation, Parameter
-from amzsql.types import BIGINT, DOUBLE, MONEY
+from amzsql.types import BIGINT, BOOLEAN, DOUBLE, JSON, MONEY, VARCHAR
 
 _DEFAULTS = {"marketplaces": "marketplace", "seller": "seller"}
 
@@ -29,8 +29,9 @@ def problems(entry: Entry) -> list[str]:
     found = [*_table(entry)]
     for path in registry.resolve(entry, entry.schemas[0]).paths:
         where = f"{path.operation}: "
-        checks = (_columns(path), _pushdowns(entry, path), _parameters(path), _values(path), _projections(path))
-        found += [where + problem for check in (*checks, _masked(path)) for problem in check]
+        checks = [_columns(path), _pushdowns(entry, path), _parameters(path), _values(path), _projections(path)]
+        checks += [_masked(path), _sorts(entry, path)]
+        found += [where + problem for check in checks for problem in check]
     return [f"{entry.name}: {problem}" for problem in found]
 
 
@@ -61,6 +62,7 @@ def _unknown(path: AccessPath) -> Iterator[str]:
         *(path.sliced or ()),
         *(name for name, _ in path.parameters),
         *((path.batch,) if path.batch else ()),
+        *(name for sort in path.sorts for name, _ in (*sort.ascending, *sort.descending)),
     )
     for name in dict.fromkeys((*named, *((path.projection_parameter,) if path.projection_parameter else ()))):
         if name is not None and not operation.has_parameter(name):
@@ -257,6 +259,29 @@ def _values(path: TablePath) -> Iterator[str]:
         for amazons, _ in spellings:
             if enum and amazons not in enum:
                 yield f"{column} is never {amazons}."
+
+
+def _sorts(entry: Entry, path: TablePath) -> Iterator[str]:
+    """An order of times or numbers, which are the same everywhere; texts are sorted otherwise by everybody."""
+    operation = spapi.operation(path.operation)
+    types = {c.name: c.type for c in registry.resolve(entry, entry.schemas[0]).columns}
+    set_otherwise = {name for name, _ in path.declared.fixed} | {p.parameter for p in path.declared.pushdowns}
+    for sort in path.declared.sorts:
+        source = path.sources.get(sort.column)
+        if source is None or not source.path or source.path.endswith("#"):
+            yield f"{sort.column} is sorted by and no field of the answer."
+        elif types[sort.column] in (VARCHAR, JSON, BOOLEAN):
+            yield f"{sort.column} is sorted by and neither a time nor a number."
+        if not sort.ascending and not sort.descending:
+            yield f"{sort.column} is sorted by in no direction."
+        if operation.paging is None:
+            yield f"{sort.column} is sorted by and the answer has no pages: nothing is saved."
+        for name, value in (*sort.ascending, *sort.descending):
+            enum = operation.parameter(name).enum
+            if enum and value not in enum:
+                yield f"{name} is never {value}."
+            if name in set_otherwise:
+                yield f"{name} sorts by {sort.column} and is set otherwise too."
 
 
 def _projections(path: TablePath) -> Iterator[str]:

@@ -248,6 +248,7 @@ def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessP
         rows_per_parent=declared.rows_per_parent * part.rows,
         masked=part.masked,
         withheld=tuple(c for c in declared.withheld if c in taken),
+        sorts=tuple(s for s in declared.sorts if s.column in taken),
     )
 
 

@@ -74,6 +74,20 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Sort:
+    """An order in which a path answers if it is asked to: that of a time or a number of its rows.
+
+    `ascending` and `descending` are the parameters that ask for it, with their values; empty: Amazon has it not.
+    `nulls`: a row may lack the value. Declare it only where Amazon says what it sorts by, and that is just the column.
+    """
+
+    column: str
+    ascending: tuple[tuple[str, str], ...] = ()
+    descending: tuple[tuple[str, str], ...] = ()
+    nulls: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AccessPath:
     """One way to get a table's rows: an operation, and how its answer maps to columns.
 
@@ -93,7 +107,7 @@ class AccessPath:
     null without a role, and the kind of personal data by which the operation's facts name it. `withheld`: columns that
     this path leaves null though the table has them; a filter on one rules the path out. `sliced`: the bounds of a time
     by which a search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both
-    bounds include it.
+    bounds include it. `sorts`: the orders that it answers in.
     """
 
     operation: str
@@ -119,6 +133,7 @@ class AccessPath:
     masked: tuple[tuple[str, str], ...] = ()
     withheld: tuple[str, ...] = ()
     sliced: tuple[str, str] | None = None
+    sorts: tuple[Sort, ...] = ()
     note: str = ""
 
 

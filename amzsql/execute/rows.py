@@ -199,6 +199,15 @@ def grouped(reader: Reader) -> Iterator[list[Page]]:
         page = reader.next()
 
 
+def fetched(rows: Rows, reader: Reader, context: Context) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a reader's pages, each key once."""
+    seen = Seen(rows.table, context.warn)
+    for pages in grouped(reader):
+        batch = rows.read(pages, context, seen)
+        context.stats.read(batch.num_rows)
+        yield batch
+
+
 class ScanSource:
     """A scan as the engine reads it: a schema, and batches that are fetched when they are pulled.
 
@@ -209,8 +218,7 @@ class ScanSource:
     def __init__(self, rows: Rows, reader: Reader, context: Context, *, keep: bool) -> None:
         self.schema = rows.schema
         self._rows = rows
-        self._context = context
-        self._fresh = self._fetched(reader)
+        self._fresh = fetched(rows, reader, context)
         self._kept = Spool(context.spool_bytes) if keep else None
         self._lock = context.clock.lock()
         self._read = False
@@ -234,13 +242,6 @@ class ScanSource:
                     if batch is None:
                         return
                     kept.append(batch)
-            yield batch
-
-    def _fetched(self, reader: Reader) -> Iterator[pa.RecordBatch]:
-        seen = Seen(self._rows.table, self._context.warn)
-        for pages in grouped(reader):
-            batch = self._rows.read(pages, self._context, seen)
-            self._context.stats.read(batch.num_rows)
             yield batch
 
 

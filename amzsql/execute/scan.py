@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from amzsql.clock import Worker, utc
 from amzsql.errors import ApiError, Cancelled
@@ -87,11 +87,26 @@ Tasks = Iterator[tuple[int, dict[str, Any]]]
 """(partition number, parameters) of each chain of pages; may block."""
 
 
+class Judge(Protocol):
+    """What ends the chains of a fetch that Amazon answers in order."""
+
+    def goes_on(self, page: Page, *, last: bool, cut: bool) -> bool:
+        """Note a page and tell whether the next one of its chain is needed.
+
+        `last`: there is none; `cut`: Amazon has more rows than it gives out.
+        """
+
+
 class FetchRun:
-    """A running fetch."""
+    """A running fetch. `judge`: what ends its chains before their last page."""
 
     def __init__(
-        self, plan: FetchPlan, context: Context, readers: int, tasks: Callable[[FetchRun], Tasks] | None = None
+        self,
+        plan: FetchPlan,
+        context: Context,
+        readers: int,
+        tasks: Callable[[FetchRun], Tasks] | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self.plan = plan
         self.lock = threading.Lock()
@@ -103,12 +118,13 @@ class FetchRun:
         self.readers = [Reader(self, context, number) for number in range(readers)]
         self._context = context
         self._tasks = tasks(self) if tasks is not None else iter(enumerate(_parameters(plan)))
+        self._judge = judge
         self._gate = context.clock.lock()
         self._stop = context.clock.event()
         self._demand = context.clock.event()
         self._allowed = 1
         self._sent = 0
-        self._slices = Slices(plan.sliced)
+        self._slices = Slices(plan.sliced if judge is None else None)
         self._decided = context.clock.event()
         self._running = 0
         self._started = False
@@ -123,7 +139,9 @@ class FetchRun:
         if whole or self.plan.bind is not None:
             self._allowed = _ALL
         many = self.plan.bind is not None or len(self.plan.partitions) > 1 or self.plan.sliced is not None
-        self._running = WORKERS if many else 1
+        # Windows of the time that the rows are sorted by come one after the other: the first may be enough.
+        alone = self.plan.order is not None and self.plan.order.bounds is not None
+        self._running = WORKERS if many and not alone else 1
         for number in range(self._running):
             name = f"amzsql {self.plan.operation.operation_id} {number}"
             self._workers.append(self._context.clock.thread(self._work, name))
@@ -222,12 +240,18 @@ class FetchRun:
             if upcoming is not None:
                 guard.check(upcoming)
                 operation = next_operation(operation)
-            else:
+            elif self._judge is None:
                 self._warn_of_cap(operation, total)
+            needed = self._is_needed(page, operation, total, last=upcoming is None)
             self._push(page)
-            following = upcoming
+            following = upcoming if needed else None
             if following is not None and not self._claim():
                 return
+
+    def _is_needed(self, page: Page, operation: Operation, total: int, *, last: bool) -> bool:
+        """Tell whether what follows a page is needed."""
+        most = operation.paging.max_rows if operation.paging is not None else None
+        return self._judge is None or self._judge.goes_on(page, last=last, cut=most is not None and total > most)
 
     @staticmethod
     def _total(operation: Operation, page: Page) -> int:
@@ -340,6 +364,8 @@ def parameters_of(plan: FetchPlan, partition: Partition) -> dict[str, Any]:
         found[paging.size_parameter] = plan.page_size
     if paging is not None and paging.style == "offset":
         found[paging.token_parameter] = 0
+    if plan.order is not None:
+        found.update(plan.order.parameters)
     if plan.projection is not None:
         found[plan.projection[0]] = plan.projection[1]
     return found

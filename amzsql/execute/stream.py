@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pyarrow as pa
 from amzsql.clock import Event, utc
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engine, Engines
+from amzsql.execute.ordered import Firsts, OrderedSource
 from amzsql.execute.pages import Page
 from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grouped, schema_of
 from amzsql.execute.scan import FetchRun, Reader, Tasks, bound_parameters
@@ -50,6 +52,7 @@ class Run:
         }
         self._readers: dict[int, Reader] = {}
         self._binders: dict[int, Reader] = {}
+        self._firsts: dict[int, Firsts] = {}
         self._stages: list[_Staged] = []
         self.runs = [self._fetch_run(f) for f in plan.fetches]
         with ExitStack() as undo:
@@ -75,14 +78,35 @@ class Run:
         scans = [n for n in fetch.scans if not self.plan.scans[n].hidden]
         binders = [f.number for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans]
         count = 1 if by_page else len(scans) + len(binders)
-        tasks = self._bound_tasks(fetch) if fetch.bind is not None else None
-        run = FetchRun(fetch, self.context, count, tasks)
+        run = self._ordered_run(fetch) if fetch.order is not None else self._plain_run(fetch, count)
         if by_page:
             self._readers.update(dict.fromkeys(fetch.scans, run.readers[0]))
         else:
             self._readers.update(zip(scans, run.readers, strict=False))
             self._binders.update(zip(binders, run.readers[len(scans) :], strict=True))
         return run
+
+    def _plain_run(self, fetch: FetchPlan, count: int) -> FetchRun:
+        tasks = self._bound_tasks(fetch) if fetch.bind is not None else None
+        return FetchRun(fetch, self.context, count, tasks)
+
+    def _ordered_run(self, fetch: FetchPlan) -> FetchRun:
+        """Make the run of a fetch that ends with the first rows of an order; it has one reader."""
+        assert fetch.order is not None  # asked for such fetches only
+        firsts = Firsts(fetch, fetch.order, self.plan.scans[fetch.scans[0]], self.context.account)
+        self._firsts[fetch.number] = firsts
+        return FetchRun(fetch, self.context, 1, lambda _: firsts.tasks(), firsts)
+
+    def _whole(self, number: int) -> Reader:
+        """Begin to read all rows of a fetch whose answer was not in order; return the reader of its one scan."""
+        fetch = self.plan.fetches[number]
+        assert fetch.order is not None  # asked for such fetches only
+        self._readers[fetch.scans[0]].close()
+        run = FetchRun(replace(fetch, order=None, page_size=fetch.order.page_size), self.context, 1)
+        self.runs.append(run)
+        self._readers[fetch.scans[0]] = run.readers[0]
+        run.start()
+        return run.readers[0]
 
     def _schema(self) -> pa.Schema:
         shape = self.plan.bound.shape
@@ -289,8 +313,12 @@ class Run:
             self.stop()
             clock.wait(clock.now() + 0.05, done)
 
-    def _source(self, number: int, scan: ScanPlan) -> ScanSource | BatchSource:
+    def _source(self, number: int, scan: ScanPlan) -> ScanSource | OrderedSource | BatchSource:
         if scan.fetch is not None:
+            firsts = self._firsts.get(scan.fetch)
+            if firsts is not None:
+                whole = partial(self._whole, scan.fetch)
+                return OrderedSource(self._rows[number], self._readers[number], firsts, self.context, whole)
             return ScanSource(self._rows[number], self._readers[number], self.context, keep=scan.ref.repeated)
         schema = schema_of(scan.ref.columns)
         if scan.ref.table.schema == "sys":

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from amzsql.plan import cost
 from amzsql.plan.candidates import Candidate
-from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
+from amzsql.plan.nodes import FetchPlan, Order, ScanPlan, Situation
+from amzsql.plan.ordering import order_of, volume_in_order
 from amzsql.plan.pushdown import Request
 from amzsql.plan.sharing import Group, fetch_order, join_group
 from amzsql.plan.volume import census_of, enough, page_of, takes_all, volume_of
@@ -44,8 +45,8 @@ def draw(bound: Bound, combination: Sequence[Candidate], situation: Situation, s
     fetches: list[FetchPlan] = []
     drivers = {g.request.bind.scan for g in groups if g.request.bind is not None}
     for number, old in enumerate(order):
-        wanted = enough(groups[old], bound, drivers)
-        fetches.append(_fetch(number, groups[old], fetches, fed, numbers, bound, situation, scale, wanted))
+        wanted, order_by = enough(groups[old], bound, drivers), order_of(groups[old], drivers, situation)
+        fetches.append(_fetch(number, groups[old], fetches, fed, numbers, bound, situation, scale, wanted, order_by))
     scans: tuple[ScanPlan, ...] = ()
     if final:
         fetches = [replace(f, projection=_projection(groups[old])) for f, old in zip(fetches, order, strict=True)]
@@ -103,18 +104,21 @@ def _fetch(
     situation: Situation,
     scale: float,
     wanted: int | None,
+    order: Order | None,
 ) -> FetchPlan:
     request, operation = group.request, group.request.operation
-    page_rows, page_size = page_of(group, situation, wanted)
+    page_rows, page_size = page_of(group, situation, order.rows + order.ties if order is not None else wanted)
     signature = request.signature
     driver = None
     if request.bind is not None:
         feeding = fed.get(request.bind.scan)
         driver = before[numbers[feeding]] if feeding is not None else None
     rows, calls, basis = volume_of(group, driver, page_rows, signature, bound, situation, scale, wanted)
+    if order is not None:
+        rows, calls, basis = volume_in_order(order, group, page_rows, (rows, calls, basis))
     chains = len(request.partitions) if request.bind is None else calls
     sliced, most = _sliced(group, wanted), (operation.paging.max_rows if operation.paging is not None else None)
-    if sliced is not None and rows > (most or rows):
+    if sliced is not None and order is None and rows > (most or rows):
         parts = math.ceil(2 * rows / (most or rows))
         chains, calls, basis = max(chains, parts), calls + parts, "estimate"
     spent = cost.seconds(calls, chains, operation, situation)
@@ -136,11 +140,12 @@ def _fetch(
         calls,
         spent,
         basis,
-        read_ahead=wanted is None and life is not None and life < 300,
-        census=census_of(group),
+        read_ahead=wanted is None and order is None and life is not None and life < 300,
+        census=census_of(group) if order is None else None,
         sliced=sliced,
         wanted=wanted,
         outcome=request.path.declared.outcome,
+        order=order,
     )
 
 

@@ -92,6 +92,8 @@ def _asked(plan: Plan, fetch: FetchPlan) -> str:
         parts.append(f"{fetch.bind.parameter}=<{source}.{fetch.bind.column}>{each}")
     if fetch.partitions and fetch.partitions[0].parameters:
         parts.append(parameters(fetch.partitions[0]))
+    if fetch.order is not None:
+        parts.append(", ".join(f"{name}={value}" for name, value in fetch.order.parameters))
     if fetch.page_size is not None and fetch.operation.paging is not None:
         parts.append(f"{fetch.operation.paging.size}={fetch.page_size}")
     if fetch.projection is not None:

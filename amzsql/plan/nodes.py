@@ -10,6 +10,7 @@ from typing import Any, Literal
 from amzsql.catalog.model import TablePath
 from amzsql.spapi.model import Operation, Rate
 from amzsql.sql.binding import Bound, ScanRef, Stage
+from amzsql.sql.predicate import ANY, Domain
 
 Basis = Literal["exact", "at most", "estimate"]
 Mode = Literal["local", "page", "engine"]
@@ -79,6 +80,27 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """An order that Amazon is asked to answer in, so that a fetch ends with its first `rows` rows by a column.
+
+    Only rows with a value `within` a domain count; `ties`: those that are equal to the last one are needed as well;
+    `nulls_first`: NULL would come before all. `parameters` ask for the order; `bounds` are those of the column's range,
+    by which a partition is left out that has none of the first rows. `page_size` is the fetch's, should Amazon's answer
+    not be in order and all rows be needed.
+    """
+
+    column: str
+    descending: bool
+    rows: int
+    parameters: tuple[tuple[str, str], ...]
+    within: Domain = ANY
+    ties: bool = False
+    nulls_first: bool = False
+    bounds: tuple[str, str] | None = None
+    page_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FetchPlan:
     """The requests of one or more scans. `page_size` None leaves Amazon's own; `rows`: expected rows of the answer.
 
@@ -86,7 +108,7 @@ class FetchPlan:
     `typical_rows`); None where a filter or a short time range makes it tell nothing. `sliced`: the bounds of a time by
     which a partition is halved that has more rows than Amazon gives out. `wanted`: so many rows
     that pass the conditions are enough; None if all may be needed. `outcome`: where each element of a batch's answer
-    says how it went, and why.
+    says how it went, and why. `order`: the first rows of an order are enough.
     """
 
     number: int
@@ -108,6 +130,7 @@ class FetchPlan:
     sliced: tuple[str, str] | None = None
     wanted: int | None = None
     outcome: tuple[str, str] | None = None
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)

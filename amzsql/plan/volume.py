@@ -216,7 +216,9 @@ def _guessed(
 ) -> tuple[float, int, Basis]:
     request, entry = group.request, group.refs[0].table.entry
     rows, filtered = _all_rows(group, situation, scale)
-    key = set(entry.key) & request.listed.keys()
+    # A marketplace or a seller alone is no row's key.
+    asked_anyway = {p.column for p in request.path.declared.pushdowns if p.default in ("marketplaces", "seller")}
+    key = (set(entry.key) & request.listed.keys()) - asked_anyway
     if key:
         rows = math.prod(request.listed[c] for c in key) * request.path.declared.rows_per_key
     elif not filtered:

@@ -20,7 +20,7 @@ from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError
 from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
-from amzsql.sql.demand import demands
+from amzsql.sql.demand import Top, demands, tops
 from amzsql.sql.dialect import Node
 from amzsql.sql.elements import ask_for_elements
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver, is_star
@@ -51,7 +51,7 @@ class ScanRef:
 
     `complete`: the conditions on it say nothing beyond `domains`, so that a path which takes them all exactly leaves no
     residual filter. `repeated`: the engine may read it more than once (a recursive CTE). `wanted`: so many rows that
-    pass its conditions are enough, by a LIMIT around it; None if all may be needed.
+    pass its conditions are enough, by a LIMIT around it; None if all may be needed. `top`: the first of an order are.
     """
 
     number: int
@@ -62,6 +62,7 @@ class ScanRef:
     complete: bool = False
     repeated: bool = False
     wanted: int | None = None
+    top: Top | None = None
 
     @property
     def name(self) -> str:
@@ -240,7 +241,7 @@ def _bound_by(collector: Collector) -> dict[int, set[int]]:
 
 def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tuple[ScanRef, ...]:
     """Return the scans that have a number."""
-    repeated, wanted = _in_recursion(names), demands(names)
+    repeated, wanted, top = _in_recursion(names), demands(names), tops(names)
     return tuple(
         ScanRef(
             numbers[r.number],
@@ -251,6 +252,7 @@ def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tu
             collector.said[r.number].complete and not (r.number in wanted and wanted[r.number].filtered),
             r.number in repeated,
             wanted[r.number].rows if r.number in wanted else None,
+            top.get(r.number),
         )
         for r in names.references
         if r.number in numbers

@@ -1,7 +1,7 @@
 """How many of a table's rows are enough for a block with a LIMIT, wherever in the statement it stands.
 
 Owns where a LIMIT reaches a table's rows as they come: through choices of columns and conditions, not through whatever
-must see all rows first. Knows nothing of pages or requests.
+must see all rows first; and of which order a block takes the first rows. Knows nothing of pages or requests.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from amzsql.sql.dialect import Node
-from amzsql.sql.names import Names, Reference, branches
+from amzsql.sql.names import Names, Reference, branches, is_star
 from amzsql.sql.stages import is_correlated, number_of
 
 _BLOCKING = ("group", "having", "qualify", "distinct", "order", "laterals", "pivots", "sample", "windows", "joins")
@@ -26,6 +26,68 @@ class Demand:
 
     rows: int
     filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The first `rows` rows of a source by one of its columns are all that its block takes.
+
+    `ties`: further terms of the ORDER BY choose among rows that are equal in it.
+    """
+
+    column: str
+    descending: bool
+    nulls_first: bool
+    rows: int
+    ties: bool = False
+
+
+def tops(names: Names) -> dict[int, Top]:
+    """Return of which order the first rows are enough of each scan, by its number: ``… FROM t ORDER BY c LIMIT n``."""
+    found: dict[int, Top] = {}
+    for scope in names.scopes:
+        sources = list(names.sources(scope).values())
+        order = scope.expression.args.get("order")
+        if order is None or len(sources) != 1 or not isinstance(sources[0], Reference):
+            continue
+        top = _top(scope, sources[0], order.expressions, names)
+        if top is not None:
+            found[sources[0].number] = top
+    return found
+
+
+def _top(scope: Scope, source: Reference, terms: list[Node], names: Names) -> Top | None:
+    block = scope.expression
+    limit, offset = number_of(block.args.get("limit")), number_of(block.args.get("offset"))
+    if limit is None or limit < 1 or offset == -1 or not _is_plain(block, but="order"):
+        return None
+    if any(term.find(*_KINDS) for term in terms):
+        return None
+    if scope.parent is not None and is_correlated({id(n) for n in block.walk()}, names):
+        return None
+    first = _sorted_by(terms[0].this, scope, source, names) if isinstance(terms[0], exp.Ordered) else None
+    if first is None:
+        return None
+    descending, nulls_first = bool(terms[0].args.get("desc")), bool(terms[0].args.get("nulls_first"))
+    return Top(first, descending, nulls_first, limit + (offset or 0), ties=len(terms) > 1)
+
+
+def _sorted_by(term: Node, scope: Scope, source: Reference, names: Names) -> str | None:
+    """Return the source's column that a term of ORDER BY is: by its name, its alias or its place."""
+    items = scope.expression.expressions
+    if isinstance(term, exp.Literal) and not term.is_string:
+        place = int(term.name) - 1 if term.name.isdigit() else -1
+        if not 0 <= place < len(items) or any(is_star(i) for i in items[: place + 1]):
+            return None
+        term = items[place].unalias()
+    elif isinstance(term, exp.Column) and not term.table:
+        # An alias goes before a column of that name.
+        aliased = [i for i in items if isinstance(i, exp.Alias) and i.alias.lower() == term.name.lower()]
+        term = aliased[0].unalias() if aliased else term
+    if not isinstance(term, exp.Column) or names.source_name(term, scope) is None:
+        return None
+    column = source.table.column(term.name)
+    return column.name if column is not None else None
 
 
 def demands(names: Names) -> dict[int, Demand]:
@@ -71,7 +133,12 @@ def _comes_through(block: Node) -> bool:
     if isinstance(block, exp.SetOperation):
         plain = isinstance(block, exp.Union) and block.args.get("distinct") is False
         return plain and not block.args.get("order")
-    if not isinstance(block, exp.Select) or any(block.args.get(name) for name in _BLOCKING):
+    return _is_plain(block)
+
+
+def _is_plain(block: Node, but: str = "") -> bool:
+    """Tell whether a block gives for each row of its source one row or none, each by itself (`but` one part aside)."""
+    if not isinstance(block, exp.Select) or any(block.args.get(name) for name in _BLOCKING if name != but):
         return False
     where = block.args.get("where")
     parts = [*block.expressions, *([where] if where is not None else [])]

@@ -10,7 +10,7 @@ from catalog_bodies import entries
 
 from amzsql.catalog import registry
 from amzsql.catalog.check import problems
-from amzsql.catalog.model import AccessPath, Entry, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Pushdown, Sort
 from amzsql.types import BIGINT
 
 SOUND = registry.table("SellingPartner", "ListingsItems").entry
@@ -74,6 +74,14 @@ BROKEN: list[tuple[Entry, str]] = [
     (with_path(parameters=(("colour", None),)), "no parameter colour"),
     (with_path(batch="body.requests[].asin"), "no parameter body.requests[].asin"),
     (with_path(sliced=("sortBy", "createdBefore")), "sliced by sortBy, which is no time"),
+    (with_path(sorts=(Sort("SKU", (("sortBy", "sku"),)),)), "SKU is sorted by and neither a time nor a number"),
+    (with_path(sorts=(Sort("Colour", (("sortBy", "sku"),)),)), "Colour is sorted by and no field"),
+    (with_path(sorts=(Sort("IssueLocale", (("sortBy", "sku"),)),)), "IssueLocale is sorted by and no field"),
+    (with_path(sorts=(Sort("CreatedDate"),)), "in no direction"),
+    (with_path(sorts=(Sort("CreatedDate", (("sort", "x"),)),)), "no parameter sort"),
+    (with_path(sorts=(Sort("CreatedDate", (("sortBy", "date"),)),)), "sortBy is never date"),
+    (with_path(sorts=(Sort("CreatedDate", (("createdAfter", "x"),)),)), "and is set otherwise too"),
+    (replace(SOUND, paths=(SEARCH, replace(SOUND.paths[1], sorts=(Sort("CreatedDate"),)))), "has no pages"),
     (with_path(values=(("SKU", (("a", "B"), ("b", "b"))),)), "two of its values have one spelling"),
     (with_path(values=(("Colour", ()),)), "Colour has spellings and is no column"),
     (with_path(masked=(("Colour", "buyer"),)), "masked names Colour"),

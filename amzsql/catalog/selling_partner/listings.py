@@ -1,6 +1,6 @@
 """The seller's own offers: Listings Items 2021-08-01, whole and by their parts."""
 
-from amzsql.catalog.model import AccessPath, Entry, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Pushdown, Sort
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral")
 SEARCH = "listingsItems_2021-08-01.searchListingsItems"
@@ -19,6 +19,12 @@ INCLUDED = tuple((name, (name,)) for name in SETS)
 CREATED = ("createdAfter", "createdBefore")
 # Without the summary's columns there is nothing for them to narrow.
 DATES = tuple((name, None) for name in (*CREATED, "lastUpdatedAfter", "lastUpdatedBefore"))
+
+# Not by SKU: how Amazon compares texts is not said.
+SORTS = tuple(
+    Sort(column, (("sortBy", by), ("sortOrder", "ASC")), (("sortBy", by), ("sortOrder", "DESC")), nulls=False)
+    for column, by in (("CreatedDate", "createdDate"), ("LastUpdatedDate", "lastUpdatedDate"))
+)
 
 # One marketplace is asked at a time, so the first summary is the row's own.
 SUMMARY = (
@@ -107,6 +113,7 @@ def part(
                 projection_parameter="includedData",
                 projections=INCLUDED,
                 sliced=CREATED,
+                sorts=SORTS if summed else (),
             ),
             AccessPath(
                 GET,
@@ -146,6 +153,7 @@ LISTINGS_ITEMS = Entry(
             projection_parameter="includedData",
             projections=INCLUDED,
             sliced=CREATED,
+            sorts=SORTS,
         ),
         AccessPath(
             GET,
