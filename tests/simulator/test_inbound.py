@@ -118,6 +118,53 @@ def test_boxes_that_do_not_hold_what_they_should_fail_the_operation(desk: Desk) 
     assert desk.do(f"{INBOUND}.listInboundPlanBoxes", inboundPlanId=plan)["boxes"] == boxes
 
 
+def test_a_plan_shows_the_shipments_of_the_placement_that_was_chosen(desk: Desk) -> None:
+    plan = new_plan(desk, lines(desk, skus(desk)))
+    keys = {"inboundPlanId": plan}
+    desk.do(f"{INBOUND}.generatePlacementOptions", body={}, **keys)
+    desk.wait(31)
+    options = desk.do(f"{INBOUND}.listPlacementOptions", **keys)["placementOptions"]
+    # Nothing is in boxes yet: the lines are parted between the two warehouses of the option without a fee.
+    assert [(len(o["shipmentIds"]), bool(o["fees"])) for o in options] == [(1, True), (2, False)]
+    offered = {s["shipmentId"] for s in desk.do(f"{INBOUND}.getInboundPlan", **keys)["shipments"]}
+    assert offered == {s for o in options for s in o["shipmentIds"]}
+    desk.do(f"{INBOUND}.confirmPlacementOption", **keys, placementOptionId=options[1]["placementOptionId"])
+    desk.wait(31)
+    shown = [s["shipmentId"] for s in desk.do(f"{INBOUND}.getInboundPlan", **keys)["shipments"]]
+    assert shown == options[1]["shipmentIds"]
+    parted = [desk.do(f"{INBOUND}.listShipmentItems", **keys, shipmentId=s)["items"] for s in shown]
+    whole = desk.do(f"{INBOUND}.listInboundPlanItems", **keys)["items"]
+    assert sorted(i["msku"] for part in parted for i in part) == sorted(i["msku"] for i in whole)
+    assert all(parted)
+
+
+def test_an_appointment_is_moved_for_a_reason_and_cancelled(desk: Desk) -> None:
+    plan = new_plan(desk, lines(desk, skus(desk, 1)))
+    pack(desk, plan)
+    keys = {"inboundPlanId": plan, "shipmentId": ship(desk, plan, place(desk, plan), "USE_YOUR_OWN_CARRIER")}
+    reason = {"reasonComment": "VEHICLE_DELAY"}
+    assert desk.ask(f"{INBOUND}.cancelSelfShipAppointment", body=reason, **keys).status_code == 400
+    desk.do(f"{INBOUND}.generateSelfShipAppointmentSlots", body={}, **keys)
+    desk.wait(31)
+    answer = desk.do(f"{INBOUND}.getSelfShipAppointmentSlots", **keys)["selfShipAppointmentSlotsAvailability"]
+    slots = [s["slotId"] for s in answer["slots"][:2]]
+    name = f"{INBOUND}.scheduleSelfShipAppointment"
+    made = desk.do(name, body={}, **keys, slotId=slots[0])["selfShipAppointmentDetails"]
+    refused = desk.ask(name, body={}, **keys, slotId=slots[1])
+    assert (refused.status_code, "reason" in refused.text) == (400, True)
+    moved = desk.do(name, body=reason, **keys, slotId=slots[1])["selfShipAppointmentDetails"]
+    assert moved["appointmentId"] != made["appointmentId"]
+    assert moved["appointmentStatus"] == "ARRIVAL_SCHEDULED"
+    shown = desk.do(f"{INBOUND}.getShipment", **keys)["selfShipAppointmentDetails"]
+    assert [(a["appointmentId"], a["appointmentStatus"]) for a in shown] == [
+        (made["appointmentId"], "CANCELLED"), (moved["appointmentId"], "ARRIVAL_SCHEDULED"),
+    ]  # fmt: skip
+    desk.do(f"{INBOUND}.cancelSelfShipAppointment", body=reason, **keys)
+    desk.wait(31)
+    shown = desk.do(f"{INBOUND}.getShipment", **keys)["selfShipAppointmentDetails"]
+    assert [a["appointmentStatus"] for a in shown] == ["CANCELLED"] * 2
+
+
 def test_a_shipment_is_on_its_way_as_the_clock_moves_and_v0_shows_the_same(desk: Desk) -> None:
     plan = new_plan(desk, lines(desk, skus(desk)))
     pack(desk, plan)

@@ -27,6 +27,12 @@ def body_of(desk: Desk, order: str, **change: Any) -> dict[str, Any]:
     }
 
 
+def body_address(body: dict[str, Any]) -> dict[str, Any]:
+    """Return where a package is sent from."""
+    found: dict[str, Any] = body["ShipmentRequestDetails"]["ShipFromAddress"]
+    return found
+
+
 def status(desk: Desk, order: str) -> str:
     found = desk.do("ordersV0.getOrder", orderId=order)["payload"]["OrderStatus"]
     return str(found)
@@ -78,10 +84,19 @@ def test_what_is_no_label_of_the_sellers_is_refused(desk: Desk) -> None:
         body_of(desk, order, AmazonOrderId="111-0000000-0000000"),
         body_of(desk, order, ItemList=[{**items[0], "Quantity": 900}]),
         body_of(desk, order, ItemList=[{**items[0], "OrderItemId": "1"}]),
+        body_of(desk, order, ItemList=[items[0], items[0]]),
+        body_of(desk, order, ItemList=[{**items[0], "Quantity": 0}]),
+        body_of(desk, order, ItemList=[]),
         body | {"ShippingServiceId": "PIGEON"},
         body | {"ShippingServiceOfferId": "another"},
     ]
-    assert [desk.ask(f"{MERCHANT}.createShipment", body=b).status_code for b in wrong] == [400] * 5
+    assert [desk.ask(f"{MERCHANT}.createShipment", body=b).status_code for b in wrong] == [400] * 8
+    offers = [{"ShipmentRequestDetails": b["ShipmentRequestDetails"]} for b in wrong[:6]]
+    assert [desk.ask(f"{MERCHANT}.getEligibleShipmentServices", body=b).status_code for b in offers] == [400] * 6
+    asked = {"OrderId": order, "ShippingServiceId": "PIGEON", "ShipFromAddress": body_address(body)}
+    refused = desk.ask(f"{MERCHANT}.getAdditionalSellerInputs", body=asked)
+    assert (refused.status_code, "PIGEON" in refused.text) == (400, True)
+    desk.do(f"{MERCHANT}.getAdditionalSellerInputs", body=asked | {"ShippingServiceId": "USPS_PTP_PRI"})
     desk.do(f"{MERCHANT}.createShipment", body=body)
     assert desk.ask(f"{MERCHANT}.createShipment", body=body).status_code == 400
 

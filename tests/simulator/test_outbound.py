@@ -10,6 +10,8 @@ from .conftest import US, Client
 from .workflows import OUTBOUND, OUTBOUND_2026, SHOP_ADDRESS, Desk, outbound_order, outbound_order_2026, stock
 
 EVER = "2026-01-01T00:00:00Z"
+# 36 hours before the time of the tests.
+RECENT = "2026-11-16T23:06:40Z"
 
 
 @pytest.fixture
@@ -123,6 +125,8 @@ def test_both_versions_list_the_same_orders_the_new_ones_first(desk: Desk) -> No
     desk.do(f"{OUTBOUND_2026}.createOrder", body=outbound_order_2026("A-2", sku(desk), channel="SHOP"))
     assert every(desk)[0] == ["A-2", *before[0]]
     lately = desk.do(f"{OUTBOUND}.listAllFulfillmentOrders")["payload"]["fulfillmentOrders"]
+    every_one = {key: old(desk, key)["fulfillmentOrder"]["statusUpdatedDate"] for key in every(desk)[0]}
+    assert [o["sellerFulfillmentOrderId"] for o in lately] == [k for k, at in every_one.items() if at >= RECENT]
     assert 1 <= len(lately) < len(before[0])
     assert new(desk, "A-2")["channel"] == "SHOP"
     assert old(desk, "A-2")["fulfillmentOrder"]["destinationAddress"] == SHOP_ADDRESS
@@ -135,6 +139,8 @@ def test_an_order_on_hold_waits_can_be_changed_and_is_let_go(desk: Desk) -> None
     assert old(desk, "A-3")["fulfillmentOrder"]["fulfillmentOrderStatus"] == "Received"
     change = {"items": [{"sellerFulfillmentOrderItemId": "line-1", "quantity": 3}], "displayableOrderComment": "Soon"}
     desk.do(f"{OUTBOUND}.updateFulfillmentOrder", body=change, sellerFulfillmentOrderId="A-3")
+    desk.wait(700)
+    assert old(desk, "A-3")["fulfillmentOrder"]["fulfillmentOrderStatus"] == "Received"
     desk.do(f"{OUTBOUND_2026}.updateOrder", body={"fulfillmentConfiguration": {"action": "SHIP"}}, orderId="A-3")
     desk.wait(700)
     found = old(desk, "A-3")
@@ -175,9 +181,53 @@ def test_what_is_refused(desk: Desk) -> None:
     desk.do(f"{OUTBOUND}.createFulfillmentOrder", body=outbound_order("A-6", sku(desk)))
     for body in (outbound_order("A-6", sku(desk)), outbound_order("A-7", "NOT-MINE")):
         assert desk.ask(f"{OUTBOUND}.createFulfillmentOrder", body=body).status_code == 400
-    assert desk.ask(f"{OUTBOUND_2026}.createOrder", body=outbound_order_2026("A-6", sku(desk))).status_code == 400
+    elsewhere = {"origin": {"countryCode": "FR"}}
+    newer = [
+        outbound_order_2026("A-6", sku(desk)), outbound_order_2026("A-7", "NOT-MINE"),
+        outbound_order_2026("A-7", sku(desk), **elsewhere),
+        outbound_order_2026("A-7", sku(desk), fulfillmentConfiguration={"serviceLevel": {"serviceTiers": ["ROCKET"]}}),
+    ]  # fmt: skip
+    assert [desk.ask(f"{OUTBOUND_2026}.createOrder", body=b).status_code for b in newer] == [400] * 4
     assert desk.ask(f"{OUTBOUND_2026}.getOrder", orderId="A-7").status_code == 404
     assert desk.ask(f"{OUTBOUND}.getPackageTrackingDetails", query={"packageNumber": "1"}).status_code == 404
+
+
+def test_a_change_that_is_refused_changes_nothing(desk: Desk) -> None:
+    body = outbound_order("A-9", sku(desk), fulfillmentAction="Hold")
+    desk.do(f"{OUTBOUND}.createFulfillmentOrder", body=body)
+    before = old(desk, "A-9")
+    desk.wait(60)
+    good = {"sellerFulfillmentOrderItemId": "line-1", "quantity": 3}
+    for wrong in ({"sellerFulfillmentOrderItemId": "line-9", "quantity": 1}, {**good, "quantity": 0}):
+        change = {"items": [good, wrong]}
+        refused = desk.ask(f"{OUTBOUND}.updateFulfillmentOrder", body=change, sellerFulfillmentOrderId="A-9")
+        assert (refused.status_code, "items: " in refused.text) == (400, True)
+    assert old(desk, "A-9") == before
+
+
+def test_an_order_is_sent_from_the_marketplace_of_its_origin(desk: Desk) -> None:
+    code = sku(desk)
+    body = outbound_order_2026("A-10", code, origin={"countryCode": "US"}, fulfillmentConfiguration={"action": "HOLD"})
+    desk.do(f"{OUTBOUND_2026}.createOrder", body=body)
+    shown = new(desk, "A-10")
+    assert old(desk, "A-10")["fulfillmentOrder"]["marketplaceId"] == US
+    assert old(desk, "A-10")["fulfillmentOrder"]["fulfillmentAction"] == "Hold"
+    assert shown["lineItems"][0]["product"]["productIdentifier"]["amazonSku"] == code
+
+
+def test_nothing_is_offered_of_what_is_sold_out(desk: Desk) -> None:
+    code = sku(desk)
+    held_back = outbound_order("A-11", code, held(desk, code)[0])
+    asked = {
+        "origin": {"countryCode": "US"}, "destination": {"deliveryAddress": SHOP_ADDRESS},
+        "items": [{"productIdentifier": {"amazonSku": code}}],
+    }  # fmt: skip
+    (before,) = desk.do(f"{OUTBOUND_2026}.getOffers", body=asked)["offerResults"]
+    assert (len(before["offers"]), before["constraints"]) == (2, [])
+    desk.do(f"{OUTBOUND}.createFulfillmentOrder", body=held_back)
+    (after,) = desk.do(f"{OUTBOUND_2026}.getOffers", body=asked)["offerResults"]
+    assert after["offers"] == []
+    assert after["constraints"][0]["code"] == "ItemQuantityNotAvailable"
 
 
 def test_what_was_sent_is_returned_once(desk: Desk) -> None:
@@ -197,12 +247,15 @@ def test_what_was_sent_is_returned_once(desk: Desk) -> None:
     assert early == "NoCompletedShipItems"
     desk.wait(3 * 86_400)
     item["amazonShipmentId"] = old(desk, "A-8")["fulfillmentShipments"][0]["amazonShipmentId"]
-    assert [r["status"] for r in send()["returnItems"]] == ["New"]
+    (begun,) = send()["returnItems"]
+    assert (begun["status"], "returnReceivedCondition" in begun) == ("New", False)
     again = send(sellerReturnItemId="back-2")["invalidReturnItems"][0]["invalidItemReason"]
     assert again["invalidItemReasonCode"] == "NoReturnableQuantity"
     desk.wait(8 * 86_400)
     found = old(desk, "A-8")
-    assert [r["status"] for r in found["returnItems"]] == ["Processed"]
+    (ended,) = found["returnItems"]
+    assert (ended["status"], ended["returnReceivedCondition"]) == ("Processed", "Sellable")
+    assert ended["statusChangedDate"] > begun["statusChangedDate"]
     assert found["returnAuthorizations"][0]["returnAuthorizationId"] == found["returnItems"][0]["returnAuthorizationId"]
 
 

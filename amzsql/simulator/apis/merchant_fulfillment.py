@@ -61,12 +61,14 @@ def _contents(call: Call, head: Head, rows: list[Record]) -> tuple[tuple[int, in
     items = {f"{i.number:014}": i for i in Book.of(call).items(head)}
     if not rows:
         raise invalid("ItemList: a package holds one item at least.")
+    left = {key: item.quantity - item.shipped for key, item in items.items()}
     for row in rows:
-        item = items.get(row["OrderItemId"])
-        if item is None:
-            raise invalid(f"ItemList: the order has no item {row['OrderItemId']}.")
-        if not 1 <= row["Quantity"] <= item.quantity - item.shipped:
-            raise invalid(f"ItemList: {row['Quantity']} of {row['OrderItemId']} are not left to be shipped.")
+        key, count = row["OrderItemId"], row["Quantity"]
+        if key not in items:
+            raise invalid(f"ItemList: the order has no item {key}.")
+        if not 1 <= count <= left[key]:
+            raise invalid(f"ItemList: {count} of {key} are not left to be shipped.")
+        left[key] -= count
     return tuple((items[row["OrderItemId"]].number, row["Quantity"]) for row in rows)
 
 

@@ -141,8 +141,12 @@ def _check_lines(call: Call, market: int, items: list[Record]) -> None:
         raise invalid("items: each sellerFulfillmentOrderItemId is given once.")
     for item in items:
         stocked(call, market, item["sellerSku"])
-        if item["quantity"] < 1:
-            raise invalid(f"items: {item['sellerSku']} has no quantity.")
+        _check_quantity(item)
+
+
+def _check_quantity(item: Record) -> None:
+    if item["quantity"] < 1:
+        raise invalid(f"items: {item['sellerFulfillmentOrderItemId']} has no quantity.")
 
 
 def _line(item: Record) -> Record:
@@ -154,11 +158,15 @@ def _line(item: Record) -> Record:
 def update(call: Call) -> bytes:
     """Answer updateFulfillmentOrder: what is not yet processed can be changed, and shipped if it was on hold."""
     order, body = order_of(call, call.path["sellerFulfillmentOrderId"]), call.body
+    lines = {line["id"]: line for line in order["lines"]}
+    for item in body.get("items", ()):
+        if item["sellerFulfillmentOrderItemId"] not in lines:
+            raise invalid(f"items: the order has no item {item['sellerFulfillmentOrderItemId']}.")
+        _check_quantity(item)
+    dated = parse_time(body["displayableOrderDate"]) if "displayableOrderDate" in body else order["dated"]
     change(order, call.now)
     for item in body.get("items", ()):
-        line = next((line for line in order["lines"] if line["id"] == item["sellerFulfillmentOrderItemId"]), None)
-        if line is None:
-            raise invalid(f"items: the order has no item {item['sellerFulfillmentOrderItemId']}.")
+        line = lines[item["sellerFulfillmentOrderItemId"]]
         line["quantity"] = item["quantity"]
         line["more"] |= {k: item[k] for k in _LINE_KEPT if k in item}
     names = {
@@ -166,8 +174,7 @@ def update(call: Call) -> bytes:
         "display": "displayableOrderId", "comment": "displayableOrderComment",
     }  # fmt: skip
     order.update({mine: body[name] for mine, name in names.items() if name in body})
-    if "displayableOrderDate" in body:
-        order["dated"] = int(parse_time(body["displayableOrderDate"]))
+    order["dated"] = int(dated)
     order["more"] |= {k: body[k] for k in _KEPT if k in body}
     release(order, body.get("fulfillmentAction"), call.now)
     book.plan(order, free(call.store, call.world, call.now))

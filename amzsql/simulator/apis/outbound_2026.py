@@ -187,10 +187,10 @@ def _shipment(call: Call, order: Record) -> Record:
 def update(call: Call) -> bytes:
     """Answer updateOrder: it holds an order or lets it go."""
     order = order_of(call, call.path["orderId"])
-    change(order, call.now)
     action = (call.body or {}).get("fulfillmentConfiguration", {}).get("action")
-    if action is not None:
-        release(order, _mine(_ACTIONS, "action", action), call.now)
+    mine = None if action is None else _mine(_ACTIONS, "action", action)
+    change(order, call.now)
+    release(order, mine, call.now)
     return dump({})
 
 
