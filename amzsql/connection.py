@@ -41,6 +41,7 @@ from amzsql.plan.volume import counted_names
 from amzsql.settings import SCHEMA_LATER, Given, Settings, read_given
 from amzsql.spapi.model import Rate
 from amzsql.sql.binding import Bound
+from amzsql.sql.local import Places
 from amzsql.transport import (
     Auth,
     Buckets,
@@ -415,6 +416,7 @@ class Connection:
             progress=cursor.progress if cursor is not None else None,
             warn=partial(_note, lists),
             strict_items=self.settings.on_item_error == "Raise",
+            mixed_currency=self.settings.mixed_currency,
         )
 
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
@@ -437,6 +439,12 @@ class Connection:
         if schema.lower() == system.SCHEMA:
             return list(system.names())
         return [*registry.names(schema or self.settings.schema), *(() if schema else system.names())]
+
+    def places(self) -> Places:
+        """Return where rows may come from, as far as it is known without asking."""
+        ids = self.runtime.marketplaces(None)
+        first = marketplaces.by_id(ids[0]) if ids else None
+        return Places(ids, first.region if first is not None else None)
 
     def situation(self, bound: Bound, context: Context | None) -> Situation:
         """Return what the planner must know beside the statement; EXPLAIN gives no context, and nothing is asked."""

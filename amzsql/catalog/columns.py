@@ -6,7 +6,7 @@ Must not know of tables: how columns of several paths become one table's is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from amzsql.catalog.model import AccessPath, Column, ColumnSource
@@ -148,3 +148,16 @@ def with_elements(column: Column, sources: list[tuple[Operation, str]]) -> Colum
         return column
     enum = tuple(dict.fromkeys(value for fact in facts if fact is not None for value in fact.enum))
     return replace(column, enum=enum, elements=True)
+
+
+def currency_of(amounts: Iterable[tuple[ColumnSource, Iterable[ColumnSource]]]) -> str:
+    """Return the column of an amount's currency, which lies beside it on every path; "" if there is no such.
+
+    `amounts`: where each path takes the amount from, and all that it has.
+    """
+    found: set[str] = set()
+    for amount, sources in amounts:
+        parent, _, name = amount.path.lower().rpartition(".")
+        wanted = f"{parent}.{_AMOUNTS.get(name, '')}".lstrip(".")
+        found.add(next((s.column for s in sources if s.path.lower() == wanted), ""))
+    return found.pop() if len(found) == 1 else ""

@@ -142,6 +142,7 @@ class Column:
     """A column: its name, SQL type, whether `*` shows it, its enum's SQL spellings, and what it holds.
 
     `elements`: it is the JSON text of a list of plain texts, and a condition ``= text`` or ``IN (…)`` asks for one.
+    `currency`: the column that holds an amount's currency, on every path that has the amount; "" where there is none.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Column:
     enum: tuple[str, ...] = ()
     doc: str = ""
     elements: bool = False
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

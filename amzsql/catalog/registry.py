@@ -8,10 +8,10 @@ from functools import cache
 
 from amzsql import spapi
 from amzsql.catalog import derive
-from amzsql.catalog.columns import of_path, row_path, with_elements
+from amzsql.catalog.columns import currency_of, of_path, row_path, with_elements
 from amzsql.catalog.model import AccessPath, Column, Entry, Table, TablePath
 from amzsql.errors import ProgrammingError, nearest
-from amzsql.types import JSON, TIMESTAMP, VARCHAR
+from amzsql.types import JSON, MONEY, TIMESTAMP, VARCHAR
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace", "Temp")
 
@@ -137,6 +137,9 @@ def resolve(entry: Entry, schema: str) -> Table:
         if column.type == JSON:
             sources = [(spapi.operation(p.operation), p.sources[name].path) for p in paths if name in p.sources]
             columns[name] = with_elements(column, sources)
+        if column.type == MONEY:
+            paid = [(p.sources[name], p.sources.values()) for p in paths if name in p.sources]
+            columns[name] = replace(column, currency=currency_of(paid))
     ordered = _ordered(entry, columns)
     return Table(schema, entry, ordered, tuple(paths), {c.name.lower(): c for c in ordered})
 

@@ -114,7 +114,9 @@ class Ledger:
 
 @dataclass(slots=True)
 class Context:
-    """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement."""
+    """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement. `mixed_currency`:
+    what a sum over several currencies does, Warn, Error or Off.
+    """
 
     clock: Clock
     session: Session
@@ -126,6 +128,7 @@ class Context:
     deadline: float | None = None
     progress: Progress | None = None
     warn: Callable[[str], None] = lambda _: None
+    mixed_currency: str = "Off"
     spool_bytes: int = LIMIT
     strict_items: bool = False
     began: float | None = None

@@ -20,8 +20,10 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from amzsql import errors
+from amzsql import errors, marketplaces
+from amzsql.execute.currencies import Currencies
 from amzsql.execute.stash import Stash
+from amzsql.sql.currency import MIXED
 
 
 class StreamSource(Protocol):
@@ -45,6 +47,13 @@ _LOCK = (
     "allow_community_extensions=false",
     "allowed_configs=['max_streaming_buffer_size','threads','timezone']",
     "lock_configuration=true",
+)
+# The zone of a marketplace, and what the time in it is; NULL where the marketplace is not known.
+_CASES = " ".join(f"WHEN '{m.id}' THEN '{m.timezone}'" for m in marketplaces.MARKETPLACES)
+_THERE = f"timezone(CASE marketplace {_CASES} END, CAST(moment AS TIMESTAMPTZ))"
+_MACROS = (
+    f"CREATE MACRO marketplace_date(moment, marketplace) AS CAST({_THERE} AS DATE)",
+    f"CREATE MACRO marketplace_trunc(part, moment, marketplace) AS date_trunc(part, {_THERE})",
 )
 _IDENTIFIER = re.compile(r"[\w+\-/: ]+")
 # Instances of a parent process: closing them in a forked child would wait for threads that are not there.
@@ -127,12 +136,16 @@ class Engine:
         if memory_limit:
             config["memory_limit"] = memory_limit
         self._connection = duckdb.connect(":memory:", config=config)
+        for macro in _MACROS:
+            self._connection.execute(macro)
         for setting in _LOCK:
             self._connection.execute(f"SET {setting}")
         found = self._connection.execute("SELECT current_setting('threads')").fetchone()
         self._all_threads = int(found[0]) if found else 1
         self._settings: dict[str, str] = {}
         self._registered: list[str] = []
+        self.currencies = Currencies()
+        self._watching = False
         self._stream: Stream | None = None
         self._closed = False
 
@@ -155,6 +168,7 @@ class Engine:
         `names` maps the names of `tables` to those that messages should show. Raises ProgrammingError.
         """
         with _translated(names):
+            self._watch(sql)
             try:
                 for name, schema in tables.items():
                     self._register(name, schema.empty_table())
@@ -178,10 +192,18 @@ class Engine:
             self._register(name, _Source(source, stash))
         with _translated(names, stash), ExitStack() as undo:
             undo.callback(self._unregister)
+            self._watch(sql)
             reader = self._connection.sql(sql).to_arrow_reader(rows)
             undo.pop_all()
         self._stream = Stream(self, reader, names, stash)
         return self._stream
+
+    def _watch(self, sql: str) -> None:
+        """Give the engine the function that tells of mixed currencies, if a query calls it."""
+        if MIXED in sql and not self._watching:
+            kinds = list(Currencies.PARAMETERS)
+            self._connection.create_function(MIXED, self.currencies.note, kinds, "BOOLEAN", type="arrow")  # type: ignore[call-overload, unused-ignore]
+            self._watching = True
 
     def values(self, expressions: Sequence[str]) -> list[object]:
         """Evaluate constant expressions; one that fails gives its exception instead of a value."""
@@ -215,6 +237,7 @@ class Engine:
             if self._stream is not None:
                 self._stream.close()
             self._unregister()
+            self.currencies.clear()
             self._connection.execute("SELECT 1").fetchall()
         except (duckdb.Error, pa.ArrowException, OSError):
             return False

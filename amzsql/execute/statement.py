@@ -28,6 +28,7 @@ from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan as make_plan
 from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind
+from amzsql.sql.local import Places
 from amzsql.sql.statement import Statement, parse
 from amzsql.transport import Request
 from amzsql.types import BY_NAME
@@ -41,6 +42,9 @@ class World(Protocol):
 
     def known(self, schema: str) -> list[str]:
         """Return the names of a schema's tables."""
+
+    def places(self) -> Places:
+        """Return where rows may come from, as far as it is known without asking."""
 
     def situation(self, bound: Bound, context: Context | None) -> Situation:
         """Return what the planner must know beside the statement; without a context nothing is asked."""
@@ -212,6 +216,8 @@ class Statements:
             evaluator=self._evaluate,
             now=dt.datetime.fromtimestamp(context.clock.now(), dt.UTC),
             zone=self._zone,
+            places=self._world.places(),
+            watch_currencies=context.mixed_currency != "Off",
         )
 
     def plan(self, bound: Bound, context: Context) -> Plan:

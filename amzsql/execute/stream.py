@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from amzsql.clock import Event, utc
+from amzsql.errors import DataError
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engine, Engines
 from amzsql.execute.ordered import Firsts, OrderedSource
@@ -278,7 +279,16 @@ class Run:
         engine = self._lent()
         stream = self._interruptible(lambda: engine.stream(sql, sources, ROWS_OUT))
         while (batch := self._interruptible(lambda: next(stream, None))) is not None:
+            self._tell_mixed(engine)
             yield batch if batch.schema == self.schema else _retyped(batch, self.schema)
+        self._tell_mixed(engine)
+
+    def _tell_mixed(self, engine: Engine) -> None:
+        """Warn of sums over several currencies, or raise DataError, as the connection wants it (MixedCurrency)."""
+        for text in engine.currencies.news():
+            if self.context.mixed_currency == "Error":
+                raise DataError(text)
+            self.context.warn(text)
 
     def _interruptible(self, work: Callable[[], T]) -> T:
         """Let the engine work in a thread of its own, so that cancel(), the deadline and Ctrl-C reach this one.

@@ -216,6 +216,8 @@ OURS = _in("Beyond the reference", (
        " beforehand; 0 is no limit.", least=0),
     _P("TimeZone", "zone", "UTC", "The zone of dates and times that are written without one.",
        later=(("Marketplace", "each marketplace's own zone comes in a later version; name one zone"),)),
+    _P("MixedCurrency", "enum", "Warn", "What a sum over money of several currencies does: a warning names them, an"
+       " error ends the statement, or nothing.", choices=("Warn", "Error", "Off")),
     _P("StateLocation", "path", "", "The folder of tokens, rate buckets and what was learned, or memory://.",
        shown="amzsql in the user's state folder"),
     _P("OrdersApi", "enum", "Auto", "Which version of Amazon's Orders API answers: the cheaper, or one.",
@@ -234,8 +236,6 @@ OURS = _in("Beyond the reference", (
     _planned("UseReports", "bool", False, "Whether a report may answer for a table."),
     _planned("OnAccountError", "enum", "Warn", "Whether one failing account of a group warns or fails the statement.",
              choices=("Warn", "Raise")),
-    _planned("MixedCurrency", "enum", "Off", "What a sum over several currencies does.",
-             choices=("Warn", "Error", "Off")),
     _planned("Latency", "enum", "Batch", "Whether a statement waits for a report, or says when to ask again.",
              choices=("Batch", "Interactive")),
     _planned("DryRun", "bool", False, "Whether a write only shows what it would send."),

@@ -59,6 +59,7 @@ class Settings:
     max_requests: int
     statement_timeout: float
     time_zone: str
+    mixed_currency: str
     state_location: str
     orders_api: str
     max_retries: int

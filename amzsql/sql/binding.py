@@ -20,9 +20,11 @@ from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError
 from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
+from amzsql.sql.currency import watch_sums
 from amzsql.sql.demand import Top, demands, tops
 from amzsql.sql.dialect import Node
 from amzsql.sql.elements import ask_for_elements
+from amzsql.sql.local import ANYWHERE, Places, spell_marketplaces
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver, is_star
 from amzsql.sql.normal import name_ctes_apart, read_methods, set_apart
 from amzsql.sql.predicate import Domain, KeyOf
@@ -127,8 +129,12 @@ def bind(
     evaluator: Evaluator,
     now: dt.datetime,
     zone: ZoneInfo,
+    places: Places = ANYWHERE,
+    watch_currencies: bool = False,
 ) -> Bound:
-    """Bind a statement.
+    """Bind a statement. `zone` is that of times without one, `places` where the rows may come from.
+
+    `watch_currencies`: its sums over money tell the engine when they mix currencies.
 
     Raises:
         ProgrammingError: unknown names (with the nearest), wrong parameters, nesting that is too deep.
@@ -138,10 +144,13 @@ def bind(
         tree = with_parameters(statement.tree, parameters)
         fix_now(tree, now, zone)
         read_methods(tree)
+        spell_marketplaces(tree)
         name_ctes_apart(tree)
         _inline_ctes(tree)
         set_apart(tree, resolver)
-        return _Binder(statement.kind, resolver, known, evaluator, now, zone).bound(tree, told)
+        if watch_currencies:
+            watch_sums(Names(tree, resolver, known))
+        return _Binder(statement.kind, resolver, known, evaluator, now, zone, places).bound(tree, told)
     except RecursionError:
         raise ProgrammingError(TOO_DEEP) from None
 
@@ -156,6 +165,7 @@ class _Binder:
     evaluator: Evaluator
     now: dt.datetime
     zone: ZoneInfo
+    places: Places
 
     def bound(self, tree: exp.Query, told: list[str]) -> Bound:
         """Return the statement of a tree, which is used up."""
@@ -167,7 +177,7 @@ class _Binder:
         if set_limited_apart(names):
             names = Names(tree, self.resolver, self.known)
         constants = Constants(self.zone)
-        collector = Collector(names, constants, self.zone)
+        collector = Collector(names, constants, self.zone, self.places)
         collector.run()
         while constants.evaluate(self.evaluator):
             collector.run()
@@ -195,12 +205,12 @@ class _Binder:
         found = candidates(tree, names)
         if not found:
             return [], None
-        collector = Collector(names, constants, self.zone, {id(c.scope): c.number for c in found})
+        collector = Collector(names, constants, self.zone, self.places, {id(c.scope): c.number for c in found})
         collector.run()
         chosen = outermost(found, _bound_by(collector))
         if not chosen:
             return [], None
-        collector = Collector(names, constants, self.zone, {id(c.scope): c.number for c in chosen})
+        collector = Collector(names, constants, self.zone, self.places, {id(c.scope): c.number for c in chosen})
         collector.run()
         return chosen, collector
 

@@ -18,10 +18,19 @@ from zoneinfo import ZoneInfo
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from amzsql import marketplaces
 from amzsql.catalog.model import Column
 from amzsql.errors import DataError
-from amzsql.sql.constants import UNKNOWN, Constants
+from amzsql.sql.constants import LOCAL_TIME, UNKNOWN, Constants
 from amzsql.sql.dialect import Node
+from amzsql.sql.functions import LOCAL, PARTS, MarketplaceDate
+from amzsql.sql.local import (
+    MARKETPLACE_ID,
+    Places,
+    is_asked_only,
+    moments,
+    zones_of,
+)
 from amzsql.sql.names import Names, Reference, branches, conjuncts, is_star, operands
 from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, conjunction, disjunction
 from amzsql.types import BOOLEAN, DATE, TIMESTAMP
@@ -30,6 +39,8 @@ Key = tuple[str, str]
 """(lower-case source name, lower-case column name) within a scope."""
 Mention = tuple[tuple[int, str], ...]
 """Where a row stands: (scope, its source's name) from the outermost block that names it inward."""
+
+DATE_TYPE = exp.DataType.Type.DATE
 
 
 @dataclass(slots=True)
@@ -43,15 +54,22 @@ class Said:
 class Collector:
     """Walks the scopes from the outermost inward and gathers every scan's domains.
 
-    `stages`: the numbers of the blocks that are run first, by their scopes; the keys of what they give are theirs.
+    `zone` is the session's, `places` where the rows may come from. `stages`: the numbers of the blocks that are run
+    first, by their scopes; the keys of what they give are theirs.
     """
 
     def __init__(
-        self, names: Names, constants: Constants, zone: ZoneInfo, stages: Mapping[int, int] | None = None
+        self,
+        names: Names,
+        constants: Constants,
+        zone: ZoneInfo,
+        places: Places,
+        stages: Mapping[int, int] | None = None,
     ) -> None:
         self._names = names
         self._constants = constants
-        self._zone = zone
+        self.zone = zone
+        self.places = places
         self._stages = stages or {}
         self.said: dict[int, Said] = {}
         self.unknown_values: dict[tuple[str, str, str], tuple[str, ...]] = {}
@@ -296,29 +314,92 @@ class Collector:
                 f"{node.unnest().sql()}, which is none. {_REMEDIES.get(described.type, 'Write a number.')}"
             )
 
-    def day_range(self, operator: str, node: Node) -> Domain | None:
-        """Return the range of a time whose date, in the session's zone, compares so with a constant."""
-        day = self._constants.value(node, DATE)
-        if day is UNKNOWN or (day is None and operator == "<=>"):
-            return None
-        if day is None:
-            return NOTHING
-        try:
-            start, following = self._midnight(day), self._midnight(day + dt.timedelta(days=1))
-        except OverflowError:
-            return None
-        ranges = {
-            "=": Domain(low=start, high=following, high_open=True),
-            "<=>": Domain(low=start, high=following, high_open=True),
-            ">": Domain(low=following),
-            ">=": Domain(low=start),
-            "<": Domain(high=start, high_open=True),
-            "<=": Domain(high=following, high_open=True),
-        }
-        return ranges[operator]
+    def local_range(self, cut: Cut, operator: str, node: Node, zones: frozenset[str]) -> tuple[Domain, bool] | None:
+        """Return the range of a time whose local time, cut to a part, compares so with a constant; None if not known.
 
-    def _midnight(self, day: dt.date) -> dt.datetime:
-        return dt.datetime.combine(day, dt.time(), self._zone).astimezone(dt.UTC)
+        The constant may itself be a local time of the same marketplace: then each zone has its own. Also tell whether
+        the range says all that the comparison does.
+        """
+        found, exact = Domain(values=frozenset()), len(zones) == 1
+        for zone in sorted(zones):
+            value = self._local_value(cut, _there(node, cut.marketplace, zone), zone)
+            if value is UNKNOWN or (value is None and operator == "<=>"):
+                return None
+            if value is None:
+                return NOTHING, True
+            there = moments(operator, value, cut.part, zone)
+            if there is None:
+                return None
+            found = there[0] if found.is_empty else found | there[0]
+            exact = exact and there[1]
+        return found, exact
+
+    def _local_value(self, cut: Cut, node: Node, zone: str) -> Any:
+        """Return what a local time is compared with, as a time without a zone; None for NULL, or UNKNOWN."""
+        if cut.is_moment:
+            value = self._constants.value(node, TIMESTAMP)
+            return value.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if isinstance(value, dt.datetime) else value
+        if not _is_comparable(node, cut):
+            # A date is compared with a time as the time at its midnight, any other as a time in the session's zone.
+            plain = exp.EQ(this=exp.cast(node.copy(), "date"), expression=node.copy())
+            zoned = exp.Anonymous(this="typeof", expressions=[node.copy()])
+            zoneless = exp.NEQ(this=zoned, expression=exp.Literal.string(TIMESTAMP.name))
+            fits = self._constants.value(plain if cut.is_date else zoneless, BOOLEAN)
+            if fits is not True:
+                return UNKNOWN
+        value = self._constants.value(node, DATE if cut.is_date else LOCAL_TIME)
+        return dt.datetime.combine(value, dt.time()) if cut.is_date and isinstance(value, dt.date) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A local time cut to a part, or to its date. `marketplace`: whose, None for the session's zone.
+
+    `is_date`: it is a date; `is_moment`: it is a time with a zone again, as DATE_TRUNC gives; else it has no zone.
+    """
+
+    time: Node
+    part: str
+    marketplace: Node | None = None
+    is_date: bool = False
+    is_moment: bool = False
+
+
+def _cut_of(node: Node) -> Cut | None:
+    """Return what an expression cuts and how; None if it is no such expression."""
+    if isinstance(node, LOCAL):
+        is_date = isinstance(node, MarketplaceDate)
+        return Cut(node.this, "day" if is_date else node.args["unit"].name, node.expression, is_date)
+    if isinstance(node, exp.TsOrDsToDate | exp.Date) and node.this is not None:
+        return Cut(node.this, "day", is_date=True)
+    if isinstance(node, exp.Cast | exp.TryCast) and node.to.this == DATE_TYPE:
+        return Cut(node.this, "day", is_date=True)
+    if isinstance(node, exp.TimestampTrunc) and node.args.get("zone") is None:
+        part = node.args["unit"].name.lower()
+        return Cut(node.this, part, is_moment=True) if part in PARTS else None
+    return None
+
+
+def _there(node: Node, marketplace: Node | None, zone: str) -> Node:
+    """Return an expression as it is for rows of a zone: the row's marketplace is one of that zone."""
+    if marketplace is None or node.find(*LOCAL) is None:
+        return node
+    one = next(m for m in marketplaces.MARKETPLACES if m.timezone == zone)
+    text, copied = marketplace.sql(), node.copy()
+    for call in copied.find_all(*LOCAL):
+        if call.expression.sql() == text:
+            call.set("expression", exp.Literal.string(one.id))
+    return copied
+
+
+def _is_comparable(node: Node, cut: Cut) -> bool:
+    """Tell whether a constant is written in a form that needs no look at its value to be compared with a local time."""
+    node = node.unnest()
+    if isinstance(node, exp.Cast):
+        return node.to.this in ((DATE_TYPE,) if cut.is_date else (DATE_TYPE, exp.DataType.Type.TIMESTAMP))
+    if isinstance(node, LOCAL):
+        return isinstance(node, MarketplaceDate) or not cut.is_date
+    return isinstance(node, exp.Null) or (isinstance(node, exp.Literal) and node.is_string)
 
 
 _REMEDIES = {
@@ -357,23 +438,29 @@ class _Block:
         on = self._joins(select)
         for key, domain in inherited.items():
             self._add(key, domain, everywhere=False)
-        for condition, only in on:
-            for term in conjuncts(condition):
-                self._term(term, only)
         where = select.args.get("where")
-        for term in conjuncts(where.this if where else None):
-            self._term(term, None)
+        on.append((where.this if where else None, None))
+        terms = [(term, only) for condition, only in on for term in conjuncts(condition)]
+        local = [pair for pair in terms if pair[0].find(*LOCAL) is not None]
+        for term, only in terms:
+            if not any(term is late for late, _ in local):
+                self._term(term, only)
+        if local:
+            # In whose zones a local time lies is known when all is known of the marketplaces.
+            self._spread()
+            for term, only in local:
+                self._term(term, only)
         if select.args.get("qualify") or select.args.get("having") or inherited:
             self.complete = False
         self._spread()
 
     # -- joins -------------------------------------------------------------------------------------------------------
 
-    def _joins(self, select: Node) -> list[tuple[Node, set[str] | None]]:
+    def _joins(self, select: Node) -> list[tuple[Node | None, set[str] | None]]:
         """Return each ON with the sources it may narrow (None: all), and note who is null-supplied."""
         from_ = select.args.get("from_") or select.args.get("from")
         before: list[str] = [_source_name(from_.this)] if from_ is not None else []
-        found: list[tuple[Node, set[str] | None]] = []
+        found: list[tuple[Node | None, set[str] | None]] = []
         for join in select.args.get("joins") or []:
             mine = _source_name(join.this)
             side, kind = join.side.upper(), join.kind.upper()
@@ -553,8 +640,9 @@ class _Block:
 
     def _compared(self, side: Node, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
         side = side.unnest()
-        if isinstance(side, exp.Cast | exp.TryCast | exp.TsOrDsToDate | exp.Date):
-            return self._by_day(side, operator, other)
+        cut = _cut_of(side)
+        if cut is not None:
+            return self._by_cut(cut, operator, other)
         key = self._key(side)
         described = self._described(key) if key else None
         if key is None or described is None:
@@ -562,23 +650,51 @@ class _Block:
         domain = self._collector.comparison(described, operator, other)
         return (key, domain, not domain.some) if domain is not None else None
 
-    def _by_day(self, side: Node, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
-        if isinstance(side, exp.Cast | exp.TryCast) and side.to.this != exp.DataType.Type.DATE:
-            return None
-        key = self._key(side.this) if side.this is not None else None
+    def _by_cut(self, cut: Cut, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
+        key = self._key(cut.time)
         described = self._described(key) if key else None
         if key is None or described is None or described[1].type != TIMESTAMP:
             return None
-        domain = self._collector.day_range(operator, other)
-        return (key, domain, True) if domain is not None else None
+        zones, sure = self._zones(cut.marketplace, described)
+        found = self._collector.local_range(cut, operator, other, zones)
+        return (key, found[0], found[1] and sure) if found is not None else None
+
+    def _zones(self, marketplace: Node | None, time: tuple[Reference, Column]) -> tuple[frozenset[str], bool]:
+        """Return the zones that a row's time may be told in, and whether all rows' times are."""
+        places = self._collector.places
+        if marketplace is None:
+            return frozenset({self._collector.zone.key}), True
+        plain = marketplace.unnest()
+        if isinstance(plain, exp.Literal):
+            return zones_of([plain.name]), True
+        key = self._key(plain)
+        known = self.domains.get(key, ANY) if key is not None else ANY
+        if known.values is not None and not known.some:
+            ids = [str(v) for v in known.values]
+            return zones_of(ids), not known.null and all(marketplaces.by_id(i) for i in ids)
+        described = self._described(key) if key is not None else None
+        own = described is not None and described[0] is time[0] and described[1].name == MARKETPLACE_ID
+        return (places.asked() if own and is_asked_only(time[0].table, time[1]) else places.zones()), False
 
     def _listed(self, term: exp.In) -> tuple[Key, Domain, bool] | None:
         key = self._key(term.this)
         described = self._described(key) if key else None
-        if key is None or described is None:
+        if key is None:
+            return self._listed_cuts(term)
+        if described is None:
             return None
         domain = self._collector.list_values(described, term.expressions)
         return (key, domain, not domain.some) if domain is not None else None
+
+    def _listed_cuts(self, term: exp.In) -> tuple[Key, Domain, bool] | None:
+        """Return the range that holds all of a list of local dates or times."""
+        if _cut_of(term.this.unnest()) is None:
+            return None
+        each = [self._compared(term.this, "=", other) for other in term.expressions]
+        found = [e for e in each if e is not None]
+        if len(found) < len(each):
+            return None
+        return found[0][0], functools.reduce(lambda a, b: a | b, (domain for _, domain, _ in found)), False
 
     # -- equality ----------------------------------------------------------------------------------------------------
 

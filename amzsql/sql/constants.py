@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
@@ -24,6 +25,8 @@ Evaluator = Callable[[Sequence[str]], list[Any]]
 UNKNOWN: Final = object()
 
 _TEXT = ("VARCHAR", "JSON")
+# A time without a zone; no column has this type, but what local times are compared with.
+LOCAL_TIME: Final = SqlType("TIMESTAMP", pa.timestamp("us"))
 
 
 class Constants:
@@ -65,7 +68,8 @@ class Constants:
 
     def _text(self, node: Node, kind: SqlType) -> str:
         sql = node.sql(dialect="duckdb", unsupported_level=ErrorLevel.IGNORE)
-        if kind in (TIMESTAMP, DATE) or (kind.name not in _TEXT and isinstance(node, exp.Literal) and node.is_string):
+        text = isinstance(node, exp.Literal) and node.is_string
+        if kind in (TIMESTAMP, DATE, LOCAL_TIME) or (kind.name not in _TEXT and text):
             return f"CAST({sql} AS {kind.name})"
         return sql
 
@@ -104,6 +108,8 @@ class Constants:
             return None
         if kind == TIMESTAMP:
             return value.astimezone(dt.UTC) if isinstance(value, dt.datetime) and value.tzinfo else UNKNOWN
+        if kind == LOCAL_TIME:
+            return value if isinstance(value, dt.datetime) and value.tzinfo is None else UNKNOWN
         if kind == DATE:
             return value if isinstance(value, dt.date) else UNKNOWN
         if kind == BOOLEAN:

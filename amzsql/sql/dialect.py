@@ -15,6 +15,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.parser import binary_range_parser
 
 from amzsql.errors import ProgrammingError
+from amzsql.sql.functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
@@ -88,6 +89,7 @@ class Amzsql(DuckDB):
 
         FUNCTIONS = {
             **DuckDB.Parser.FUNCTIONS,
+            **FUNCTIONS,
             "DATEADD": _date_add,
             "DATEPART": _date_part,
             "DATENAME": _date_name,

@@ -63,7 +63,7 @@ _REFUSED_FUNCTIONS = re.compile(
     r"|parse_duckdb_log_message|load_aws_credentials|iceberg_\w+|delta_scan|postgres_\w+|sqlite_\w+|mysql_\w+|set_config"
     r"|current_setting|current_query|current_query_id|current_transaction_id|current_connection_id|txid_current"
     r"|currval|nextval|setval|setseed|in_search_path|index_key|vector_type|get_block_size|enable_\w+|disable_\w+"
-    r"|json_(de)?serialize_\w+|json_execute_\w+|pg_(?!typeof$|size_pretty$)\w+|inet_\w+|\w+_privilege"
+    r"|amzsql_\w+|json_(de)?serialize_\w+|json_execute_\w+|pg_(?!typeof$|size_pretty$)\w+|inet_\w+|\w+_privilege"
     r"|\w+_description)$",
     re.IGNORECASE,
 )
