@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import json
 import os
 import subprocess
@@ -17,7 +16,7 @@ from amzsql.clock import RealClock, VirtualClock
 from amzsql.simulator import Simulator
 
 from .conftest import START
-from .test_server import login, serving
+from .test_server import connected, login, serving
 from .test_sweep import BEFORE_REMOVALS, Sweep
 
 ROOT = Path(__file__).parents[2]
@@ -59,8 +58,7 @@ def over_a_socket(clock: RealClock, *, frozen: bool) -> list[tuple[int, dict[str
     """Return (status, headers, body) of a login, pages, a document and a restricted token, asked over a socket."""
     simulator = Simulator(clock, orders=60, today=date(2026, 11, 20), throttle="off", frozen=frozen)
     seen: list[tuple[int, dict[str, str], bytes]] = []
-    with serving(simulator) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    with serving(simulator) as server, connected(server.server_port) as connection:
         headers = login(connection)
         seen.append((0, headers, b""))
 
@@ -75,7 +73,6 @@ def over_a_socket(clock: RealClock, *, frozen: bool) -> list[tuple[int, dict[str
         ask("POST", "/feeds/2021-06-30/documents", {"contentType": "text/plain"})
         resource = {"method": "GET", "path": "/orders/v0/orders", "dataElements": ["buyerInfo"]}
         ask("POST", "/tokens/2021-03-01/restrictedDataToken", {"restrictedResources": [resource]})
-        connection.close()
     assert [status for status, _, _ in seen[1:]] == [200, 201, 200]
     return seen
 
@@ -96,8 +93,6 @@ def test_a_day_begins_at_noon_and_tokens_hold_whole_seconds() -> None:
         simulator = Simulator(clock, today=date(2026, 11, 20))
         assert simulator.now() == pytest.approx(noon)
         clock.wait(start + 0.125)
-        with serving(simulator, clock=clock) as server:
-            connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+        with serving(simulator, clock=clock) as server, connected(server.server_port) as connection:
             found.append(login(connection))
-            connection.close()
     assert found[0] == found[1]

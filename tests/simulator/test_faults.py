@@ -20,7 +20,7 @@ from amzsql.clock import VirtualClock
 from amzsql.simulator import Fault, Scenario, Simulator, faults, throttled
 
 from .conftest import CREDENTIALS, NOW, START, US, Client
-from .test_server import login, serving
+from .test_server import connected, login, serving
 
 PATH = "/orders/2026-01-01/orders"
 QUERY = {"createdAfter": START, "maxResultsPerPage": 10}
@@ -100,8 +100,7 @@ def wired(*kinds: Fault, seed: int = 1) -> Iterator[Callable[..., tuple[http.cli
     """
     clock = VirtualClock(NOW)
     simulator = Simulator(clock, orders=60, throttle="off", faults=Scenario(kinds, seed))
-    with serving(simulator, clock=clock) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    with serving(simulator, clock=clock) as server, connected(server.server_port) as connection:
         token = login(connection)
 
         def send(
@@ -112,7 +111,6 @@ def wired(*kinds: Fault, seed: int = 1) -> Iterator[Callable[..., tuple[http.cli
             return connection.getresponse(), clock
 
         yield send
-        connection.close()
 
 
 PAGE = f"{PATH}?createdAfter={START}&maxResultsPerPage=10"
@@ -291,8 +289,7 @@ def test_values_that_do_not_fit_the_model(kind: Any) -> None:
 def test_a_real_rate_that_is_lower_than_the_one_told() -> None:
     clock = VirtualClock(NOW)
     simulator = Simulator(clock, orders=10, faults=(Fault("productPricingV0.getPricing", "rate"),))
-    with serving(simulator) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    with serving(simulator) as server, connected(server.server_port) as connection:
         token = login(connection)
 
         def status(at: float) -> tuple[int, str | None]:
@@ -304,7 +301,6 @@ def test_a_real_rate_that_is_lower_than_the_one_told() -> None:
 
         # Told is one call in two seconds; let in is one in forty.
         assert [status(at) for at in (0, 2, 39, 40)] == [(200, "0.5"), (429, None), (429, None), (200, "0.5")]
-        connection.close()
 
 
 def test_a_fault_by_header_strikes_that_request_alone() -> None:

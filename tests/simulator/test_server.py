@@ -35,6 +35,29 @@ def serving(simulator: Simulator, **options: Any) -> Iterator[Server]:
             thread.join()
 
 
+@contextlib.contextmanager
+def connected(port: int) -> Iterator[http.client.HTTPConnection]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def commanded(*options: str) -> Iterator[http.client.HTTPConnection]:
+    """Run the command on a free port and yield a connection to it."""
+    command = [sys.executable, "-m", "amzsql.simulator", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline().partition("127.0.0.1:")[2].split()[0])
+            with connected(port) as connection:
+                yield connection
+        finally:
+            process.terminate()
+
+
 def login(connection: http.client.HTTPConnection) -> dict[str, str]:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     connection.request("POST", "/auth/o2/token", urlencode(CREDENTIALS), form)
@@ -44,8 +67,8 @@ def login(connection: http.client.HTTPConnection) -> dict[str, str]:
 
 
 def test_one_connection_serves_all_pages() -> None:
-    with serving(Simulator(VirtualClock(NOW), orders=250, throttle="off")) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    simulator = Simulator(VirtualClock(NOW), orders=250, throttle="off")
+    with serving(simulator) as server, connected(server.server_port) as connection:
         headers = login(connection)
         kept, query, seen = connection.sock, {"createdAfter": START}, []
         while True:
@@ -57,56 +80,37 @@ def test_one_connection_serves_all_pages() -> None:
                 break
             query["paginationToken"] = body["pagination"]["nextToken"]
         assert connection.sock is kept is not None
-        connection.close()
     assert len(seen) == len(set(seen)) == 250
 
 
 @pytest.mark.parametrize("compress", [False, True])
 def test_bodies_are_compressed_for_those_who_accept_it(compress: bool) -> None:
     simulator = Simulator(VirtualClock(NOW), orders=50)
-    with serving(simulator, compress=compress) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    with serving(simulator, compress=compress) as server, connected(server.server_port) as connection:
         headers = {**login(connection), "Accept-Encoding": "gzip"}
         connection.request("GET", f"/orders/2026-01-01/orders?createdAfter={START}", headers=headers)
         answer = connection.getresponse()
         body = answer.read()
-        connection.close()
     assert answer.headers["Content-Encoding"] == ("gzip" if compress else None)
     assert len(json.loads(gzip.decompress(body) if compress else body)["orders"]) == 50
 
 
 def test_the_command_prints_its_address() -> None:
-    command = [sys.executable, "-m", "amzsql.simulator", "--port", "0", "--orders", "30", "--today", "2027-04-01"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            port = int(process.stdout.readline().partition("127.0.0.1:")[2].split()[0])
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-            headers = login(connection)
-            connection.request("GET", f"/orders/v0/orders?MarketplaceIds={US}&CreatedAfter={START}", headers=headers)
-            assert connection.getresponse().status == 404
-            connection.close()
-        finally:
-            process.terminate()
+    with commanded("--orders", "30", "--today", "2027-04-01") as connection:
+        headers = login(connection)
+        connection.request("GET", f"/orders/v0/orders?MarketplaceIds={US}&CreatedAfter={START}", headers=headers)
+        assert connection.getresponse().status == 404
 
 
 def test_two_processes_of_a_day_whose_clocks_stand_answer_the_same_bytes() -> None:
-    command = [sys.executable, "-m", "amzsql.simulator", "--orders", "30", "--today", "2026-11-20", "--frozen"]
     seen = []
     for _ in range(2):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout is not None
-                port = int(process.stdout.readline().partition("127.0.0.1:")[2].split()[0])
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-                headers = login(connection)
-                path = f"/orders/2026-01-01/orders?createdAfter={START}&maxResultsPerPage=10"
-                connection.request("GET", path, headers=headers)
-                answer = connection.getresponse()
-                seen.append((headers, answer.status, answer.getheaders(), answer.read()))
-                connection.close()
-            finally:
-                process.terminate()
+        with commanded("--orders", "30", "--today", "2026-11-20", "--frozen") as connection:
+            headers = login(connection)
+            path = f"/orders/2026-01-01/orders?createdAfter={START}&maxResultsPerPage=10"
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            seen.append((headers, answer.status, answer.getheaders(), answer.read()))
     assert seen[0][1] == 200
     assert seen[0] == seen[1]
 
@@ -114,8 +118,7 @@ def test_two_processes_of_a_day_whose_clocks_stand_answer_the_same_bytes() -> No
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
 @pytest.mark.parametrize("path", ["/sellers/v1/account", "/nowhere"])
 def test_methods_that_no_operation_has_are_refused_as_before_amazons_gateway(method: str, path: str) -> None:
-    with serving(Simulator(VirtualClock(NOW), orders=1)) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    with serving(Simulator(VirtualClock(NOW), orders=1)) as server, connected(server.server_port) as connection:
         headers = login(connection)
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
@@ -128,14 +131,12 @@ def test_methods_that_no_operation_has_are_refused_as_before_amazons_gateway(met
             assert json.loads(body)["errors"][0]["code"] == "NotFound"
         connection.request("GET", "/sellers/v1/account", headers=headers)
         assert connection.getresponse().status == 200
-        connection.close()
 
 
 def test_a_request_arrives_whole() -> None:
     """Headers, a body in chunks, and the address of a document that leads back to this server."""
     simulator = Simulator(VirtualClock(NOW), orders=10, throttle="off")
-    with serving(simulator) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=20)
+    with serving(simulator) as server, connected(server.server_port) as connection:
         headers = login(connection)
         parts = [b'{"contentType": ', b'"text/plain"}']
         path = "/feeds/2021-06-30/documents"
@@ -150,7 +151,6 @@ def test_a_request_arrives_whole() -> None:
         host = {**headers, "Host": "sellingpartnerapi-eu.amazon.com"}
         connection.request("GET", "/sellers/v1/account", headers=host)
         assert connection.getresponse().status == 403
-        connection.close()
 
 
 @pytest.mark.parametrize(
@@ -205,21 +205,13 @@ def test_the_command_serves_faults_cases_and_control(tmp_path: Path) -> None:
         "response": {"of": "a case"},
     }  # fmt: skip
     cases.write_text(json.dumps(case), "utf-8")
-    command = [sys.executable, "-m", "amzsql.simulator", "--faults", str(scenario), "--cases", str(cases), "--control"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            port = int(process.stdout.readline().partition("127.0.0.1:")[2].split()[0])
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-            headers = login(connection)
-            seen = []
-            for path in ("/sellers/v1/account", "/sellers/v1/account", "/-/requests"):
-                connection.request("GET", path, headers=headers)
-                answer = connection.getresponse()
-                seen.append((answer.status, json.loads(answer.read())))
-            connection.close()
-        finally:
-            process.terminate()
+    with commanded("--faults", str(scenario), "--cases", str(cases), "--control") as connection:
+        headers = login(connection)
+        seen = []
+        for path in ("/sellers/v1/account", "/sellers/v1/account", "/-/requests"):
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            seen.append((answer.status, json.loads(answer.read())))
     assert seen[0][0] == 503
     assert seen[1] == (200, {"of": "a case"})
     assert [r["status"] for r in seen[2][1]["requests"]] == [200, 503, 200]
