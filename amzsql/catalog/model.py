@@ -12,7 +12,7 @@ from typing import Literal
 from amzsql.types import SqlType
 
 Operator = Literal["=", ">=", "<"]
-Default = Literal["marketplaces", "seller", "horizon", "now"]
+Default = Literal["marketplaces", "seller", "horizon", "now", "each"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Pushdown:
     requests); ``>=`` is a lower bound, ``<`` an upper bound of a range. A pushdown promises a superset of the
     predicate's rows, and with `exact` just these rows. `extras` are parameters that go with it, with fixed values;
     `also` are parameters that take the same value (then one value a request). `default` fills the parameter when the
-    statement says nothing: the connection's marketplaces, its SellerId, the oldest or newest time that Amazon answers.
+    statement says nothing: the connection's marketplaces, its SellerId, the oldest or newest time that Amazon answers,
+    each of the values that it is known to take.
     `longest`: values per request, where fewer than spapi's. `template`: what is sent, with the value in place of ``{}``
     (the address that an element of a batch stands for).
     """

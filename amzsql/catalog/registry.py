@@ -33,6 +33,15 @@ MODULES: dict[str, tuple[str, ...]] = {
     "finances": ("Transactions", "TransactionBreakdowns", "TransactionItems", "TransactionItemBreakdowns"),
     "account": ("MarketplaceParticipations",),
     "documents": ("ReportList", "Feeds"),
+    "notifications": ("Destinations", "Subscriptions"),
+    "wallet": (
+        "WalletAccounts",
+        "WalletAccountBalances",
+        "WalletTransactions",
+        "WalletTransactionFees",
+        "WalletTransferSchedules",
+        "WalletTransferPreview",
+    ),
     "fees": ("FeesEstimate", "FeesEstimateDetails"),
 }
 
@@ -161,8 +170,9 @@ def _is_derived(column: Column, path: TablePath, declared: AccessPath, entry: En
 
 
 def _ordered(entry: Entry, columns: dict[str, Column]) -> tuple[Column, ...]:
-    first = [columns[name] for name in entry.first if name in columns]
-    rest = [column for name, column in columns.items() if name not in entry.first]
+    leading = entry.first if set(entry.first) & set(entry.key) else (*entry.key, *entry.first)
+    first = [columns[name] for name in leading if name in columns]
+    rest = [column for name, column in columns.items() if name not in leading]
     return (*first, *rest, *COMMON)
 
 

@@ -146,6 +146,8 @@ def constant(name: str, value: object, rows: int) -> pa.Array:
     """Return a column of the named type that holds one value, or null, in every row."""
     # Page after page has the same number of rows and the same constants; Arrow arrays never change.
     kind = types.BY_NAME[name].arrow
+    if isinstance(value, Decimal) and pa.types.is_floating(kind):
+        value = float(value)
     return pa.nulls(rows, kind) if value is None else pa.repeat(pa.scalar(value, kind), rows)
 
 

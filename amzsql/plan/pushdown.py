@@ -15,6 +15,7 @@ from amzsql.catalog.model import Pushdown, TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import Bind, Partition, Situation
 from amzsql.plan.terms import Term, anchored, half_said, term_of
+from amzsql.spapi.known_values import known_values
 from amzsql.spapi.model import Operation, Window
 from amzsql.sql.binding import ScanRef
 from amzsql.sql.predicate import Domain
@@ -225,6 +226,8 @@ def _default(
         return situation.marketplaces or ("",)
     if pushdown.default == "seller":
         return (situation.seller,) if situation.seller else ()
+    if pushdown.default == "each":
+        return known_values(operation.parameter(pushdown.parameter))
     if pushdown.default == "now":
         lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
         return ((situation.now - dt.timedelta(seconds=lag)).replace(microsecond=0),)

@@ -1,4 +1,4 @@
-"""The types of reports and feeds: facts that Amazon's models leave to its documentation.
+"""The types of reports, feeds and notifications: facts that Amazon's models leave to its documentation.
 
 Owns document_types.toml and its reading. Knows nothing of what a document holds, nor of operations.
 """
@@ -76,6 +76,12 @@ def report_types() -> Mapping[str, ReportType]:
 def feed_types() -> Mapping[str, FeedType]:
     """Return every feed type by name, those included that are no longer processed."""
     return MappingProxyType({name: _feed(name, entry) for name, entry in _read()["feeds"].items()})
+
+
+@functools.cache
+def notification_types() -> Mapping[str, str]:
+    """Return the version of the payload of each type of notification by name."""
+    return MappingProxyType(_read()["notifications"])
 
 
 def _read() -> dict[str, Any]:

@@ -8,30 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from amzsql.simulator.call import Call, CallError, Handler, dump, invalid, not_found
+from amzsql.spapi.document_types import notification_types
 
-# Type -> the version of its payload; none has two. Amazon's models leave both open.
-_VERSIONS: dict[str, str] = {
-    **dict.fromkeys(
-        (
-            "ACCOUNT_STATUS_CHANGED", "ANY_OFFER_CHANGED", "B2B_ANY_OFFER_CHANGED", "BRANDED_ITEM_CONTENT_CHANGE",
-            "EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE", "FBA_INVENTORY_AVAILABILITY_CHANGES",
-            "FBA_OUTBOUND_SHIPMENT_STATUS", "FEE_PROMOTION", "FULFILLMENT_ORDER_STATUS", "ITEM_PRODUCT_TYPE_CHANGE",
-            "LISTINGS_ITEM_MFN_QUANTITY_CHANGE", "LISTINGS_ITEM_STATUS_CHANGE", "ORDER_CHANGE", "PRICING_HEALTH",
-            "PRODUCT_TYPE_DEFINITIONS_CHANGE", "TRANSACTION_UPDATE",
-        ),
-        "1.0",
-    ),
-    **dict.fromkeys(
-        (
-            "DETAIL_PAGE_TRAFFIC_EVENT", "FEED_PROCESSING_FINISHED", "ITEM_INVENTORY_EVENT_CHANGE",
-            "ITEM_SALES_EVENT_CHANGE", "REPORT_PROCESSING_FINISHED",
-        ),
-        "2020-09-04",
-    ),
-    "DATA_KIOSK_QUERY_PROCESSING_FINISHED": "2023-11-15",
-    "LISTINGS_ITEM_ISSUES_CHANGE": "2023-12-13",
-    "SHIPMENT_TRACKING_MILESTONE_CHANGED": "2026-01-30",
-}  # fmt: skip
 Record = dict[str, Any]
 
 
@@ -145,14 +123,14 @@ def _shown(subscription: Record) -> Record:
 
 
 def _kind(text: str) -> str:
-    if text not in _VERSIONS:
+    if text not in notification_types():
         raise invalid(f"notificationType: there is no {text}.")
     return text
 
 
 def _check_version(kind: str, text: str) -> None:
-    if text != _VERSIONS[kind]:
-        raise invalid(f"payloadVersion: {kind} has {_VERSIONS[kind]}, not {text}.")
+    if text != notification_types()[kind]:
+        raise invalid(f"payloadVersion: {kind} has {notification_types()[kind]}, not {text}.")
 
 
 HANDLERS: dict[str, Handler] = {
