@@ -186,11 +186,14 @@ class Part:
 class Entry:
     """A table as it is declared. `registry.table` makes the `Table` of it, with its columns out of the facts.
 
-    `first` are the columns that `*` shows first (keys, dates, money); `types` corrects what the facts say of a type
-    (v0 dates are plain strings there); `key` is the primary key within an account, MarketplaceId included where rows of
+    `first` are the columns that `*` shows first (keys, dates, money); `types` corrects what the facts say of a type (v0
+    dates are plain strings there); `key` is the primary key within an account, MarketplaceId included where rows of
     several marketplaces may share the rest; `hidden` are columns that `*` leaves out; `typical_rows` is the planner's
-    guess for an unnarrowed scan. `parts`: tables of the arrays in its rows; such a table's own entry has the `part` and
-    the entry of its `whole`, and the registry makes the rest of it.
+    guess for an unnarrowed scan. `change_column`: the time by which changed rows are found, `settling`: after how long
+    rows are whole (and change once more: ``48 hours; 30 days``), `lookback`: how far back Amazon reaches, each where
+    the facts do not tell; `zones`: what zone the days of a column are of, ``Marketplace`` among them. `parts`: tables
+    of the arrays in its rows; such a table's own entry has the `part` and the entry of its `whole`, and the registry
+    makes the rest of it.
     """
 
     name: str
@@ -209,6 +212,10 @@ class Entry:
     typical_days: int = 730
     account_unique: bool = False
     example: str = ""
+    change_column: str | None = None
+    settling: str = ""
+    lookback: str = ""
+    zones: tuple[tuple[str, str], ...] = ()
     parts: tuple[Part, ...] = ()
     part: Part | None = None
     whole: Entry | None = None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from amzsql import spapi
 from amzsql.catalog import registry
+from amzsql.catalog.freshness import change_column, max_lookback, settling_time, time_zone
 from amzsql.catalog.model import Column, Entry, Table, TablePath
 from amzsql.settings import PROPERTIES
 from amzsql.spapi.model import Operation
@@ -33,7 +34,8 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
         "sys_tables",
         "One row per table or view.",
         3,
-        "CatalogName, SchemaName, TableName, TableType, Description, IsUpdateable BOOLEAN, Roles",
+        "CatalogName, SchemaName, TableName, TableType, Description, IsUpdateable BOOLEAN, Roles, "
+        "ChangeColumn, SettlingTime, MaxLookback",
     ),
     (
         "sys_tablecolumns",
@@ -42,7 +44,7 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
         "CatalogName, SchemaName, TableName, ColumnName, DataTypeName, DataType BIGINT, Length BIGINT, "
         "NumericPrecision BIGINT, NumericScale BIGINT, IsNullable BOOLEAN, Description, Ordinal BIGINT, "
         "IsAutoIncrement, IsGeneratedColumn, IsHidden BOOLEAN, IsArray BOOLEAN, IsReadOnly BOOLEAN, IsKey BOOLEAN, "
-        "ColumnType",
+        "ColumnType, TimeZone, CurrencyColumn",
     ),
     (
         "sys_keycolumns",
@@ -148,6 +150,9 @@ def _sys_tables(schemas: Sequence[str]) -> Iterator[Row]:
             "Description": table.entry.doc,
             "IsUpdateable": False,
             "Roles": ", ".join(roles_of(table)),
+            "ChangeColumn": change_column(table),
+            "SettlingTime": settling_time(table),
+            "MaxLookback": max_lookback(table),
         }
 
 
@@ -180,6 +185,8 @@ def _described(table: Table, column: Column) -> Row:
         "IsReadOnly": True,
         "IsKey": key,
         "ColumnType": "PSEUDOCOLUMN" if is_pseudo(table, column.name) else "COLUMN",
+        "TimeZone": time_zone(table, column),
+        "CurrencyColumn": column.currency or None,
     }
 
 
