@@ -656,6 +656,16 @@ def test_a_limit_that_needs_all_rows_promises_nothing(sql: str) -> None:
     assert planned >= len(pages(connection)) > 1
 
 
+def test_no_more_keys_are_bound_than_a_limit_picks_though_the_table_was_small_when_it_was_last_read() -> None:
+    connection = fresh(Marketplace="US")
+    connection.count({"ListingsItems": 12})
+    chosen = "SELECT ASIN FROM ListingsItems LIMIT 10"
+    sql = f"SELECT ASIN FROM CatalogItems WHERE ASIN IN ({chosen})"
+    assert explained(connection, sql) == 2
+    assert rows(connection, sql)
+    assert len(asked(connection)) == 2
+
+
 @pytest.mark.parametrize("condition", ["ASIN = ({0})", "({0}) = ASIN"])
 def test_a_scalar_subquery_binds_a_column(condition: str) -> None:
     connection = fresh(Marketplace="US")

@@ -43,7 +43,8 @@ def plan(bound: Bound, situation: Situation) -> Plan:
     staged = _staged(bound.staged, told)
     if not cost.near(staged.seconds, whole.seconds):
         return min(staged, whole, key=lambda p: p.seconds)
-    return staged if staged.requests < whole.requests else whole
+    # What a stage's keys bind is no more than its LIMIT; what a scan's keys bind rests on how many rows there are.
+    return staged if staged.requests <= whole.requests else whole
 
 
 def _staged(bound: Bound, situation: Situation) -> Plan:
