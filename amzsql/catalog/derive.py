@@ -37,9 +37,10 @@ def completed(declared: AccessPath, operation: Operation, columns: Mapping[str, 
     `columns`: the path's own by name. A parameter narrows the column of its name (``After`` and ``Since``, ``Before``
     and ``Until`` are the ends of a time); where the rows have none, it is a pseudo-column: what was asked for.
     """
-    by_lower = {name.lower(): column for name, column in columns.items()}
+    said = {name for name, _ in declared.from_parameters}
+    by_lower = {name.lower(): column for name, column in columns.items() if name not in said}
     renamed = dict(declared.parameters)
-    asked = dict.fromkeys(name for _, name in declared.from_parameters)
+    asked = {name for _, name in declared.from_parameters}
     found, sources = list(declared.pushdowns), list(declared.from_parameters)
     for parameter in _free(declared, operation):
         column = renamed.get(parameter.name, _plain(parameter))
@@ -130,6 +131,8 @@ def _pushdown(
 def _listed(parameter: Parameter, column: str, by_lower: Mapping[str, Column]) -> str | None:
     """Return the column of a list parameter's own name, if the rows have no other of its elements'."""
     whole = pascal(parameter.name)
+    if _PLACE.search(parameter.name):
+        return None
     return whole if column.lower() not in by_lower and whole.lower() in by_lower else None
 
 

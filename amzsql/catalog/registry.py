@@ -33,6 +33,23 @@ MODULES: dict[str, tuple[str, ...]] = {
     "finances": ("Transactions", "TransactionBreakdowns", "TransactionItems", "TransactionItemBreakdowns"),
     "account": ("MarketplaceParticipations",),
     "documents": ("ReportList", "Feeds"),
+    "products": (
+        "ProductTypes",
+        "ProductTypeDefinitions",
+        "ListingsRestrictions",
+        "ListingsRestrictionReasons",
+        "CatalogCategories",
+        "Vehicles",
+        *(
+            f"{subject}{kind}{side}Topics"
+            for subject in ("Item", "BrowseNode")
+            for kind in ("Review", "ReviewTrend")
+            for side in ("Positive", "Negative")
+        ),
+        "ItemBrowseNodes",
+        "BrowseNodeReturnTopics",
+        "BrowseNodeReturnTrends",
+    ),
     "notifications": ("Destinations", "Subscriptions"),
     "wallet": (
         "WalletAccounts",
