@@ -18,6 +18,7 @@ TITLES = {
     "listings": "Listings",
     "pricing": "Prices",
     "finances": "Finances",
+    "finances_v0": "Financial events",
     "account": "Account",
     "documents": "Reports and feeds",
 }

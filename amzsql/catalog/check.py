@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from amzsql import spapi
 from amzsql.catalog import columns, derive, registry
-from amzsql.catalog.model import AccessPath, Entry, Pushdown, TablePath
+from amzsql.catalog.model import AccessPath, Branch, Entry, Pushdown, TablePath
 from amzsql.spapi.model import Operation, Parameter
-from amzsql.types import BIGINT, BOOLEAN, DOUBLE, JSON, MONEY, VARCHAR
+from amzsql.types import BIGINT, BOOLEAN, DOUBLE, JSON, MONEY, VARCHAR, SqlType
 
 _DEFAULTS = {"marketplaces": "marketplace", "seller": "seller"}
 
@@ -30,7 +30,7 @@ def problems(entry: Entry) -> list[str]:
     for path in registry.resolve(entry, entry.schemas[0]).paths:
         where = f"{path.operation}: "
         checks = [_columns(path), _pushdowns(entry, path), _parameters(path), _values(path), _projections(path)]
-        checks += [_masked(path), _sorts(entry, path)]
+        checks += [_branches(path), _masked(path), _sorts(entry, path)]
         found += [where + problem for check in checks for problem in check]
     return [f"{entry.name}: {problem}" for problem in found]
 
@@ -45,16 +45,8 @@ def _unknown(path: AccessPath) -> Iterator[str]:
     except LookupError as error:
         yield str(error.args[0])
         return
-    fields = columns.all_fields(operation)
-    row = columns.row_path(path, operation)
-    below = {p[len(row) + 1 :] if row else p for p in fields if p.startswith(f"{row}." if row else "")}
-    if not below:
-        yield f"{operation.name} has nothing at row path {row!r}."
-    for leaf, _ in path.names:
-        if not any(p == leaf or p.startswith((leaf + "[]", leaf + ".")) for p in below):
-            yield f"{operation.name} has no field {leaf} below a row."
-    for column, extra in path.extra:
-        yield from _unknown_extra(operation, row, column, extra)
+    for branch in columns.branches(path, operation):
+        yield from _unknown_fields(operation, branch)
     given = (name for p in path.pushdowns for name in (p.parameter, *p.also, *(n for n, _ in p.extras)))
     named = (*(name for _, name in path.from_parameters), *(name for name, _ in path.fixed), *given)
     named = (
@@ -69,10 +61,28 @@ def _unknown(path: AccessPath) -> Iterator[str]:
             yield f"{operation.name} has no parameter {name}."
 
 
+def _unknown_fields(operation: Operation, branch: Branch) -> Iterator[str]:
+    row = branch.row_path
+    below = columns.below(operation, row)
+    if not below:
+        yield f"{operation.name} has nothing at row path {row!r}."
+    for leaf, _ in branch.names:
+        if not any(p == leaf or p.startswith((leaf + "[]", leaf + ".")) for p in below):
+            yield f"{operation.name} has no field {leaf} below a row."
+    for column, extra in branch.extra:
+        yield from _unknown_extra(operation, row, column, extra)
+
+
 def _unknown_extra(operation: Operation, row: str, column: str, path: str) -> Iterator[str]:
-    if path.endswith("#"):
-        if not row.startswith(path[:-1]):
-            yield f"{column} counts {path[:-1]}, which is not on the way to a row."
+    array, counts, shared = path.partition("#")
+    if counts:
+        if not row.startswith(array):
+            yield f"{column} counts {array}, which is not on the way to a row."
+        if shared and array.count("[]") != 1:
+            yield f"{column} counts {array} over all pages, and a page has several of them."
+        for name in shared.split(",") if shared not in ("", "*") else ():
+            if name not in columns.below(operation, array):
+                yield f"{column}: the elements of {array} share no field {name}."
         return
     try:
         columns.type_at(operation, path)
@@ -158,7 +168,7 @@ def _columns(path: TablePath) -> Iterator[str]:
     operation = spapi.operation(path.operation)
     taken: dict[tuple[str, str | None, object], str] = {}
     for name, source in path.sources.items():
-        key = (source.path, source.parameter, source.given)
+        key = (source.path, source.parameter, source.given or source.constant)
         if key in taken:
             yield f"{name} and {taken[key]} are the same field."
         taken[key] = name
@@ -171,6 +181,19 @@ def _columns(path: TablePath) -> Iterator[str]:
         for pushdown in pushed:
             if parameter.type == "array" and _longest(pushdown, parameter) != 1:
                 yield f"{name} is the list {source.parameter}: it must be asked with one value (longest=1)."
+
+
+def _branches(path: TablePath) -> Iterator[str]:
+    """A column is of one type in all branches, and constants tell the branches apart."""
+    operation = spapi.operation(path.operation)
+    types: dict[str, SqlType] = {}
+    for branch in columns.branches(path.declared, operation):
+        for name, (_, column) in columns.of_branch(branch, path.declared, operation).items():
+            if types.setdefault(name, column.type) != column.type:
+                yield f"{name} is {column.type} in {branch.row_path} and {types[name]} before it."
+    told = [branch.constants for branch in path.declared.branches]
+    if len(told) != len(set(told)):
+        yield "two of its branches have the same constants."
 
 
 def _longest(pushdown: Pushdown, parameter: Parameter) -> int | None:
@@ -215,7 +238,7 @@ def _one_to_one(pushdown: Pushdown, path: TablePath, whole: bool) -> Iterator[st
     spelt = [sql.lower() for _, sql in path.sources[pushdown.column].values]
     if pushdown.exact and len(spelt) != len(set(spelt)):
         yield f"{pushdown.column} is exact and two of its values have one spelling."
-    if pushdown.exact and path.sources[pushdown.column].path.endswith("#"):
+    if pushdown.exact and "#" in path.sources[pushdown.column].path:
         yield f"{pushdown.column} is a row's place: nothing can be pushed to it."
     if pushdown.operator != "=" and whole:
         yield f"{pushdown.column} is a number and pushed as a time."

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 
-from amzsql.catalog.model import AccessPath, Column, ColumnSource
+from amzsql import spapi
+from amzsql.catalog.model import AccessPath, Branch, Column, ColumnSource
 from amzsql.spapi.model import Field, Operation, Parameter
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
 Sourced = tuple[ColumnSource, Column]
+Leaf = tuple[str, str, SqlType, tuple[str, ...]]
 _BY_FIELD = {"integer": BIGINT, "boolean": BOOLEAN, "number": DOUBLE, "object": JSON, "array": JSON}
 _AMOUNTS = {"amount": "currencycode", "currencyamount": "currencycode"}
 
@@ -25,23 +28,34 @@ def pascal(path: str) -> str:
 
 
 def row_path(declared: AccessPath, operation: Operation) -> str:
-    """Return the absolute path of a path's rows."""
+    """Return the absolute path of a path's rows, of several arrays the first one's."""
+    if declared.branches:
+        return declared.branches[0].row_path
     return operation.row_path if declared.row_path is None else declared.row_path
 
 
+def branches(declared: AccessPath, operation: Operation) -> tuple[Branch, ...]:
+    """Return the arrays that a path's rows stand in; of most paths it is one."""
+    return declared.branches or (Branch(row_path(declared, operation), declared.names, declared.extra),)
+
+
+def every_row(declared: AccessPath, operation: Operation) -> bool:
+    """Tell whether each row of an operation's answer is a row of the path."""
+    own = operation.multi_rows or (operation.row_path,)
+    return set(own) == {branch.row_path for branch in branches(declared, operation)}
+
+
 def of_path(declared: AccessPath, operation: Operation) -> list[Sourced]:
-    """Return a path's columns: the fields below its rows, then what is declared beside them."""
-    absolute = row_path(declared, operation)
-    renamed, spelt = dict(declared.names), dict(declared.values)
+    """Return a path's columns: those of its branches, of each the first that there is, then what the request says."""
+    spelt = dict(declared.values)
     found: dict[str, Sourced] = {}
-    for leaf, name, kind, enum in leaves(below(operation, absolute)):
-        column = renamed.get(leaf, name)
-        if column is not None and column not in found:
-            path = f"{absolute}.{leaf}" if absolute and leaf else absolute + leaf
-            found[column] = _source(column, path, kind, enum, spelt.get(column, ()))
-    for column, path in declared.extra:
-        kind, enum = type_at(operation, path)
-        found[column] = _source(column, path, kind, enum, spelt.get(column, ()))
+    for branch in branches(declared, operation):
+        for name, own in of_branch(branch, declared, operation).items():
+            if name not in found:
+                found[name] = own
+            elif more := set(own[1].enum) - set(found[name][1].enum):
+                source, known = found[name]
+                found[name] = source, replace(known, enum=(*known.enum, *(e for e in own[1].enum if e in more)))
     for column, parameter in declared.from_parameters:
         if column not in found:
             given = operation.parameter(parameter)
@@ -52,6 +66,31 @@ def of_path(declared: AccessPath, operation: Operation) -> list[Sourced]:
             doc = f"What was asked for, by the request's parameter {parameter.removeprefix('body.')}."
             found[column] = (source, Column(column, asked_type(given), enum=enum, doc=doc))
     return list(found.values())
+
+
+def of_branch(branch: Branch, declared: AccessPath, operation: Operation) -> Mapping[str, Sourced]:
+    """Return a branch's columns by name: the fields below its rows, then what is declared beside them."""
+    return _of_branch(branch, declared.values, operation.api, operation.method, operation.path)
+
+
+@cache
+def _of_branch(
+    branch: Branch, values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], api: str, method: str, path: str
+) -> Mapping[str, Sourced]:
+    operation, absolute = spapi.api(api).find(method, path), branch.row_path
+    renamed, spelt = dict(branch.names), dict(values)
+    found: dict[str, Sourced] = {}
+    for leaf, name, kind, enum in leaves(operation, absolute):
+        column = renamed.get(leaf, name)
+        if column is not None and column not in found and column in (branch.only or (column,)):
+            at = f"{absolute}.{leaf}" if absolute and leaf else absolute + leaf
+            found[column] = _source(column, at, kind, enum, spelt.get(column, ()))
+    for column, at in branch.extra:
+        kind, enum = type_at(operation, at)
+        found[column] = _source(column, at, kind, enum, spelt.get(column, ()))
+    for column, text in branch.constants:
+        found[column] = (ColumnSource(column, constant=text), Column(column, VARCHAR, enum=(text,)))
+    return found
 
 
 def asked_type(parameter: Parameter) -> SqlType:
@@ -79,32 +118,56 @@ def _spelt(enum: tuple[str, ...], values: tuple[tuple[str, str], ...]) -> tuple[
     return tuple(dict.fromkeys(spelling.get(e, e) for e in enum)) or tuple(sql for _, sql in values)
 
 
-def all_fields(operation: Operation) -> dict[str, Field]:
+def all_fields(operation: Operation) -> Mapping[str, Field]:
     """Return an operation's fields by their absolute path in the body."""
+    return _known(operation.api, operation.method, operation.path)
+
+
+@cache
+def _known(api: str, method: str, path: str) -> Mapping[str, Field]:
+    operation = spapi.api(api).find(method, path)
     prefix = operation.row_path
     known = {f"{prefix}.{f.path}" if prefix and f.path else prefix + f.path: f for f in operation.fields}
     known |= {f.path: f for f in operation.root_fields if f.path not in known}
+    for row in operation.multi_rows[1:]:
+        known |= {f"{row}.{f.path}": f for f in spapi.api(api).row_fields(operation, row)}
     return known
 
 
-def below(operation: Operation, absolute: str) -> dict[str, Field]:
+def below(operation: Operation, absolute: str) -> Mapping[str, Field]:
     """Return the fields below a row path, by their path relative to it; a plain value's own is empty."""
-    start = absolute + "." if absolute else ""
-    fields = all_fields(operation)
+    return _below(operation.api, operation.method, operation.path, absolute)
+
+
+@cache
+def _below(api: str, method: str, path: str, absolute: str) -> Mapping[str, Field]:
+    start, fields = absolute + "." if absolute else "", _known(api, method, path)
     found = {path[len(start) :]: f for path, f in fields.items() if path.startswith(start)}
     return found or ({"": fields[absolute]} if absolute in fields else {})
 
 
-def leaves(fields: Mapping[str, Field]) -> list[tuple[str, str, SqlType, tuple[str, ...]]]:
+def leaves(operation: Operation, absolute: str) -> tuple[Leaf, ...]:
     """Return (path, column name, type, enum) of each column below a row; an array is one column of JSON text."""
-    found: dict[str, tuple[str, str, SqlType, tuple[str, ...]]] = {}
+    return _leaves(operation.api, operation.method, operation.path, absolute)
+
+
+@cache
+def _leaves(api: str, method: str, path: str, absolute: str) -> tuple[Leaf, ...]:
+    fields = _below(api, method, path, absolute)
+    found: dict[str, Leaf] = {}
     lower = {path.lower() for path in fields}
     for path, fact in fields.items():
         leaf, is_array = (path[: path.index("[]")], True) if "[]" in path else (path, False)
         if leaf and leaf not in found:
             kind = JSON if is_array else _type_of(fact, _has_currency(leaf.lower(), lower))
-            found[leaf] = (leaf, pascal(leaf), kind, () if is_array else fact.enum)
-    return list(found.values())
+            found[leaf] = (leaf, _name(leaf, kind), kind, () if is_array else fact.enum)
+    return tuple(found.values())
+
+
+def _name(leaf: str, kind: SqlType) -> str:
+    """Return a leaf's column; ``feeAmount.currencyAmount`` is the FeeAmount, beside its FeeAmountCurrencyCode."""
+    holder, _, name = leaf.rpartition(".")
+    return pascal(holder if kind == MONEY and holder and name.lower() == "currencyamount" else leaf)
 
 
 def _has_currency(path: str, known: set[str]) -> bool:
@@ -130,15 +193,19 @@ def any_element(path: str) -> str:
 
 def type_at(operation: Operation, path: str) -> tuple[SqlType, tuple[str, ...]]:
     """Return type and enum of an absolute path; LookupError if the operation has no such field."""
-    if path.endswith("#"):
-        return BIGINT, ()
-    plain = any_element(path)
-    known = all_fields(operation)
+    return (BIGINT, ()) if "#" in path else _type_at(operation.api, operation.method, operation.path, any_element(path))
+
+
+@cache
+def _type_at(api: str, method: str, path: str, plain: str) -> tuple[SqlType, tuple[str, ...]]:
+    known = _known(api, method, path)
     if plain in known:
-        return _type_of(known[plain], _has_currency(plain.lower(), {p.lower() for p in known})), known[plain].enum
+        holder = plain.rpartition(".")[0]
+        beside = {p.lower() for p in known if p.startswith(holder)}
+        return _type_of(known[plain], _has_currency(plain.lower(), beside)), known[plain].enum
     if any(p.startswith((plain + ".", plain + "[]")) for p in known):
         return JSON, ()
-    raise LookupError(f"{operation.name} has no field {path}")
+    raise LookupError(f"{spapi.api(api).find(method, path).name} has no field {plain}")
 
 
 def with_elements(column: Column, sources: list[tuple[Operation, str]]) -> Column:

@@ -6,12 +6,25 @@ Must not know of SQL or plans; whatever is declared wins over what is derived.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from amzsql import spapi
-from amzsql.catalog.columns import below, leaves, pascal
-from amzsql.catalog.model import AccessPath, Column, Default, Entry, Operator, Parent, Part, Pushdown, Table, TablePath
+from amzsql.catalog.columns import leaves, pascal
+from amzsql.catalog.model import (
+    AccessPath,
+    Branch,
+    Column,
+    Default,
+    Entry,
+    Operator,
+    Parent,
+    Part,
+    Pushdown,
+    Table,
+    TableBranch,
+    TablePath,
+)
 from amzsql.spapi.bodies import ROOT
 from amzsql.spapi.model import Operation, Parameter
 from amzsql.types import JSON, TIMESTAMP
@@ -191,7 +204,7 @@ def part_of(entry: Entry, whole: Table) -> Entry:
     part, owner = entry.part, whole.entry
     assert part is not None  # only entries with a part come here
     carried = _carried(whole)
-    own = part.key or ((part.number,) if part.number else ())
+    own = part.key or tuple(name for name in (part.list, part.number) if name)
     return replace(
         entry,
         paths=tuple(_part_path(part, path, carried) for path in whole.paths if _elements(part, path)),
@@ -211,36 +224,39 @@ def _carried(whole: Table) -> tuple[str, ...]:
     """Return the whole's columns that its parts have as well: its key, its time, and whatever narrows it."""
     time = (whole.entry.time_column,) if whole.entry.time_column else ()
     pushed = (p.column for path in whole.paths for p in path.declared.pushdowns)
-    return tuple(dict.fromkeys((*whole.entry.key, *time, *pushed)))
+    given = whole.entry.part.gives if whole.entry.part is not None else ()
+    return tuple(dict.fromkeys((*whole.entry.key, *given, *time, *pushed)))
 
 
 def _elements(part: Part, path: TablePath) -> list[str]:
-    """Return the names of the columns of the array's elements; none where the path's answer has no such array."""
-    fields = below(spapi.operation(path.operation), _row(part, path))
-    renamed = dict(part.names)
-    return [column for leaf, name, _, _ in leaves(fields) if (column := renamed.get(leaf, name)) is not None]
+    """Return the names of the columns of the arrays' elements; none where the path's answer has no such array."""
+    operation, renamed = spapi.operation(path.operation), dict(part.names)
+    found = (leaf for row in _rows(part, path) for leaf in leaves(operation, row))
+    return [column for leaf, name, _, _ in found if (column := renamed.get(leaf, name)) is not None]
 
 
-def _row(part: Part, path: TablePath) -> str:
-    return f"{path.row_path}.{part.array}[]" if path.row_path else f"{part.array}[]"
+def _rows(part: Part, path: TablePath) -> list[str]:
+    """Return the row paths of the part's arrays in each array of the whole's."""
+    owners = [branch.row_path for branch in path.branches]
+    return [f"{row}.{array}[]" if row else f"{array}[]" for row in owners for array in (part.array, *part.others)]
 
 
 def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessPath:
-    declared, row = path.declared, _row(part, path)
+    declared = path.declared
     own = {*_elements(part, path), *(name for name, _ in part.extra)}
-    sources = [path.sources[c] for c in carried if c in path.sources and c not in own]
-    taken = {s.column for s in sources}
-    number = ((part.number, f"{row}#"),) if part.number else ()
+    taken = [c for c in carried if c in path.sources and c not in own]
+    arrays = tuple(
+        _part_branch(part, branch, array, taken) for branch in path.branches for array in (part.array, *part.others)
+    )
+    single = len(arrays) == 1 and not arrays[0].constants
+    sources = [path.sources[c] for c in taken]
     asked = tuple(value for value, starts in declared.projections if _starts(part.array, starts))
     return replace(
         declared,
-        row_path=row,
-        names=part.names,
-        extra=(
-            *((s.column, s.path) for s in sources if s.path),
-            *number,
-            *((name, f"{row}.{at}") for name, at in part.extra),
-        ),
+        row_path=arrays[0].row_path if single else None,
+        names=arrays[0].names if single else (),
+        extra=arrays[0].extra if single else (),
+        branches=() if single else arrays,
         from_parameters=tuple((s.column, s.parameter) for s in sources if s.parameter),
         parameters=(*declared.parameters, *((p.parameter, None) for p in declared.pushdowns if p.column not in taken)),
         pushdowns=tuple(p for p in declared.pushdowns if p.column in taken),
@@ -252,6 +268,23 @@ def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessP
         masked=part.masked,
         withheld=tuple(c for c in declared.withheld if c in taken),
         sorts=tuple(s for s in declared.sorts if s.column in taken),
+    )
+
+
+def _part_branch(part: Part, whole: TableBranch, array: str, taken: Sequence[str]) -> Branch:
+    """Return where the elements of one array of the part's stand, with what they have of the whole's row."""
+    row = f"{whole.row_path}.{array}[]" if whole.row_path else f"{array}[]"
+    sources = [whole.sources[c] for c in taken if c in whole.sources]
+    number = ((part.number, f"{row}#"),) if part.number else ()
+    extra = ((name, f"{row}.{at}") for name, at in part.extra)
+    return Branch(
+        row,
+        names=part.names,
+        extra=(*((s.column, s.path) for s in sources if s.path), *number, *extra),
+        constants=(
+            *((s.column, s.constant) for s in sources if s.constant),
+            *(((part.list, array),) if part.list else ()),
+        ),
     )
 
 

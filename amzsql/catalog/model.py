@@ -89,13 +89,29 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """One of several arrays of an answer whose elements are rows of one table.
+
+    `row_path`, `names` and `extra` are as an access path's; `constants` are (column, text) that all its rows share.
+    `only`: of an element's fields, by their columns' names, it takes these alone.
+    """
+
+    row_path: str
+    names: tuple[tuple[str, str | None], ...] = ()
+    extra: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AccessPath:
     """One way to get a table's rows: an operation, and how its answer maps to columns.
 
     `row_path` is absolute in the body (spapi's own unless given). A field's column is the PascalCase of its path below
     the row, unless `names` says otherwise (None drops it); `extra` adds columns from absolute paths or selectors
-    (``orders[].createdTime``, ``…breakdowns[type=ITEM].subtotal.amount``); `from_parameters` are columns whose value is
-    the request's.
+    (``orders[].createdTime``, ``…breakdowns[type=ITEM].subtotal.amount``), an element's place (``orders[]#``), or its
+    number among those that share some fields, counted over all pages (``events[]#OrderId,PostedDate``; ``*`` none);
+    `from_parameters` are columns whose value is the request's.
 
     A parameter that nothing is said of narrows the column of its name, or a pseudo-column; `parameters` gives another
     name, None where it is never sent. `needs`: those without which Amazon refuses, though its model does not say so.
@@ -108,7 +124,8 @@ class AccessPath:
     null without a role, and the kind of personal data by which the operation's facts name it. `withheld`: columns that
     this path leaves null though the table has them; a filter on one rules the path out. `sliced`: the bounds of a time
     by which a search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both
-    bounds include it. `sorts`: the orders that it answers in.
+    bounds include it. `sorts`: the orders that it answers in. `branches`: the rows stand in several arrays of the
+    answer, one after the other; they take the place of `row_path`, `names` and `extra`.
     """
 
     operation: str
@@ -135,6 +152,7 @@ class AccessPath:
     withheld: tuple[str, ...] = ()
     sliced: tuple[str, str] | None = None
     sorts: tuple[Sort, ...] = ()
+    branches: tuple[Branch, ...] = ()
     note: str = ""
 
 
@@ -160,7 +178,8 @@ class Part:
     """A table of the elements of an array in another table's rows, read from the same answers.
 
     It carries the whole's key and whatever narrows the whole. `key`: what tells the elements of one array apart, or
-    `number`: the column of an element's place, from 0, where nothing else does. `names`, `values`, `masked` are as an
+    `number`: the column of an element's place, from 0, where nothing else does. `others`: further arrays with such
+    elements, and `list` the column that names an element's array. `names`, `values`, `masked` are as an
     access path's, `extra` too, but its paths are below the element; `first`, `types`, `hidden`, `example` as an
     entry's. `rows`: expected for one row of the whole. A part may have parts.
     """
@@ -170,6 +189,8 @@ class Part:
     array: str
     key: tuple[str, ...] = ()
     number: str | None = None
+    others: tuple[str, ...] = ()
+    list: str | None = None
     names: tuple[tuple[str, str | None], ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
     values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
@@ -178,6 +199,7 @@ class Part:
     types: tuple[tuple[str, SqlType], ...] = ()
     hidden: tuple[str, ...] = ()
     rows: float = 2.0
+    gives: tuple[str, ...] = ()
     example: str = ""
     parts: tuple[Part, ...] = ()
 
@@ -226,7 +248,7 @@ class ColumnSource:
     """Where a path takes a column from: a path in the body, or the request's parameter, and how its values are spelt.
 
     `given`: parameters that the request must have with these values for `parameter` to mean this column; else it is
-    null (``identifiers`` is the EAN only where ``identifiersType`` is EAN).
+    null (``identifiers`` is the EAN only where ``identifiersType`` is EAN). `constant`: what all rows of a branch have.
     """
 
     column: str
@@ -234,15 +256,30 @@ class ColumnSource:
     parameter: str | None = None
     values: tuple[tuple[str, str], ...] = ()
     given: tuple[tuple[str, str], ...] = ()
+    constant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableBranch:
+    """A branch, resolved against the facts."""
+
+    row_path: str
+    sources: dict[str, ColumnSource] = field(hash=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TablePath:
-    """An access path, resolved against the facts: its columns' sources and its absolute row path."""
+    """An access path, resolved against the facts: its columns' sources and its absolute row path.
+
+    `sources` are those of all its branches, of a column the first one's; a path without branches has one all the same.
+    `every_row`: each row of the answer is one of the table's, so that a page has as many as were asked for.
+    """
 
     declared: AccessPath
     row_path: str
     sources: dict[str, ColumnSource] = field(hash=False, compare=False)
+    branches: tuple[TableBranch, ...] = field(default=(), hash=False, compare=False)
+    every_row: bool = True
 
     @property
     def operation(self) -> str:

@@ -8,12 +8,18 @@ from functools import cache
 
 from amzsql import spapi
 from amzsql.catalog import derive
-from amzsql.catalog.columns import currency_of, of_path, row_path, with_elements
-from amzsql.catalog.model import AccessPath, Column, Entry, Table, TablePath
+from amzsql.catalog.columns import branches, currency_of, every_row, of_branch, of_path, row_path, with_elements
+from amzsql.catalog.model import AccessPath, Column, Entry, Table, TableBranch, TablePath
 from amzsql.errors import ProgrammingError, nearest
 from amzsql.types import JSON, MONEY, TIMESTAMP, VARCHAR
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace", "Temp")
+
+# What each kind of an order's financial event consists of.
+_OF_ORDER_EVENTS = (
+    *("s", "Items", "ItemCharges", "ItemFees", "ItemPromotions", "ItemTaxWithholdings", "ItemTaxesWithheld"),
+    *("Charges", "Fees", "DirectPayments"),
+)
 
 # Which module declares which tables: a name is found without importing the others.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -31,6 +37,58 @@ MODULES: dict[str, tuple[str, ...]] = {
         "ListingOffersOffers",
     ),
     "finances": ("Transactions", "TransactionBreakdowns", "TransactionItems", "TransactionItemBreakdowns"),
+    "finances_v0": (
+        "FinancialEvents",
+        "FinancialEventGroups",
+        *(
+            f"{kind}Event{part}"
+            for kind in ("Shipment", "ShipmentSettle", "Refund", "GuaranteeClaim", "Chargeback")
+            for part in _OF_ORDER_EVENTS
+        ),
+        "EBTRefundReimbursementOnlyEvents",
+        "PayWithAmazonEvents",
+        "PayWithAmazonEventFees",
+        "ServiceProviderCreditEvents",
+        "RetrochargeEvents",
+        "RetrochargeEventTaxWithholdings",
+        "RentalTransactionEvents",
+        "RentalTransactionEventCharges",
+        "RentalTransactionEventFees",
+        "ProductAdsPaymentEvents",
+        "ServiceFeeEvents",
+        "ServiceFeeEventFees",
+        "SellerDealPaymentEvents",
+        "DebtRecoveryEvents",
+        "DebtRecoveryEventItems",
+        "DebtRecoveryEventChargeInstruments",
+        "LoanServicingEvents",
+        "AdjustmentEvents",
+        "AdjustmentEventItems",
+        "SAFETReimbursementEvents",
+        "SAFETReimbursementEventItems",
+        "SellerReviewEnrollmentPaymentEvents",
+        "FBALiquidationEvents",
+        "CouponPaymentEvents",
+        "ImagingServicesFeeEvents",
+        "ImagingServicesFeeEventFees",
+        "NetworkComminglingTransactionEvents",
+        "AffordabilityExpenseEvents",
+        "AffordabilityExpenseReversalEvents",
+        "RemovalShipmentEvents",
+        "RemovalShipmentEventItems",
+        "RemovalShipmentAdjustmentEvents",
+        "RemovalShipmentAdjustmentEventItems",
+        "TrialShipmentEvents",
+        "TrialShipmentEventFees",
+        "TDSReimbursementEvents",
+        "AdhocDisbursementEvents",
+        "TaxWithholdingEvents",
+        "ChargeRefundEvents",
+        "ChargeRefundEventTransactions",
+        "FailedAdhocDisbursementEvents",
+        "ValueAddedServiceChargeEvents",
+        "CapacityReservationBillingEvents",
+    ),
     "account": ("MarketplaceParticipations",),
     "documents": ("ReportList", "Feeds"),
     "products": (
@@ -173,10 +231,16 @@ def resolve(entry: Entry, schema: str) -> Table:
 def _resolved(declared: AccessPath, entry: Entry) -> tuple[TablePath, list[Column]]:
     """Return a path with its sources, and its columns: what it does not say is derived first."""
     operation, corrected = spapi.operation(declared.operation), dict(entry.types)
-    known = {c.name: replace(c, type=corrected.get(c.name, c.type)) for _, c in of_path(declared, operation)}
+    known = {c.name: c for _, c in of_path(declared, operation)}
+    known |= {n: replace(known[n], type=corrected[n]) for n in known.keys() & corrected.keys()}
     whole = derive.completed(declared, operation, known)
     found = of_path(whole, operation)
-    return TablePath(whole, row_path(whole, operation), {s.column: s for s, _ in found}), [c for _, c in found]
+    asked = {s.column: s for s, _ in found if s.parameter is not None}
+    arrays = ((b.row_path, of_branch(b, whole, operation)) for b in branches(whole, operation))
+    resolved = tuple(TableBranch(row, asked | {name: s for name, (s, _) in own.items()}) for row, own in arrays)
+    sources = {s.column: s for s, _ in found}
+    path = TablePath(whole, row_path(whole, operation), sources, resolved, every_row(whole, operation))
+    return path, [c for _, c in found]
 
 
 def _is_derived(column: Column, path: TablePath, declared: AccessPath, entry: Entry) -> bool:

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from amzsql import spapi
 from amzsql.catalog.model import Column
-from amzsql.clock import utc
 from amzsql.errors import InternalError
+from amzsql.execute.branches import BranchRows
 from amzsql.execute.context import Context
-from amzsql.execute.decode import Decoder, Output
+from amzsql.execute.numbers import is_numbered
 from amzsql.execute.pages import Page
 from amzsql.execute.scan import Reader
 from amzsql.execute.spool import Spool
@@ -31,7 +31,6 @@ class Rows:
 
     def __init__(self, scan: ScanPlan, account: str, *, counts: bool = False) -> None:
         assert scan.path is not None  # a scan without a path reads no pages
-        self._account = account
         self.table = scan.ref.table.name
         self.oldest: dt.datetime | None = None
         time = scan.ref.table.entry.time_column
@@ -42,33 +41,28 @@ class Rows:
         self._asked = [c for c in scan.pushed if scan.ref.table.is_asked(c)]
         self._key = self._key_of(scan)
         wanted = [*self._columns, *(c for c in self._key if c not in self._columns)]
-        outputs = [self._output(column) for column in wanted]
-        self._decoder = Decoder(scan.path.row_path, outputs, scan.ref.table.name)
-        self._given = [c for c in wanted if not self._path(c)]
+        self._branches = [BranchRows(branch, wanted, self.table, account) for branch in scan.path.branches]
         self._decoded = schema_of(wanted)
         self.schema = schema_of(self._columns)
 
     def _key_of(self, scan: ScanPlan) -> list[Column]:
-        """Return the key's columns if the answer has pages, over whose edges a row may come twice; else nothing."""
+        """Return the key's columns if the answer has pages, over whose edges a row may come twice; else nothing.
+
+        A number among equals tells no row that comes twice from an equal one.
+        """
         assert scan.path is not None
         if spapi.operation(scan.path.operation).paging is None:
             return []
         names = (*scan.ref.table.entry.key, *self._asked)
         columns = [scan.ref.table.column(name) for name in names if name != "Account"]
         known = [c for c in columns if c is not None and c.name in self._sources]
+        if any(is_numbered(self._sources[c.name].path) for c in known):
+            return []
         return known if len(known) == len(columns) else []
-
-    def _path(self, column: Column) -> str:
-        source = self._sources.get(column.name)
-        return source.path if source is not None else ""
-
-    def _output(self, column: Column) -> Output:
-        source = self._sources.get(column.name)
-        return Output(column.name, self._path(column), column.type, source.values if source else ())
 
     def decode(self, pages: Sequence[Page], seen: Seen | None = None) -> pa.RecordBatch:
         """Return the rows of some pages as one batch; with `seen`, without those that it has seen before."""
-        batch = self._decode([(p, self._constants(p)) for p in pages if p.body is not None])
+        batch = self._decode([(p, p.body) for p in pages if p.body is not None])
         if seen is not None and self._key and batch.num_rows:
             keys = list(zip(*(batch.column(c.name).to_pylist() for c in self._key), strict=True))
             fresh = seen.fresh(keys, self._asked)
@@ -91,35 +85,16 @@ class Rows:
         found = [t for t in (self.oldest, pc.min(times).as_py()) if t is not None]
         self.oldest = min(found, default=None)
 
-    def _decode(self, bodies: list[tuple[Page, dict[str, Any]]]) -> pa.RecordBatch:
+    def _decode(self, bodies: list[tuple[Page, bytes]]) -> pa.RecordBatch:
         if not bodies:
             return empty(self._decoded)
-        if not self._given or all(c == bodies[0][1] for _, c in bodies):
-            return self._decoder.decode([p.body for p, _ in bodies if p.body is not None], bodies[0][1])
-        parts = [self._decoder.decode([p.body], constants) for p, constants in bodies if p.body is not None]
+        first, *others = self._branches
+        constants = [first.constants(page) for page, _ in bodies]
+        if not others and not first.numbered and all(c == constants[0] for c in constants):
+            return first.decode([body for _, body in bodies], constants[0])
+        parts = [b.decode([body], b.constants(page)) for page, body in bodies for b in self._branches]
         table = pa.Table.from_batches(parts, self._decoded).combine_chunks()
         return table.to_batches()[0] if table.num_rows else empty(self._decoded)
-
-    def _constants(self, page: Page) -> dict[str, Any]:
-        """Return the values of the columns that the answer does not hold."""
-        return {c.name: self._constant(c, page) for c in self._given}
-
-    def _constant(self, column: Column, page: Page) -> Any:
-        if column.name == "Account":
-            return self._account
-        if column.name == "_Source":
-            return page.operation
-        if column.name == "_AsOf":
-            return utc(page.as_of)
-        source = self._sources.get(column.name)
-        value = page.parameters.get(source.parameter) if source is not None and source.parameter else None
-        if source is not None and any(page.parameters.get(name) != other for name, other in source.given):
-            return None
-        if isinstance(value, tuple):
-            value = value[0] if len(value) == 1 else None
-        if isinstance(value, dt.datetime) or source is None:
-            return value
-        return dict(source.values).get(str(value), value)
 
 
 class Seen:

@@ -95,15 +95,25 @@ def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: 
             # A pseudo-column must lie within the range itself, or the residual would leave nothing.
             floor = _following(floor)
         return Term(pushdown, (floor,), exact=asked or (pushdown.exact and not hull.low_open and floor == value))
+    lag = dt.timedelta(seconds=max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0))
+    if asked:
+        return Term(pushdown, (_asked_end(value, hull.high_open, situation.now - lag),), exact=True)
     ceiling = value if value.microsecond == 0 else _following(value.replace(microsecond=0))
     exact = pushdown.exact and hull.high_open and ceiling == value
     if not hull.high_open and ceiling == value:
         ceiling = _following(ceiling)
-    lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
-    if ceiling > situation.now - dt.timedelta(seconds=lag):
+    if ceiling > situation.now - lag:
         # Amazon refuses an upper bound so near to now; without one it gives all there is, and the residual cuts it.
         return None
     return Term(pushdown, (ceiling,), exact=exact)
+
+
+def _asked_end(value: dt.datetime, is_open: bool, latest: dt.datetime) -> dt.datetime:
+    """Return the upper bound to send for a pseudo-column: one that lies within the range itself, and Amazon takes."""
+    floor = value.replace(microsecond=0)
+    if is_open and floor == value:
+        floor -= _SECOND
+    return min(floor, latest.replace(microsecond=0))
 
 
 def _following(time: dt.datetime) -> dt.datetime:

@@ -57,7 +57,7 @@ def _needed_rows(group: Group, wanted: int | None) -> int | None:
     """Return how many of the fetch's own rows a LIMIT needs, where no condition is left to check."""
     if wanted is None or not all(r.complete and said_of(r) <= group.request.exact for r in group.refs):
         return None
-    inside = group.request.path.row_path != group.request.operation.row_path
+    inside = not group.request.path.every_row
     return math.ceil(wanted / group.request.path.declared.rows_per_parent) if inside else wanted
 
 
@@ -114,10 +114,12 @@ def _distinct(driver: FetchPlan | None, bind: Bind, entry: Entry, scale: float) 
 
 
 def _counted_as(ref: ScanRef, request: Request) -> str:
-    """Return the table whose rows a fetch's own rows are: the scan's, or its parent's where these lie inside."""
+    """Return the table whose rows a fetch's own rows are: the scan's, or the parent's that they lie inside of."""
     parent = ref.table.entry.parent
-    inside = request.path.row_path != request.operation.row_path
-    return parent.table if inside and parent is not None else ref.table.name
+    if request.path.every_row or parent is None:
+        return ref.table.name
+    whole = registry.table(ref.table.schema, parent.table)
+    return whole.name if any(p.operation == request.path.operation for p in whole.paths) else ref.table.name
 
 
 def census_of(group: Group) -> tuple[str, float] | None:
@@ -283,8 +285,7 @@ def enough(group: Group, bound: Bound, drivers: Set[int]) -> int | None:
 
 def takes_all(group: Group) -> bool:
     """Tell whether no residual filter is left, so that each row of the answer is a row that was wanted."""
-    below = group.request.path.row_path == group.request.operation.row_path
-    return below and all(r.complete and said_of(r) <= group.request.exact for r in group.refs)
+    return group.request.path.every_row and all(r.complete and said_of(r) <= group.request.exact for r in group.refs)
 
 
 def said_of(ref: ScanRef) -> set[str]:

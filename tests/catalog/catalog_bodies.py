@@ -66,6 +66,8 @@ class Amazon:
         """Return a full page of an operation that the catalog reads; `sections`: the values of its projection."""
         short = name.rpartition(".")[2]
         operation, known = spapi.operation(name), self.known
+        if operation.multi_rows:
+            return filled(operation)
         given: dict[str, object] = {
             "searchOrders": {"createdAfter": "2026-01-01T00:00:00Z", "marketplaceIds": US},
             "getOrders": {"CreatedAfter": "2026-01-01T00:00:00Z", "MarketplaceIds": US},
@@ -84,6 +86,7 @@ class Amazon:
             "getItemOffers": {"MarketplaceId": US, "ItemCondition": "New", "Asin": known["asin"]},
             "getListingOffers": {"MarketplaceId": US, "ItemCondition": "New", "SellerSKU": known["sku"]},
             "listTransactions": {"postedAfter": "2026-10-01T00:00:00Z"},
+            "listFinancialEventGroups": {"FinancialEventGroupStartedAfter": "2026-08-01T00:00:00Z"},
             "getReports": {"reportTypes": "GET_MERCHANT_LISTINGS_ALL_DATA"},
             "getReport": {"reportId": known["report"]},
             "getFeeds": {"feedTypes": "JSON_LISTINGS_FEED"},
@@ -96,6 +99,24 @@ class Amazon:
             parameter = next(p for p in ("includedData", "details") if operation.has_parameter(p))
             given = {**given, parameter: sections}
         return self.get(name, **given)
+
+
+def filled(operation: spapi.Operation) -> bytes:
+    """Return an answer as the facts draw it, with every field, and two elements in each list."""
+    types = spapi.api(operation.api).types
+
+    def value(shape: spapi.Shape, number: int) -> Any:
+        shape = types.resolve(shape)
+        if shape.type == "array" and shape.items is not None:
+            return [value(shape.items, n) for n in range(2)]
+        if shape.properties:
+            return {name: value(inner, number) for name, inner in shape.properties}
+        if shape.format == "date-time":
+            return f"2026-11-0{number + 1}T00:00:00Z"
+        return {"integer": number, "number": number + 0.25, "boolean": True}.get(shape.type, f"text {number}")
+
+    assert operation.response_type is not None
+    return json.dumps(value(types[operation.response_type], 0)).encode()
 
 
 # -- a plain reading -----------------------------------------------------------------------------------------------
@@ -120,8 +141,9 @@ def places(value: Any, way: list[str]) -> Iterator[tuple[int, ...]]:
 
 def value_at(body: Any, path: str, row_path: str, row: tuple[int, ...]) -> Any:
     """Return what a column's path means for a row."""
+    path, counts, _ = path.partition("#")
     way, along, indices = steps(path), steps(row_path), list(row)
-    if path.endswith("#"):
+    if counts:
         return row[way.count("[]") - 1]
     for number, step in enumerate(way):
         if body is None:

@@ -12,8 +12,10 @@ from catalog_bodies import Amazon, as_sql, places, read, steps, value_at
 
 from amzsql import spapi
 from amzsql.catalog import registry
-from amzsql.catalog.model import Table, TablePath
+from amzsql.catalog.columns import branches
+from amzsql.catalog.model import Table, TableBranch, TablePath
 from amzsql.execute.decode import Decoder, Output
+from amzsql.execute.numbers import place_of
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "spapi"
 PATHS = [
@@ -30,14 +32,19 @@ def amazon() -> Amazon:
     return Amazon()
 
 
+def outputs(table: Table, branch: TableBranch) -> list[Output]:
+    """Return what the driver's decoder is to read of a branch; of a number among equals it is an element's place."""
+    found = [(c, branch.sources[c.name]) for c in table.columns if c.name in branch.sources]
+    return [Output(c.name, place_of(s.path), c.type, s.values) for c, s in found if s.path]
+
+
 def decoded(table: Table, path: TablePath, body: bytes) -> list[dict[str, Any]]:
     """Return what the driver's decoder makes of a page."""
-    outputs = [
-        Output(c.name, path.sources[c.name].path, c.type, path.sources[c.name].values)
-        for c in table.columns
-        if c.name in path.sources and path.sources[c.name].path
+    return [
+        {**constants(branch), **row}
+        for branch in path.branches
+        for row in Decoder(branch.row_path, outputs(table, branch), table.name).decode([body]).to_pylist()
     ]
-    return Decoder(path.row_path, outputs, table.name).decode([body]).to_pylist()
 
 
 def expected(table: Table, path: TablePath, body: bytes) -> list[dict[str, Any]]:
@@ -45,16 +52,23 @@ def expected(table: Table, path: TablePath, body: bytes) -> list[dict[str, Any]]
     whole = read(body)
     return [
         {
-            c.name: dict(path.sources[c.name].values).get(found, found)
-            if isinstance(
-                found := as_sql(value_at(whole, path.sources[c.name].path, path.row_path, row), c.type.name), str
-            )
-            else found
-            for c in table.columns
-            if c.name in path.sources and path.sources[c.name].path
+            **constants(branch),
+            **{o.name: spelt(o, value_at(whole, o.path, branch.row_path, row)) for o in outputs(table, branch)},
         }
-        for row in places(whole, steps(path.row_path))
+        for branch in path.branches
+        for row in places(whole, steps(branch.row_path))
     ]
+
+
+def constants(branch: TableBranch) -> dict[str, Any]:
+    """Return what all rows of a branch have."""
+    return {name: source.constant for name, source in branch.sources.items() if source.constant}
+
+
+def spelt(output: Output, value: Any) -> Any:
+    """Return a value as SQL has it."""
+    found = as_sql(value, output.type.name)
+    return dict(output.values).get(found, found) if isinstance(found, str) else found
 
 
 def compare(table: Table, path: TablePath, body: bytes) -> list[dict[str, Any]]:
@@ -82,10 +96,11 @@ def test_decodes_the_simulated_page(table: Table, number: int, amazon: Amazon) -
     body = amazon.page(path.operation, sections(path), "ASIN" if by == "ASIN" else "SKU")
     rows = compare(table, path, body)
     assert rows or "getListingsItem" in path.operation
-    keys = [k for k in table.entry.key if path.sources[k].path and k not in path.declared.withheld]
-    assert all(row[key] is not None for row in rows for key in keys)
+    keys = [k for k in table.entry.key if not path.sources[k].parameter and k not in path.declared.withheld]
+    everywhere = [k for k in keys if all(k in branch.sources for branch in path.branches)]
+    assert all(row[key] is not None for row in rows for key in everywhere)
     # One page is of one marketplace and seller: the rest of the key tells its rows apart.
-    assert len({tuple(row[k] for k in keys) for row in rows}) == len(rows)
+    assert len({tuple(row.get(k) for k in keys) for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize(("table", "number"), PATHS, ids=IDS)
@@ -94,13 +109,14 @@ def test_no_field_of_a_row_is_lost(table: Table, number: int, amazon: Amazon) ->
     path = table.paths[number]
     by = path.declared.pushdowns[0].column if path.declared.pushdowns else ""
     whole = read(amazon.page(path.operation, sections(path), "ASIN" if by == "ASIN" else "SKU"))
-    start = steps(path.row_path)
-    dropped = [[*start, *steps(name)] for name, column in path.declared.names if column is None]
-    taken = [steps(s.path) for s in path.sources.values()]
-    for row in places(whole, steps(path.row_path)):
-        element = value_at(whole, path.row_path, path.row_path, row) if path.row_path else whole
-        for way in leaves(element, start):
-            assert way in dropped or any(way[: len(t)] == t for t in taken), way
+    for branch, declared in zip(path.branches, branches(path.declared, spapi.operation(path.operation)), strict=True):
+        start = steps(branch.row_path)
+        dropped = [[*start, *steps(name)] for name, column in declared.names if column is None]
+        taken = [steps(s.path) for s in branch.sources.values() if s.path]
+        for row in places(whole, start):
+            element = value_at(whole, branch.row_path, branch.row_path, row) if branch.row_path else whole
+            for way in leaves(element, start):
+                assert way in dropped or any(way[: len(t)] == t for t in taken), way
 
 
 def leaves(value: Any, way: list[str]) -> Iterator[list[str]]:
@@ -137,7 +153,7 @@ def test_decodes_amazons_own_answers(name: str) -> None:
 
 def expected_places(table: Table, number: int, body: bytes) -> list[tuple[int, ...]]:
     """Return where the rows of a body are."""
-    return list(places(read(body), steps(table.paths[number].row_path)))
+    return [place for branch in table.paths[number].branches for place in places(read(body), steps(branch.row_path))]
 
 
 def test_operations_are_read_operations() -> None:

@@ -10,7 +10,7 @@ FEES = Part(
     "One row per fee of a transfer.",
     "transferRateDetails.fees",
     key=("FeeId",),
-    first=("FeeType", "FeeAmountCurrencyAmount", "FeeAmountCurrencyCode"),
+    first=("FeeType", "FeeAmount", "FeeAmountCurrencyCode"),
     rows=1.0,
 )
 
@@ -44,7 +44,7 @@ TRANSACTIONS = Entry(
     paths=(AccessPath(f"{API}.listAccountTransactions"), AccessPath(f"{API}.getTransaction")),
     parent=ACCOUNT,
     typical_rows=200,
-    example="SELECT TransactionId, TransactionStatus, TransactionFinalAmountCurrencyAmount FROM WalletTransactions",
+    example="SELECT TransactionId, TransactionStatus, TransactionFinalAmount FROM WalletTransactions",
     parts=(FEES,),
 )
 
@@ -74,7 +74,7 @@ PREVIEW = Entry(
     types=(("BaseAmount", MONEY),),
     paths=(AccessPath(f"{API}.getTransferPreview", by_key=True),),
     typical_rows=1,
-    example="SELECT TransferAmountCurrencyAmount FROM WalletTransferPreview WHERE SourceCountryCode = 'US' AND "
+    example="SELECT TransferAmount FROM WalletTransferPreview WHERE SourceCountryCode = 'US' AND "
     "SourceCurrencyCode = 'USD' AND DestinationCountryCode = 'CA' AND DestinationCurrencyCode = 'CAD' AND "
     "BaseAmount = 100",
 )
