@@ -248,6 +248,8 @@ def _parameters(path: TablePath) -> Iterator[str]:
     """Whatever Amazon demands can be given: by a filter, a default, a fixed value or beside another one."""
     operation = spapi.operation(path.operation)
     reach = {name for name, _ in path.declared.fixed}
+    if path.declared.always and path.declared.projection_parameter:
+        reach.add(path.declared.projection_parameter)
     for pushdown in path.declared.pushdowns:
         reach |= {pushdown.parameter, *pushdown.also, *(name for name, _ in pushdown.extras)}
     for name in path.declared.sliced or ():
@@ -265,8 +267,9 @@ def _parameters(path: TablePath) -> Iterator[str]:
             yield f"{name} needs {other}, which cannot be given."
     for name, value in path.declared.fixed:
         enum = operation.parameter(name).enum
-        if enum and value not in enum:
-            yield f"{name} is never {value}."
+        for each in value if isinstance(value, tuple) else (value,):
+            if enum and each not in enum:
+                yield f"{name} is never {each}."
 
 
 def _values(path: TablePath) -> Iterator[str]:

@@ -41,6 +41,8 @@ def singular(name: str) -> str:
     """Return a list's name as that of one of its elements."""
     if name.endswith("ies"):
         return name[:-3] + "y"
+    if name.endswith(("sses", "uses")):
+        return name[:-2]
     return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
 
 
@@ -193,10 +195,18 @@ def parts(entry: Entry) -> Iterator[Entry]:
             parts=part.parts,
             part=part,
             whole=entry,
-            example=part.example or f"SELECT * FROM {part.name}",
+            example=part.example or _example(part.name, entry),
         )
         yield made
         yield from parts(made)
+
+
+def _example(name: str, whole: Entry) -> str:
+    """Return a part's example: its whole's with all columns, whose filters are on what both have."""
+    found = re.fullmatch(
+        rf"SELECT .*? FROM {whole.name}(?P<rest>| WHERE .*?)(?: (?:GROUP|ORDER) BY .*)?", whole.example
+    )
+    return f"SELECT * FROM {name}{found['rest'] if found else ''}"
 
 
 def part_of(entry: Entry, whole: Table) -> Entry:
@@ -209,7 +219,7 @@ def part_of(entry: Entry, whole: Table) -> Entry:
         entry,
         paths=tuple(_part_path(part, path, carried) for path in whole.paths if _elements(part, path)),
         key=(*owner.key, *own),
-        first=(*owner.key, *own, *part.first),
+        first=tuple(dict.fromkeys((*owner.key, *own, *part.first))),
         types=(*part.types, *((c, whole.by_lower[c.lower()].type) for c in carried)),
         hidden=(*part.hidden, *(c for c in carried if c not in (*owner.key, *part.first))),
         parent=Parent(owner.key, owner.name, inherits=carried),

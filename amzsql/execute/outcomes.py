@@ -46,7 +46,8 @@ def refused(operation: str, words: str) -> OperationalError:
 
 
 def _is_success(status: str | None) -> bool:
-    return status is None or status == "Success" or (len(status) == 3 and status.startswith("2"))
+    """Tell whether an element was answered; what is not there is no row, and nothing to speak of."""
+    return status in (None, "Success", "404") or (len(str(status)) == 3 and str(status).startswith("2"))
 
 
 @cache

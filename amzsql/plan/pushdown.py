@@ -158,6 +158,8 @@ def _request(
     terms = [*terms, *defaults]
     settled = {t.pushdown.parameter for t in terms} | ({bound.pushdown.parameter} if bound else set())
     settled |= {name for name, _ in path.declared.fixed}
+    if path.declared.always and path.declared.projection_parameter:
+        settled.add(path.declared.projection_parameter)
     settled |= {name for t in [*terms, *([bound] if bound else [])] for name in _beside(t.pushdown)}
     missing, alternatives = _missing(path, operation, settled, [*terms, *([bound] if bound else [])])
     real = [t for t in terms if t.given]

@@ -1,6 +1,6 @@
 """Prices, the seller's own and those it competes with: Product Pricing v0."""
 
-from amzsql.catalog.model import AccessPath, Entry, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown
 
 PLACE = Pushdown("MarketplaceId", "=", "MarketplaceId", exact=True, default="marketplaces")
 BY_ASIN = Pushdown("ASIN", "=", "Asins", extras=(("ItemType", "Asin"),))
@@ -84,77 +84,187 @@ PRODUCT_PRICING = Entry(
 )
 
 
-def offers(
-    table: str, operation: str, key: tuple[str, str], product: tuple[str, ...], what: str, example: str
-) -> tuple[Entry, Entry]:
-    """Return two tables of one answer: what there is of a product or SKU in a condition, and its offers as rows.
+def offers(table: str, word: str, column: str, parameter: str, where: str) -> Entry:
+    """Return the table of what there is of a product or SKU in a condition, one by one or twenty a request.
 
-    `key`: the column that it is asked by, and the parameter; `product`: the columns that the answer may hold beside it.
+    `word`: what Amazon calls one, in the operations' names and addresses; `column`: what it is asked by, and
+    `parameter`.
     """
-    column, parameter = key
     unique = (column, "MarketplaceId", "ItemCondition")
-    pushed = (
-        PLACE,
-        Pushdown(column, "=", parameter),
-        Pushdown("ItemCondition", "=", "ItemCondition", exact=True),
-        Pushdown("CustomerType", "=", "CustomerType", exact=True),
-    )
-    asked = f"Filters on {column} and ItemCondition are needed."
-    summary = Entry(
+    address = f"/products/pricing/v0/{word.lower()}s/{{}}/offers"
+    each = "body.requests[]."
+    return Entry(
         table,
-        f"One row per {what}, marketplace and condition: the summary of its offers, and the twenty cheapest as JSON. "
-        + asked,
+        f"One row per {word.lower()}, marketplace and condition: the summary of its offers, and the twenty cheapest as "
+        f"JSON. Filters on {column} and ItemCondition are needed.",
         key=unique,
         first=(*unique, "Status", "SummaryTotalOfferCount"),
-        hidden=(*product, "CustomerType"),
-        paths=(AccessPath(operation, row_path="payload", from_parameters=CUSTOMER, pushdowns=pushed, by_key=True),),
-        typical_rows=1000,
-        example=f"SELECT * FROM {table} WHERE {example}",
-    )
-    rows = Entry(
-        f"{table}Offers",
-        f"One row per offer of a {what}, the twenty cheapest. {asked}",
-        key=(*unique, "OfferNumber"),
-        first=(*unique, "OfferNumber", "SellerId", "ListingPriceAmount"),
-        hidden=("CustomerType",),
+        hidden=("SKU" if column == "ASIN" else "ASIN", "CustomerType"),
         paths=(
             AccessPath(
-                operation,
-                row_path="payload.Offers[]",
-                extra=(
-                    (column, f"payload.{column}"),
-                    ("MarketplaceId", "payload.marketplaceId"),
-                    ("ItemCondition", "payload.ItemCondition"),
-                    ("OfferNumber", "payload.Offers[]#"),
-                ),
+                f"productPricingV0.get{word}Offers",
+                row_path="payload",
                 from_parameters=CUSTOMER,
-                pushdowns=pushed,
+                parameters=((parameter, column),),
                 by_key=True,
-                one_row_per_key=False,
-                rows_per_key=5.0,
+            ),
+            AccessPath(
+                f"productPricingV0.get{word}OffersBatch",
+                row_path="responses[].body.payload",
+                from_parameters=(("CustomerType", f"{each}CustomerType"),),
+                parameters=((f"{each}headers", None), (f"{each}uri", column)),
+                pushdowns=(Pushdown(column, "=", f"{each}uri", template=address),),
+                needs=tuple(each + name for name in ("uri", "ItemCondition", "MarketplaceId")),
+                fixed=((f"{each}method", "GET"),),
+                batch=f"{each}uri",
+                outcome=("responses[].status.statusCode", "responses[].body.errors[0].message"),
             ),
         ),
-        typical_rows=5000,
-        example=f"SELECT SellerId, ListingPriceAmount FROM {table}Offers WHERE {example}",
+        typical_rows=1000,
+        example=f"SELECT * FROM {table} WHERE {where}",
+        parts=(
+            Part(
+                f"{table}Offers",
+                f"One row per offer of a {word.lower()}, the twenty cheapest. Filters on {column} and ItemCondition "
+                "are needed.",
+                "Offers",
+                number="OfferNumber",
+                first=("SellerId", "ListingPriceAmount"),
+                rows=5.0,
+                example=f"SELECT SellerId, ListingPriceAmount FROM {table}Offers WHERE {where}",
+            ),
+        ),
     )
-    return summary, rows
 
 
-ITEM_OFFERS = offers(
-    "ItemOffers",
-    "productPricingV0.getItemOffers",
-    ("ASIN", "Asin"),
-    ("SKU",),
-    "product",
-    "ASIN = 'B000000001' AND ItemCondition = 'New'",
+ITEM_OFFERS = offers("ItemOffers", "Item", "ASIN", "Asin", "ASIN = 'B000000001' AND ItemCondition = 'New'")
+LISTING_OFFERS = offers("ListingOffers", "Listing", "SKU", "SellerSKU", "SKU = 'SKU-1' AND ItemCondition = 'New'")
+
+EACH = "body.requests[]."
+COMPETITIVE_SUMMARY = Entry(
+    "CompetitiveSummary",
+    "One row per product: what is featured, what it is compared with and what is cheapest, as JSON. A filter on ASIN "
+    "is needed; Amazon grants two requests a minute, of twenty products each.",
+    key=("ASIN", "MarketplaceId"),
+    first=("ASIN", "MarketplaceId"),
+    paths=(
+        AccessPath(
+            "productPricing_2022-05-01.getCompetitiveSummary",
+            row_path="responses[].body",
+            names=(("asin", "ASIN"), ("errors", None)),
+            parameters=((f"{EACH}lowestPricedOffersInputs", None),),
+            fixed=(
+                (f"{EACH}uri", "/products/pricing/2022-05-01/items/competitiveSummary"),
+                (f"{EACH}method", "GET"),
+                (
+                    f"{EACH}includedData[]",
+                    ("featuredBuyingOptions", "referencePrices", "lowestPricedOffers", "similarItems"),
+                ),
+            ),
+            batch=f"{EACH}asin",
+            outcome=("responses[].status.statusCode", "responses[].body.errors[0].message"),
+        ),
+    ),
+    typical_rows=100,
+    example="SELECT ASIN, ReferencePrices FROM CompetitiveSummary WHERE ASIN IN ('B000000001', 'B000000002')",
+    parts=(
+        Part(
+            "ReferencePrices",
+            "One row per price that a product is compared with.",
+            "referencePrices",
+            key=("Name",),
+            first=("Name", "PriceAmount", "PriceCurrencyCode"),
+            example="SELECT ASIN, Name, PriceAmount FROM ReferencePrices WHERE ASIN = 'B000000001'",
+        ),
+        Part(
+            "FeaturedBuyingOptions",
+            "One row per way to buy a product at its featured price.",
+            "featuredBuyingOptions",
+            key=("BuyingOptionType",),
+            rows=1.0,
+            example="SELECT ASIN, BuyingOptionType FROM FeaturedBuyingOptions WHERE ASIN = 'B000000001'",
+            parts=(
+                Part(
+                    "FeaturedOffers",
+                    "One row per offer that is featured, by kind of customer.",
+                    "segmentedFeaturedOffers",
+                    number="OfferNumber",
+                    first=("SellerId", "ListingPriceAmount", "ListingPriceCurrencyCode"),
+                    example="SELECT ASIN, SellerId, ListingPriceAmount FROM FeaturedOffers WHERE ASIN = 'B000000001'",
+                ),
+            ),
+        ),
+        Part(
+            "LowestPricedOffers",
+            "One row per condition with the cheapest offers of a product as JSON.",
+            "lowestPricedOffers",
+            number="ListNumber",
+            rows=1.0,
+            example="SELECT ASIN, Offers FROM LowestPricedOffers WHERE ASIN = 'B000000001'",
+        ),
+    ),
 )
-LISTING_OFFERS = offers(
-    "ListingOffers",
-    "productPricingV0.getListingOffers",
-    ("SKU", "SellerSKU"),
-    ("ASIN",),
-    "listing",
-    "SKU = 'SKU-1' AND ItemCondition = 'New'",
+
+EXPECTED_PRICE = Entry(
+    "FeaturedOfferExpectedPrices",
+    "One row per SKU: the price at which the offer would be featured, with the offers it competes with as JSON. A "
+    "filter on SKU is needed; forty go into one request, of which Amazon grants two a minute.",
+    key=("SKU", "MarketplaceId"),
+    first=("SKU", "MarketplaceId"),
+    paths=(
+        AccessPath(
+            "productPricing_2022-05-01.getFeaturedOfferExpectedPriceBatch",
+            names=(
+                ("request.sku", "SKU"),
+                ("request.marketplaceId", "MarketplaceId"),
+                ("status.statusCode", "StatusCode"),
+                ("headers", None),
+                ("body.errors", None),
+                ("body.featuredOfferExpectedPriceResults", "Results"),
+            ),
+            parameters=(
+                (f"{EACH}sku", "SKU"),
+                (f"{EACH}headers", None),
+                (f"{EACH}body", None),
+                *(
+                    (f"{EACH}segment.segmentDetails.{field}", None)
+                    for field in (
+                        "glanceViewWeightPercentage",
+                        "sampleLocation.postalCode.countryCode",
+                        "sampleLocation.postalCode.value",
+                    )
+                ),
+            ),
+            needs=(f"{EACH}sku", f"{EACH}marketplaceId"),
+            fixed=(
+                (f"{EACH}uri", "/products/pricing/2022-05-01/offer/featuredOfferExpectedPrice"),
+                (f"{EACH}method", "GET"),
+            ),
+            batch=f"{EACH}sku",
+            outcome=("responses[].status.statusCode", "responses[].body.errors[0].message"),
+        ),
+    ),
+    typical_rows=100,
+    example="SELECT SKU, Results FROM FeaturedOfferExpectedPrices WHERE SKU IN ('SKU-1', 'SKU-2')",
+    parts=(
+        Part(
+            "FeaturedOfferExpectedPriceResults",
+            "One row per price at which the offer would be featured.",
+            "body.featuredOfferExpectedPriceResults",
+            number="ResultNumber",
+            first=("FeaturedOfferExpectedPriceListingPriceAmount", "ResultStatus"),
+            rows=1.0,
+            example="SELECT SKU, ResultStatus FROM FeaturedOfferExpectedPriceResults WHERE SKU = 'SKU-1'",
+        ),
+    ),
 )
 
-TABLES = (COMPETITIVE_PRICING, COMPETITIVE_PRICES, PRODUCT_PRICING, *ITEM_OFFERS, *LISTING_OFFERS)
+TABLES = (
+    COMPETITIVE_PRICING,
+    COMPETITIVE_PRICES,
+    PRODUCT_PRICING,
+    ITEM_OFFERS,
+    LISTING_OFFERS,
+    COMPETITIVE_SUMMARY,
+    EXPECTED_PRICE,
+)
