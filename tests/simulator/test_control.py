@@ -116,7 +116,9 @@ def test_what_was_requested_is_listed(controlled: Client) -> None:
     assert found[1]["query"] == {"createdAfter": START, "maxResultsPerPage": "1"}
     assert found[1]["time"] == NOW
     assert controlled.ok("/-/requests", after=2)["requests"] == found[2:]
-    assert controlled.get("/-/requests", after="x").status_code == 400
+    for wrong in ("x", "-1"):
+        refused = controlled.get("/-/requests", after=wrong)
+        assert (refused.status_code, refused.json()) == (400, {"error": "after must be a whole number."})
     assert controlled.http.delete("/-/requests").status_code == 200
     assert controlled.ok("/-/requests") == {"requests": []}
 

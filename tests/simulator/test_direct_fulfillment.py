@@ -105,6 +105,12 @@ def test_both_versions_show_the_same_orders(vendor: Vendor) -> None:
     assert set(vendor.orders(includeDetails="false")[0]) == {"purchaseOrderNumber"}
 
 
+def test_a_window_ends_after_its_start(vendor: Vendor) -> None:
+    path = f"orders/{V1}/purchaseOrders"
+    turned = {"createdAfter": WEEK["createdBefore"], "createdBefore": WEEK["createdAfter"]}
+    assert (vendor.get(path, **WEEK).status_code, vendor.get(path, **turned).status_code) == (200, 400)
+
+
 def test_a_customer_shows_to_a_restricted_token_alone(vendor: Vendor) -> None:
     assert vendor.orders()[0]["orderDetails"]["shipToParty"]["name"]
     for version in (V1, V2):
@@ -129,10 +135,20 @@ def test_an_order_is_shipped_from_end_to_end(vendor: Vendor, asked: str, shown: 
     request = {"shippingLabelRequests": [{"purchaseOrderNumber": number, **who}]}
     assert vendor.outcome(f"shipping/{asked}/shippingLabels", request) == "Success"
     label = vendor.ok(f"shipping/{shown}/shippingLabels/{number}")
-    assert base64.b64decode(label["labelData"][0]["content"], validate=True).startswith(b"^XA")
+    zpl = base64.b64decode(label["labelData"][0]["content"], validate=True)
+    assert zpl.startswith(b"^XA")
+    tracking = label["labelData"][0]["trackingNumber"]
+    assert tracking.startswith("1ZHAL")
+    assert tracking.encode() in zpl
+    news = {"trackingNumber": tracking, "statusCode": "D1", "statusDateTime": "2026-11-18T16:00:00Z"}
+    place = {"name": "N", "addressLine1": "1", "city": "Reno", "countryCode": "US", "postalCode": "89501"}
+    news |= {"statusLocationAddress": place, "reasonCode": "NS"}
+    update = {"shipmentStatusUpdates": [{"purchaseOrderNumber": number, "statusUpdateDetails": news, **who}]}
+    assert vendor.outcome(f"shipping/{asked}/shipmentStatusUpdates", update) == "Failure"
     assert vendor.get(f"shipping/{shown}/customerInvoices/{number}").status_code == 404
     assert vendor.outcome(f"shipping/{asked}/shipmentConfirmations", confirmation) == "Success"
     assert vendor.ok(f"orders/{shown}/purchaseOrders/{number}")["orderDetails"]["orderStatus"] == "SHIPPED"
+    assert vendor.outcome(f"shipping/{asked}/shipmentStatusUpdates", update) == "Success"
     for name in ("packingSlips", "customerInvoices"):
         content = vendor.ok(f"shipping/{shown}/{name}/{number}")["content"]
         assert base64.b64decode(content, validate=True).startswith(b"%PDF")
@@ -172,6 +188,7 @@ def test_labels_are_created_at_once_for_each_container(vendor: Vendor) -> None:
     containers = [
         {"containerType": "Carton", "containerIdentifier": k, "weight": weight, "packedItems": []} for k in ("A", "B")
     ]
+    containers[1]["trackingNumber"] = "OWN-1"
     asked = {"restrictedResources": [{"method": "POST", "path": f"{ROOT}/{path}"}]}
     token = vendor.client.http.post("/tokens/2021-03-01/restrictedDataToken", json=asked).json()
     made = vendor.client.http.post(
@@ -182,6 +199,8 @@ def test_labels_are_created_at_once_for_each_container(vendor: Vendor) -> None:
     assert made.status_code == 200, made.text
     assert [d["packageIdentifier"] for d in made.json()["labelData"]] == ["A", "B"]
     assert vendor.ok(path) == made.json()
+    first, second = (d["trackingNumber"] for d in made.json()["labelData"])
+    assert (first.startswith("1ZHAL"), second) == (True, "OWN-1")
 
 
 def test_stock_and_invoices_are_judged(vendor: Vendor) -> None:

@@ -138,6 +138,36 @@ def test_a_plan_shows_the_shipments_of_the_placement_that_was_chosen(desk: Desk)
     assert all(parted)
 
 
+def test_the_contents_of_a_shipment_become_those_of_a_preview_that_is_confirmed(desk: Desk) -> None:
+    plan = new_plan(desk, lines(desk, skus(desk, 1)))
+    pack(desk, plan)
+    keys = {"inboundPlanId": plan, "shipmentId": ship(desk, plan, place(desk, plan), "USE_YOUR_OWN_CARRIER")}
+    (item,) = lines(desk, skus(desk, 1))
+    less = [{**item, "quantity": 4}]
+    body = {"boxes": [box(*less)], "items": less}
+    before = desk.do(f"{INBOUND}.listShipmentBoxes", **keys)["boxes"]
+    desk.do(f"{INBOUND}.generateShipmentContentUpdatePreviews", body=body, **keys)
+    desk.wait(31)
+    (preview,) = desk.do(f"{INBOUND}.listShipmentContentUpdatePreviews", **keys)["contentUpdatePreviews"]
+    assert desk.do(f"{INBOUND}.listShipmentBoxes", **keys)["boxes"] == before
+    keyed = {**keys, "contentUpdatePreviewId": preview["contentUpdatePreviewId"]}
+    desk.do(f"{INBOUND}.confirmShipmentContentUpdatePreview", **keyed)
+    desk.wait(31)
+    assert [i["quantity"] for i in desk.do(f"{INBOUND}.listShipmentItems", **keys)["items"]] == [4]
+    boxes = desk.do(f"{INBOUND}.listShipmentBoxes", **keys)["boxes"]
+    assert [[i["quantity"] for i in b["items"]] for b in boxes] == [[4]]
+    assert desk.ask(f"{INBOUND}.getShipmentContentUpdatePreview", **keyed).status_code == 404
+
+
+def test_the_shipments_of_the_past_are_in_boxes(desk: Desk) -> None:
+    for plan in plans(desk, status="SHIPPED"):
+        keys = {"inboundPlanId": plan["inboundPlanId"]}
+        items = desk.do(f"{INBOUND}.listInboundPlanItems", **keys)["items"]
+        boxes = desk.do(f"{INBOUND}.listInboundPlanBoxes", **keys)["boxes"]
+        packed = [(i["msku"], i["quantity"]) for b in boxes for i in b["items"]]
+        assert sorted(packed) == sorted((i["msku"], i["quantity"]) for i in items)
+
+
 def test_an_appointment_is_moved_for_a_reason_and_cancelled(desk: Desk) -> None:
     plan = new_plan(desk, lines(desk, skus(desk, 1)))
     pack(desk, plan)

@@ -100,6 +100,8 @@ def test_a_pick_up_ends_an_order(client: Client, status: str, shown: str) -> Non
     assert client.ok(f"{V0}/{order['AmazonOrderId']}")["payload"]["OrderStatus"] == "Unshipped"
     assert client.http.post(url, json={**body, "shipmentStatus": status}).status_code == 204
     assert client.ok(f"{V0}/{order['AmazonOrderId']}")["payload"]["OrderStatus"] == shown
+    new = client.ok(f"{NEW}/{order['AmazonOrderId']}", includedData="PACKAGES")["order"]
+    assert [p["shipTime"] for p in new.get("packages", ())] == ([new["lastUpdatedTime"]] if shown == "Shipped" else [])
     assert client.http.post(url, json={**body, "shipmentStatus": "Eaten"}).status_code == 400
 
 

@@ -153,7 +153,9 @@ def test_without_data_a_report_is_cancelled(client: Client) -> None:
     assert states(client, report_id) == ["IN_QUEUE", "IN_PROGRESS", "CANCELLED"]
     assert "reportDocumentId" not in read(client, report_id)
     old = {"dataStartTime": "2024-01-01T00:00:00Z", "dataEndTime": "2024-01-08T00:00:00Z"}
-    assert states(client, ordered(client, "GET_SALES_AND_TRAFFIC_REPORT", **old))[-1] == "CANCELLED"
+    for end in (old["dataEndTime"], "2026-11-18T00:00:00Z"):
+        beyond = {**old, "dataEndTime": end}
+        assert states(client, ordered(client, "GET_SALES_AND_TRAFFIC_REPORT", **beyond))[-1] == "CANCELLED"
 
 
 @pytest.mark.parametrize(
@@ -189,14 +191,27 @@ def test_only_what_is_in_the_queue_can_be_cancelled(client: Client) -> None:
     assert client.http.delete(f"{ROOT}/reports/one").status_code == 400
 
 
-def test_off_the_borders_of_its_period_a_report_is_fatal_and_says_why(client: Client) -> None:
-    kind, options = "GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT", {"reportOptions": {"reportPeriod": "WEEK"}}
-    off = {"dataStartTime": "2026-11-02T00:00:00Z", "dataEndTime": "2026-11-08T00:00:00Z"}
-    report = finish(client, ordered(client, kind, **off, **options))
-    assert report["processingStatus"] == "FATAL"
-    assert "borders of a WEEK" in json.loads(content(client, report))["errorDetails"]
-    on = {"dataStartTime": "2026-11-01T00:00:00Z", "dataEndTime": "2026-11-07T00:00:00Z"}
-    assert finish(client, ordered(client, kind, **on, **options))["processingStatus"] != "FATAL"
+@pytest.mark.parametrize(
+    ("period", "off", "on"),
+    [
+        ("WEEK", ("2026-11-02", "2026-11-08"), ("2026-11-01", "2026-11-07")),
+        ("WEEK", ("2026-11-01", "2026-11-08"), ("2026-11-01", "2026-11-14")),
+        ("MONTH", ("2026-10-02", "2026-10-31"), ("2026-10-01", "2026-10-31")),
+        ("MONTH", ("2026-10-01", "2026-10-30"), ("2026-09-01", "2026-10-31")),
+        ("QUARTER", ("2026-08-01", "2026-10-31"), ("2026-07-01", "2026-09-30")),
+    ],
+)
+def test_off_the_borders_of_its_period_a_report_is_fatal_and_says_why(
+    client: Client, period: str, off: tuple[str, str], on: tuple[str, str]
+) -> None:
+    kind, options = "GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT", {"reportOptions": {"reportPeriod": period}}
+    found = []
+    for days in (off, on):
+        start, end = (f"{day}T00:00:00Z" for day in days)
+        found.append(finish(client, ordered(client, kind, dataStartTime=start, dataEndTime=end, **options)))
+    assert found[0]["processingStatus"] == "FATAL"
+    assert f"borders of a {period}" in json.loads(content(client, found[0]))["errorDetails"]
+    assert found[1]["processingStatus"] != "FATAL"
 
 
 def test_a_document_is_had_for_five_minutes_without_a_token(client: Client) -> None:

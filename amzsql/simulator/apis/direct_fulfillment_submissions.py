@@ -1,6 +1,7 @@
 """Direct fulfilment's stock and invoices: taken in, and judged when their transaction is processed.
 
-Owns the records of kinds "direct-stock" (by warehouse and product) and "direct-invoice"; Amazon reads neither back.
+Owns the records of kind "direct-invoice", of which none is taken twice; of the stock nothing is kept, since nothing
+shows it. Amazon reads neither back.
 """
 
 from __future__ import annotations
@@ -13,28 +14,23 @@ from amzsql.simulator.call import Call, Handler
 from .direct_fulfillment_book import WAREHOUSES, Book
 from .vendor_transactions import DIRECT, no_order, opened, opened_for_each
 
-STOCK, INVOICE = "direct-stock", "direct-invoice"
+INVOICE = "direct-invoice"
 
 
 def submit_inventory_update(call: Call) -> bytes:
-    """Answer submitInventoryUpdate: a full one replaces the warehouse's stock."""
+    """Answer submitInventoryUpdate."""
+    return opened(call, DIRECT, lambda _: _flaws(call))
+
+
+def _flaws(call: Call) -> Iterator[str]:
+    """Yield what is wrong with a stock: a warehouse or products that are not the vendor's."""
     place, update = call.path["warehouseId"], call.body.get("inventory") or {}
-
-    def work(_: float) -> Iterator[str]:
-        if place not in WAREHOUSES:
-            yield f"Warehouse {place} is not one of this vendor."
-            return
-        items = update.get("items") or ()
-        unknown = [i for i in items if not _known(call, i)]
-        yield from (f"Product {i.get('buyerProductIdentifier', '')} is not one of this vendor." for i in unknown)
-        kept = call.store.records(STOCK).setdefault(place, {})
-        if update.get("isFullUpdate"):
-            kept.clear()
-        for item in (i for i in items if i not in unknown):
-            key = item.get("buyerProductIdentifier") or item["vendorProductIdentifier"]
-            kept[key] = item["availableQuantity"].get("amount", 0)
-
-    return opened(call, DIRECT, work)
+    if place not in WAREHOUSES:
+        yield f"Warehouse {place} is not one of this vendor."
+        return
+    for item in update.get("items") or ():
+        if not _known(call, item):
+            yield f"Product {item.get('buyerProductIdentifier', '')} is not one of this vendor."
 
 
 def _known(call: Call, item: dict[str, Any]) -> bool:
