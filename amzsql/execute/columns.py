@@ -23,6 +23,10 @@ NULL = b"null"
 _QUOTE = 0x22
 _INT64 = range(-(2**63), 2**63)
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASCII)
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_WORDS = re.compile(
+    rf"[A-Z][a-z]{{2}} ({'|'.join(_MONTHS[n : n + 3] for n in range(0, 36, 3))}) +(\d\d?) ([\d:]{{8}}) UTC (\d{{4}})"
+)
 _TIME = re.compile(
     r"\s*(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d(?::\d\d(?::\d\d)?)?)(\.\d{1,6})?\d*\s*([Zz]|[+-]\d\d(?::?\d\d)?)?)?\s*",
     re.ASCII,
@@ -82,7 +86,13 @@ def money(value: str) -> str:
 
 
 def timestamp(value: str) -> str:
-    """Return an ISO 8601 time in the form Arrow reads; a missing zone is UTC; ValueError for another text."""
+    """Return an ISO 8601 time in the form Arrow reads; a missing zone is UTC; ValueError for another text.
+
+    Fees tell their time in words (``Mon Oct 28 18:49:32 UTC 2019``).
+    """
+    if words := _WORDS.fullmatch(value):
+        month, day, time, year = words.groups()
+        value = f"{year}-{_MONTHS.index(month) // 3 + 1:02}-{int(day):02}T{time}Z"
     if not (found := _TIME.fullmatch(value)):
         raise ValueError(value)
     date, time, fraction, zone = found.groups()

@@ -3,102 +3,65 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import httpx
+from asking import SELLER, world
 
 from amzsql import spapi
 from amzsql.catalog import registry
-from amzsql.catalog.model import Entry
-from amzsql.clock import VirtualClock
-from amzsql.simulator import Simulator
+from amzsql.catalog.model import Entry, Pushdown, Table, TablePath
+from amzsql.spapi.model import Operation
 
-NOW = 1_795_000_000.0
 US = "ATVPDKIKX0DER"
-SELLER = "A3SIMULATEDSELL"
-SETS_2026 = "BUYER,RECIPIENT,PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT"
-_LOGIN = {"grant_type": "refresh_token", "refresh_token": "any", "client_id": "any", "client_secret": "any"}
+# What is given only to those who may see it.
+TOO_MUCH = ("FULFILLMENT_ORDERS",)
+__all__ = ["SELLER", "US", "as_sql", "entries", "page", "places", "read", "steps", "tables", "value_at"]
+
+
+@functools.cache
+def tables() -> tuple[Table, ...]:
+    """Return every table of the catalog, once, in the first schema that has it."""
+    found = (entry for module in registry.MODULES for entry in registry.declared(module).values())
+    return tuple(registry.table(entry.schemas[0], entry.name) for entry in found)
 
 
 def entries() -> list[Entry]:
     """Return every entry of the catalog."""
-    return [registry.table("SellingPartner", name).entry for name in registry.names("SellingPartner")]
+    return [table.entry for table in tables()]
 
 
-class Amazon:
-    """The simulator with a plain client: no driver between."""
-
-    def __init__(self) -> None:
-        simulator = Simulator(VirtualClock(NOW), orders=300, throttle="off")
-        self._http = httpx.Client(transport=httpx.WSGITransport(app=simulator), base_url="https://simulator.test")
-        token = self._http.post("/auth/o2/token", data=_LOGIN).json()["access_token"]
-        self._http.headers["x-amz-access-token"] = token
-        self.known = self._known()
-
-    def get(self, name: str, **given: object) -> bytes:
-        """Call an operation; lists are comma-separated. The answer must be a success."""
-        operation, query = spapi.operation(name), dict(given)
-        path = re.sub(r"\{(\w+)\}", lambda m: str(query.pop(m[1])), operation.path)
-        answer = self._http.get(path, params={k: str(v) for k, v in query.items()})
-        assert answer.status_code == 200, (name, answer.text)
-        return answer.content
-
-    def _known(self) -> dict[str, str]:
-        orders = json.loads(self.get("ordersV0.getOrders", MarketplaceIds=US, CreatedAfter="2026-10-01T00:00:00Z"))
-        shipped = next(o["AmazonOrderId"] for o in orders["payload"]["Orders"] if o["OrderStatus"] == "Shipped")
-        items = json.loads(self.get("ordersV0.getOrderItems", orderId=shipped))["payload"]["OrderItems"]
-        types = {"reportTypes": "GET_MERCHANT_LISTINGS_ALL_DATA", "feedTypes": "JSON_LISTINGS_FEED"}
-        reports = json.loads(self.get("reports_2021-06-30.getReports", reportTypes=types["reportTypes"]))["reports"]
-        feeds = json.loads(self.get("feeds_2021-06-30.getFeeds", feedTypes=types["feedTypes"]))["feeds"]
-        return {
-            "order": shipped,
-            "asin": items[0]["ASIN"],
-            "sku": items[0]["SellerSKU"],
-            "report": reports[0]["reportId"],
-            "feed": feeds[0]["feedId"],
+def page(path: TablePath) -> bytes:
+    """Return a page of a path's operation, asked as its table asks it, with all that can be included."""
+    operation, declared = spapi.operation(path.operation), path.declared
+    if operation.multi_rows:
+        return filled(operation)
+    given: dict[str, Any] = {name: value for name, value in declared.fixed if not name.startswith("body")}
+    first = declared.pushdowns[0] if declared.pushdowns else None
+    if first is not None and first.extras:
+        # Prices by SKU or by ASIN: one operation, and what it is asked by tells its paths apart.
+        given |= {
+            name: None
+            for group in (*operation.any_of, *operation.exclusive)
+            if first.parameter in group
+            for name in group
         }
+        given |= {**dict(first.extras), first.parameter: _value(operation, first)}
+    if declared.projection_parameter:
+        given[declared.projection_parameter] = ",".join(
+            value for value, _ in declared.projections if value not in TOO_MUCH
+        )
+    return world().page(operation, given)
 
-    def page(self, name: str, sections: str = "", by: str = "ASIN") -> bytes:
-        """Return a full page of an operation that the catalog reads; `sections`: the values of its projection."""
-        short = name.rpartition(".")[2]
-        operation, known = spapi.operation(name), self.known
-        if operation.multi_rows:
-            return filled(operation)
-        given: dict[str, object] = {
-            "searchOrders": {"createdAfter": "2026-01-01T00:00:00Z", "marketplaceIds": US},
-            "getOrders": {"CreatedAfter": "2026-01-01T00:00:00Z", "MarketplaceIds": US},
-            "getOrder": {"orderId": known["order"]},
-            "getOrderItems": {"orderId": known["order"]},
-            "getOrderMetrics": {
-                "marketplaceIds": US,
-                "interval": "2026-10-01T00:00:00Z--2026-11-01T00:00:00Z",
-                "granularity": "Total",
-            },
-            "getInventorySummaries": {"granularityType": "Marketplace", "granularityId": US, "marketplaceIds": US},
-            "searchCatalogItems": {"keywords": "candle", "marketplaceIds": US},
-            "getCatalogItem": {"asin": known["asin"], "marketplaceIds": US},
-            "searchListingsItems": {"sellerId": SELLER, "marketplaceIds": US, "withIssueSeverity": "ERROR,WARNING"},
-            "getListingsItem": {"sellerId": SELLER, "marketplaceIds": US, "sku": known["sku"]},
-            "getItemOffers": {"MarketplaceId": US, "ItemCondition": "New", "Asin": known["asin"]},
-            "getListingOffers": {"MarketplaceId": US, "ItemCondition": "New", "SellerSKU": known["sku"]},
-            "listTransactions": {"postedAfter": "2026-10-01T00:00:00Z"},
-            "listFinancialEventGroups": {"FinancialEventGroupStartedAfter": "2026-08-01T00:00:00Z"},
-            "getReports": {"reportTypes": "GET_MERCHANT_LISTINGS_ALL_DATA"},
-            "getReport": {"reportId": known["report"]},
-            "getFeeds": {"feedTypes": "JSON_LISTINGS_FEED"},
-            "getFeed": {"feedId": known["feed"]},
-        }.get(short, {})  # type: ignore[assignment]
-        if short in ("getPricing", "getCompetitivePricing"):
-            asked = {"Asins": known["asin"]} if by == "ASIN" else {"Skus": known["sku"]}
-            given = {"MarketplaceId": US, "ItemType": "Asin" if by == "ASIN" else "Sku", **asked}
-        if sections:
-            parameter = next(p for p in ("includedData", "details") if operation.has_parameter(p))
-            given = {**given, parameter: sections}
-        return self.get(name, **given)
+
+def _value(operation: Operation, pushdown: Pushdown) -> str:
+    """Return a key of the kind that a pushdown's column names, such as a SKU."""
+    found = world().sweep.pool.candidates(operation.api, pushdown.column)
+    return found[0] if found else str(world().value(operation, pushdown.parameter))
 
 
 def filled(operation: spapi.Operation) -> bytes:

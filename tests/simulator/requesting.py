@@ -91,7 +91,7 @@ class Maker:
         path = self._operation.path
         for p in self._operation.parameters:
             if p.location == "path":
-                path = path.replace(f"{{{p.name}}}", quote(self._text(p), safe=""))
+                path = path.replace(f"{{{p.name}}}", quote(self.text(p), safe=""))
         return path
 
     def query(self) -> dict[str, str]:
@@ -108,7 +108,7 @@ class Maker:
         for group in self._operation.exclusive:
             for extra in [n for n in group if n in wanted][1:]:
                 wanted.discard(extra)
-        return {p.name: self._text(p) for p in self._operation.parameters if p.location == "query" and p.name in wanted}
+        return {p.name: self.text(p) for p in self._operation.parameters if p.location == "query" and p.name in wanted}
 
     def body(self) -> Any:
         """Return the smallest body that the facts allow, None where the operation takes none."""
@@ -116,7 +116,8 @@ class Maker:
         shape = version.body(self._operation)
         return None if shape is None else self._value(version.types, shape, "", ())
 
-    def _text(self, p: Parameter) -> str:
+    def text(self, p: Parameter) -> str:
+        """Return a valid value of a parameter, as it stands in an address."""
         if p.enum:
             return p.enum[0]
         kind = p.item_type if p.type == "array" else p.type

@@ -16,8 +16,8 @@ from amzsql.clock import RealClock, VirtualClock
 from amzsql.simulator import Simulator
 
 from .conftest import START
+from .sweeping import BEFORE_REMOVALS, Sweep
 from .test_server import connected, login, serving
-from .test_sweep import BEFORE_REMOVALS, Sweep
 
 ROOT = Path(__file__).parents[2]
 

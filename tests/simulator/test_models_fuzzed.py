@@ -24,7 +24,7 @@ from amzsql.spapi.model import Operation  # noqa: E402
 
 from .conftest import Client  # noqa: E402
 from .requesting import MODELS, model, violations  # noqa: E402
-from .test_sweep import BEFORE_REMOVALS  # noqa: E402
+from .sweeping import BEFORE_REMOVALS  # noqa: E402
 
 EXAMPLES = int(os.environ.get("AMZSQL_FUZZ_EXAMPLES", "3"))
 pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason="Amazon's models are not here: ../shared/spapi/models")
