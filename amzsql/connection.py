@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from amzsql import errors, marketplaces, spapi, state
 from amzsql.catalog import registry, system
-from amzsql.catalog.model import Table
+from amzsql.catalog.model import Table, TablePath
 from amzsql.clock import Clock, Event, RealClock, VirtualClock, utc
 from amzsql.cursor import Cursor
 from amzsql.errors import (
@@ -37,7 +37,7 @@ from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan.nodes import Plan, Situation
-from amzsql.plan.volume import counted_names
+from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import SCHEMA_LATER, Given, Settings, read_given
 from amzsql.spapi.model import Rate
 from amzsql.sql.binding import Bound
@@ -449,16 +449,12 @@ class Connection:
     def situation(self, bound: Bound, context: Context | None) -> Situation:
         """Return what the planner must know beside the statement; EXPLAIN gives no context, and nothing is asked."""
         runtime, settings = self.runtime, self.settings
-        wanted = any(
-            p.default == "marketplaces"
-            for scan in bound.scans
-            for path in scan.table.paths
-            for p in path.declared.pushdowns
-        )
+        paths = self._paths(bound)
+        wanted = any(p.default == "marketplaces" for path in paths for p in path.declared.pushdowns)
         ids = runtime.marketplaces(context if wanted else None)
         if context is not None:
             context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        tokens, rates = self._fills(bound)
+        tokens, rates = self._fills({path.operation for path in paths})
         return Situation(
             utc(runtime.clock.now()),
             marketplaces=ids,
@@ -470,12 +466,19 @@ class Connection:
             latency=LATENCY,
             choice=self._choice(bound),
             seen=self._seen(bound),
+            find=self.find,
         )
+
+    def _paths(self, bound: Bound) -> list[TablePath]:
+        """Return the access paths of the statement's tables and of their parents."""
+        return [p for s in bound.scans for table in lineage(s.table, self.find) for p in table.paths]
 
     def _seen(self, bound: Bound) -> Mapping[str, int]:
         """Return how many rows the statement's tables had when they were last read."""
         now = self.runtime.clock.now()
-        found = {name: self.runtime.state.count(self._counted(name), now=now) for name in counted_names(bound)}
+        found = {
+            name: self.runtime.state.count(self._counted(name), now=now) for name in counted_names(bound, self.find)
+        }
         return {name: rows for name, rows in found.items() if rows is not None}
 
     def _counted(self, table: str) -> str:
@@ -493,11 +496,11 @@ class Connection:
         kept = self.runtime.state.choice(key, now=self.runtime.clock.now())
         return tuple(kept.split(",")) if kept else ()
 
-    def _fills(self, bound: Bound) -> tuple[Mapping[str, float], Mapping[str, Rate]]:
-        """Return the tokens and learned rates of the operations that the statement's tables may ask."""
+    def _fills(self, operations: set[str]) -> tuple[Mapping[str, float], Mapping[str, Rate]]:
+        """Return the tokens and learned rates of the operations that a statement may ask."""
         session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
         tokens, rates = {}, {}
-        for name in {p.operation for s in bound.scans for p in s.table.paths}:
+        for name in operations:
             operation = spapi.operation(name)
             fill = session.fill(operation)
             tokens[name] = fill.tokens

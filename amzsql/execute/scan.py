@@ -8,7 +8,7 @@ ends it. An error stops the fetch and is raised, as itself, where the rows are r
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from amzsql.clock import Worker, utc
@@ -371,13 +371,18 @@ def parameters_of(plan: FetchPlan, partition: Partition) -> dict[str, Any]:
     return found
 
 
-def bound_parameters(plan: FetchPlan, keys: list[Any]) -> Iterator[dict[str, Any]]:
+Key = tuple[Any, ...]
+"""What one row of another scan binds: a value for each of the bind's keys."""
+
+
+def bound_parameters(plan: FetchPlan, keys: Sequence[Key]) -> Iterator[dict[str, Any]]:
     """Yield the parameters that ask for some keys: one set for each partition that the keys are combined with."""
     bind = plan.bind
     assert bind is not None  # called for bound fetches only
-    value: Any = tuple(keys) if bind.is_list else keys[0]
     for partition in plan.partitions or (Partition(()),):
         found = parameters_of(plan, partition)
-        found[bind.parameter] = value
-        found.update(bind.extras)
+        for place, key in enumerate(bind.keys):
+            values = tuple(k[place] for k in keys)
+            found[key.parameter] = values if key.is_list else values[0]
+            found.update(key.extras)
         yield found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -18,7 +18,7 @@ from amzsql.execute.engine import Engine, Engines
 from amzsql.execute.ordered import Firsts, OrderedSource
 from amzsql.execute.pages import Page
 from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grouped, schema_of
-from amzsql.execute.scan import FetchRun, Reader, Tasks, bound_parameters
+from amzsql.execute.scan import FetchRun, Key, Reader, Tasks, bound_parameters
 from amzsql.execute.spool import Spool
 from amzsql.execute.stash import Boundary
 from amzsql.plan.nodes import Bind, FetchPlan, Plan, ScanPlan, StagePlan
@@ -349,12 +349,12 @@ class Run:
 
         return tasks
 
-    def _key_chunks(self, run: FetchRun, fetch: FetchPlan) -> Iterator[list[Any]]:
+    def _key_chunks(self, run: FetchRun, fetch: FetchPlan) -> Iterator[list[Key]]:
         bind = fetch.bind
         assert bind is not None
-        seen: dict[Any, None] = {}
-        waiting: list[Any] = []
-        for keys in self._stages[-1 - bind.scan].keys(bind.column) if bind.scan < 0 else self._scanned(fetch, bind):
+        seen: dict[Key, None] = {}
+        waiting: list[Key] = []
+        for keys in self._stages[-1 - bind.scan].keys(bind) if bind.scan < 0 else self._scanned(fetch, bind):
             waiting += [k for k in keys if k not in seen]
             seen.update(dict.fromkeys(keys))
             run.keys = len(seen)
@@ -364,16 +364,16 @@ class Run:
         if waiting:
             yield waiting
 
-    def _scanned(self, fetch: FetchPlan, bind: Bind) -> Iterator[list[Any]]:
+    def _scanned(self, fetch: FetchPlan, bind: Bind) -> Iterator[list[Key]]:
         """Yield the keys of another scan's rows, as its pages come."""
         scan = self.plan.scans[bind.scan]
-        column = scan.ref.table.column(bind.column)
-        assert column is not None  # a plan binds columns that are there
+        columns = tuple(c for c in map(scan.ref.table.column, dict.fromkeys(bind.columns)) if c is not None)
         # A visible scan counts its own rows; a hidden one is read here only.
         counts = scan.hidden and bind.scan in self._counted
-        driver = Rows(replace(scan, ref=replace(scan.ref, columns=(column,))), self.context.account, counts=counts)
+        driver = Rows(replace(scan, ref=replace(scan.ref, columns=columns)), self.context.account, counts=counts)
         for pages in grouped(self._binders[fetch.number]):
-            yield keys_of(driver.read(pages, self.context), bind.column)
+            batch = driver.read(pages, self.context)
+            yield keys_of([batch.column(c) for c in bind.columns], bind)
 
 
 class _Staged:
@@ -392,11 +392,11 @@ class _Staged:
             self._kept.append(batch)
         return BatchSource(self.run.schema, self._kept)
 
-    def keys(self, column: str) -> Iterator[list[Any]]:
+    def keys(self, bind: Bind) -> Iterator[list[Key]]:
         """Yield the keys of its rows; it has been read."""
-        place = self._columns.index(column)
+        places = [self._columns.index(c) for c in bind.columns]
         for batch in self._kept:
-            yield keys_of(batch, batch.schema.names[place])
+            yield keys_of([batch.column(place) for place in places], bind)
 
 
 def _counted(plan: Plan) -> frozenset[int]:
@@ -421,9 +421,14 @@ def _retyped(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([c if c.type == f.type else c.cast(f.type) for c, f in columns], schema=schema)
 
 
-def keys_of(batch: pa.RecordBatch, column: str) -> list[Any]:
-    """Return the distinct values of a column, in their order, without NULL: it binds nothing."""
-    return [v for v in batch.column(column).unique().to_pylist() if v is not None]
+def keys_of(columns: Sequence[pa.Array], bind: Bind) -> list[Key]:
+    """Return the distinct rows of some columns, in their order, without those that hold a NULL: it binds nothing."""
+    if len(columns) == 1:
+        columns = [columns[0].unique()]
+    rows: Iterable[Key] = zip(*(c.to_pylist() for c in columns), strict=True)
+    for place, key in enumerate(bind.keys):
+        rows = [r for r in rows if r[place] is not None and (key.among is None or r[place] in key.among)]
+    return list(dict.fromkeys(rows))
 
 
 class _Joined:
@@ -434,9 +439,9 @@ class _Joined:
         self._driver = driver
         plan = run.plan
         self._same = [n for n, s in enumerate(plan.scans) if s.fetch == plan.scans[driver].fetch]
-        self._bound = [n for n in run._rows if n not in self._same]
+        self._bound = [n for f in plan.fetches if f.bind is not None for n in f.scans]
         self._pages_seen = {n: Seen(run._rows[n].table, run.context.warn) for n in self._same}
-        self._seen: dict[int, dict[Any, None]] = {n: {} for n in self._bound}
+        self._seen: dict[int, dict[Key, None]] = {n: {} for n in self._bound}
         self._kept: dict[int, list[pa.RecordBatch]] = {n: [] for n in self._bound}
 
     def tables(self, pages: list[Page]) -> dict[int, pa.RecordBatch] | None:
@@ -456,7 +461,8 @@ class _Joined:
         fetch = run.plan.fetches[scan.fetch or 0]
         bind = fetch.bind
         assert bind is not None  # a scan that is not of the driver's fetch is bound
-        new = [k for k in keys_of(found[bind.scan], bind.column) if k not in self._seen[number]]
+        columns = [found[bind.scan].column(c) for c in bind.columns]
+        new = [k for k in keys_of(columns, bind) if k not in self._seen[number]]
         self._seen[number].update(dict.fromkeys(new))
         fresh = list(self._fetched(number, fetch, new)) if new else []
         if scan.expanded_for is None and not run.plan.scans[self._driver].hidden:
@@ -465,7 +471,7 @@ class _Joined:
         table = pa.Table.from_batches(fresh, run._rows[number].schema).combine_chunks()
         return table.to_batches()[0] if table.num_rows else empty(run._rows[number].schema)
 
-    def _fetched(self, number: int, fetch: FetchPlan, keys: list[Any]) -> Iterator[pa.RecordBatch]:
+    def _fetched(self, number: int, fetch: FetchPlan, keys: list[Key]) -> Iterator[pa.RecordBatch]:
         bind = fetch.bind
         assert bind is not None
 

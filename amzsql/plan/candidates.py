@@ -1,4 +1,4 @@
-"""The ways in which one scan can be filled: by which access path, how asked, expanded from which parent.
+"""The ways in which one scan can be filled: by which access path, how asked, expanded from which parents.
 
 Owns what is said where there is none. Knows nothing of the other scans' choices, nor of costs.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from amzsql import spapi
 from amzsql.catalog import registry
+from amzsql.catalog.model import TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import Situation
 from amzsql.plan.pushdown import Request, requests, smallest
@@ -18,22 +19,31 @@ from amzsql.sql.binding import ScanRef
 from amzsql.sql.predicate import Domain, KeyOf
 
 _CHOICES = 4
+# A chain of parents may be so long, which is more than any API nests its keys.
+_GENERATIONS = 4
 _COMMON = {c.name for c in registry.COMMON}
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A scan's choice: how it asks (None: it reads nothing), and the parent scan that it is expanded from."""
+    """A scan's choice: how it asks (None: it reads nothing), and what it is expanded from: its parent, that one's, …"""
 
     ref: ScanRef
     request: Request | None
     rank: int
-    parent: ScanRef | None = None
-    parent_request: Request | None = None
+    parents: tuple[tuple[ScanRef, Request], ...] = ()
+
+    def all_requests(self) -> Iterator[tuple[int, Request]]:
+        """Yield the number of each scan that asks, the own one first, with its request."""
+        if self.request is not None:
+            yield self.ref.number, self.request
+        yield from ((ref.number, request) for ref, request in self.parents)
 
 
-def candidates_for(ref: ScanRef, following: int, situation: Situation) -> list[Candidate]:
-    """Return every way to fill a scan, the newest API first.
+def candidates_for(
+    ref: ScanRef, following: int, situation: Situation, children: tuple[str, ...] = ()
+) -> list[Candidate]:
+    """Return every way to fill a scan, the newest API first; `children`: the tables that are expanded from it.
 
     Raises:
         ProgrammingError: there is none.
@@ -58,12 +68,17 @@ def candidates_for(ref: ScanRef, following: int, situation: Situation) -> list[C
         if not path.covers(wanted):
             uncovered.append((path.operation, wanted - path.sources.keys()))
             continue
-        for request in requests(ref, path, situation):
-            if not request.missing:
-                found.append(Candidate(ref, None if request.empty else request, rank))
-            else:
-                missing += request.alternatives
-                found += _expanded(ref, request, rank, following, situation)
+        asked = list(requests(ref, path, situation))
+        direct = [r for r in asked if not r.missing]
+        lacking = [r for r in asked if r.missing]
+        found += (Candidate(ref, None if r.empty else r, rank) for r in direct)
+        missing += (choice for r in lacking for choice in r.alternatives)
+        lacks = [frozenset(r.missing) for r in lacking if r.bind is None]
+        if lacks:
+            source = _source(ref, path, min(lacks, key=len), bool(direct), following, situation)
+            if source is not None and len(children) < _GENERATIONS and source.table.name not in children:
+                above = _parents(source, following, situation, (*children, ref.table.name))
+                found += _expanded(ref, path, rank, source, above, situation)
     if not found:
         raise _no_path(ref, missing, uncovered, gone, situation)
     return found
@@ -75,27 +90,58 @@ def _allowed(operation: Operation, situation: Situation) -> bool:
     return not (situation.orders_api == "2026" and operation.api == "ordersV0")
 
 
-def _expanded(ref: ScanRef, request: Request, rank: int, following: int, situation: Situation) -> Iterator[Candidate]:
-    """Yield the request with its required key taken from the declared parent's rows."""
+def _source(
+    ref: ScanRef, path: TablePath, missing: frozenset[str], direct: bool, following: int, situation: Situation
+) -> ScanRef | None:
+    """Return a scan of the parent whose rows have what is missing, with what the statement says of these rows.
+
+    `direct`: other scans' keys give what is missing, so that the parent is to be read without them.
+    """
     parent = ref.table.entry.parent
-    if parent is None or len(parent.pairs) != 1 or request.missing != (parent.pairs[0][0],):
-        return
-    ((column, other_column),) = parent.pairs
-    table = registry.table(ref.table.schema, parent.table)
-    key = table.column(other_column)
-    if key is None:
-        return
-    domains = {c: d for c, d in ref.domains.items() if c in parent.inherits and c != column}
-    source = ScanRef(following + ref.number, table, parent.table, (key,), domains)
-    bound = replace(
-        ref,
-        domains={**ref.domains, column: Domain(keys=frozenset({KeyOf(source.number, key.name)}))},
-    )
-    for again in requests(bound, request.path, situation):
+    if parent is None or not missing <= dict(parent.pairs).keys():
+        return None
+    table = situation.find(ref.table.schema, parent.table)
+    pushed = {p.column for p in path.declared.pushdowns}
+    pairs = [(own, table.column(other)) for own, other in parent.pairs if own in pushed] if table is not None else []
+    columns = tuple(column for _, column in pairs if column is not None)
+    if table is None or len(columns) < len(pairs):
+        return None
+    inherited = {c: c for c in parent.inherits if table.column(c) is not None} | dict(parent.pairs)
+    domains = {
+        theirs: d if own in dict(pairs) and not direct else replace(d, keys=frozenset())
+        for own, theirs in inherited.items()
+        if (d := ref.domains.get(own)) is not None
+    }
+    return ScanRef(following + ref.number, table, parent.table, columns, domains)
+
+
+def _parents(source: ScanRef, following: int, situation: Situation, children: tuple[str, ...]) -> list[Candidate]:
+    """Return every way to read a parent; none if it cannot be read without a filter that the statement lacks."""
+    try:
+        return candidates_for(source, following, situation, children)
+    except ProgrammingError:
+        # The child's own error names what is missing.
+        return []
+
+
+def _expanded(
+    ref: ScanRef, path: TablePath, rank: int, source: ScanRef, above: list[Candidate], situation: Situation
+) -> Iterator[Candidate]:
+    """Yield the ways to ask a path with what it requires taken from its parent's rows, however these are read."""
+    parent, columns = ref.table.entry.parent, {c.name for c in source.columns}
+    assert parent is not None  # its scan is there
+    keyed = {
+        own: replace(ref.domains.get(own, Domain()), null=False, keys=frozenset({KeyOf(source.number, theirs, 1)}))
+        for own, theirs in parent.pairs
+        if theirs in columns
+    }
+    for again in requests(replace(ref, domains={**ref.domains, **keyed}), path, situation):
         if not again.missing and again.bind is not None:
-            for other in candidates_for(source, following, situation):
-                if other.request is not None and other.parent is None and other.request.bind is None:
-                    yield Candidate(ref, again, rank, source, other.request)
+            for other in above:
+                if other.request is None:
+                    yield Candidate(ref, None, rank)
+                else:
+                    yield Candidate(ref, again, rank, ((source, other.request), *other.parents))
 
 
 def _no_path(
@@ -118,6 +164,12 @@ def _no_path(
         known = [c for c in choices if all(ref.table.column(column) for column in c)] or [columns]
         more = ", or others" if len(known) > _CHOICES else ""
         named = ", or ".join(" and ".join(c) for c in known[:_CHOICES]) + more
+        apart = _keyed_apart(ref, known)
+        if apart:
+            return ProgrammingError(
+                f"{name} takes {' and '.join(apart)} from the rows of one table, and they are joined to several: join "
+                f"both to one, or add a filter on {named}.{example}"
+            )
         return ProgrammingError(f"{name} needs a filter on {named}.{example}")
     if uncovered:
         parts = "; ".join(f"{path} lacks {', '.join(sorted(columns))}" for path, columns in uncovered)
@@ -127,6 +179,13 @@ def _no_path(
         f"{name} has no access path left on {situation.now:%Y-%m-%d}"
         + (f" with OrdersApi={situation.orders_api}." if situation.orders_api != "Auto" else ".")
     )
+
+
+def _keyed_apart(ref: ScanRef, choices: list[tuple[str, ...]]) -> list[str]:
+    """Return the columns that would each do, were the others given, where each has keys of another scan's rows."""
+    columns = sorted({c for choice in choices for c in choice if len(choice) == 1})
+    keyed = all(ref.domains[c].keys for c in columns) if set(columns) <= ref.domains.keys() else False
+    return columns if keyed and len(columns) > 1 else []
 
 
 def kept(candidates: list[Candidate], scan: int, situation: Situation) -> list[Candidate]:

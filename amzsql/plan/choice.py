@@ -40,7 +40,8 @@ def _combinations(choices: list[list[Candidate]]) -> Iterator[tuple[Candidate, .
 
 
 def _cyclic(combination: Sequence[Candidate]) -> bool:
-    binds = {c.ref.number: c.request.bind.scan for c in combination if c.request and c.request.bind and not c.parent}
+    asked = (pair for c in combination for pair in c.all_requests())
+    binds = {number: request.bind.scan for number, request in asked if request.bind is not None}
     for start in binds:
         seen, at = set(), start
         while at in binds:

@@ -11,7 +11,7 @@ from amzsql.plan.candidates import Candidate
 from amzsql.plan.nodes import FetchPlan, Order, ScanPlan, Situation
 from amzsql.plan.ordering import order_of, volume_in_order
 from amzsql.plan.pushdown import Request
-from amzsql.plan.sharing import Group, fetch_order, join_group
+from amzsql.plan.sharing import Group, fetch_order, grouped
 from amzsql.plan.volume import census_of, enough, page_of, takes_all, volume_of
 from amzsql.sql.binding import Bound, ScanRef
 
@@ -34,19 +34,15 @@ def draw(bound: Bound, combination: Sequence[Candidate], situation: Situation, s
     for candidate in combination:
         entries.append((candidate.ref, candidate.request, None))
     for candidate in combination:
-        if candidate.parent is not None:
-            entries.append((candidate.parent, candidate.parent_request, candidate.ref.number))
-    groups: list[Group] = []
-    fed: dict[int, int | None] = {}
-    for ref, request, _ in entries:
-        fed[ref.number] = None if request is None else join_group(groups, ref, request)
+        entries += ((ref, request, candidate.ref.number) for ref, request in candidate.parents)
+    groups, fed = grouped([(ref, request) for ref, request, _ in entries])
     order = fetch_order(groups, fed)
     numbers = {old: new for new, old in enumerate(order)}
     fetches: list[FetchPlan] = []
     drivers = {g.request.bind.scan for g in groups if g.request.bind is not None}
     for number, old in enumerate(order):
         wanted, order_by = enough(groups[old], bound, drivers), order_of(groups[old], drivers, situation)
-        fetches.append(_fetch(number, groups[old], fetches, fed, numbers, bound, situation, scale, wanted, order_by))
+        fetches.append(_fetch(number, groups, old, fetches, fed, numbers, bound, situation, scale, wanted, order_by))
     scans: tuple[ScanPlan, ...] = ()
     if final:
         fetches = [replace(f, projection=_projection(groups[old])) for f, old in zip(fetches, order, strict=True)]
@@ -64,9 +60,8 @@ def _fed(combination: Sequence[Candidate]) -> list[Candidate]:
         nothing = {c.ref.number for c in found if c.request is None}
         changed = False
         for place, candidate in enumerate(found):
-            bind = candidate.request.bind if candidate.request is not None else None
-            if bind is not None and bind.scan in nothing:
-                found[place] = replace(candidate, request=None, parent=None, parent_request=None)
+            if any(r.bind is not None and r.bind.scan in nothing for _, r in candidate.all_requests()):
+                found[place] = replace(candidate, request=None, parents=())
                 changed = True
     return found
 
@@ -96,7 +91,8 @@ def _scan(
 
 def _fetch(
     number: int,
-    group: Group,
+    groups: list[Group],
+    place: int,
     before: list[FetchPlan],
     fed: dict[int, int | None],
     numbers: dict[int, int],
@@ -106,14 +102,16 @@ def _fetch(
     wanted: int | None,
     order: Order | None,
 ) -> FetchPlan:
+    group = groups[place]
     request, operation = group.request, group.request.operation
     page_rows, page_size = page_of(group, situation, order.rows + order.ties if order is not None else wanted)
     signature = request.signature
-    driver = None
+    driver, narrowed = None, frozenset[str]()
     if request.bind is not None:
         feeding = fed.get(request.bind.scan)
         driver = before[numbers[feeding]] if feeding is not None else None
-    rows, calls, basis = volume_of(group, driver, page_rows, signature, bound, situation, scale, wanted)
+        narrowed = groups[feeding].request.narrowed if feeding is not None else narrowed
+    rows, calls, basis = volume_of(group, driver, narrowed, page_rows, signature, bound, situation, scale, wanted)
     if order is not None:
         rows, calls, basis = volume_in_order(order, group, page_rows, (rows, calls, basis))
     chains = len(request.partitions) if request.bind is None else calls

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from amzsql.plan.nodes import FetchPlan, Partition, Plan, ScanPlan
+from amzsql.plan.nodes import BoundKey, FetchPlan, Partition, Plan, ScanPlan
 
 COLUMNS = (
     ("Step", "BIGINT"),
@@ -88,8 +88,8 @@ def _asked(plan: Plan, fetch: FetchPlan) -> str:
     if fetch.bind is not None:
         bind = fetch.bind
         source = plan.scans[bind.scan].ref.table.name if bind.scan >= 0 else plan.stages[-1 - bind.scan].stage.alias
-        each = f" ({fetch.bind.chunk} each)" if fetch.bind.is_list else ""
-        parts.append(f"{fetch.bind.parameter}=<{source}.{fetch.bind.column}>{each}")
+        parts += [f"{k.parameter}=<{source}.{k.column}{_among(k)}>" for k in bind.keys]
+        parts[-1] += f" ({bind.chunk} each)" if len(bind.keys) == 1 and bind.keys[0].is_list else ""
     if fetch.partitions and fetch.partitions[0].parameters:
         parts.append(parameters(fetch.partitions[0]))
     if fetch.order is not None:
@@ -100,6 +100,10 @@ def _asked(plan: Plan, fetch: FetchPlan) -> str:
         parts.append(f"{fetch.projection[0]}={','.join(fetch.projection[1])}")
     more = f" … ×{len(fetch.partitions)}" if len(fetch.partitions) > 1 else ""
     return ", ".join(parts) + more
+
+
+def _among(key: BoundKey) -> str:
+    return "" if key.among is None else f" in {_value(tuple(sorted(key.among, key=str)))}"
 
 
 def parameters(partition: Partition) -> str:

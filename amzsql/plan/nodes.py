@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from amzsql.catalog.model import TablePath
+from amzsql.catalog import registry
+from amzsql.catalog.model import Table, TablePath
 from amzsql.spapi.model import Operation, Rate
 from amzsql.sql.binding import Bound, ScanRef, Stage
 from amzsql.sql.predicate import ANY, Domain
@@ -17,6 +18,8 @@ Mode = Literal["local", "page", "engine"]
 STAGED, WHOLE = "staged", "whole"
 """What a choice begins with where a statement has two forms."""
 Span = tuple[dt.datetime, dt.datetime]
+Find = Callable[[str, str], Table | None]
+"""(schema, name) -> the table of that name, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Situation:
     does not change a statement's numbers. `marketplaces`: ids; None while the account's participations are unknown.
     `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
-    probe was asked; `metered`: the rows that it told of a table within a time span.
+    probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by
+    schema and name.
     """
 
     now: dt.datetime
@@ -49,6 +53,7 @@ class Situation:
     choice: tuple[str, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict, hash=False)
     staged: tuple[float, ...] = ()
+    find: Find = field(default=registry.find, repr=False, compare=False)
 
     def rate(self, operation: Operation) -> Rate:
         """Return the operation's rate as learned, else as published."""
@@ -67,16 +72,35 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
-class Bind:
-    """A parameter that takes another scan's keys, or a stage's (`scan` below zero): `chunk` of them a request."""
+class BoundKey:
+    """A parameter that takes a `column` of another scan's rows, for the own column `target`.
 
-    scan: int
+    `among`: only rows with one of these values bind; None: all do.
+    """
+
     column: str
     target: str
     parameter: str
-    chunk: int
     is_list: bool
     extras: tuple[tuple[str, str], ...] = ()
+    among: frozenset[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """Parameters that take another scan's keys, or a stage's (`scan` below zero): `chunk` of them a request.
+
+    Where there are several `keys`, their values come together from one row, and a request asks for one such row.
+    """
+
+    scan: int
+    keys: tuple[BoundKey, ...]
+    chunk: int = 1
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of the other scan, or stage, that are the keys."""
+        return tuple(k.column for k in self.keys)
 
 
 @dataclass(frozen=True, slots=True)

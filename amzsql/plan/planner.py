@@ -136,7 +136,7 @@ def _mode(bound: Bound, drawn: Drawn) -> Mode:
     if not shape.row_local:
         return "engine"
     expanded = [s for s in drawn.scans if s.expanded_for is not None]
-    if len(drawn.scans) == 1 or (expanded and len(drawn.scans) == 2 and shape.limit is not None):
+    if len(drawn.scans) == 1 or (expanded and len(drawn.scans) == 1 + len(expanded) and shape.limit is not None):
         return "page"
     if expanded:
         return "engine"

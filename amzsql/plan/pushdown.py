@@ -13,15 +13,19 @@ from amzsql import spapi
 from amzsql.catalog.derive import required_fields
 from amzsql.catalog.model import Pushdown, TablePath
 from amzsql.errors import ProgrammingError
-from amzsql.plan.nodes import Bind, Partition, Situation
-from amzsql.plan.terms import Term, anchored, half_said, term_of
+from amzsql.plan.nodes import Bind, BoundKey, Partition, Situation
+from amzsql.plan.terms import Term, anchored, half_said, place_of, term_of
 from amzsql.spapi.known_values import known_values
 from amzsql.spapi.model import Operation, Window
 from amzsql.sql.binding import ScanRef
-from amzsql.sql.predicate import Domain
+from amzsql.sql.predicate import Domain, KeyOf
 
 _FAR_BACK = dt.timedelta(days=730)
 _CHOICES = 64
+_SCANS = 4
+
+Keyed = tuple[tuple[Term, KeyOf], ...]
+"""Terms with the keys that they take, all of one scan."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Request:
     @cached_property
     def signature(self) -> str:
         """What identifies the request, whatever its columns and page size."""
-        bind = f" bind {self.bind.parameter}<{self.bind.column}" if self.bind else ""
+        bind = f" bind {'+'.join(map(_bound_as, self.bind.keys))}" if self.bind else ""
         parts = ";".join(",".join(self._told(k, v) for k, v in p.parameters) for p in self.partitions[:50])
         return f"{self.operation.name}{bind} {len(self.partitions)} {parts}"
 
@@ -60,6 +64,11 @@ class Request:
     def empty(self) -> bool:
         """Tell whether nothing needs to be asked: no value that the path knows can match."""
         return not self.partitions and self.bind is None
+
+
+def _bound_as(key: BoundKey) -> str:
+    among = "" if key.among is None else f"({','.join(sorted(map(str, key.among))[:50])})"
+    return f"{key.parameter}<{key.column}{among}"
 
 
 def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Request]:
@@ -127,13 +136,47 @@ def _compatible(terms: list[Term], operation: Operation) -> Iterator[list[Term]]
 def _with_binds(
     ref: ScanRef, path: TablePath, operation: Operation, chosen: list[Term], situation: Situation
 ) -> Iterator[Request]:
-    """Yield the request without other scans' keys, and one for each column that they could bind."""
+    """Yield the request without other scans' keys, and one for each way in which those could bind it."""
     valued = [t for t in chosen if t.keys is None]
-    bound = [t for t in chosen if t.keys is not None and t.keys.scan != ref.number and _takes_keys(t, path, operation)]
-    yield _request(path, operation, valued, None, situation)
+    takers = [t for t in chosen if t.origins and _takes_keys(t, path, operation)]
+    bound = [t for t in takers if t.keys is not None and t.keys.scan != ref.number]
+    yield _request(path, operation, valued, (), situation)
     if situation.pushdown or path.declared.by_key or _is_required(operation, bound):
-        for term in bound:
-            yield _request(path, operation, valued, term, situation)
+        for keyed in _keyed(ref, path, operation, takers):
+            rest = [t for t in valued if not any(t is k for k, _ in keyed)]
+            yield _request(path, operation, rest, keyed, situation)
+
+
+def _keyed(ref: ScanRef, path: TablePath, operation: Operation, takers: list[Term]) -> Iterator[Keyed]:
+    """Yield the terms that take one scan's keys: several required ones together, from its rows; else each alone."""
+    required = {p.name for p in operation.parameters if p.required} | set(required_fields(path.declared, operation))
+    together = _together(ref, [t for t in takers if t.pushdown.parameter in required])
+    yield from together
+    paired = {(id(term), key.scan) for keyed in together for term, key in keyed}
+    for term in takers:
+        if term.keys is None:
+            continue
+        keys = {k.scan: k for k in sorted(term.origins, key=place_of, reverse=True) if k.scan != ref.number}
+        # What must be given is taken from wherever it can be had; what only narrows, from its first mention.
+        ways = _SCANS if term.pushdown.parameter in required else 1
+        for scan in sorted(keys)[:ways]:
+            if (id(term), scan) not in paired:
+                yield ((term, keys[scan]),)
+
+
+def _together(ref: ScanRef, required: list[Term]) -> list[Keyed]:
+    """Return the terms that the rows of one scan's mention give together; at least one of them has no values."""
+    rows: dict[tuple[int, int], dict[int, KeyOf]] = {}
+    for place, term in enumerate(required):
+        for key in sorted(term.origins, key=place_of):
+            if key.row and key.scan != ref.number:
+                rows.setdefault((key.scan, key.row), {}).setdefault(place, key)
+    found: dict[tuple[tuple[int, int, str], ...], Keyed] = {}
+    for _, keys in sorted(rows.items()):
+        keyed = tuple((required[place], key) for place, key in sorted(keys.items()))
+        if len(keyed) > 1 and any(term.keys is not None for term, _ in keyed):
+            found.setdefault(tuple((place, *place_of(key)) for place, key in sorted(keys.items())), keyed)
+    return list(found.values())
 
 
 def _takes_keys(term: Term, path: TablePath, operation: Operation) -> bool:
@@ -148,30 +191,27 @@ def _is_required(operation: Operation, terms: list[Term]) -> bool:
     return any(operation.parameter(t.pushdown.parameter).required for t in terms)
 
 
-def _request(
-    path: TablePath, operation: Operation, terms: list[Term], bound: Term | None, situation: Situation
-) -> Request:
-    given = {t.pushdown.parameter: t for t in terms}
-    if bound is not None:
-        given[bound.pushdown.parameter] = bound
+def _request(path: TablePath, operation: Operation, terms: list[Term], keyed: Keyed, situation: Situation) -> Request:
+    bound = [term for term, _ in keyed]
+    given = {t.pushdown.parameter: t for t in (*terms, *bound)}
     defaults = list(_defaults(path, operation, given, situation))
     terms = [*terms, *defaults]
-    settled = {t.pushdown.parameter for t in terms} | ({bound.pushdown.parameter} if bound else set())
+    settled = {t.pushdown.parameter for t in (*terms, *bound)}
     settled |= {name for name, _ in path.declared.fixed}
     if path.declared.always and path.declared.projection_parameter:
         settled.add(path.declared.projection_parameter)
-    settled |= {name for t in [*terms, *([bound] if bound else [])] for name in _beside(t.pushdown)}
-    missing, alternatives = _missing(path, operation, settled, [*terms, *([bound] if bound else [])])
+    settled |= {name for t in (*terms, *bound) for name in _beside(t.pushdown)}
+    missing, alternatives = _missing(path, operation, settled, [*terms, *bound])
     real = [t for t in terms if t.given]
     partitions, warnings, window = _partitions(path, operation, terms, situation)
-    empty = any(not t.values for t in real)
+    empty = any(not t.values for t in real) or any(t.keys is None and not t.values for t in bound)
     return Request(
         path,
         operation,
         () if empty else partitions,
-        frozenset(t.pushdown.column for t in real) | ({bound.pushdown.column} if bound else set()),
+        frozenset(t.pushdown.column for t in (*real, *bound)),
         _exact_columns(real),
-        _bind(bound, operation) if bound is not None and not empty else None,
+        _bind(keyed, operation) if keyed and not empty else None,
         missing,
         alternatives,
         tuple(warnings),
@@ -193,13 +233,17 @@ def _exact_columns(terms: list[Term]) -> frozenset[str]:
     return frozenset(c for c, exact in by_column.items() if all(exact))
 
 
-def _bind(term: Term, operation: Operation) -> Bind:
-    assert term.keys is not None  # a bound term is one with keys
+def _bind(keyed: Keyed, operation: Operation) -> Bind:
+    keys = tuple(_bound_key(term, key, operation) for term, key in keyed)
+    chunk = _longest(keyed[0][0].pushdown, operation) if len(keys) == 1 else 1
+    return Bind(keyed[0][1].scan, keys, chunk)
+
+
+def _bound_key(term: Term, key: KeyOf, operation: Operation) -> BoundKey:
     pushdown = term.pushdown
-    parameter = operation.parameter(pushdown.parameter)
-    is_list = parameter.type == "array"
-    chunk = _longest(pushdown, operation) if is_list else 1
-    return Bind(term.keys.scan, term.keys.column, pushdown.column, pushdown.parameter, chunk, is_list, pushdown.extras)
+    is_list = operation.parameter(pushdown.parameter).type == "array"
+    among = frozenset(term.values) if term.keys is None else None
+    return BoundKey(key.column, pushdown.column, pushdown.parameter, is_list, pushdown.extras, among)
 
 
 def _longest(pushdown: Pushdown, operation: Operation) -> int:

@@ -29,7 +29,7 @@ def _unasked(scan: ScanPlan, path: TablePath, fetch: FetchPlan) -> Iterator[str]
     """Yield a warning if pseudo-columns are read that repeat what was asked for, but were not asked for."""
     given = {name for partition in fetch.partitions for name, _ in partition.parameters}
     if fetch.bind is not None:
-        given |= {fetch.bind.parameter, *dict(fetch.bind.extras)}
+        given |= {name for k in fetch.bind.keys for name in (k.parameter, *dict(k.extras))}
     sources = {c.name: path.sources.get(c.name) for c in scan.ref.columns if c.hidden}
     columns = [name for name, s in sources.items() if s is not None and s.parameter and s.parameter not in given]
     if columns:

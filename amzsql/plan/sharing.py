@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from amzsql.plan.nodes import Bind
 from amzsql.plan.pushdown import Request
 from amzsql.sql.binding import ScanRef
 
@@ -16,15 +18,46 @@ class Group:
     refs: list[ScanRef]
 
 
-def join_group(groups: list[Group], ref: ScanRef, request: Request) -> int:
+def grouped(asked: Sequence[tuple[ScanRef, Request | None]]) -> tuple[list[Group], dict[int, int | None]]:
+    """Return the fetches of some scans, and each scan's place among them (None: it reads nothing)."""
+    groups: list[Group] = []
+    fed: dict[int, int | None] = {ref.number: None for ref, request in asked if request is None}
+    feeding: dict[int, tuple[ScanRef, Request]] = {r.number: (r, q) for r, q in asked if q is not None}
+
+    def same_keys(one: Bind | None, two: Bind | None) -> bool:
+        """Tell whether two binds take the same keys: of one scan, or of two that read the same rows."""
+        if one is None or two is None or one.scan == two.scan:
+            return one == two
+        a, b = feeding.get(one.scan), feeding.get(two.scan)
+        if a is None or b is None or fed[one.scan] != fed[two.scan] or replace(one, scan=two.scan) != two:
+            return False
+        return a[0].table == b[0].table and a[1].path == b[1].path
+
+    waiting = [(ref, request) for ref, request in asked if request is not None]
+    while waiting:
+        later = []
+        for ref, request in waiting:
+            if request.bind is None or request.bind.scan in fed or request.bind.scan not in feeding:
+                fed[ref.number] = _join(groups, ref, request, same_keys)
+            else:
+                later.append((ref, request))
+        waiting = later
+    return groups, fed
+
+
+def _join(
+    groups: list[Group], ref: ScanRef, request: Request, same_keys: Callable[[Bind | None, Bind | None], bool]
+) -> int:
     """Put a scan to the fetch whose parameters contain its own, or widen one that its own contain, or open one."""
     for number, group in enumerate(groups):
-        if group.request.operation.key == request.operation.key and group.request.bind == request.bind:
+        alike = group.request.operation.key == request.operation.key
+        if alike and same_keys(group.request.bind, request.bind):
             if _contains(group.request, request):
                 group.refs.append(ref)
                 return number
             if _contains(request, group.request):
-                group.request = request
+                # The keys stay those of whoever came first, since these are the same.
+                group.request = replace(request, bind=group.request.bind)
                 group.refs.append(ref)
                 return number
     groups.append(Group(request, [ref]))

@@ -19,13 +19,17 @@ _SECOND = dt.timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A pushdown with what it would send. `values` of a list parameter may be many."""
+    """A pushdown with what it would send. `values` of a list parameter may be many.
+
+    `keys`: whose keys would do, where the statement gives no values; `origins`: all that would do, even beside values.
+    """
 
     pushdown: Pushdown
     values: tuple[Any, ...] = ()
     keys: KeyOf | None = None
     exact: bool = False
     given: bool = True
+    origins: frozenset[KeyOf] = frozenset()
 
 
 def term_of(
@@ -56,10 +60,16 @@ def _equal(
         if pushdown.default == "marketplaces" and situation.marketplaces is not None:
             # Others have no rows here: the account is asked only for those that it takes part in.
             values &= set(situation.marketplaces)
-        return Term(pushdown, tuple(sorted(values, key=str)), exact=pushdown.exact)
+        origins = frozenset() if domain.some else domain.keys
+        return Term(pushdown, tuple(sorted(values, key=str)), exact=pushdown.exact, origins=origins)
     if domain.keys:
-        return Term(pushdown, keys=min(domain.keys, key=lambda k: (k.scan, k.column)))
+        return Term(pushdown, keys=min(domain.keys, key=place_of), origins=domain.keys)
     return None
+
+
+def place_of(key: KeyOf) -> tuple[int, str]:
+    """Return what keys are ordered by: the first mention in the statement is taken."""
+    return key.scan, key.column
 
 
 def _spelling(pushdown: Pushdown, path: TablePath, operation: Operation) -> Any:

@@ -5,24 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-from collections.abc import Set
+from collections.abc import Iterator, Set
 
 from amzsql import spapi
-from amzsql.catalog import registry
-from amzsql.catalog.model import Entry, Probe
+from amzsql.catalog.model import Entry, Probe, Table
 from amzsql.plan import cost
-from amzsql.plan.nodes import Basis, Bind, FetchPlan, Situation, Span
+from amzsql.plan.nodes import Basis, Bind, FetchPlan, Find, Situation, Span
 from amzsql.plan.pushdown import Request
 from amzsql.plan.sharing import Group
 from amzsql.sql.binding import Bound, ScanRef
 from amzsql.sql.predicate import Domain
 
 _MOST_ENUMS = 4
+# The part of the rows that is thought to have one value of a column of many.
+_RARE = 0.001
 
 
 def volume_of(
     group: Group,
     driver: FetchPlan | None,
+    narrowed: Set[str],
     page_rows: int,
     signature: str,
     bound: Bound,
@@ -30,13 +32,16 @@ def volume_of(
     scale: float,
     wanted: int | None,
 ) -> tuple[float, int, Basis]:
-    """Return (rows, calls, basis) of a fetch of which `wanted` rows are enough."""
+    """Return (rows, calls, basis) of a fetch of which `wanted` rows are enough.
+
+    `driver`: the fetch whose keys bind it, of which `narrowed` are the columns that its parameters express.
+    """
     request = group.request
     counted = situation.counts.get(signature)
     # A probe's figures are Amazon's, which counts a little differently from what it then gives.
     known: Basis = "estimate" if situation.probed else "exact"
     if request.bind is not None:
-        return _bound_volume(group, driver, signature, counted, bound, situation, scale)
+        return _bound_volume(group, driver, narrowed, signature, counted, bound, situation, scale)
     if request.path.declared.by_key or (request.operation.paging is None and _keyed(group)):
         calls = len(request.partitions)
         per_key = request.path.declared.rows_per_key
@@ -80,6 +85,7 @@ def _keyed(group: Group) -> bool:
 def _bound_volume(
     group: Group,
     driver: FetchPlan | None,
+    narrowed: Set[str],
     signature: str,
     counted: tuple[int, ...] | None,
     bound: Bound,
@@ -94,23 +100,30 @@ def _bound_volume(
         keys, most = situation.staged[-1 - bind.scan], bound.stages[-1 - bind.scan].rows
         basis = "at most" if keys == most else "estimate" if keys else "exact"
     else:
-        keys = float(known) if known is not None else _distinct(driver, bind, group.refs[0].table.entry, scale)
+        keys = (
+            float(known) if known is not None else _distinct(driver, narrowed, bind, group.refs[0].table.entry, scale)
+        )
     times = max(1, len(group.request.partitions))
     calls = math.ceil(keys / bind.chunk) * times
     rows = sum(counted) if counted else keys * group.request.path.declared.rows_per_key
     return float(rows), calls, basis
 
 
-def _distinct(driver: FetchPlan | None, bind: Bind, entry: Entry, scale: float) -> float:
+def _distinct(driver: FetchPlan | None, narrowed: Set[str], bind: Bind, entry: Entry, scale: float) -> float:
     """Return how many distinct keys a scan's rows are thought to have.
 
-    Those of a parent are as many as it has rows; others at most as many as the bound table has.
+    Those of a parent are as many as it has rows; others at most as many as the bound table has. Of rows that bind with
+    some values only, few are thought to have them, unless no others were asked for.
     """
     if driver is None:
         return 1.0
-    if entry.parent is not None and bind.target in dict(entry.parent.pairs):
-        return max(1.0, driver.rows)
-    return max(1.0, min(driver.rows, entry.typical_rows * scale))
+    rows = driver.rows
+    for key in bind.keys:
+        if key.among is not None and key.column not in narrowed:
+            rows = min(rows, len(key.among) * max(1.0, _RARE * rows))
+    if entry.parent is not None and {k.target for k in bind.keys} <= dict(entry.parent.pairs).keys():
+        return max(1.0, rows)
+    return max(1.0, min(rows, entry.typical_rows * scale))
 
 
 def _counted_as(ref: ScanRef, request: Request) -> str:
@@ -151,12 +164,22 @@ def _filtered(table: str, ref: ScanRef, columns: Set[str]) -> str:
     return " ".join((table, *each))
 
 
-def counted_names(bound: Bound) -> set[str]:
-    """Return the names of all counts that may serve the estimates of a statement."""
+def lineage(table: Table, find: Find) -> Iterator[Table]:
+    """Yield a table, its parent, that one's, and so on."""
+    seen: set[str] = set()
+    at: Table | None = table
+    while at is not None and at.name not in seen:
+        seen.add(at.name)
+        yield at
+        at = find(at.schema, at.entry.parent.table) if at.entry.parent is not None else None
+
+
+def counted_names(bound: Bound, find: Find) -> set[str]:
+    """Return the names of all counts that may serve the estimates of a statement; `find` gives a parent's table."""
     found: set[str] = set()
     for ref in bound.scans:
-        parent, enums = ref.table.entry.parent, sorted(_enums(ref))[:_MOST_ENUMS]
-        tables = {ref.table.name, parent.table if parent is not None else ref.table.name}
+        enums = sorted(_enums(ref))[:_MOST_ENUMS]
+        tables = {table.name for table in lineage(ref.table, find)}
         for size in range(len(enums) + 1):
             chosen = itertools.combinations(enums, size)
             found |= {_filtered(t, ref, set(c)) for c in chosen for t in tables}
@@ -184,7 +207,8 @@ def _metered(ref: ScanRef, request: Request, situation: Situation) -> int | None
     if not situation.metered:
         return None
     name = _counted_as(ref, request)
-    probe = registry.table(ref.table.schema, name).entry.probe
+    table = situation.find(ref.table.schema, name)
+    probe = table.entry.probe if table is not None else None
     span = probed_span(probe, ref, situation) if probe is not None else None
     if probe is None or span is None:
         return None
@@ -243,7 +267,7 @@ def _guessed(
 def _share(ref: ScanRef, column: str) -> float:
     """Return which part of the rows is thought to have one value of a column."""
     described = ref.table.column(column)
-    return 0.25 if described is not None and described.enum else 0.001
+    return 0.25 if described is not None and described.enum else _RARE
 
 
 def _longest_chunk(request: Request) -> int:

@@ -118,7 +118,7 @@ def asked_keys(fetch: FetchPlan, connection: Connection) -> set[str]:
     found: list[str] = []
     for record in connection.runtime.simulator.log:
         if record.operation == fetch.operation.name:
-            listed = record.query.get(fetch.bind.parameter)
+            listed = record.query.get(fetch.bind.keys[0].parameter)
             found += listed.split(",") if listed is not None else [record.path]
     assert len(found) == len(set(found)) * max(1, len(fetch.partitions)), "a key was asked twice"
     return set(found)
