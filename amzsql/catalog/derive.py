@@ -34,7 +34,7 @@ _SELLER = re.compile(r"(?i)(?:^|\.)sellerid$")
 _BOUNDS: Mapping[str, Operator] = {"After": ">=", "Since": ">=", "Before": "<", "Until": "<"}
 _ENDS = ("", "date", "time", "datetime", "at", "on", "timestamp")
 # They order the answer and choose nothing.
-_SORTING = re.compile(r"(?i)^sort(by|order|field)?$|^body\.sort\.")
+_SORTING = re.compile(r"(?i)^(body\.)?sort(by|order|field)?$|^body\.sort\.")
 
 
 def singular(name: str) -> str:
@@ -138,9 +138,16 @@ def _pushdown(
         "=",
         parameter.name,
         exact=known is None or parameter.location == "path" or _same_values(parameter, known),
-        default="marketplaces" if _is_place(parameter, known) else "seller" if _SELLER.search(parameter.name) else None,
+        default=_default(parameter, declared),
         longest=1 if is_list and not batch and (known is None or "[]" in parameter.name[:-2]) else None,
     )
+
+
+def _default(parameter: Parameter, declared: AccessPath) -> Default | None:
+    """Return what fills a parameter that the statement says nothing of: the connection's, where Amazon must have it."""
+    if not parameter.required and parameter.name not in declared.needs:
+        return None
+    return "marketplaces" if _PLACE.search(parameter.name) else "seller" if _SELLER.search(parameter.name) else None
 
 
 def _listed(parameter: Parameter, column: str, by_lower: Mapping[str, Column]) -> str | None:
@@ -149,10 +156,6 @@ def _listed(parameter: Parameter, column: str, by_lower: Mapping[str, Column]) -
     if _PLACE.search(parameter.name):
         return None
     return whole if column.lower() not in by_lower and whole.lower() in by_lower else None
-
-
-def _is_place(parameter: Parameter, known: Column | None) -> bool:
-    return bool(_PLACE.search(parameter.name)) and (parameter.required or parameter.type == "array" or known is None)
 
 
 def _same_values(parameter: Parameter, column: Column) -> bool:

@@ -12,4 +12,15 @@ MARKETPLACE_PARTICIPATIONS = Entry(
     example="SELECT * FROM MarketplaceParticipations WHERE ParticipationIsParticipating",
 )
 
-TABLES = (MARKETPLACE_PARTICIPATIONS,)
+SELLER_ACCOUNT = Entry(
+    "SellerAccount",
+    "One row: the seller's business, contact and selling plan.",
+    key=("BusinessName",),
+    first=("BusinessName", "BusinessType", "SellingPlan"),
+    paths=(AccessPath("sellers.getAccount"),),
+    typical_rows=1,
+    account_unique=True,
+    example="SELECT BusinessName, SellingPlan FROM SellerAccount",
+)
+
+TABLES = (MARKETPLACE_PARTICIPATIONS, SELLER_ACCOUNT)

@@ -67,4 +67,82 @@ FEEDS = documents(
     "FeedType = 'JSON_LISTINGS_FEED'",
 )
 
-TABLES = (REPORT_LIST, FEEDS)
+ALL = ("SellingPartner", "SellerCentral", "VendorCentral")
+
+
+def addresses(table: str, operation: str, id_: str, doc: str) -> Entry:
+    """Return the table of the addresses from which documents can be loaded, each for some minutes."""
+    return Entry(
+        table,
+        f"One row per document of a {doc}: the address that it can be loaded from for a few minutes. A filter on {id_} "
+        "is needed.",
+        schemas=ALL,
+        key=(id_,),
+        paths=(AccessPath(operation, parameters=(("enableContentEncodingUrlHeader", None),)),),
+        typical_rows=1,
+        account_unique=True,
+        example=f"SELECT * FROM {table} WHERE {id_} = 'x'",
+    )
+
+
+REPORT_DOCUMENTS = addresses("ReportDocuments", "reports_2021-06-30.getReportDocument", "ReportDocumentId", "report")
+FEED_DOCUMENTS = addresses("FeedDocuments", "feeds_2021-06-30.getFeedDocument", "FeedDocumentId", "feed")
+KIOSK_DOCUMENTS = Entry(
+    "DataKioskDocuments",
+    "One row per document of a Data Kiosk query: the address that it can be loaded from for a few minutes. A filter on "
+    "DocumentId is needed.",
+    schemas=ALL,
+    key=("DocumentId",),
+    paths=(AccessPath("dataKiosk_2023-11-15.getDocument"),),
+    typical_rows=1,
+    account_unique=True,
+    example="SELECT DocumentUrl FROM DataKioskDocuments WHERE DocumentId = 'x'",
+)
+
+SCHEDULES = Entry(
+    "ReportSchedules",
+    "One row per report that Amazon makes again and again for the account. Without a filter on ReportType every type "
+    "that can be scheduled is asked for.",
+    schemas=ALL,
+    kind="table",
+    key=("ReportScheduleId",),
+    first=("ReportScheduleId", "ReportType", "Period", "NextReportCreationTime"),
+    paths=(
+        AccessPath(
+            "reports_2021-06-30.getReportSchedules",
+            pushdowns=(Pushdown("ReportType", "=", "reportTypes", exact=True, default="each"),),
+            page_rows=100,
+        ),
+        AccessPath("reports_2021-06-30.getReportSchedule"),
+    ),
+    typical_rows=10,
+    account_unique=True,
+    example="SELECT ReportType, Period, NextReportCreationTime FROM ReportSchedules",
+)
+
+KIOSK_QUERIES = Entry(
+    "DataKioskQueries",
+    "One row per Data Kiosk query of the last 90 days.",
+    schemas=ALL,
+    key=("QueryId",),
+    first=("QueryId", "ProcessingStatus", "CreatedTime", "DataDocumentId", "ErrorDocumentId"),
+    paths=(
+        AccessPath("dataKiosk_2023-11-15.getQueries", names=(("pagination.nextToken", None),)),
+        AccessPath("dataKiosk_2023-11-15.getQuery", names=(("pagination.nextToken", None),)),
+    ),
+    time_column="CreatedTime",
+    typical_rows=100,
+    typical_days=90,
+    account_unique=True,
+    example="SELECT QueryId, ProcessingStatus FROM DataKioskQueries WHERE ProcessingStatus = 'DONE'",
+)
+
+TABLES = (
+    REPORT_LIST,
+    FEEDS,
+    SCHEDULES,
+    REPORT_DOCUMENTS,
+    FEED_DOCUMENTS,
+    KIOSK_QUERIES,
+    KIOSK_DOCUMENTS,
+)

@@ -31,7 +31,11 @@ def asked(body: str) -> tuple[tuple[str, str | None], ...]:
 def priced(body: str) -> tuple[str, ...]:
     """Return what no estimate is made without."""
     request = f"{body}.FeesEstimateRequest."
-    return (*(f"{request}PriceToEstimateFees.{p}" for p in PRICES[:2]), f"{request}IsAmazonFulfilled")
+    return (
+        *(f"{request}PriceToEstimateFees.{p}" for p in PRICES[:2]),
+        f"{request}IsAmazonFulfilled",
+        f"{request}MarketplaceId",
+    )
 
 
 def named(body: str) -> tuple[tuple[str, object], ...]:
