@@ -38,7 +38,7 @@ from amzsql.execute.engine import Engines
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.volume import counted_names, lineage
-from amzsql.settings import SCHEMA_LATER, Given, Settings, read_given
+from amzsql.settings import MARKETPLACE_ZONE, SCHEMA_LATER, Given, Settings, read_given
 from amzsql.spapi.model import Rate
 from amzsql.sql.binding import Bound
 from amzsql.sql.local import Places
@@ -340,7 +340,7 @@ class Connection:
             settings.statement_timeout or None,
             settings.max_rows if settings.max_rows >= 0 else None,
         )
-        self._statements = Statements(self, _engines, ZoneInfo(settings.time_zone), limits)
+        self._statements = Statements(self, _engines, _zone(settings.time_zone), limits)
         if settings.connect_on_open:
             self.test()
 
@@ -440,9 +440,9 @@ class Connection:
             return list(system.names())
         return [*registry.names(schema or self.settings.schema), *(() if schema else system.names())]
 
-    def places(self) -> Places:
-        """Return where rows may come from, as far as it is known without asking."""
-        ids = self.runtime.marketplaces(None)
+    def places(self, context: Context | None) -> Places:
+        """Return where rows may come from; without a context nothing is asked."""
+        ids = self.runtime.marketplaces(context)
         first = marketplaces.by_id(ids[0]) if ids else None
         return Places(ids, first.region if first is not None else None)
 
@@ -566,6 +566,11 @@ class Connection:
     def forget(self, bound: Bound) -> None:
         """Drop the kept access paths of a statement that failed."""
         self.runtime.state.forget("choice", choice_key(self.settings.account, bound))
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """Return the zone of times without one; None for each marketplace's own."""
+    return None if name == MARKETPLACE_ZONE else ZoneInfo(name)
 
 
 def _requested(record: RequestRecord) -> system.Row:

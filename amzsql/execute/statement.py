@@ -27,8 +27,8 @@ from amzsql.plan import explain
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan as make_plan
 from amzsql.plan.volume import days_of
-from amzsql.sql.binding import Bound, bind
-from amzsql.sql.local import Places
+from amzsql.sql.binding import Bound, bind, marketplaces_of
+from amzsql.sql.local import Places, zones_of
 from amzsql.sql.statement import Statement, parse
 from amzsql.transport import Request
 from amzsql.types import BY_NAME
@@ -43,8 +43,8 @@ class World(Protocol):
     def known(self, schema: str) -> list[str]:
         """Return the names of a schema's tables."""
 
-    def places(self) -> Places:
-        """Return where rows may come from, as far as it is known without asking."""
+    def places(self, context: Context | None) -> Places:
+        """Return where rows may come from; without a context nothing is asked."""
 
     def situation(self, bound: Bound, context: Context | None) -> Situation:
         """Return what the planner must know beside the statement; without a context nothing is asked."""
@@ -69,6 +69,9 @@ class Limits:
     requests: int | None = None
     seconds: float | None = None
     rows: int | None = None
+
+
+UTC = ZoneInfo("UTC")
 
 
 @lru_cache(maxsize=256)
@@ -179,9 +182,9 @@ def _end(batches: Generator[pa.RecordBatch, None, None], run: Run) -> None:
 
 
 class Statements:
-    """Runs the statements of one connection."""
+    """Runs the statements of one connection. `zone` is that of times without one; None: the marketplace's."""
 
-    def __init__(self, world: World, engines: Engines, zone: ZoneInfo, limits: Limits) -> None:
+    def __init__(self, world: World, engines: Engines, zone: ZoneInfo | None, limits: Limits) -> None:
         self._world = world
         self._engines = engines
         self._zone = zone
@@ -208,17 +211,37 @@ class Statements:
 
     def bound(self, statement: Statement, parameters: Any, context: Context) -> Bound:
         """Bind a statement to the catalog as of now."""
+        now = dt.datetime.fromtimestamp(context.clock.now(), dt.UTC)
+        asks = self._zone is None and statement.kind != "explain" and statement.reads
+        places = self._world.places(context if asks else None)
+        zone = self._zone or self._zone_of(statement, parameters, places, now)
         return bind(
             statement,
             parameters,
             resolver=self._world.find,
             known=self._world.known,
-            evaluator=self._evaluate,
-            now=dt.datetime.fromtimestamp(context.clock.now(), dt.UTC),
-            zone=self._zone,
-            places=self._world.places(),
+            evaluator=partial(self._evaluate, zone or UTC),
+            now=now,
+            zone=zone or UTC,
+            places=places,
             watch_currencies=context.mixed_currency != "Off",
+            locally=zone is None,
         )
+
+    def _zone_of(self, statement: Statement, parameters: Any, places: Places, now: dt.datetime) -> ZoneInfo | None:
+        """Return the one zone of the marketplaces that a statement may see; None if they lie in several."""
+        zones = places.asked()
+        if len(zones) > 1:
+            kept = marketplaces_of(
+                statement,
+                parameters,
+                resolver=self._world.find,
+                known=self._world.known,
+                evaluator=partial(self._evaluate, UTC),
+                now=now,
+            )
+            zones = zones if kept is None else zones_of(kept)
+        return ZoneInfo(next(iter(zones))) if len(zones) == 1 else None
 
     def plan(self, bound: Bound, context: Context) -> Plan:
         """Plan a statement, asking the probe first if the plan depends on it."""
@@ -231,14 +254,14 @@ class Statements:
         context.stats.planned_seconds = plan.seconds
         return plan
 
-    def _evaluate(self, expressions: Sequence[str]) -> list[Any]:
-        with self._engines.lend(threads=1, timezone=self._zone.key) as engine:
+    def _evaluate(self, zone: ZoneInfo, expressions: Sequence[str]) -> list[Any]:
+        with self._engines.lend(threads=1, timezone=zone.key) as engine:
             return list(engine.values(expressions))
 
     # -- running -----------------------------------------------------------------------------------------------------
 
     def _started(self, bound: Bound, plan: Plan, context: Context) -> Result:
-        run = Run(plan, context, self._engines, self._world.local, self._zone.key)
+        run = Run(plan, context, self._engines, self._world.local, bound.zone)
         with ExitStack() as undo:
             undo.callback(self._world.forget, bound)
             undo.callback(run.close)

@@ -7,10 +7,11 @@ Public: `read`, `read_given`, `Given`, `Settings`, `PROPERTIES`, `Property`, `Se
 from .properties import BY_KEY, PROPERTIES, SCHEMA_LATER, Property, key
 from .reader import Given, Settings, convert, read, read_given
 from .text import format_string, lookup, parse_string, parse_url, quote, url_properties
-from .values import Secret, SimulatorOptions
+from .values import MARKETPLACE_ZONE, Secret, SimulatorOptions
 
 __all__ = [
     "BY_KEY",
+    "MARKETPLACE_ZONE",
     "PROPERTIES",
     "SCHEMA_LATER",
     "Given",

@@ -214,8 +214,8 @@ OURS = _in("Beyond the reference", (
        " 0 is no limit.", least=0),
     _P("StatementTimeout", "float", 0.0, "How many seconds a statement may take; one that needs longer is refused"
        " beforehand; 0 is no limit.", least=0),
-    _P("TimeZone", "zone", "UTC", "The zone of dates and times that are written without one.",
-       later=(("Marketplace", "each marketplace's own zone comes in a later version; name one zone"),)),
+    _P("TimeZone", "zone", "UTC", "The zone of dates and times that are written without one, and in which times are cut"
+       " to days: UTC, an IANA zone, or Marketplace, the zone of each row's marketplace."),
     _P("MixedCurrency", "enum", "Warn", "What a sum over money of several currencies does: a warning names them, an"
        " error ends the statement, or nothing.", choices=("Warn", "Error", "Off")),
     _P("StateLocation", "path", "", "The folder of tokens, rate buckets and what was learned, or memory://.",

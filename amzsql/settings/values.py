@@ -150,17 +150,22 @@ def to_path(value: object) -> str:
     return os.path.expanduser(text)  # noqa: PTH111 - an empty text must stay empty
 
 
+MARKETPLACE_ZONE = "Marketplace"
+
+
 def to_zone(value: object) -> str:
-    """Read an IANA time zone."""
+    """Read an IANA time zone, or Marketplace: that of each row's marketplace."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     text = str(value).strip()
     if text.upper() == "UTC":
         return "UTC"
+    if text.upper() == MARKETPLACE_ZONE.upper():
+        return MARKETPLACE_ZONE
     try:
         return ZoneInfo(text).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid("must be an IANA time zone, such as UTC or Europe/Berlin") from None
+        raise Invalid("must be an IANA time zone, such as UTC or Europe/Berlin, or Marketplace") from None
 
 
 def to_url(value: object) -> str:

@@ -24,10 +24,10 @@ from amzsql.sql.currency import watch_sums
 from amzsql.sql.demand import Top, demands, tops
 from amzsql.sql.dialect import Node
 from amzsql.sql.elements import ask_for_elements
-from amzsql.sql.local import ANYWHERE, Places, spell_marketplaces
+from amzsql.sql.local import ANYWHERE, MARKETPLACE_ID, Places, spell_marketplaces
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver, is_star
 from amzsql.sql.normal import name_ctes_apart, read_methods, set_apart
-from amzsql.sql.predicate import Domain, KeyOf
+from amzsql.sql.predicate import ANY, Domain, KeyOf
 from amzsql.sql.stages import (
     COPY,
     Candidate,
@@ -41,6 +41,7 @@ from amzsql.sql.stages import (
     without,
 )
 from amzsql.sql.statement import TOO_DEEP, Kind, Parameters, Statement, with_parameters
+from amzsql.sql.zones import says_marketplace, tell_locally
 from amzsql.types import JSON
 
 MOST_SCANS = 40
@@ -105,8 +106,9 @@ class Stage:
 class Bound:
     """A bound statement. `sql` is what the engine runs, over scans named ``scan_N`` and results named ``stage_N``.
 
-    `page_sql` is the same without LIMIT and OFFSET, for running page by page. `staged` is the statement in its other
-    form, with blocks that are run first (its `stages`); a key's scan below zero is one of these, -1 the first.
+    `zone`: the session's. `page_sql` is the same without LIMIT and OFFSET, for running page by page. `staged` is the
+    statement in its other form, with blocks that are run first (its `stages`); a key's scan below zero is one of these,
+    -1 the first.
     """
 
     kind: Kind
@@ -115,6 +117,7 @@ class Bound:
     scans: tuple[ScanRef, ...]
     shape: Shape
     now: dt.datetime
+    zone: str = "UTC"
     warnings: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     staged: Bound | None = None
@@ -131,28 +134,76 @@ def bind(
     zone: ZoneInfo,
     places: Places = ANYWHERE,
     watch_currencies: bool = False,
+    locally: bool = False,
 ) -> Bound:
     """Bind a statement. `zone` is that of times without one, `places` where the rows may come from.
 
-    `watch_currencies`: its sums over money tell the engine when they mix currencies.
+    `watch_currencies`: its sums over money tell the engine when they mix currencies. `locally`: each row's times are
+    told in the zone of its own marketplace.
 
     Raises:
         ProgrammingError: unknown names (with the nearest), wrong parameters, nesting that is too deep.
     """
     try:
         told = _told(statement.tree)
-        tree = with_parameters(statement.tree, parameters)
+        tree = _prepared(statement, parameters, resolver)
+        if locally:
+            names = Names(tree, resolver, known)
+            tell_locally(names, Collector(names, Constants(zone), zone, places).column_of, now)
         fix_now(tree, now, zone)
-        read_methods(tree)
-        spell_marketplaces(tree)
-        name_ctes_apart(tree)
-        _inline_ctes(tree)
-        set_apart(tree, resolver)
         if watch_currencies:
             watch_sums(Names(tree, resolver, known))
         return _Binder(statement.kind, resolver, known, evaluator, now, zone, places).bound(tree, told)
     except RecursionError:
         raise ProgrammingError(TOO_DEEP) from None
+
+
+def _prepared(statement: Statement, parameters: Parameters, resolver: Resolver) -> exp.Query:
+    tree = with_parameters(statement.tree, parameters)
+    read_methods(tree)
+    spell_marketplaces(tree)
+    name_ctes_apart(tree)
+    _inline_ctes(tree)
+    set_apart(tree, resolver)
+    return tree
+
+
+def marketplaces_of(
+    statement: Statement,
+    parameters: Parameters,
+    *,
+    resolver: Resolver,
+    known: Callable[[str], list[str]],
+    evaluator: Evaluator,
+    now: dt.datetime,
+) -> frozenset[str] | None:
+    """Return the marketplaces that a statement keeps by its filters, of each table that says one; None: any.
+
+    A table that is not filtered by itself counts as its block's others: it is joined to them.
+
+    Raises:
+        ProgrammingError: as `bind`.
+    """
+    utc = ZoneInfo("UTC")
+    try:
+        tree = _prepared(statement, parameters, resolver)
+        fix_now(tree, now, utc)
+        names, constants = Names(tree, resolver, known), Constants(utc)
+        collector = Collector(names, constants, utc, ANYWHERE)
+        collector.run()
+        while constants.evaluate(evaluator):
+            collector.run()
+    except RecursionError:
+        raise ProgrammingError(TOO_DEEP) from None
+    found: set[str] = set()
+    for scope in names.scopes:
+        sources = [s for s in names.sources(scope).values() if isinstance(s, Reference) and says_marketplace(s.table)]
+        domains = [collector.said[s.number].domains.get(MARKETPLACE_ID, ANY) for s in sources]
+        kept = [d.values for d in domains if d.values is not None and not d.some]
+        if sources and not kept:
+            return None
+        found |= {str(value) for values in kept for value in values}
+    return frozenset(found) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +288,7 @@ class _Binder:
         page.set("offset", None)
         scans = _scans(names, collector, numbers)
         warnings = (*_warnings(collector), *unread)
-        return Bound(self.kind, _written(tree), _written(page), scans, shape, self.now, warnings)
+        return Bound(self.kind, _written(tree), _written(page), scans, shape, self.now, self.zone.key, warnings)
 
 
 def _bound_by(collector: Collector) -> dict[int, set[int]]:

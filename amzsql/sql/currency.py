@@ -17,6 +17,7 @@ from sqlglot.optimizer.scope import Scope
 from amzsql import marketplaces
 from amzsql.sql.dialect import Node
 from amzsql.sql.names import Names, Reference, branches, is_star
+from amzsql.sql.naming import engine_name, name_item, unnamed_item
 
 MIXED = "AMZSQL_MIXED"
 # Currencies by their number: which of them a sum holds is one integer, so that a sum of many groups costs little more.
@@ -285,13 +286,12 @@ def _write(node: Node, scope: Scope, currencies: Sequence[tuple[str, Node]]) -> 
     pure = exp.Or(
         this=exp.EQ(this=lowest, expression=highest), expression=exp.Is(this=lowest.copy(), expression=exp.null())
     )
-    item = _unnamed_item(whole, scope)
-    windows = scope.expression.args.get("windows") or []
-    name = engine_name(item, windows) if item is not None else None
+    item = unnamed_item(whole, scope)
+    name = engine_name(item, scope) if item is not None else None
     case = exp.Case(ifs=[exp.If(this=pure, true=whole.copy()), exp.If(this=told, true=whole.copy())])
     whole.replace(case)
     if name is not None:
-        _name(case, scope, name)
+        name_item(case, scope, name)
 
 
 def _bit(currency: Node) -> Node:
@@ -322,48 +322,3 @@ def _like(whole: Node, node: Node, other: Node) -> Node:
         inner = inner.this
     inner.set("this", other)
     return copied
-
-
-def _unnamed_item(whole: Node, scope: Scope) -> Node | None:
-    """Return the item of the block's SELECT that an aggregate stands in, if it has no name."""
-    here: Node | None = whole
-    while here is not None and here.parent is not scope.expression:
-        here = here.parent
-    in_list = here is not None and here.arg_key == "expressions" and isinstance(scope.expression, exp.Select)
-    return here if in_list and not isinstance(here, exp.Alias | exp.Aliases) else None
-
-
-def _name(case: Node, scope: Scope, name: str) -> None:
-    item = case
-    while item.parent is not None and item.parent is not scope.expression:
-        item = item.parent
-    alias = exp.Alias(this=exp.null(), alias=exp.to_identifier(name, quoted=True))
-    item.replace(alias)
-    alias.set("this", item)
-
-
-def engine_name(item: Node, windows: Sequence[Node] = ()) -> str:
-    """Return what the engine would call an item without a name: ``sum((a * b))``. `windows` are the block's by name."""
-    copied = exp.Paren(this=item.copy())
-    for window in list(copied.find_all(exp.Window)):
-        _spell_window(window, windows)
-    for node in list(copied.find_all(exp.Binary)):
-        if not isinstance(node.parent, exp.Paren) and not isinstance(node, exp.Dot):
-            node.replace(exp.Paren(this=node.copy()))
-    for count in list(copied.find_all(exp.Count)):
-        if isinstance(count.this, exp.Star):
-            count.replace(exp.Anonymous(this="count_star"))
-    inner = copied if isinstance(copied.this, exp.Binary) else copied.this
-    return str(inner.sql("duckdb", normalize_functions="lower")).replace("coalesce(", "COALESCE(")
-
-
-def _spell_window(window: exp.Window, windows: Sequence[Node]) -> None:
-    """Write a window's definition in the place of its name, in place."""
-    name = window.args.get("alias")
-    named = next((w for w in windows if name is not None and w.name.lower() == name.name.lower()), None)
-    if named is not None:
-        window.set("alias", None)
-        for part in ("partition_by", "order", "spec"):
-            if named.args.get(part) and not window.args.get(part):
-                value = named.args[part]
-                window.set(part, [v.copy() for v in value] if isinstance(value, list) else value.copy())

@@ -108,7 +108,7 @@ def _both(local: dt.datetime, zone: ZoneInfo) -> list[dt.datetime]:
     return [local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1)]
 
 
-_STARTS = {"second": 5, "minute": 4, "hour": 3, "day": 2, "month": 1, "year": 0}
+_STARTS = {"microsecond": 6, "second": 5, "minute": 4, "hour": 3, "day": 2, "month": 1, "year": 0}
 
 
 def cut(local: dt.datetime, part: str) -> dt.datetime:
@@ -120,13 +120,14 @@ def cut(local: dt.datetime, part: str) -> dt.datetime:
     if part in _YEARS:
         return cut(local, "year").replace(year=max(1, local.year // _YEARS[part] * _YEARS[part]))
     kept = _STARTS[part] + 1
-    fields = (local.year, local.month, local.day, local.hour, local.minute, local.second)
-    return dt.datetime(*(*fields[:kept], *(1, 1, 1, 0, 0, 0)[kept:]))  # type: ignore[arg-type]
+    fields = (local.year, local.month, local.day, local.hour, local.minute, local.second, local.microsecond)
+    return dt.datetime(*(*fields[:kept], *(1, 1, 1, 0, 0, 0, 0)[kept:]))  # type: ignore[arg-type]
 
 
 _YEARS = {"decade": 10, "century": 100, "millennium": 1000}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12, **{part: 12 * years for part, years in _YEARS.items()}}
 _STEPS = {
+    "microsecond": dt.timedelta(microseconds=1),
     "second": dt.timedelta(seconds=1),
     "minute": dt.timedelta(minutes=1),
     "hour": dt.timedelta(hours=1),

@@ -77,6 +77,12 @@ class Statement:
     tree: exp.Query
     text: str
 
+    @property
+    def reads(self) -> bool:
+        """Tell whether it mentions a table other than the metadata's, or a CTE."""
+        tables = (t for t in self.tree.find_all(exp.Table) if isinstance(t.this, exp.Identifier))
+        return any(not t.name.lower().startswith("sys_") for t in tables)
+
 
 def parse(text: str) -> Statement:
     """Parse one statement.
