@@ -139,7 +139,7 @@ def _fetch(
         spent,
         basis,
         read_ahead=wanted is None and order is None and life is not None and life < 300,
-        census=census_of(group) if order is None else None,
+        census=census_of(group, situation) if order is None else None,
         sliced=sliced,
         wanted=wanted,
         outcome=request.path.declared.outcome,

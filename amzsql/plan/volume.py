@@ -126,16 +126,17 @@ def _distinct(driver: FetchPlan | None, narrowed: Set[str], bind: Bind, entry: E
     return max(1.0, min(rows, entry.typical_rows * scale))
 
 
-def _counted_as(ref: ScanRef, request: Request) -> str:
+def _counted_as(ref: ScanRef, request: Request, situation: Situation) -> str:
     """Return the table whose rows a fetch's own rows are: the scan's, or the parent's that they lie inside of."""
     parent = ref.table.entry.parent
     if request.path.every_row or parent is None:
         return ref.table.name
-    whole = registry.table(ref.table.schema, parent.table)
-    return whole.name if any(p.operation == request.path.operation for p in whole.paths) else ref.table.name
+    whole = situation.find(ref.table.schema, parent.table)
+    inside = whole is not None and any(p.operation == request.path.operation for p in whole.paths)
+    return parent.table if inside else ref.table.name
 
 
-def census_of(group: Group) -> tuple[str, float] | None:
+def census_of(group: Group, situation: Situation) -> tuple[str, float] | None:
     """Return what a fetch that is read to its end tells of a table: see `FetchPlan.census`."""
     request, ref = group.request, group.refs[0]
     if request.bind is not None or request.path.declared.by_key:
@@ -149,7 +150,7 @@ def census_of(group: Group) -> tuple[str, float] | None:
         if days < 1.0:
             return None
         factor = ref.table.entry.typical_days / days
-    return _filtered(_counted_as(ref, request), ref, listed), factor
+    return _filtered(_counted_as(ref, request, situation), ref, listed), factor
 
 
 def _enums(ref: ScanRef) -> set[str]:
@@ -206,7 +207,7 @@ def _metered(ref: ScanRef, request: Request, situation: Situation) -> int | None
     """Return how many rows of a fetch's own kind a probe has told of just the time that the request asks for."""
     if not situation.metered:
         return None
-    name = _counted_as(ref, request)
+    name = _counted_as(ref, request, situation)
     table = situation.find(ref.table.schema, name)
     probe = table.entry.probe if table is not None else None
     span = probed_span(probe, ref, situation) if probe is not None else None
@@ -224,7 +225,7 @@ def _all_rows(group: Group, situation: Situation, scale: float) -> tuple[float, 
     told = _metered(ref, request, situation)
     if told is not None:
         return float(told), False
-    entry, table = ref.table.entry, _counted_as(ref, request)
+    entry, table = ref.table.entry, _counted_as(ref, request, situation)
     listed = request.listed.keys() - {"MarketplaceId"}
     name = _filtered(table, ref, listed) if listed and len(group.refs) == 1 and listed <= _enums(ref) else table
     name = name if name in situation.seen else table
