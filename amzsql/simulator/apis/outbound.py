@@ -12,7 +12,9 @@ from . import outbound_orders as book
 from .assortment import Shop
 from .fba_stock import free
 
-_PAGE = 20
+PAGE = 20
+# What changed within so many seconds is listed where no time is asked for.
+_LATELY = 36 * 3600
 _KEPT = ("codSettings", "deliveryWindow", "notificationEmails", "featureConstraints", "paymentInformation")
 _LINE_KEPT = (
     "giftMessage", "displayableComment", "fulfillmentNetworkSku", "perUnitDeclaredValue", "perUnitPrice", "perUnitTax",
@@ -199,7 +201,12 @@ def release(order: Record, action: str | None, now: float) -> None:
 
 def cancel(call: Call) -> bytes:
     """Answer cancelFulfillmentOrder."""
-    order = order_of(call, call.path["sellerFulfillmentOrderId"])
+    return cancelled(call, call.path["sellerFulfillmentOrderId"])
+
+
+def cancelled(call: Call, key: str) -> bytes:
+    """Cancel an order that can still be changed."""
+    order = order_of(call, key)
     change(order, call.now)
     order["cancelled"] = int(call.now)
     return dump({})
@@ -207,15 +214,18 @@ def cancel(call: Call) -> bytes:
 
 def list_orders(call: Call) -> bytes:
     """Answer listAllFulfillmentOrders: those that changed since a time, in the last 36 hours if none is given."""
-    since = call.time("queryStartDate")
-    since = call.now - 36 * 3600 if since is None else since
-    kept = book.orders(call.store, call.world, call.account)
-    rows = [o for o in book.sort(kept.values()) if book.updated(o, call.now) >= since]
-    start = call.position or 0
-    payload: Record = {"fulfillmentOrders": [_order(call, o) for o in rows[start : start + _PAGE]]}
-    if len(rows) > start + _PAGE:
-        payload["nextToken"] = call.pages.token(call, start + _PAGE)
+    rows, start = changed_since(call, call.time("queryStartDate")), call.position or 0
+    payload: Record = {"fulfillmentOrders": [_order(call, o) for o in rows[start : start + PAGE]]}
+    if len(rows) > start + PAGE:
+        payload["nextToken"] = call.pages.token(call, start + PAGE)
     return dump({"payload": payload})
+
+
+def changed_since(call: Call, since: float | None) -> list[Record]:
+    """Return the orders that changed since a time, in the last 36 hours if none is given; the latest first."""
+    since = call.now - _LATELY if since is None else since
+    kept = book.orders(call.store, call.world, call.account)
+    return [o for o in book.sort(kept.values()) if book.updated(o, call.now) >= since]
 
 
 def get_order(call: Call) -> bytes:

@@ -8,9 +8,8 @@ from amzsql.simulator.world import DAY, MARKETS
 
 from . import outbound_orders as book
 from .fba_stock import free
-from .outbound import change, order_of, release, stocked
+from .outbound import PAGE, cancelled, change, changed_since, order_of, release, stocked
 
-_PAGE = 20
 _TIERS = {"STANDARD": "Standard", "EXPEDITED": "Expedited", "PRIORITY": "Priority", "SCHEDULED": "ScheduledDelivery"}
 _ACTIONS = {"SHIP": "Ship", "HOLD": "Hold"}
 _POLICIES = {"FILL_OR_KILL": "FillOrKill", "FILL_ALL": "FillAll", "FILL_ALL_AVAILABLE": "FillAllAvailable"}
@@ -97,14 +96,11 @@ def get_order(call: Call) -> bytes:
 
 def list_orders(call: Call) -> bytes:
     """Answer listOrders: those that changed since a time, in the last 36 hours if none is given."""
-    since = call.time("updatedAfter")
-    since = call.now - 36 * 3600 if since is None else since
-    kept = book.orders(call.store, call.world, call.account)
-    rows = [o for o in book.sort(kept.values()) if book.updated(o, call.now) >= since]
+    rows = changed_since(call, call.time("updatedAfter"))
     start, shipments = call.position or 0, call.get("shipments") != "EXCLUDE"
-    body: Record = {"orders": [_order(call, o, shipments) for o in rows[start : start + _PAGE]]}
-    if len(rows) > start + _PAGE:
-        body["pagination"] = {"nextToken": call.pages.token(call, start + _PAGE)}
+    body: Record = {"orders": [_order(call, o, shipments) for o in rows[start : start + PAGE]]}
+    if len(rows) > start + PAGE:
+        body["pagination"] = {"nextToken": call.pages.token(call, start + PAGE)}
     return dump(body)
 
 
@@ -196,10 +192,7 @@ def update(call: Call) -> bytes:
 
 def cancel(call: Call) -> bytes:
     """Answer cancelOrder."""
-    order = order_of(call, call.path["orderId"])
-    change(order, call.now)
-    order["cancelled"] = int(call.now)
-    return dump({})
+    return cancelled(call, call.path["orderId"])
 
 
 def preview(call: Call) -> bytes:
