@@ -216,11 +216,12 @@ def part_of(entry: Entry, whole: Table) -> Entry:
     """Return a part's entry with all that it has from the whole: paths, key, and the columns that it carries."""
     part, owner = entry.part, whole.entry
     assert part is not None  # only entries with a part come here
-    carried = _carried(whole)
+    kept = [path for path in whole.paths if _elements(part, path)]
+    carried = _carried(part, whole, kept)
     own = part.key or tuple(name for name in (part.list, part.number) if name)
     return replace(
         entry,
-        paths=tuple(_part_path(part, path, carried) for path in whole.paths if _elements(part, path)),
+        paths=tuple(_part_path(part, path, carried) for path in kept),
         key=(*owner.key, *own),
         first=tuple(dict.fromkeys((*owner.key, *own, *part.first))),
         types=(*part.types, *((c, whole.by_lower[c.lower()].type) for c in carried)),
@@ -233,12 +234,22 @@ def part_of(entry: Entry, whole: Table) -> Entry:
     )
 
 
-def _carried(whole: Table) -> tuple[str, ...]:
-    """Return the whole's columns that its parts have as well: its key, its time, and whatever narrows it."""
+def _carried(part: Part, whole: Table, kept: list[TablePath]) -> tuple[str, ...]:
+    """Return the whole's columns that its parts have as well: its key, its time, and whatever narrows it.
+
+    Not those that the elements have themselves under the same name.
+    """
     time = (whole.entry.time_column,) if whole.entry.time_column else ()
-    pushed = (p.column for path in whole.paths for p in path.declared.pushdowns)
+    pushed = (p.column for path in kept for p in path.declared.pushdowns)
     given = whole.entry.part.gives if whole.entry.part is not None else ()
-    return tuple(dict.fromkeys((*whole.entry.key, *given, *time, *pushed)))
+    own = {name for path in kept for name in _own(part, path)}
+    found = dict.fromkeys((*whole.entry.key, *given, *time, *pushed))
+    return tuple(c for c in found if c not in own and any(c in path.sources for path in kept))
+
+
+def _own(part: Part, path: TablePath) -> set[str]:
+    """Return the columns of an element itself."""
+    return {*_elements(part, path), *(name for name, _ in part.extra)}
 
 
 def _elements(part: Part, path: TablePath) -> list[str]:
@@ -256,8 +267,7 @@ def _rows(part: Part, path: TablePath) -> list[str]:
 
 def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessPath:
     declared = path.declared
-    own = {*_elements(part, path), *(name for name, _ in part.extra)}
-    taken = [c for c in carried if c in path.sources and c not in own]
+    taken = [c for c in carried if c in path.sources]
     arrays = tuple(
         _part_branch(part, branch, array, taken) for branch in path.branches for array in (part.array, *part.others)
     )

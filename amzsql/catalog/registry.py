@@ -23,7 +23,16 @@ _OF_ORDER_EVENTS = (
 
 # Which module declares which tables: a name is found without importing the others.
 MODULES: dict[str, tuple[str, ...]] = {
-    "orders": ("Orders", "OrderItems", "OrderMetrics"),
+    "orders": (
+        "Orders",
+        "OrderPackages",
+        "OrderPayments",
+        "OrderProceeds",
+        "OrderItems",
+        "OrderItemProceeds",
+        "OrderMetrics",
+    ),
+    "order_details": ("OrderBuyerInfo", "OrderAddress", "OrderItemsBuyerInfo", "OrderRegulatedInfo"),
     "inventory": ("InventorySupply",),
     "catalog_items": ("CatalogItems",),
     "listings": ("ListingsItems", "ListingsItemsSummaries", "ListingsItemsIssues", "ListingsItemsOffers"),

@@ -1,6 +1,6 @@
 """Orders, their items and their figures: Orders 2026-01-01, Orders v0 while it lives, Sales v1."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Probe, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Probe, Pushdown
 from amzsql.types import BIGINT, BOOLEAN, MONEY, TIMESTAMP
 
 STATUS = (
@@ -205,6 +205,34 @@ ORDERS = Entry(
         fixed=(("granularity", "Total"),),
     ),
     example="SELECT * FROM Orders WHERE PurchaseDate >= CURRENT_DATE - INTERVAL 30 DAY",
+    parts=(
+        Part(
+            "OrderPackages",
+            "One row per package of an order that the seller ships, with its tracking number.",
+            "packages",
+            key=("PackageReferenceId",),
+            rows=0.6,
+            example="SELECT AmazonOrderId, TrackingNumber FROM OrderPackages WHERE PurchaseDate >= CURRENT_DATE - 7",
+        ),
+        Part(
+            "OrderPayments",
+            "One row per means of payment of an order.",
+            "payment.paymentExecutions",
+            number="PaymentNumber",
+            rows=0.1,
+            example="SELECT AmazonOrderId, PaymentMethod FROM OrderPayments WHERE PurchaseDate >= CURRENT_DATE - 7",
+        ),
+        Part(
+            "OrderProceeds",
+            "One row per kind of money in an order's proceeds.",
+            "proceeds.breakdowns",
+            key=("Type",),
+            first=("Type", "SubtotalAmount", "SubtotalCurrencyCode"),
+            rows=3.0,
+            example="SELECT Type, SUM(SubtotalAmount) FROM OrderProceeds WHERE PurchaseDate >= CURRENT_DATE - 7 "
+            "GROUP BY Type, SubtotalCurrencyCode",
+        ),
+    ),
 )
 
 # The order's columns that an item carries, so that a filter on the order reaches its items.
@@ -330,6 +358,18 @@ ORDER_ITEMS = Entry(
     typical_rows=34_000,
     account_unique=True,
     example="SELECT * FROM OrderItems WHERE AmazonOrderId = '123-1234567-1234567'",
+    parts=(
+        Part(
+            "OrderItemProceeds",
+            "One row per kind of money in the proceeds of an order's line.",
+            "proceeds.breakdowns",
+            key=("Type",),
+            first=("Type", "SubtotalAmount", "SubtotalCurrencyCode"),
+            rows=3.0,
+            example="SELECT OrderItemId, Type, SubtotalAmount FROM OrderItemProceeds "
+            "WHERE AmazonOrderId = '123-1234567-1234567'",
+        ),
+    ),
 )
 
 ORDER_METRICS = Entry(
