@@ -78,6 +78,11 @@ def _page(module: str) -> str:
 def _table(table: Table) -> Iterator[str]:
     entry = table.entry
     yield f"\n## {table.name}\n\n{entry.doc}\n\n"
+    if entry.removed:
+        yield f"Amazon has removed its operations: a statement that reads it is refused. {entry.removed}\n\n"
+        yield f"Schemas: {', '.join(entry.schemas)}.\n"
+        yield from _columns(table)
+        return
     yield f"```sql\n{entry.example}\n```\n\n"
     yield f"Key: {_code(entry.key)}. Schemas: {', '.join(entry.schemas)}."
     if entry.parent is not None:
@@ -87,6 +92,10 @@ def _table(table: Table) -> Iterator[str]:
     yield "|---|---|---|---|---|---|\n"
     for number, path in enumerate(table.paths, 1):
         yield _path(number, path)
+    yield from _columns(table)
+
+
+def _columns(table: Table) -> Iterator[str]:
     yield "\n| column | type | paths | |\n|---|---|---|---|\n"
     masked = {column: _roles(path, kind) for path in table.paths for column, kind in path.declared.masked}
     for column in table.columns:

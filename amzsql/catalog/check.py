@@ -26,7 +26,7 @@ def problems(entry: Entry) -> list[str]:
     found = [problem for path in entry.paths for problem in _unknown(path)]
     if found:
         return [f"{entry.name}: {problem}" for problem in found]
-    found = [*_table(entry)]
+    found = [*_removed(entry)] if entry.removed else [*_table(entry), *_read(entry)]
     for path in registry.resolve(entry, entry.schemas[0]).paths:
         where = f"{path.operation}: "
         checks = [_columns(path), _pushdowns(entry, path), _parameters(path), _values(path), _projections(path)]
@@ -108,6 +108,25 @@ def _unknown_selector(operation: Operation, column: str, array: str, selector: s
 # -- the table as a whole ------------------------------------------------------------------------------------------
 
 
+def _removed(entry: Entry) -> Iterator[str]:
+    """A table that Amazon has taken away is a name, perhaps with columns, and never asked."""
+    if entry.paths or entry.parts or entry.parent or entry.example:
+        yield "it is removed, and has paths, parts, a parent or an example."
+    yield from _table(entry)
+
+
+def _read(entry: Entry) -> Iterator[str]:
+    """Whatever a table needs that is read."""
+    if not entry.paths:
+        yield "it has no path and does not say what replaces it."
+    if entry.columns:
+        yield "its columns are declared, though its paths' facts tell them."
+    if not entry.key:
+        yield "it has no key."
+    if not entry.example:
+        yield "it has no example."
+
+
 def _table(entry: Entry) -> Iterator[str]:
     table = registry.resolve(entry, entry.schemas[0])
     known = {c.name for c in table.columns}
@@ -122,8 +141,6 @@ def _table(entry: Entry) -> Iterator[str]:
         for name in dict.fromkeys(names):
             if name not in known:
                 yield f"{what} names {name}, which is no column."
-    if not entry.key:
-        yield "it has no key."
     for path in table.paths:
         for name in entry.key:
             if name not in path.sources:
@@ -133,8 +150,6 @@ def _table(entry: Entry) -> Iterator[str]:
     for column in table.columns:
         if column.type == DOUBLE and column.name.lower().endswith("amount"):
             yield f"{column.name} looks like money and is {DOUBLE}, not {MONEY}."
-    if not entry.example:
-        yield "it has no example."
 
 
 def _parent(entry: Entry, known: set[str]) -> Iterator[str]:

@@ -215,13 +215,14 @@ class Entry:
     rows are whole (and change once more: ``48 hours; 30 days``), `lookback`: how far back Amazon reaches, each where
     the facts do not tell; `zones`: what zone the days of a column are of, ``Marketplace`` among them. `parts`: tables
     of the arrays in its rows; such a table's own entry has the `part` and the entry of its `whole`, and the registry
-    makes the rest of it.
+    makes the rest of it. `removed`: Amazon no longer has the operations that gave its rows, and this is what to read
+    instead, as sentences; such a table has no paths, and its `columns` are declared.
     """
 
     name: str
     doc: str
-    paths: tuple[AccessPath, ...]
-    key: tuple[str, ...]
+    paths: tuple[AccessPath, ...] = ()
+    key: tuple[str, ...] = ()
     kind: Literal["table", "view"] = "view"
     schemas: tuple[str, ...] = ("SellingPartner", "SellerCentral")
     first: tuple[str, ...] = ()
@@ -241,6 +242,8 @@ class Entry:
     parts: tuple[Part, ...] = ()
     part: Part | None = None
     whole: Entry | None = None
+    removed: str = ""
+    columns: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

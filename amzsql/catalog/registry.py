@@ -173,6 +173,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "WalletTransferPreview",
     ),
     "fees": ("FeesEstimate", "FeesEstimateDetails"),
+    "inbound_v0": ("InboundItemsGuidance", "InboundShipmentPreorders", "InboundShipmentTransportDetails"),
 }
 
 # Columns that every table has beside its own: the connection's name, the path that gave the row, when it was asked.
@@ -258,7 +259,7 @@ def resolve(entry: Entry, schema: str) -> Table:
     """Return the table of an entry: its columns, types and sources out of the facts."""
     if entry.whole is not None:
         entry = derive.part_of(entry, resolve(entry.whole, schema))
-    columns: dict[str, Column] = {}
+    columns = {column.name: column for column in entry.columns}
     paths = []
     for number, declared in enumerate(entry.paths):
         path, found = _resolved(declared, entry)

@@ -53,13 +53,16 @@ def describe(name: str, schema: str | None) -> None:
     found = _table(schema_part or schema, bare)
     out = console()
     out.print(Text.assemble((f"{found.schema}.{found.name}", "bold"), f" ({found.entry.kind}). {found.entry.doc}"))
-    out.print(Text(f"Key: {', '.join(found.entry.key)}"))
+    if found.entry.key:
+        out.print(Text(f"Key: {', '.join(found.entry.key)}"))
     out.print(
         table(("Column", "Type", "Key", "In *", "Values"), (False,) * 5, [_column(found, c) for c in found.columns])
     )
     for number, path in enumerate(found.paths, 1):
         out.print(_path(number, path), soft_wrap=True)
-    if not found.paths:
+    if found.entry.removed:
+        out.print(Text(f"\nAmazon has removed its operations. {found.entry.removed}"))
+    elif not found.paths:
         out.print(Text("\nIt tells of amzsql itself: nothing is asked of Amazon."))
     if found.entry.example:
         out.print(Text("\nExample", style="bold"))
