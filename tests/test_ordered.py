@@ -56,6 +56,9 @@ def selling(marketplaces: str = MARKETS, **properties: Any) -> tuple[Connection,
         ("SELECT SKU FROM ListingsItems WHERE MarketplaceId = 'ATVPDKIKX0DER' ORDER BY CreatedDate LIMIT 5", 1, "exact"),
         ("SELECT upper(SKU) FROM ListingsItemsSummaries ORDER BY CreatedDate LIMIT 5", 3, "estimate"),
         ("SELECT count(*) FROM (SELECT SKU FROM ListingsItems ORDER BY CreatedDate LIMIT 5)", 3, "exact"),
+        ("SELECT SKU FROM (SELECT * FROM ListingsItems) AS virtual_table ORDER BY CreatedDate DESC LIMIT 5", 3, "exact"),
+        ("SELECT d FROM (SELECT CreatedDate AS d FROM (SELECT * FROM ListingsItems) a) b ORDER BY d DESC LIMIT 5", 3, "exact"),
+        ("WITH t AS (SELECT SKU, CreatedDate FROM ListingsItems) SELECT SKU FROM t ORDER BY t.CreatedDate LIMIT 5", 3, "exact"),
         ("SELECT SKU FROM ListingsItems WHERE CreatedDate < '2025-10-20' ORDER BY CreatedDate DESC LIMIT 5", 3, "estimate"),
         ("SELECT SKU FROM ListingsItems ORDER BY CreatedDate, SKU LIMIT 5", 3, "estimate"),
     ],
@@ -107,6 +110,15 @@ def test_rows_that_are_equal_to_the_last_are_read_where_another_column_chooses_a
         "SELECT SKU AS CreatedDate FROM ListingsItems ORDER BY CreatedDate LIMIT 5",
         "SELECT SKU FROM ListingsItems ORDER BY CreatedDate LIMIT 5 PERCENT",
         "SELECT SKU FROM ListingsItems ORDER BY CreatedDate LIMIT 995 OFFSET 10",
+        "SELECT SKU FROM (SELECT * FROM ListingsItems) x WHERE SKU LIKE '%0%' ORDER BY CreatedDate LIMIT 5",
+        "SELECT * REPLACE (SKU AS CreatedDate) FROM ListingsItems ORDER BY CreatedDate LIMIT 5",
+        "SELECT x.SKU FROM (SELECT * REPLACE (SKU AS CreatedDate) FROM ListingsItems) x ORDER BY x.CreatedDate LIMIT 5",
+        "SELECT SKU FROM (SELECT DISTINCT SKU, CreatedDate FROM ListingsItems) x ORDER BY CreatedDate LIMIT 5",
+        "SELECT SKU FROM (SELECT * FROM ListingsItems LIMIT 90) x ORDER BY CreatedDate LIMIT 5",
+        "SELECT d FROM (SELECT CreatedDate + INTERVAL 1 DAY AS d FROM ListingsItems) x ORDER BY d LIMIT 5",
+        "SELECT d FROM (SELECT SKU AS CreatedDate, CreatedDate AS d FROM ListingsItems) x ORDER BY CreatedDate LIMIT 5",
+        "WITH t AS (SELECT SKU, CreatedDate FROM ListingsItems) SELECT SKU FROM t WHERE SKU > (SELECT min(SKU) FROM t) ORDER BY CreatedDate LIMIT 5",
+        "SELECT SKU FROM (SELECT * FROM ListingsItems UNION ALL SELECT * FROM ListingsItems) x ORDER BY CreatedDate LIMIT 5",
         "SELECT a.SKU FROM ListingsItems a JOIN ListingsItems b ON a.ASIN = b.ASIN ORDER BY a.CreatedDate LIMIT 5",
     ],
 )
@@ -157,7 +169,17 @@ def tops(draw: st.DrawFn) -> str:
     # With the whole key behind it the order is one; without, rows of one time may be any of them.
     tie = draw(st.sampled_from(["", ", SKU, MarketplaceId"]))
     shown = f"{column}, SKU, MarketplaceId" if tie else column
-    return f"SELECT {shown} FROM ListingsItems{where} ORDER BY {order}{tie} {cut}"
+    table = draw(st.sampled_from(["ListingsItems", "ListingsItemsSummaries"]))
+    source = draw(
+        st.sampled_from(
+            [
+                f"{table}{where}",
+                f"(SELECT * FROM {table}{where}) x",
+                f"(SELECT *, WithIssueSeverity FROM {table}) x{where}",
+            ]
+        )
+    )
+    return f"SELECT {shown} FROM {source} ORDER BY {order}{tie} {cut}"
 
 
 @given(tops())

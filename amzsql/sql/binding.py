@@ -302,7 +302,7 @@ def _bound_by(collector: Collector) -> dict[int, set[int]]:
 
 def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tuple[ScanRef, ...]:
     """Return the scans that have a number."""
-    repeated, wanted, top = _in_recursion(names), demands(names), tops(names)
+    repeated, wanted, top = _in_recursion(names), demands(names), tops(names, collector.column_of)
     return tuple(
         ScanRef(
             numbers[r.number],

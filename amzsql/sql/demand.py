@@ -6,15 +6,20 @@ must see all rows first; and of which order a block takes the first rows. Knows 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from amzsql.catalog.model import Column
 from amzsql.sql.dialect import Node
 from amzsql.sql.names import Names, Reference, branches, is_star
 from amzsql.sql.stages import is_correlated, number_of
+
+Lineage = Callable[[Reference | Scope | None, str], tuple[Reference, Column] | None]
+"""(source, lower-case column) -> the table's column that it is, if it passes through unchanged."""
 
 _BLOCKING = ("group", "having", "qualify", "distinct", "order", "laterals", "pivots", "sample", "windows", "joins")
 _KINDS = (exp.AggFunc, exp.Window, exp.Query, exp.Unnest, exp.Explode, exp.Pivot, exp.TableSample, exp.Anonymous)
@@ -42,21 +47,37 @@ class Top:
     ties: bool = False
 
 
-def tops(names: Names) -> dict[int, Top]:
+def tops(names: Names, column_of: Lineage) -> dict[int, Top]:
     """Return of which order the first rows are enough of each scan, by its number: ``… FROM t ORDER BY c LIMIT n``."""
+    readers = Counter(id(s) for scope in names.scopes for s in names.sources(scope).values())
     found: dict[int, Top] = {}
     for scope in names.scopes:
-        sources = list(names.sources(scope).values())
         order = scope.expression.args.get("order")
-        if order is None or len(sources) != 1 or not isinstance(sources[0], Reference):
+        if order is None:
             continue
-        top = _top(scope, sources[0], order.expressions, names)
-        if top is not None:
-            found[sources[0].number] = top
+        reference = _behind(scope, names, readers)
+        top = _top(scope, reference, order.expressions, names, column_of) if reference is not None else None
+        if reference is not None and top is not None:
+            found[reference.number] = top
     return found
 
 
-def _top(scope: Scope, source: Reference, terms: list[Node], names: Names) -> Top | None:
+def _behind(scope: Scope, names: Names, readers: Mapping[int, int]) -> Reference | None:
+    """Return the scan whose rows a block gets one by one, whatever blocks lie between; None if there is none."""
+    sources = list(names.sources(scope).values())
+    source = sources[0] if len(sources) == 1 else None
+    while isinstance(source, Scope):
+        block, sources = source.expression, list(names.sources(source).values())
+        whole = block.args.get("limit") is None and block.args.get("offset") is None
+        through = whole and _is_plain(block) and not _is_kept(block) and readers[id(source)] == 1
+        # A condition outside of the block that reads the table is not among those that are known of it.
+        if not through or len(sources) != 1 or scope.expression.args.get("where") is not None:
+            return None
+        scope, source = source, sources[0]
+    return source if isinstance(source, Reference) else None
+
+
+def _top(scope: Scope, reference: Reference, terms: list[Node], names: Names, column_of: Lineage) -> Top | None:
     block = scope.expression
     limit, offset = number_of(block.args.get("limit")), number_of(block.args.get("offset"))
     if limit is None or limit < 1 or offset == -1 or not _is_plain(block, but="order"):
@@ -65,29 +86,35 @@ def _top(scope: Scope, source: Reference, terms: list[Node], names: Names) -> To
         return None
     if scope.parent is not None and is_correlated({id(n) for n in block.walk()}, names):
         return None
-    first = _sorted_by(terms[0].this, scope, source, names) if isinstance(terms[0], exp.Ordered) else None
-    if first is None:
+    term = _sorted_by(terms[0].this, block.expressions) if isinstance(terms[0], exp.Ordered) else None
+    place = names.resolve(term, scope) if term is not None else None
+    found = column_of(place[1], place[0]) if place is not None else None
+    if found is None or found[0] is not reference:
         return None
     descending, nulls_first = bool(terms[0].args.get("desc")), bool(terms[0].args.get("nulls_first"))
-    return Top(first, descending, nulls_first, limit + (offset or 0), ties=len(terms) > 1)
+    return Top(found[1].name, descending, nulls_first, limit + (offset or 0), ties=len(terms) > 1)
 
 
-def _sorted_by(term: Node, scope: Scope, source: Reference, names: Names) -> str | None:
-    """Return the source's column that a term of ORDER BY is: by its name, its alias or its place."""
-    items = scope.expression.expressions
+def _sorted_by(term: Node, items: list[Node]) -> exp.Column | None:
+    """Return the column that a term of ORDER BY is: by its name, by an alias or by its place among the items."""
     if isinstance(term, exp.Literal) and not term.is_string:
         place = int(term.name) - 1 if term.name.isdigit() else -1
         if not 0 <= place < len(items) or any(is_star(i) for i in items[: place + 1]):
             return None
         term = items[place].unalias()
     elif isinstance(term, exp.Column) and not term.table:
+        if any(item.find(exp.Columns) or _renames(item) for item in items):
+            return None
         # An alias goes before a column of that name.
         aliased = [i for i in items if isinstance(i, exp.Alias) and i.alias.lower() == term.name.lower()]
         term = aliased[0].unalias() if aliased else term
-    if not isinstance(term, exp.Column) or names.source_name(term, scope) is None:
-        return None
-    column = source.table.column(term.name)
-    return column.name if column is not None else None
+    return term if isinstance(term, exp.Column) else None
+
+
+def _renames(item: Node) -> bool:
+    """Tell whether a star gives other values under a column's name: ``* REPLACE (…)``, ``* RENAME (…)``."""
+    star = item.find(exp.Star)
+    return star is not None and any(star.args.get(a) for a in ("replace", "rename"))
 
 
 def demands(names: Names) -> dict[int, Demand]:
