@@ -18,7 +18,8 @@ from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, 
 Sourced = tuple[ColumnSource, Column]
 Leaf = tuple[str, str, SqlType, tuple[str, ...]]
 _BY_FIELD = {"integer": BIGINT, "boolean": BOOLEAN, "number": DOUBLE, "object": JSON, "array": JSON}
-_AMOUNTS = {"amount": "currencycode", "currencyamount": "currencycode"}
+# What an amount is called, and how the currency beside it may be.
+_AMOUNTS = {"amount": ("currencycode", "code"), "currencyamount": ("currencycode",), "value": ("currencycode",)}
 
 
 def pascal(path: str) -> str:
@@ -172,8 +173,7 @@ def _name(leaf: str, kind: SqlType) -> str:
 
 def _has_currency(path: str, known: set[str]) -> bool:
     parent, _, name = path.rpartition(".")
-    currency = _AMOUNTS.get(name)
-    return currency is not None and (f"{parent}.{currency}" if parent else currency) in known
+    return any((f"{parent}.{currency}" if parent else currency) in known for currency in _AMOUNTS.get(name, ()))
 
 
 def _type_of(fact: Field, money: bool) -> SqlType:
@@ -225,6 +225,6 @@ def currency_of(amounts: Iterable[tuple[ColumnSource, Iterable[ColumnSource]]]) 
     found: set[str] = set()
     for amount, sources in amounts:
         parent, _, name = amount.path.lower().rpartition(".")
-        wanted = f"{parent}.{_AMOUNTS.get(name, '')}".lstrip(".")
-        found.add(next((s.column for s in sources if s.path.lower() == wanted), ""))
+        wanted = {f"{parent}.{currency}".lstrip(".") for currency in _AMOUNTS.get(name, ())}
+        found.add(next((s.column for s in sources if s.path.lower() in wanted), ""))
     return found.pop() if len(found) == 1 else ""
