@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .conftest import CA, US, Client
+from .conftest import BR, CA, US, Client
 from .test_money_and_history import DAY, later
 
 WALLET = "/finances/transfers/wallet/2024-03-01"
@@ -34,15 +34,59 @@ def balances(client: Client) -> dict[str, float]:
     return {r["balanceType"]: r["balanceAmount"] for r in rows}
 
 
-def test_a_transfer_leaves_the_balance_and_arrives_two_days_later(client: Client) -> None:
-    before = balances(client)
-    body = {
+def transfer(client: Client, amount: float, **changes: Any) -> dict[str, Any]:
+    """Return the body that sends dollars to Canada."""
+    return {
         "sourceAccountId": account(client),
         "destinationTransactionInstrument": INSTRUMENT,
-        "sourceAmount": {"currencyCode": "USD", "currencyAmount": 250.5},
+        "sourceAmount": {"currencyCode": "USD", "currencyAmount": amount},
         "requestTime": "2026-11-18T11:06:40Z",
+        **changes,
     }
-    made = send(client, "POST", "/transactions", body)["transaction"]
+
+
+def test_what_cannot_be_transferred_is_refused_and_changes_nothing(client: Client) -> None:
+    before = balances(client)
+    wrong = [
+        transfer(client, 0),
+        transfer(client, before["AVAILABLE"] + 0.01),
+        transfer(client, 1, sourceAccountId="amzn1.account.other"),
+        transfer(client, 1, sourceAmount={"currencyCode": "EUR", "currencyAmount": 1}),
+        transfer(
+            client,
+            1,
+            destinationTransactionInstrument={**INSTRUMENT, "bankAccount": {**BANK, "accountCurrency": "XTS"}},
+        ),
+    ]
+    for body in wrong:
+        answer = client.http.post(f"{WALLET}/transactions", json=body, headers=SIGNED, params={"marketplaceId": US})
+        assert answer.status_code == 400, answer.text
+    elsewhere = client.http.post(
+        f"{WALLET}/transactions", json=transfer(client, 1), headers=SIGNED, params={"marketplaceId": BR}
+    )
+    assert elsewhere.status_code == 403
+    assert balances(client) == before
+    send(client, "POST", "/transactions", transfer(client, before["AVAILABLE"]))
+    assert balances(client)["AVAILABLE"] == 0
+
+
+def test_transfers_are_listed_page_by_page_the_latest_first(client: Client) -> None:
+    path = f"{WALLET}/transactions"
+    query = {"accountId": account(client), "marketplaceId": US}
+    sent: list[str] = []
+    sizes = []
+    for _ in range(21):
+        sent.append(send(client, "POST", "/transactions", transfer(client, 1))["transaction"]["transactionId"])
+        pages = list(client.pages(path, "nextPageToken", "nextPageToken", **query))
+        assert [t["transactionId"] for p in pages for t in p["transactions"]] == sent[::-1]
+        sizes.append([len(p["transactions"]) for p in pages])
+    assert sizes[19:] == [[20], [20, 1]]
+    assert client.get(path, **{**query, "marketplaceId": BR}).status_code == 403
+
+
+def test_a_transfer_leaves_the_balance_and_arrives_two_days_later(client: Client) -> None:
+    before = balances(client)
+    made = send(client, "POST", "/transactions", transfer(client, 250.5))["transaction"]
     assert made["transactionStatus"] == "IN_PROGRESS"
     after = balances(client)
     assert round(before["AVAILABLE"] - after["AVAILABLE"], 2) == 250.5 == after["LOCKED_OUT"]

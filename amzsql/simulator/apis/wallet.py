@@ -76,11 +76,9 @@ def get_account(call: Call) -> bytes:
 def list_balances(call: Call) -> bytes:
     """Answer listAccountBalances: what is there, and what is on its way out."""
     market = _of_path(call)
-    mine = [t for t in call.store.records(_TRANSACTION).values() if t["accountId"] == _account_id(market)]
-    sent = sum(t["cents"] for t in mine)
-    leaving = sum(t["cents"] for t in mine if call.now < t["at"] + _LASTS)
-    begun = MARKETS[market].round(100_000_00 + call.world.draws("w", market)[0] % 5_000_000)
-    amounts = (("AVAILABLE", begun - sent), ("LOCKED_OUT", leaving), ("TOTAL", begun - sent + leaving))
+    available = _available(call, market)
+    leaving = sum(t["cents"] for t in _sent(call, market) if call.now < t["at"] + _LASTS)
+    amounts = (("AVAILABLE", available), ("LOCKED_OUT", leaving), ("TOTAL", available + leaving))
     rows = [
         {
             "accountId": _account_id(market),
@@ -92,6 +90,17 @@ def list_balances(call: Call) -> bytes:
         for kind, cents in amounts
     ]
     return dump({"balances": rows})
+
+
+def _sent(call: Call, market: int) -> list[dict[str, Any]]:
+    return [t for t in call.store.records(_TRANSACTION).values() if t["accountId"] == _account_id(market)]
+
+
+def _available(call: Call, market: int) -> int:
+    """Return what can be sent, in hundredths."""
+    begun = MARKETS[market].round(100_000_00 + call.world.draws("w", market)[0] % 5_000_000)
+    sent: int = sum(t["cents"] for t in _sent(call, market))
+    return begun - sent
 
 
 def preview(call: Call) -> bytes:
@@ -125,14 +134,20 @@ def _money(currency: str, amount: float) -> dict[str, object]:
 
 
 def create_transaction(call: Call) -> bytes:
-    """Answer createTransaction."""
-    _market(call)
+    """Answer createTransaction: more than is there cannot be sent."""
+    market = _market(call)
     amount = call.body["sourceAmount"]
     bank = call.body["destinationTransactionInstrument"]["bankAccount"]
     number = float(amount.get("currencyAmount") or 0)
     if number <= 0:
         raise invalid("sourceAmount must be more than nothing.")
+    if call.body["sourceAccountId"] != _account_id(market):
+        raise invalid(f"sourceAccountId: {call.body['sourceAccountId']} is no account in this marketplace.")
+    if round(number * 100) > _available(call, market):
+        raise invalid("sourceAmount is more than is available.")
     source = str(amount.get("currencyCode"))
+    if source != MARKETS[market].place.currency:
+        raise invalid(f"sourceAmount: the account is kept in {MARKETS[market].place.currency}, not in {source}.")
     rate = _rate(source, str(bank["accountCurrency"]), number)
     identifier = f"amzn1.transaction.{call.store.text(_TRANSACTION, 20).upper()}"
     call.store.records(_TRANSACTION)[identifier] = {
