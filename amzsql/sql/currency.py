@@ -69,8 +69,7 @@ class _Watch:
         for column in amounts(_argument(node), lambda c: self._currency(c, scope) is not None):
             one = self._currency(column, scope)
             if one is not None and one[1].name.lower() not in grouped:
-                inner = column.find_ancestor(exp.AggFunc) is not node
-                found[one[1].sql()] = (one[0], exp.Min(this=one[1]) if inner else one[1])
+                found[one[1].sql()] = (one[0], exp.Min(this=one[1]) if _is_summed(column, node) else one[1])
         return list(found.values())
 
     def _currency(self, column: exp.Column, scope: Scope) -> tuple[str, exp.Column] | None:
@@ -211,6 +210,16 @@ def _is_sum(node: Node) -> bool:
     if isinstance(node, exp.Anonymous):
         return node.name.lower() in _SUMS and len(node.expressions) == 1
     return isinstance(node, exp.Sum | exp.Avg)
+
+
+def _is_summed(column: exp.Column, outer: Node) -> bool:
+    """Tell whether a column stands in an aggregate inside of another: a sum of sums."""
+    here = column.parent
+    while here is not None and here is not outer:
+        if isinstance(here, exp.AggFunc) or _is_sum(here):
+            return True
+        here = here.parent
+    return False
 
 
 def _argument(node: Node) -> Node:

@@ -35,14 +35,25 @@ def engine_name(item: Node, scope: Scope) -> str:
     copied = exp.Paren(this=item.copy())
     for window in list(copied.find_all(exp.Window)):
         _spell_window(window, windows)
-    for node in list(copied.find_all(exp.Binary)):
+    for node in reversed(list(copied.find_all(exp.Binary))):
         if not isinstance(node.parent, exp.Paren) and not isinstance(node, exp.Dot):
             node.replace(exp.Paren(this=node.copy()))
     for count in list(copied.find_all(exp.Count)):
         if isinstance(count.this, exp.Star):
             count.replace(exp.Anonymous(this="count_star"))
-    inner = copied if isinstance(copied.this, exp.Binary) else copied.this
-    return str(inner.sql("duckdb", normalize_functions="lower")).replace("coalesce(", "COALESCE(")
+    for case in copied.find_all(exp.Case):
+        case.set("default", exp.Paren(this=case.args["default"]) if case.args.get("default") else exp.null())
+        for branch in case.args["ifs"]:
+            branch.set("this", exp.Paren(this=branch.this))
+            branch.set("true", exp.Paren(this=branch.args["true"]))
+    whole = copied if isinstance(item, exp.Binary) else copied.this
+    text = str(whole.sql("duckdb", normalize_functions="lower"))
+    for ours, engines in _SPELLINGS:
+        text = text.replace(ours, engines)
+    return text
+
+
+_SPELLINGS = (("coalesce(", "COALESCE("), ("FILTER(WHERE", "FILTER (WHERE"), ("CASE WHEN", "CASE  WHEN"))
 
 
 def _spell_window(window: exp.Window, windows: Sequence[Node]) -> None:

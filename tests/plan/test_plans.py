@@ -25,11 +25,13 @@ from amzsql.plan import explain
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.planner import plan
 from amzsql.sql.binding import Bound, bind
+from amzsql.sql.local import Places
 from amzsql.sql.statement import parse
 
 PLANS = Path(__file__).parent.parent / "plans"
 FILES = sorted(PLANS.glob("*.sql"))
 UPDATE = os.environ.get("AMZSQL_UPDATE_PLANS") == "1"
+EUROPE = {m.id for m in marketplaces.MARKETPLACES if m.region == "EU"}
 SHOWN = ("Step", "Node", "Table", "AccessPath", "Parameters", "Residual", "Rows", "Requests", "Seconds", "Basis")
 
 
@@ -62,7 +64,7 @@ def situation(given: dict[str, str]) -> Situation:
     )
 
 
-def bound(sql: str, now: dt.datetime, engines: Engines) -> Bound:
+def bound(sql: str, told: Situation, engines: Engines) -> Bound:
     def evaluate(expressions: object) -> list[object]:
         with engines.lend(threads=1) as engine:
             return list(engine.values(expressions))
@@ -73,15 +75,16 @@ def bound(sql: str, now: dt.datetime, engines: Engines) -> Bound:
         resolver=lambda schema, name: registry.find(schema or "SellingPartner", name),
         known=lambda schema: list(registry.names(schema or "SellingPartner")),
         evaluator=evaluate,
-        now=now,
+        now=told.now,
         zone=ZoneInfo("UTC"),
+        places=Places(told.marketplaces, "EU" if EUROPE & set(told.marketplaces or ()) else None),
     )
 
 
 def planned(given: dict[str, str], sql: str, engines: Engines) -> Plan:
     """Plan a statement; `counts N` and `keys N` are those of the plan's N-th fetch (from 1)."""
     told = situation(given)
-    statement = bound(sql, told.now, engines)
+    statement = bound(sql, told, engines)
     found = plan(statement, told)
     if "probe" in given:
         assert found.probe is not None
