@@ -19,6 +19,8 @@ TITLES = {
     "pricing": "Prices",
     "finances": "Finances",
     "finances_v0": "Financial events",
+    "payouts": "Balances and payouts",
+    "finance_invoices": "Invoices with Amazon",
     "account": "Account",
     "documents": "Reports and feeds",
 }

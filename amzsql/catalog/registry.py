@@ -105,6 +105,16 @@ MODULES: dict[str, tuple[str, ...]] = {
         "ValueAddedServiceChargeEvents",
         "CapacityReservationBillingEvents",
     ),
+    "payouts": (
+        "Balances",
+        "TransactionSummaries",
+        "TransactionSummaryBreakdowns",
+        "Payouts",
+        "PayoutStatuses",
+        "ExpectedPayouts",
+        "PaymentMethods",
+    ),
+    "finance_invoices": ("FinanceInvoices", "FinanceInvoiceItems"),
     "account": ("MarketplaceParticipations", "SellerAccount"),
     "documents": (
         "ReportList",

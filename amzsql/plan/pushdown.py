@@ -140,11 +140,22 @@ def _with_binds(
     valued = [t for t in chosen if t.keys is None]
     takers = [t for t in chosen if t.origins and _takes_keys(t, path, operation)]
     bound = [t for t in takers if t.keys is not None and t.keys.scan != ref.number]
-    yield _request(path, operation, valued, (), situation)
-    if situation.pushdown or path.declared.by_key or _is_required(operation, bound):
+    asked = _asked_by_keys(path, operation, bound)
+    if not asked:
+        yield _request(path, operation, valued, (), situation)
+    if asked or situation.pushdown or path.declared.by_key or _is_required(operation, bound):
         for keyed in _keyed(ref, path, operation, takers):
+            if asked and not any(t.pushdown.parameter in asked for t, _ in keyed):
+                continue
             rest = [t for t in valued if not any(t is k for k, _ in keyed)]
             yield _request(path, operation, rest, keyed, situation)
+
+
+def _asked_by_keys(path: TablePath, operation: Operation, bound: list[Term]) -> set[str]:
+    """Return the parameters of joined pseudo-columns: without the keys these are NULL, and no row would match."""
+    required = {p.name for p in operation.parameters if p.required} | set(required_fields(path.declared, operation))
+    asked = {t.pushdown.parameter for t in bound if path.sources[t.pushdown.column].parameter is not None}
+    return asked - required
 
 
 def _keyed(ref: ScanRef, path: TablePath, operation: Operation, takers: list[Term]) -> Iterator[Keyed]:

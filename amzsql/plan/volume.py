@@ -41,7 +41,7 @@ def volume_of(
     # A probe's figures are Amazon's, which counts a little differently from what it then gives.
     known: Basis = "estimate" if situation.probed else "exact"
     if request.bind is not None:
-        return _bound_volume(group, driver, narrowed, signature, counted, bound, situation, scale)
+        return _bound_volume(group, driver, narrowed, page_rows, counted, bound, situation, scale)
     if request.path.declared.by_key or (request.operation.paging is None and _keyed(group)):
         calls = len(request.partitions)
         per_key = request.path.declared.rows_per_key
@@ -86,15 +86,15 @@ def _bound_volume(
     group: Group,
     driver: FetchPlan | None,
     narrowed: Set[str],
-    signature: str,
+    page_rows: int,
     counted: tuple[int, ...] | None,
     bound: Bound,
     situation: Situation,
     scale: float,
 ) -> tuple[float, int, Basis]:
-    bind = group.request.bind
+    bind, declared = group.request.bind, group.request.path.declared
     assert bind is not None  # asked for bound fetches only
-    known = situation.keys.get(signature)
+    known = situation.keys.get(group.request.signature)
     basis: Basis = "exact" if known is not None else "estimate"
     if known is None and bind.scan < 0:
         keys, most = situation.staged[-1 - bind.scan], bound.stages[-1 - bind.scan].rows
@@ -104,9 +104,13 @@ def _bound_volume(
             float(known) if known is not None else _distinct(driver, narrowed, bind, group.refs[0].table.entry, scale)
         )
     times = max(1, len(group.request.partitions))
-    calls = math.ceil(keys / bind.chunk) * times
-    rows = sum(counted) if counted else keys * group.request.path.declared.rows_per_key
-    return float(rows), calls, basis
+    # A page holds the operation's own rows, of which the table's are a part.
+    each = (
+        1 if declared.by_key else cost.pages(bind.chunk * declared.rows_per_key / declared.rows_per_parent, page_rows)
+    )
+    calls = math.ceil(keys / bind.chunk) * times * each
+    rows = sum(counted) if counted else keys * declared.rows_per_key
+    return float(rows), calls, basis if each == 1 else "estimate"
 
 
 def _distinct(driver: FetchPlan | None, narrowed: Set[str], bind: Bind, entry: Entry, scale: float) -> float:

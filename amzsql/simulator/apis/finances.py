@@ -417,8 +417,9 @@ def list_summary(call: Call) -> bytes:
     """Answer listSummary: the sums of each marketplace over days, or over one settlement."""
     start, end = _summary_bounds(call)
     ledger, only = Ledger.of(call), None
-    if call.get("relatedIdentifierName") == "FINANCIAL_EVENT_GROUP_ID":
-        only = periods(call.world, call.now).get(call.get("relatedIdentifierValue"), (-1, 0))
+    if call.get("relatedIdentifierName") == "SETTLEMENT_ID":
+        numbers = {settlement_id(group): period for group, period in periods(call.world, call.now).items()}
+        only = numbers.get(call.get("relatedIdentifierValue"), (-1, 0))
     rows = []
     for market in _markets(call):
         if only is None:
@@ -427,8 +428,17 @@ def list_summary(call: Call) -> bytes:
             entries = ledger.settled(*only) if only[0] == market else []
         if only is None or only[0] == market:
             bounds = (start, end) if only is None else (only[1], only[1] + PERIOD)
-            rows.append(_summary(call, ledger, market, entries, bounds))
+            related = _settlement(call, market, only)
+            rows.append(_summary(call, ledger, market, entries, bounds) | related)
     return dump({"summaries": rows})
+
+
+def _settlement(call: Call, market: int, period: tuple[int, int] | None) -> dict[str, object]:
+    """Return what a summary says of the settlement that it is the sum of."""
+    if period is None:
+        return {}
+    number = settlement_id(group_id(call.world, market, period[1]))
+    return {"relatedIdentifiers": [{"relatedIdentifierName": "SETTLEMENT_ID", "relatedIdentifierValue": number}]}
 
 
 def _summary_bounds(call: Call) -> tuple[int, int]:
