@@ -151,6 +151,16 @@ def test_only_what_may_have_rows_is_asked(name: str, expected: tuple[int, int, i
     assert (found["listInboundPlans"], found["getInboundPlan"], found["listShipmentBoxes"]) == expected
 
 
+def test_a_limit_asks_few_parents() -> None:
+    connection, simulator = connected()
+    found = rows(connection, "SELECT BoxId FROM ToyBoxes LIMIT 3")
+    assert (len(found), set(found) <= set(world().execute("SELECT BoxId FROM ToyBoxes").fetchall())) == (3, True)
+    asked = calls(simulator)
+    assert asked["listInboundPlans"] == 1
+    assert asked["getInboundPlan"] <= 12
+    assert asked["listShipmentBoxes"] < 21
+
+
 def test_parents_that_read_the_same_share_their_fetch() -> None:
     connection, simulator = connected()
     rows(connection, STATEMENTS["using"])

@@ -18,7 +18,7 @@ from amzsql.execute.engine import Engine, Engines
 from amzsql.execute.ordered import Firsts, OrderedSource
 from amzsql.execute.pages import Page
 from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grouped, schema_of
-from amzsql.execute.scan import FetchRun, Key, Reader, Tasks, bound_parameters
+from amzsql.execute.scan import WORKERS, FetchRun, Key, Reader, Tasks, bound_parameters
 from amzsql.execute.spool import Spool
 from amzsql.execute.stash import Boundary
 from amzsql.plan.nodes import Bind, FetchPlan, Plan, ScanPlan, StagePlan
@@ -239,13 +239,11 @@ class Run:
         driver = next(n for n, s in enumerate(self.plan.scans) if s.fetch == self._driving())
         joined = _Joined(self, driver)
         for pages in grouped(self._readers[driver]):
-            tables = joined.tables(pages)
-            if tables is None:
-                continue
-            if self._is_pure():
-                yield self._chosen(tables[0])
-            else:
-                yield from self._select(tables)
+            for tables in joined.tables(pages):
+                if self._is_pure():
+                    yield self._chosen(tables[0])
+                else:
+                    yield from self._select(tables)
 
     def _driving(self) -> int:
         return next(f.number for f in self.plan.fetches if f.bind is None)
@@ -444,16 +442,28 @@ class _Joined:
         self._seen: dict[int, dict[Key, None]] = {n: {} for n in self._bound}
         self._kept: dict[int, list[pa.RecordBatch]] = {n: [] for n in self._bound}
 
-    def tables(self, pages: list[Page]) -> dict[int, pa.RecordBatch] | None:
-        """Return each scan's rows for some pages of the driver."""
+    def tables(self, pages: list[Page]) -> Iterator[dict[int, pa.RecordBatch]]:
+        """Yield each scan's rows for some pages of the driver; an unseen driver's are looked up few by few."""
         run = self._run
-        found = {n: run._rows[n].read(pages, run.context, self._pages_seen[n]) for n in self._same}
-        run.context.stats.read(found[self._driver].num_rows)
-        for number in self._bound:
-            found[number] = self._lookup(number, found)
-        if run.plan.scans[self._driver].hidden:
-            found = {n: b for n, b in found.items() if not run.plan.scans[n].hidden}
-        return found
+        read = {n: run._rows[n].read(pages, run.context, self._pages_seen[n]) for n in self._same}
+        run.context.stats.read(read[self._driver].num_rows)
+        for part in self._parts(read):
+            found = dict(part)
+            for number in self._bound:
+                found[number] = self._lookup(number, found)
+            yield {n: b for n, b in found.items() if not run.plan.scans[n].hidden}
+
+    def _parts(self, read: dict[int, pa.RecordBatch]) -> Iterator[dict[int, pa.RecordBatch]]:
+        """Yield the driver's rows: a parent's in growing parts, since a LIMIT may need few of its children."""
+        rows, plan = read[self._driver], self._run.plan
+        if not plan.scans[self._driver].hidden or len(read) > 1:
+            yield read
+            return
+        chunk = next((f.bind.chunk for f in plan.fetches if f.bind is not None and f.bind.scan == self._driver), 1)
+        start, size = 0, WORKERS * chunk
+        while start < rows.num_rows:
+            yield {self._driver: rows.slice(start, size)}
+            start, size = start + size, size * 2
 
     def _lookup(self, number: int, found: Mapping[int, pa.RecordBatch]) -> pa.RecordBatch:
         """Return a bound scan's rows: of all keys so far, since a later page may name an earlier key again."""

@@ -288,7 +288,8 @@ def page_of(group: Group, situation: Situation, wanted: int | None) -> tuple[int
         return declared.page_rows or known or 100, None
     most = paging.size_max or paging.size_default or 100
     size = min(most, situation.page_size) if situation.page_size else most
-    if wanted is not None and takes_all(group):
+    # The rows of one key may be more than are wanted in all, and its further pages are not left out.
+    if wanted is not None and takes_all(group) and group.request.bind is None:
         size = max(1, min(size, wanted))
     return size, size
 
