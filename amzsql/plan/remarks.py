@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amzsql import spapi
-from amzsql.catalog.model import TablePath
+from amzsql.catalog.model import ColumnSource, TablePath
 from amzsql.plan.drawing import Drawn
 from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
 from amzsql.plan.pushdown import requests
@@ -39,6 +39,29 @@ def _unasked(scan: ScanPlan, path: TablePath, fetch: FetchPlan) -> Iterator[str]
         )
 
 
+def _undated(ref: ScanRef, path: TablePath) -> Iterator[str]:
+    """Yield a warning for the kinds of rows that a condition on the table's time leaves out, since they have none."""
+    time = ref.table.entry.time_column
+    said = ref.domains.get(time or "", Domain())
+    if time is None or said.is_any or said.null:
+        return
+    sources = [list(b.sources.values()) for b in path.branches if time not in b.sources]
+    kinds = [s.constant for each in sources for s in each if s.constant and _may_be(ref, s)]
+    if kinds:
+        bounds = {p.parameter for p in path.declared.pushdowns if p.column == time}
+        others = [p.column for p in path.declared.pushdowns if p.parameter in bounds and p.column != time]
+        yield (
+            f"{ref.table.name}: {', '.join(kinds)} have no {time}, and a condition on it leaves them out. Filter by "
+            f"{' and '.join(others)} instead."
+        )
+
+
+def _may_be(ref: ScanRef, source: ColumnSource) -> bool:
+    """Tell whether a statement asks for rows of a constant's branch."""
+    values = ref.domains.get(source.column, Domain()).values
+    return values is None or str(source.constant).lower() in {str(v).lower() for v in values}
+
+
 def nothing_asked(ref: ScanRef, situation: Situation) -> list[str]:
     """Return why nothing is asked for a scan, if it is beyond what Amazon gives."""
     if any(d.is_empty for d in ref.domains.values()):
@@ -62,6 +85,7 @@ def scan_warnings(scan: ScanPlan, drawn: Drawn, situation: Situation) -> list[st
         if request.partitions == drawn.fetches[scan.fetch].partitions:
             found += request.warnings
     found += _unasked(scan, scan.path, drawn.fetches[scan.fetch])
+    found += _undated(scan.ref, scan.path)
     return [*found, *_masked(scan, scan.path)]
 
 
