@@ -109,7 +109,7 @@ PURE = [
     f"SELECT sum(CASE WHEN OrderTotalAmount > 50 THEN 1 ELSE 0 END), count(OrderTotalAmount) {ORDERS}",
     f"SELECT round(avg(ItemTaxAmount / ItemPriceAmount), 6) FROM OrderItems WHERE {RECENT}",
     f"SELECT max(OrderTotalAmount), min(OrderTotalAmount) {ORDERS}",
-    f"SELECT sum(NumberOfItemsShipped) {ORDERS}",
+    f"SELECT sum(QuantityOrdered) FROM OrderItems WHERE {RECENT}",
     f"SELECT sum(OrderTotalAmount) {ORDERS} AND false",
     f"WITH d AS (SELECT OrderTotalCurrencyCode AS c, sum(OrderTotalAmount) AS s {ORDERS} GROUP BY 1)"
     " SELECT c, sum(s) FROM d GROUP BY c ORDER BY c",

@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from amzsql.sql.currency import KNOWN
+from amzsql.sql.currency import BIT, KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# A currency's bit: the numbers begin at 1, and what is not known has 0.
+_KNOWN = ", ".join(f"'{code}'" for code in KNOWN)
+MACRO = (
+    f"CREATE MACRO {BIT}(currency) AS"
+    f" CAST(1 AS BIGINT) << CAST(coalesce(list_position([{_KNOWN}], currency), 0) AS BIGINT)"
+)
 
 
 class Currencies:

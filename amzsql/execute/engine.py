@@ -21,7 +21,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from amzsql import errors, marketplaces
-from amzsql.execute.currencies import Currencies
+from amzsql.execute.currencies import MACRO, Currencies
 from amzsql.execute.stash import Stash
 from amzsql.sql.currency import MIXED
 
@@ -201,6 +201,7 @@ class Engine:
     def _watch(self, sql: str) -> None:
         """Give the engine the function that tells of mixed currencies, if a query calls it."""
         if MIXED in sql and not self._watching:
+            self._connection.execute(MACRO)
             kinds = list(Currencies.PARAMETERS)
             self._connection.create_function(MIXED, self.currencies.note, kinds, "BOOLEAN", type="arrow")  # type: ignore[call-overload, unused-ignore]
             self._watching = True

@@ -20,7 +20,7 @@ from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError
 from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
-from amzsql.sql.currency import watch_sums
+from amzsql.sql.currency import has_sums, watch_sums
 from amzsql.sql.demand import Top, demands, tops
 from amzsql.sql.dialect import Node
 from amzsql.sql.elements import ask_for_elements
@@ -151,7 +151,7 @@ def bind(
             names = Names(tree, resolver, known)
             tell_locally(names, Collector(names, Constants(zone), zone, places).column_of, now)
         fix_now(tree, now, zone)
-        if watch_currencies:
+        if watch_currencies and has_sums(tree):
             watch_sums(Names(tree, resolver, known))
         return _Binder(statement.kind, resolver, known, evaluator, now, zone, places).bound(tree, told)
     except RecursionError:

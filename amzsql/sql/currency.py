@@ -20,6 +20,7 @@ from amzsql.sql.names import Names, Reference, branches, is_star
 from amzsql.sql.naming import engine_name, name_item, unnamed_item
 
 MIXED = "AMZSQL_MIXED"
+BIT = "AMZSQL_CURRENCY"
 # Currencies by their number: which of them a sum holds is one integer, so that a sum of many groups costs little more.
 KNOWN = tuple(sorted({m.currency for m in marketplaces.MARKETPLACES}))
 
@@ -28,6 +29,11 @@ _SUMS = frozenset(("mean", "fsum", "favg", "kahan_sum", "sumkahan", "sum_no_over
 _COUNTING = (exp.Predicate, exp.Connector, exp.Not, exp.Count, exp.Query, exp.Lambda)
 _Item = Node | tuple[str, str]
 """A result column: an expression, or (source, column) where a star stands for it."""
+
+
+def has_sums(tree: exp.Query) -> bool:
+    """Tell whether a tree has any sum at all, be it of money or not."""
+    return any(_is_sum(node) for node in tree.find_all(exp.Sum, exp.Avg, exp.Anonymous))
 
 
 def watch_sums(names: Names) -> bool:
@@ -292,9 +298,8 @@ def _write(node: Node, scope: Scope, currencies: Sequence[tuple[str, Node]]) -> 
     lowest, highest = over("min", low), over("max", high)
     label = exp.Literal.string(" and ".join(dict.fromkeys(label for label, _ in currencies)))
     told = exp.Anonymous(this=MIXED, expressions=[label, lowest.copy(), highest.copy(), over("bit_or", bits)])
-    pure = exp.Or(
-        this=exp.EQ(this=lowest, expression=highest), expression=exp.Is(this=lowest.copy(), expression=exp.null())
-    )
+    differ = exp.Is(this=exp.Paren(this=exp.NEQ(this=lowest, expression=highest)), expression=exp.true())
+    pure = exp.Not(this=exp.Paren(this=differ))
     item = unnamed_item(whole, scope)
     name = engine_name(item, scope) if item is not None else None
     case = exp.Case(ifs=[exp.If(this=pure, true=whole.copy()), exp.If(this=told, true=whole.copy())])
@@ -305,12 +310,7 @@ def _write(node: Node, scope: Scope, currencies: Sequence[tuple[str, Node]]) -> 
 
 def _bit(currency: Node) -> Node:
     """Return a currency as a bit of its own; all that are not known share one."""
-    place = exp.Anonymous(
-        this="list_position",
-        expressions=[exp.Array(expressions=[exp.Literal.string(c) for c in KNOWN]), currency.copy()],
-    )
-    number = exp.Coalesce(this=place, expressions=[exp.Literal.number(0)])
-    return exp.BitwiseLeftShift(this=exp.cast(exp.Literal.number(1), "bigint"), expression=exp.cast(number, "bigint"))
+    return exp.Anonymous(this=BIT, expressions=[currency.copy()])
 
 
 def _where_seen(value: Node, amount: Node | None) -> Node:
