@@ -262,7 +262,11 @@ def _package(module: str) -> str:
 @cache
 def _table(schema: str, module: str, name: str) -> Table | None:
     entry = declared(module).get(name)
-    return resolve(entry, schema) if entry is not None and schema in entry.schemas else None
+    if entry is None or schema not in entry.schemas:
+        return None
+    # A table is the same in every schema that has it.
+    first = _table(entry.schemas[0], module, name) if schema != entry.schemas[0] else None
+    return resolve(entry, schema) if first is None else replace(first, schema=schema)
 
 
 def resolve(entry: Entry, schema: str) -> Table:
