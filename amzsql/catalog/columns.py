@@ -19,7 +19,12 @@ Sourced = tuple[ColumnSource, Column]
 Leaf = tuple[str, str, SqlType, tuple[str, ...]]
 _BY_FIELD = {"integer": BIGINT, "boolean": BOOLEAN, "number": DOUBLE, "object": JSON, "array": JSON}
 # What an amount is called, and how the currency beside it may be.
-_AMOUNTS = {"amount": ("currencycode", "code"), "currencyamount": ("currencycode",), "value": ("currencycode",)}
+_AMOUNTS = {
+    "amount": ("currencycode", "code"),
+    "currencyamount": ("currencycode",),
+    "value": ("currencycode",),
+    "amountoff": ("currencycode",),
+}
 
 
 def pascal(path: str) -> str:
@@ -79,10 +84,10 @@ def _of_branch(
     branch: Branch, values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], api: str, method: str, path: str
 ) -> Mapping[str, Sourced]:
     operation, absolute = spapi.api(api).find(method, path), branch.row_path
-    renamed, spelt = dict(branch.names), dict(values)
+    spelt = dict(values)
     found: dict[str, Sourced] = {}
     for leaf, name, kind, enum in leaves(operation, absolute):
-        column = renamed.get(leaf, name)
+        column = renamed(leaf, name, branch.names)
         if column is not None and column not in found and column in (branch.only or (column,)):
             at = f"{absolute}.{leaf}" if absolute and leaf else absolute + leaf
             found[column] = _source(column, at, kind, enum, spelt.get(column, ()))
@@ -94,11 +99,26 @@ def _of_branch(
     return found
 
 
+def renamed(leaf: str, name: str, names: Iterable[tuple[str, str | None]]) -> str | None:
+    """Return a leaf's column: `name` unless `names` gives its path another, or a group that it is of; None drops it."""
+    given = dict(names)
+    if leaf in given:
+        return given[leaf]
+    groups = [start for start in given if start.endswith(".") and leaf.startswith(start)]
+    if not groups:
+        return name
+    start = max(groups, key=len)
+    instead = given[start]
+    return None if instead is None else instead + name.removeprefix(pascal(start))
+
+
 def asked_type(parameter: Parameter) -> SqlType:
     """Return the type of a column whose value is what was asked for."""
     if parameter.format == "date-time":
         return TIMESTAMP
+    # Some of the vendors' flags are called texts.
     kind = parameter.item_type if parameter.type == "array" else parameter.type
+    kind = parameter.format if parameter.format == "boolean" else kind
     return DATE if parameter.format == "date" else _BY_FIELD.get(kind or "", VARCHAR)
 
 

@@ -138,7 +138,8 @@ class Maker:
         if fitting:
             return fitting[self._attempt % len(fitting)]
         if form in ("date-time", "dateTime"):
-            return "2026-06-10T00:00:00Z"
+            # What begins comes before what ends.
+            return "2026-06-01T00:00:00Z" if re.match(r"start", name) else "2026-06-10T00:00:00Z"
         if form == "date":
             return "2026-06-10"
         if re.search(r"(?i)(before|end(date|time)?|to)$", name):

@@ -1,7 +1,6 @@
 """What sellers and vendors show and advertise: A+ Content 2020-11-01, Promotions 2025-12-01."""
 
 from amzsql.catalog.model import AccessPath, Entry, Parent, Part
-from amzsql.types import MONEY
 
 A_PLUS = "aplusContent_2020-11-01"
 PROMOTIONS_API = "promotions_2025-12-01"
@@ -92,7 +91,6 @@ PROMOTIONS = Entry(
     schemas=ALL,
     key=("PromotionId",),
     first=("PromotionId", "PromotionTitle", "PromotionType", "Status", "StartDate", "EndDate", "LastUpdateDate"),
-    types=tuple((name, MONEY) for name in ("BudgetValue", "BenefitDiscountAmountOff")),
     paths=tuple(
         AccessPath(
             f"{PROMOTIONS_API}.{operation}",
@@ -117,7 +115,6 @@ ITEMS = Entry(
     schemas=ALL,
     key=("PromotionId", "SelectionId", "SelectionRevisionId", "ItemNumber"),
     first=("PromotionId", "SelectionId", "SelectionRevisionId", "ItemNumber", "Asin", "Sku"),
-    types=tuple((name, MONEY) for name in ("BenefitDiscountAmountOff", "BudgetValue")),
     paths=(
         AccessPath(
             f"{PROMOTIONS_API}.getSelection",

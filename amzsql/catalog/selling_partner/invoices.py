@@ -114,7 +114,7 @@ DELIVERY = Entry(
     ),
     typical_rows=1,
     example="SELECT InvoiceStatus FROM DeliveryInvoiceStatus WHERE OrderId = '123-1234567-1234567' "
-    "AND InvoiceType = 'CreditNote' AND ProgramType = 'NON-GSP'",
+    "AND InvoiceType = 'Outbound' AND ProgramType = 'SelfShip'",
 )
 
 SHIPMENT = Entry(

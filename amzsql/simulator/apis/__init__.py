@@ -54,6 +54,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "productPricing_2022-05-01": ("pricing_2022",),
         "productPricingV0": ("pricing",),
         "promotions_2025-12-01": ("promotions",),
+        "replenishment-2022-11-07": ("replenishment",),
         "reports_2021-06-30": ("reports",),
         "sales": ("sales",),
         "sellers": ("sellers",),
