@@ -139,7 +139,11 @@ def as_sql(value: Any, kind: str) -> Any:
         return value if isinstance(value, str) else json.dumps(value, default=str)
     if kind == "BOOLEAN":
         return str(value).lower() == "true"
-    makers: dict[str, Any] = {"BIGINT": int, "DOUBLE": float, "DECIMAL(18,4)": lambda v: Decimal(str(v))}
+    makers: dict[str, Any] = {
+        "BIGINT": lambda v: int(Decimal(str(v))),
+        "DOUBLE": float,
+        "DECIMAL(18,4)": lambda v: Decimal(str(v)),
+    }
     return makers[kind](value) if kind in makers else value
 
 
