@@ -7,19 +7,25 @@ import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from driving import over_socket, served
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import amzsql
+from amzsql.clock import RealClock
 from amzsql.connection import Connection
 from amzsql.errors import DataError, ProgrammingError
 from amzsql.execute.context import Context
 from amzsql.marketplaces import MARKETPLACES, by_id, find
 from amzsql.plan.nodes import Situation
 from amzsql.settings import read
+from amzsql.simulator import Simulator
 from amzsql.sql.binding import Bound
 
 TODAY = os.environ.get("AMZSQL_TEST_TODAY", "2026-11-21")
@@ -180,6 +186,16 @@ def test_what_cannot_be_followed_is_left_as_it_is(connection: Connection) -> Non
         assert told == []
 
 
+def test_sums_are_watched_by_the_engines_own_threads_too() -> None:
+    """On the real clock the engine computes in threads of its own, several at once."""
+    with served(Simulator(RealClock(), orders=300, throttle="off")) as url:
+        connection = over_socket(url, Marketplace="US,CA,MX")
+        for _ in range(3):
+            table, told, _ = read_all(connection, "SELECT sum(OrderTotalAmount) AS s FROM Orders")
+            assert table.num_rows == 1
+            assert told == [f"Orders.OrderTotalAmount: mixed currencies: CAD, MXN, USD. {REMEDY}"]
+
+
 def test_the_engines_own_function_is_nobodys(connection: Connection) -> None:
     with pytest.raises(ProgrammingError, match="not available"):
         connection.cursor().execute("SELECT amzsql_mixed('a', 'b', 'c', 1)")
@@ -313,6 +329,60 @@ def test_pushed_or_not_the_rows_are_the_same(account: str, today: str, day: str)
             sql = f"{shown} FROM Orders WHERE {condition} ORDER BY 1"
             one, two = read_all(pushing, sql)[0], read_all(plain, sql)[0]
             assert one.to_pylist() == two.to_pylist(), condition
+
+
+@pytest.mark.parametrize(
+    ("account", "today", "day"), [("eu", "2026-10-30", "2026-10-25"), ("na", "2026-11-05", "2026-11-01")]
+)
+def test_a_text_that_names_two_moments_is_pushed_as_the_engine_reads_it(account: str, today: str, day: str) -> None:
+    zone = "Europe/Berlin" if account == "eu" else "America/Los_Angeles"
+    more = {"account": account, "today": today, "TimeZone": zone}
+    hours = ("00:30", "01:00", "01:30", "02:00", "02:30", "03:00")
+    with connected(**more) as pushing, connected(WithoutPushdown, **more) as plain:
+        for hour in hours:
+            for sign in ("<", ">=", "="):
+                sql = f"SELECT AmazonOrderId FROM Orders WHERE PurchaseDate {sign} '{day} {hour}' ORDER BY 1"
+                assert read_all(pushing, sql)[0].equals(read_all(plain, sql)[0]), (sign, hour)
+        told = asked(pushing, f"SELECT * FROM Orders WHERE PurchaseDate < '{day} {hours[1 if account == 'na' else 3]}'")
+        late = dt.datetime.fromisoformat(day) + dt.timedelta(hours=9 if account == "na" else 1)
+        assert f"createdBefore={late:%Y-%m-%dT%H:%M:%SZ}" in told
+
+
+AMONG = st.sampled_from
+
+
+@st.composite
+def local_conditions(draw: st.DrawFn) -> str:
+    """Draw a condition on local days around the end of Europe's summer time."""
+    times = draw(
+        AMONG(["2026-10-24", "2026-10-25", "2026-10-26", "2026-10-25 02:30", "2026-10-25 01:00", "2026-10-01"])
+    )
+    place = draw(AMONG(["MarketplaceId", "MarketplaceId", "'DE'", "'GB'"]))
+    part = draw(AMONG(["second", "hour", "day", "week", "month"]))
+    day = f"MARKETPLACE_DATE(PurchaseDate, {place})"
+    cut = draw(AMONG([day, f"MARKETPLACE_TRUNC('{part}', PurchaseDate, {place})"]))
+    constant = draw(AMONG([f"'{times}'", f"TIMESTAMP '{times}'", f"CAST('{times}' AS DATE)"]))
+    if cut == day and draw(st.booleans()):
+        constant = f"MARKETPLACE_DATE(TIMESTAMPTZ '2026-10-25 23:30+00', {place}) - {draw(AMONG([0, 1, 2]))}"
+    term = f"{cut} {draw(AMONG(['=', '<', '<=', '>', '>=']))} {constant}"
+    kept = draw(AMONG(["", "", "MarketplaceId = 'A1F83G8C2ARO7P'", "MarketplaceId IN ('A1PA6795UKMFR9', 'x')"]))
+    joined = draw(AMONG(["AND", "AND", "OR"]))
+    return f"({term}) {joined} {kept}" if kept else draw(AMONG(["", "NOT "])) + f"({term})"
+
+
+@settings(max_examples=int(os.environ.get("AMZSQL_PROPERTY_EXAMPLES", "40")), deadline=None, derandomize=True,
+          database=None, suppress_health_check=list(HealthCheck))  # fmt: skip
+@given(condition=local_conditions())
+def test_any_condition_on_local_days_gives_the_same_rows(condition: str) -> None:
+    pushing, plain = pair()
+    sql = f"SELECT AmazonOrderId, PurchaseDate FROM Orders WHERE {condition} ORDER BY 1"
+    assert read_all(pushing, sql)[0].equals(read_all(plain, sql)[0])
+
+
+@lru_cache(maxsize=1)
+def pair() -> tuple[Connection, Connection]:
+    """Return a connection that pushes conditions down and one that does not, to the same world."""
+    return connected(today="2026-10-30"), connected(WithoutPushdown, today="2026-10-30")
 
 
 def test_local_days_can_stand_anywhere(connection: Connection) -> None:

@@ -27,6 +27,7 @@ from amzsql.sql.functions import LOCAL, PARTS, MarketplaceDate
 from amzsql.sql.local import (
     MARKETPLACE_ID,
     Places,
+    around,
     is_asked_only,
     moments,
     zones_of,
@@ -322,23 +323,22 @@ class Collector:
         """
         found, exact = Domain(values=frozenset()), len(zones) == 1
         for zone in sorted(zones):
-            value = self._local_value(cut, _there(node, cut.marketplace, zone), zone)
+            value = self._local_value(cut, _there(node, cut.marketplace, zone))
             if value is UNKNOWN or (value is None and operator == "<=>"):
                 return None
             if value is None:
                 return NOTHING, True
-            there = moments(operator, value, cut.part, zone)
+            there = (around if cut.is_moment else moments)(operator, value, cut.part, zone)
             if there is None:
                 return None
             found = there[0] if found.is_empty else found | there[0]
             exact = exact and there[1]
         return found, exact
 
-    def _local_value(self, cut: Cut, node: Node, zone: str) -> Any:
-        """Return what a local time is compared with, as a time without a zone; None for NULL, or UNKNOWN."""
+    def _local_value(self, cut: Cut, node: Node) -> Any:
+        """Return what a cut time is compared with, without a zone if it has none; None for NULL, or UNKNOWN."""
         if cut.is_moment:
-            value = self._constants.value(node, TIMESTAMP)
-            return value.astimezone(ZoneInfo(zone)).replace(tzinfo=None) if isinstance(value, dt.datetime) else value
+            return self._constants.value(node, TIMESTAMP)
         if not _is_comparable(node, cut):
             # A date is compared with a time as the time at its midnight, any other as a time in the session's zone.
             plain = exp.EQ(this=exp.cast(node.copy(), "date"), expression=node.copy())

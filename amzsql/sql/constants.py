@@ -98,10 +98,13 @@ class Constants:
             parsed = dt.datetime.fromisoformat(text.strip())
         except ValueError:
             return UNKNOWN
+        zoned = parsed if parsed.tzinfo else parsed.replace(tzinfo=self._zone)
         try:
-            return (parsed if parsed.tzinfo else parsed.replace(tzinfo=self._zone)).astimezone(dt.UTC)
+            first, second = (zoned.replace(fold=fold).astimezone(dt.UTC) for fold in (0, 1))
         except OverflowError:
             return UNKNOWN
+        # Of a local time that comes twice or never the engine says which moment it is.
+        return first if first == second else UNKNOWN
 
     def _fitting(self, value: Any, kind: SqlType) -> Any:
         if value is None:

@@ -90,6 +90,26 @@ def moments(operator: str, local: dt.datetime, part: str, zone: str) -> tuple[Do
     return Domain(low=min(lows, default=None), high=max(highs, default=None), high_open=bool(highs)), exact
 
 
+def around(operator: str, moment: dt.datetime, part: str, zone: str) -> tuple[Domain, bool] | None:
+    """Return what `moments` does where the cut time is a moment again, as DATE_TRUNC gives it, compared with one.
+
+    Where the clock changes, the engine may choose either moment that a cut time's name has: an hour more is held.
+    """
+    local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if zone == "UTC":
+        return moments(operator, local, part, zone)
+    try:
+        low, high = moment - _HOUR, max(_both(_next(cut(local, part), part), ZoneInfo(zone))) + _HOUR
+    except (OverflowError, ValueError):
+        return None
+    if operator in (">", ">="):
+        return Domain(low=low), False
+    return Domain(low=None if operator in ("<", "<=") else low, high=high, high_open=True), False
+
+
+_HOUR = dt.timedelta(hours=1)
+
+
 def _ends(
     operator: str, local: dt.datetime, aligned: dt.datetime, part: str
 ) -> tuple[dt.datetime | None, dt.datetime | None]:

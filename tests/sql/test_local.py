@@ -12,7 +12,7 @@ import pytest
 from amzsql.execute.engine import Engines
 from amzsql.marketplaces import MARKETPLACES, Marketplace
 from amzsql.sql.functions import PARTS
-from amzsql.sql.local import ANYWHERE, Places, cut, moments, zones_of
+from amzsql.sql.local import ANYWHERE, Places, around, cut, moments, zones_of
 
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
@@ -105,6 +105,24 @@ def test_a_range_holds_all_for_which_the_condition_does(
             holds = compare[operator](cut(time.astimezone(ZoneInfo(zone)).replace(tzinfo=None), part), value)
             assert domain.holds(time) or not holds, (value, time)
             assert not exact or domain.holds(time) == holds, (value, time)
+
+
+@pytest.mark.parametrize(("zone", "day", "_hours"), CHANGES)
+@pytest.mark.parametrize("part", ["minute", "hour", "day", "month"])
+def test_a_range_holds_all_that_the_engine_cuts_so(
+    part: str, zone: str, day: dt.datetime, _hours: int, engines: Engines
+) -> None:
+    """DATE_TRUNC gives a moment again; where a local time has two, the range holds whichever the engine means."""
+    times = every(day - 2 * DAY, day + 3 * DAY, HOUR / 2)
+    with engines.lend(threads=1, timezone=zone) as engine:
+        cuts = engine.values([f"date_trunc('{part}', TIMESTAMPTZ '{time}')" for time in times])
+    both = [(time, c.astimezone(dt.UTC)) for time, c in zip(times, cuts, strict=True) if isinstance(c, dt.datetime)]
+    assert len(both) == len(times)
+    for value in {*(c for _, c in both[::2]), *times[::7]}:
+        for operator, compare in (("=", dt.datetime.__eq__), ("<", dt.datetime.__lt__), (">", dt.datetime.__gt__)):
+            found = around(operator, value, part, zone)
+            assert found is not None
+            assert all(found[0].holds(time) for time, c in both if compare(c, value)), (operator, value)
 
 
 def test_whole_days_are_exact_but_where_midnight_is_left_out() -> None:
