@@ -11,6 +11,7 @@ from amzsql.catalog import derive
 from amzsql.catalog.columns import branches, currency_of, every_row, of_branch, of_path, row_path, with_elements
 from amzsql.catalog.model import AccessPath, Column, Entry, Table, TableBranch, TablePath
 from amzsql.errors import ProgrammingError, nearest
+from amzsql.spapi.model import Partner
 from amzsql.types import JSON, MONEY, TIMESTAMP, VARCHAR
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace", "Temp")
@@ -34,7 +35,15 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "order_details": ("OrderBuyerInfo", "OrderAddress", "OrderItemsBuyerInfo", "OrderRegulatedInfo"),
     "inventory": ("InventorySupply",),
-    "catalog_items": ("CatalogItems",),
+    "catalog_items": (
+        "CatalogItems",
+        "CatalogItemImages",
+        "CatalogItemIdentifiers",
+        "CatalogItemSalesRanks",
+        "CatalogItemDisplayGroupRanks",
+        "CatalogItemRelationships",
+    ),
+    "remittances": ("Remittances", "RemittanceItems", "RemittanceItemBreakdowns"),
     "listings": ("ListingsItems", "ListingsItemsSummaries", "ListingsItemsIssues", "ListingsItemsOffers"),
     "pricing": (
         "CompetitivePricing",
@@ -165,6 +174,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "replenishment": ("ReplenishmentMetrics", "ReplenishmentOfferMetrics", "ReplenishmentOffers"),
     "content": (
+        "ContentDocumentValidation",
         "ContentDocuments",
         "ContentModules",
         "ContentDocumentAsins",
@@ -183,6 +193,40 @@ MODULES: dict[str, tuple[str, ...]] = {
         "WalletTransferPreview",
     ),
     "fees": ("FeesEstimate", "FeesEstimateDetails"),
+    "vendor_orders": (
+        "VendorOrders",
+        "VendorOrderItems",
+        "VendorOrderStatus",
+        "VendorOrderStatusItems",
+        "VendorOrderStatusQuantities",
+        "VendorOrderStatusAcknowledgements",
+        "VendorTransactions",
+        "VendorTransactionErrors",
+    ),
+    "vendor_shipments": (
+        "VendorShipments",
+        "VendorShipmentStatuses",
+        "VendorShipmentOrders",
+        "VendorShipmentItems",
+        "VendorShipmentContainers",
+        "VendorShipmentContainerIdentifiers",
+        "VendorShipmentContainerItems",
+        "VendorShipmentStops",
+        "VendorShipmentLabels",
+        "VendorShipmentLabelData",
+    ),
+    "vendor_direct_fulfillment": (
+        "VendorDirectFulfillmentOrders",
+        "VendorDirectFulfillmentOrderTaxes",
+        "VendorDirectFulfillmentOrderItems",
+        "VendorDirectFulfillmentOrderItemTaxes",
+        "VendorShippingLabels",
+        "VendorShippingLabelData",
+        "VendorCustomerInvoices",
+        "VendorPackingSlips",
+        "VendorDirectFulfillmentTransactions",
+        "VendorDirectFulfillmentTransactionErrors",
+    ),
     "inbound_v0": ("InboundItemsGuidance", "InboundShipmentPreorders", "InboundShipmentTransportDetails"),
     "outbound": (
         "OutboundFulfillmentOrders",
@@ -241,6 +285,12 @@ def find(schema: str, name: str) -> Table | None:
             if known.lower() == name.lower() and (found := _table(schema, module, known)) is not None:
                 return found
     return None
+
+
+def partner(table: Table) -> Partner | None:
+    """Return whose a table is, if Amazon gives it to sellers only or to vendors only."""
+    kinds = {spapi.api(spapi.operation(path.operation).api).partner for path in table.paths}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 @cache

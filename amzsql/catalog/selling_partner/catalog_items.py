@@ -1,6 +1,6 @@
-"""Amazon's catalog of products: Catalog Items 2022-04-01."""
+"""Amazon's catalog of products: Catalog Items 2022-04-01, and 2020-12-01 before it."""
 
-from amzsql.catalog.model import AccessPath, Entry, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown
 
 SETS = (
     "attributes",
@@ -46,6 +46,79 @@ def summary(row: str) -> tuple[tuple[str, str], ...]:
     """Return the columns out of the first summary of a row."""
     return tuple((column, f"{row}summaries[0].{path}") for column, path in SUMMARY)
 
+
+# What the version before calls them; it has no ids of categories, and variations in place of relationships.
+EARLIER = (
+    ("ItemName", "itemName"),
+    ("Brand", "brandName"),
+    ("Manufacturer", "manufacturer"),
+    ("ModelNumber", "modelNumber"),
+    ("Color", "colorName"),
+    ("Size", "sizeName"),
+    ("Style", "styleName"),
+    ("BrowseNode", "browseNode"),
+)
+EARLIER_SETS = ("identifiers", "images", "productTypes", "salesRanks", "summaries", "variations", "vendorDetails")
+EARLIER_API = "catalogItems_2020-12-01"
+
+
+def earlier(operation: str, row: str, sets: tuple[str, ...]) -> AccessPath:
+    """Return a path of the version before, whose rows stand at `row`."""
+    return AccessPath(
+        f"{EARLIER_API}.{operation}",
+        names=(("asin", "ASIN"), ("salesRanks", "Ranks")),
+        extra=tuple((column, f"{row}summaries[0].{path}") for column, path in EARLIER),
+        parameters=tuple((parameter, column) for column, parameter in ASKED) if row else (),
+        projection_parameter="includedData",
+        projections=tuple((name, (name,)) for name in sets),
+    )
+
+
+PARTS = (
+    Part(
+        "CatalogItemImages",
+        "One row per picture of a product and size.",
+        "images[].images",
+        number="ImageNumber",
+        first=("Variant", "Link", "Height", "Width"),
+        rows=8.0,
+        example="SELECT ASIN, Variant, Link FROM CatalogItemImages WHERE ASIN = 'B000000001'",
+    ),
+    Part(
+        "CatalogItemIdentifiers",
+        "One row per code of a product: EAN, UPC and so on.",
+        "identifiers[].identifiers",
+        key=("IdentifierType", "Identifier"),
+        rows=3.0,
+        example="SELECT IdentifierType, Identifier FROM CatalogItemIdentifiers WHERE ASIN = 'B000000001'",
+    ),
+    Part(
+        "CatalogItemSalesRanks",
+        "One row per category in which a product has a sales rank.",
+        "salesRanks[].classificationRanks",
+        key=("ClassificationId",),
+        first=("ClassificationId", "Title", "Rank"),
+        example="SELECT Title, Rank FROM CatalogItemSalesRanks WHERE ASIN = 'B000000001'",
+    ),
+    Part(
+        "CatalogItemDisplayGroupRanks",
+        "One row per group of the shop in which a product has a sales rank.",
+        "salesRanks[].displayGroupRanks",
+        key=("WebsiteDisplayGroup",),
+        first=("WebsiteDisplayGroup", "Title", "Rank"),
+        rows=1.0,
+        example="SELECT Title, Rank FROM CatalogItemDisplayGroupRanks WHERE ASIN = 'B000000001'",
+    ),
+    Part(
+        "CatalogItemRelationships",
+        "One row per relation of a product to others: its variations, or the packages it comes in.",
+        "relationships[].relationships",
+        number="RelationshipNumber",
+        first=("Type", "ParentAsins", "ChildAsins"),
+        rows=1.0,
+        example="SELECT Type, ParentAsins, ChildAsins FROM CatalogItemRelationships WHERE ASIN = 'B000000001'",
+    ),
+)
 
 CATALOG_ITEMS = Entry(
     "CatalogItems",
@@ -94,8 +167,11 @@ CATALOG_ITEMS = Entry(
             projections=INCLUDED,
             by_key=True,
         ),
+        earlier("searchCatalogItems", "items[].", EARLIER_SETS),
+        earlier("getCatalogItem", "", ("attributes", *EARLIER_SETS)),
     ),
     typical_rows=1000,
+    parts=PARTS,
     example="SELECT ASIN, ItemName, Brand FROM CatalogItems WHERE ASIN IN ('B000000001', 'B000000002')",
 )
 

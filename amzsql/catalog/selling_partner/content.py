@@ -128,4 +128,24 @@ ITEMS = Entry(
     example="SELECT PromotionId, Asin, BenefitPriceAmount FROM PromotionItems",
 )
 
-TABLES = (CONTENT_DOCUMENTS, CONTENT_ASINS, PUBLISH_RECORDS, MEDIA, PROMOTIONS, ITEMS)
+VALIDATION = Entry(
+    "ContentDocumentValidation",
+    "One row: what Amazon would say of an A+ document that is not yet there, beside a product. Filters on Asin and on "
+    "the document's name, type, locale and modules (JSON text) are needed; nothing is written.",
+    schemas=ALL,
+    key=("MarketplaceId", "Asin"),
+    paths=(
+        AccessPath(
+            f"{A_PLUS}.validateContentDocumentAsinRelations",
+            parameters=(("asinSet", "Asin"),),
+            needs=("asinSet",),
+            by_key=True,
+        ),
+    ),
+    typical_rows=1,
+    example="SELECT Errors, Warnings FROM ContentDocumentValidation WHERE Asin = 'B000000001' AND "
+    "ContentDocumentName = 'n' AND ContentDocumentContentType = 'EBC' AND ContentDocumentLocale = 'en-US' AND "
+    """ContentDocumentContentModuleList = '[{"contentModuleType": "STANDARD_TEXT"}]'""",
+)
+
+TABLES = (VALIDATION, CONTENT_DOCUMENTS, CONTENT_ASINS, PUBLISH_RECORDS, MEDIA, PROMOTIONS, ITEMS)
