@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -44,8 +45,6 @@ def rows(body: Any, row_path: str) -> Iterator[list[Level]]:
 
 def at(levels: list[Level], path: str) -> Any:
     """Return what a column's path holds for a row; None where it is absent."""
-    if path.endswith("[]#"):
-        return next(place for here, _, place in levels if here == path[:-1])
     here, value = max(
         ((h, v) for h, v, _ in levels if not h or path == h or path.startswith(h + ".")), key=lambda pair: len(pair[0])
     )
@@ -57,6 +56,28 @@ def at(levels: list[Level], path: str) -> Any:
     return value
 
 
+class Counts:
+    """How many elements of each kind there were, on this page and on those before: what tells equal ones apart."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+        self._next: Counter[str] = Counter()
+        self.page = 0
+
+    def number(self, levels: list[Level], array: str, alike: str) -> int:
+        """Return an element's place in its array, or, where fields are named, among all that share them."""
+        depth, place = next((n, place) for n, (here, _, place) in enumerate(levels) if here == array)
+        if not alike:
+            return place
+        element = levels[: depth + 1]
+        kind = repr((array, alike, [at(element, f"{array}.{f}") for f in alike.split(",") if f != "*"]))
+        which = (self.page, kind, tuple(number for _, _, number in element))
+        if which not in self._numbers:
+            self._numbers[which] = self._next[kind]
+            self._next[kind] += 1
+        return self._numbers[which]
+
+
 def _picked(value: Any, pick: str) -> Any:
     elements = value if isinstance(value, list) else []
     if pick.isdecimal():
@@ -65,19 +86,31 @@ def _picked(value: Any, pick: str) -> Any:
     return next((e for e in elements if isinstance(e, dict) and str(e.get(name)) == wanted), None)
 
 
-def table_rows(table: Table, path: TablePath, body: Any, given: Mapping[str, str]) -> list[dict[str, Any]]:
+def table_rows(
+    table: Table, path: TablePath, body: Any, given: Mapping[str, str], counts: Counts | None = None
+) -> list[dict[str, Any]]:
     """Return the rows of a table out of a body, each a mapping of column to comparable value.
 
-    `given` are the parameters of the request that the body answers.
+    `given` are the parameters of the request that the body answers; `counts` those of the bodies before it.
     """
-    columns = [(c, path.sources[c.name]) for c in table.columns if c.name in path.sources]
+    counts = counts or Counts()
+    counts.page += 1
+    known = [c for c in table.columns if c.name in path.sources]
     return [
-        {column.name: _value(column, source, levels, given) for column, source in columns}
-        for levels in rows(body, path.row_path)
+        {
+            c.name: _value(c, branch.sources[c.name], levels, given, counts) if c.name in branch.sources else None
+            for c in known
+        }
+        for branch in path.branches
+        for levels in rows(body, branch.row_path)
     ]
 
 
-def _value(column: Column, source: ColumnSource, levels: list[Level], given: Mapping[str, str]) -> Any:
+def _value(column: Column, source: ColumnSource, levels: list[Level], given: Mapping[str, str], counts: Counts) -> Any:
+    if source.constant is not None:
+        return source.constant
+    if "#" in source.path:
+        return counts.number(levels, *source.path.split("#"))
     if source.path:
         value = at(levels, source.path)
     elif any(given.get(name) != wanted for name, wanted in source.given):
@@ -104,9 +137,17 @@ def comparable(kind: str, value: Any) -> Any:
     if kind == "DATE":
         return dt.date.fromisoformat(str(value)[:10])
     if kind.startswith("TIMESTAMP"):
-        time = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
+        time = value if isinstance(value, dt.datetime) else _time(value)
         return (time if time.tzinfo else time.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     return _text(kind, value)
+
+
+def _time(text: str) -> dt.datetime:
+    """Return a time in ISO form, or in the words of Amazon's fees."""
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return dt.datetime.strptime(text, "%a %b %d %H:%M:%S UTC %Y").replace(tzinfo=dt.UTC)
 
 
 def _text(kind: str, value: Any) -> Any:
@@ -135,21 +176,24 @@ _VALUES: Mapping[str, Any] = {
 }
 
 
-def invented(table: Table, path: TablePath, asked: Collection[str]) -> Any:
+def invented(table: Table, path: TablePath, asked: Mapping[str, Any]) -> Any:
     """Return a body with two rows at each level: the first holds every column, the second odd values and nulls.
 
-    The columns that are `asked` by, and keys, are never null.
+    The columns that are `asked` by, and keys, are never null; those that are asked by exactly have that value.
     """
+    exact = {p.column for p in path.declared.pushdowns if p.exact} & set(asked)
     root: dict[str, Any] = {}
-    levels = path.row_path.count("[]")
     columns = {c.name: c for c in table.columns}
-    sources = [(columns[name], s.path) for name, s in path.sources.items() if s.path and not s.path.endswith("#")]
-    for number in range(2**levels):
-        places = [number >> bit & 1 for bit in reversed(range(levels))]
-        for column, where in sorted(sources, key=lambda pair: -len(pair[1])):
-            key = column.name in table.entry.key or column.name in asked
-            value = _invented(column, "".join(map(str, places)), odd=any(places) and not key)
-            _put(root, where.removesuffix("[]"), list(places), value, path.row_path)
+    for branch in path.branches:
+        sources = [(columns[name], s.path) for name, s in branch.sources.items() if s.path and "#" not in s.path]
+        levels = branch.row_path.count("[]")
+        for number in range(2**levels):
+            places = [number >> bit & 1 for bit in reversed(range(levels))]
+            for column, where in sorted(sources, key=lambda pair: -len(pair[1])):
+                key = column.name in table.entry.key or column.name in asked
+                value = _invented(column, "".join(map(str, places)), odd=any(places) and not key)
+                value = asked[column.name] if column.name in exact and isinstance(value, str) else value
+                _put(root, where.removesuffix("[]"), list(places), value, branch.row_path)
     return root
 
 
@@ -161,7 +205,7 @@ def _invented(column: Column, number: str, *, odd: bool) -> Any:
         return f"UNHEARD_OF_{number}" if kind == "VARCHAR" and column.enum else None
     if column.name == "MarketplaceId":
         return "ATVPDKIKX0DER"
-    return _VALUES.get(kind, column.enum[0] if column.enum else f"{column.name} {number}")
+    return _VALUES.get(kind, column.enum[0] if column.enum else f"{column.name} {number}".ljust(10, "0"))
 
 
 def _put(node: Any, path: str, places: list[int], value: Any, row_path: str) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from asking import body_field
+
 from amzsql import spapi
 from amzsql.clock import Clock
 from amzsql.spapi import validate
@@ -39,12 +41,12 @@ class Asked:
     """A request that came: its operation and its parameters, decoded, those of the path included."""
 
     operation: Operation
-    given: Mapping[str, str]
+    given: Mapping[str, Any]
 
     @property
     def with_token(self) -> bool:
         """Whether it asked for a further page."""
-        return self.operation.paging is not None and self.operation.paging.token_in in self.given
+        return self.operation.paging is not None and bool(self.given.get(self.operation.paging.token_parameter))
 
 
 @dataclass
@@ -70,6 +72,8 @@ class Replay:
         if path == "/auth/o2/token":
             self.logins += 1
             return "200 OK", TOKEN
+        if path == "/tokens/2021-03-01/restrictedDataToken":
+            return "200 OK", {"restrictedDataToken": TOKEN["access_token"], "expiresIn": 3600}
         matched = spapi.match(environ["REQUEST_METHOD"], quote(path, safe="/|~:@!$&'()*,;=-._"))
         if matched is None or matched[0].name != self.case.operation:
             self.problems.append(f"asked {environ['REQUEST_METHOD']} {path}, recorded is {self.case.operation}")
@@ -78,10 +82,14 @@ class Replay:
         query: dict[str, list[str]] = {}
         for name, value in parse_qsl(environ["QUERY_STRING"], keep_blank_values=True):
             query.setdefault(name, []).append(value)
-        self.problems += [p.message for p in validate.problems(operation, given, query, None, now=self.clock.now())]
+        sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        body = json.loads(sent) if sent else None
+        self.problems += [p.message for p in validate.problems(operation, given, query, body, now=self.clock.now())]
         if environ.get("HTTP_X_AMZ_ACCESS_TOKEN") != TOKEN["access_token"]:
             self.problems.append("the access token is not the one that was granted")
-        self.asked.append(Asked(operation, {**given, **{n: ",".join(v) for n, v in query.items()}}))
+        fields = {p.name: body_field(body, p.name) for p in operation.body_fields}
+        listed = {n: ",".join(v) for n, v in query.items()}
+        self.asked.append(Asked(operation, {**given, **listed, **{n: v for n, v in fields.items() if v is not None}}))
         return "200 OK", _without_rows(operation) if self.asked[-1].with_token else self.case.body
 
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from conformance_reader import invented, result, table_rows
+from asking import BEFORE_REMOVALS, body_field
+from conformance_reader import Counts, comparable, invented, result, table_rows
 from conformance_replay import SHARED, Case, Replay, recorded
+from filters import condition, plain_value, required, spelt
 
 from amzsql import spapi
 from amzsql.catalog import registry
-from amzsql.catalog.model import Table, TablePath
+from amzsql.catalog.model import Pushdown, Table, TablePath
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
 from amzsql.execute.context import Context
@@ -32,58 +34,9 @@ SELLER = "A3SELLER"
 US = "ATVPDKIKX0DER"
 SECRETS = {"OAuthClientId": "app", "OAuthClientSecret": "secret", "OAuthRefreshToken": "Atzr|x"}
 
-# Columns without which a path cannot be asked, and what they are where the answer does not say.
-NEEDED = {
-    "orders_2026-01-01.getOrder": ("AmazonOrderId",),
-    "ordersV0.getOrder": ("AmazonOrderId",),
-    "ordersV0.getOrderItems": ("AmazonOrderId",),
-    "sales.getOrderMetrics": ("RequestedInterval", "Granularity", "GranularityTimeZone"),
-    "catalogItems_2022-04-01.searchCatalogItems": ("Keywords",),
-    "catalogItems_2022-04-01.getCatalogItem": ("ASIN",),
-    "listingsItems_2021-08-01.getListingsItem": ("SKU",),
-    "productPricingV0.getItemOffers": ("ASIN", "ItemCondition"),
-    "productPricingV0.getListingOffers": ("SKU", "ItemCondition"),
-    "reports_2021-06-30.getReports": ("ReportType",),
-    "reports_2021-06-30.getReport": ("ReportId",),
-    "feeds_2021-06-30.getFeeds": ("FeedType",),
-    "feeds_2021-06-30.getFeed": ("FeedId",),
-}
-INVENTED = {
-    "AmazonOrderId": "903-1671087-0812628",
-    "RequestedInterval": "2026-11-01T00:00:00Z--2026-11-08T00:00:00Z",
-    "Granularity": "Total",
-    "GranularityTimeZone": "UTC",
-    "Keywords": "samsung",
-    "SKU": "GM-ZDPI-9B4E",
-}
-
-# What must have run, by table: a path or a case that is silently left out makes this fail.
-LEAST = {
-    "CatalogItems": 6,
-    "CompetitivePrices": 4,
-    "CompetitivePricing": 4,
-    "Feeds": 3,
-    "InventorySupply": 1,
-    "ItemOffers": 2,
-    "ItemOffersOffers": 2,
-    "ListingOffers": 2,
-    "ListingOffersOffers": 2,
-    "ListingsItems": 6,
-    "ListingsItemsIssues": 6,
-    "ListingsItemsOffers": 6,
-    "ListingsItemsSummaries": 6,
-    "MarketplaceParticipations": 3,
-    "OrderItems": 10,
-    "OrderMetrics": 4,
-    "Orders": 15,
-    "ProductPricing": 5,
-    "ReportList": 3,
-    "TransactionBreakdowns": 2,
-    "TransactionItemBreakdowns": 2,
-    "TransactionItems": 2,
-    "Transactions": 2,
-}
-WITH_ROWS = 90
+MADE = "made of the paths"
+# Answers that no statement can be made to give, and why.
+EXCEPTIONS: Mapping[tuple[str, str], str] = {}
 
 
 @dataclass(frozen=True)
@@ -99,34 +52,36 @@ class Run:
         return f"{self.table.name} {self.number}: {self.case.operation}, {self.case.source}"
 
 
-def needed(path: TablePath) -> tuple[str, ...]:
-    """Return the columns that a path's statement must filter on."""
-    pushed = path.declared.pushdowns[0] if path.declared.pushdowns else None
-    if pushed is not None and pushed.parameter in ("Asins", "Skus"):
-        return (pushed.column,)
-    return NEEDED.get(path.operation, ())
-
-
 def runs() -> Iterator[Run]:
     """Yield every path of every table with each answer of its operation that it can give."""
     answers = recorded() if SHARED.is_dir() else {}
-    for name in registry.names("SellingPartner"):
-        table = registry.table("SellingPartner", name)
-        for number, path in enumerate(table.paths):
-            made = Case(path.operation, "made of the paths", {}, invented(table, path, needed(path)))
-            for case in (*answers.get(path.operation, ()), made):
-                run = Run(table, path, number, case)
-                if not _by_the_other_key(run):
-                    yield run
+    for module in registry.MODULES:
+        for entry in registry.declared(module).values():
+            table = registry.table(entry.schemas[0], entry.name)
+            for number, path in enumerate(table.paths):
+                made = Case(path.operation, MADE, {}, None)
+                for case in (*answers.get(path.operation, ()), made):
+                    run = Run(table, path, number, case)
+                    if not _by_the_other_key(run) and (path.operation, case.source) not in EXCEPTIONS:
+                        yield run
 
 
 def _by_the_other_key(run: Run) -> bool:
     """Tell whether a price list was recorded by SKU while the path asks by ASIN, or the other way round."""
-    kind = run.case.request.get("ItemType")
-    return kind is not None and kind != dict(run.path.declared.pushdowns[0].extras)["ItemType"]
+    pushed = run.path.declared.pushdowns
+    extras = pushed[0].extras if pushed else ()
+    return any(run.case.request.get(name, value) != value for name, value in extras)
 
 
 RUNS = list(runs())
+
+
+def with_body(run: Run) -> Run:
+    """Return a run with an answer, made of the declared paths if none was recorded."""
+    if run.case.source != MADE:
+        return run
+    asked = {p.column: plain_value(p, run.path) for p in required(run.path)}
+    return replace(run, case=replace(run.case, body=invented(run.table, run.path, asked)))
 
 
 class Chosen(Connection):
@@ -147,40 +102,44 @@ def connect(app: Replay, clock: VirtualClock, operation: str) -> Chosen:
     return connection
 
 
-def where(run: Run) -> dict[str, list[str]]:
-    """Return the values that the statement filters on: the body's own, else the recorded request's, else invented."""
-    found: dict[str, list[str]] = {}
+def where(run: Run) -> dict[Pushdown, list[Any]]:
+    """Return the values that the statement filters on: the body's own, else the recorded request's, else a sweep's."""
     bodies = table_rows(run.table, run.path, run.case.body, {})
-    for column in needed(run.path):
-        source = run.path.sources[column]
-        pushed = next(p for p in run.path.declared.pushdowns if p.column == column)
-        asked = run.case.request.get(pushed.parameter)
-        values = list(dict.fromkeys(r[column] for r in bodies if r[column] is not None))
-        if not values and isinstance(asked, str | list) and not source.path:
-            values = [asked] if isinstance(asked, str) else asked
-        one = run.path.declared.by_key or not source.path
-        found[column] = values[:1] if one else values
-        found[column] = found[column] or [INVENTED[column]]
-    return found
+    pushed = required(run.path, lambda p, _: _values(run, p, bodies)[0])
+    return {p: _values(run, p, bodies) for p in pushed}
+
+
+def _values(run: Run, pushed: Pushdown, bodies: list[dict[str, Any]]) -> list[Any]:
+    source = run.path.sources[pushed.column]
+    values = list(
+        dict.fromkeys(
+            v for r in bodies if isinstance(v := r[pushed.column], str | int | Decimal | dt.datetime) and v != ""
+        )
+    )
+    if source.path and pushed.operator != "=":
+        values = sorted(values)
+    asked = body_field(run.case.request.get("body"), pushed.parameter)
+    asked = run.case.request.get(pushed.parameter) if asked is None else asked
+    if not values and asked is not None and not source.path:
+        values = [spelt(asked, pushed, run.path)]
+    one = run.path.declared.by_key or not source.path
+    return (values[:1] if one else values) or [plain_value(pushed, run.path)]
 
 
 def statement(run: Run) -> str:
     filters = " AND ".join(
-        f'"{column}" IN ({", ".join(_quoted(v) for v in values)})' for column, values in where(run).items()
+        condition(run.table, p.column, p.operator, values if p.operator == "=" else values[0])
+        for p, values in where(run).items()
     )
     columns = ", ".join(f'"{c.name}"' for c in run.table.columns if c.name in run.path.sources)
-    return f"SELECT {columns} FROM {run.table.name}" + (f" WHERE {filters}" if filters else "")
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return f"SELECT {columns} FROM {run.table.schema}.{run.table.name}" + (f" WHERE {filters}" if filters else "")
 
 
 @pytest.mark.parametrize("run", RUNS, ids=str)
 def test_an_answer_becomes_its_rows(run: Run) -> None:
-    if spapi.operation(run.path.operation).is_removed(TODAY.date()):
-        pytest.skip(f"{run.path.operation} is removed by {TODAY:%Y-%m-%d}")
-    clock = VirtualClock(TODAY.timestamp())
+    run = with_body(run)
+    gone = spapi.operation(run.path.operation).is_removed(TODAY.date())
+    clock = VirtualClock(BEFORE_REMOVALS if gone else TODAY.timestamp())
     app = Replay(run.case, clock)
     cursor = connect(app, clock, run.path.operation).cursor()
     cursor.execute(statement(run))
@@ -188,18 +147,29 @@ def test_an_answer_becomes_its_rows(run: Run) -> None:
     names = [d[0] for d in cursor.description or ()]
     got = [{n: result(kinds[n], v) for n, v in zip(names, row, strict=True)} for row in cursor.fetchall()]
     assert app.problems == []
-    assert app.logins == 1
+    assert app.logins >= 1
     assert {a.operation.name for a in app.asked} == {run.path.operation}
-    assert got == expected(run, [a.given for a in app.asked if not a.with_token])
+    wanted = expected(run, [a.given for a in app.asked if not a.with_token])
+    if len(run.path.branches) > 1 or len(app.asked) > 1:
+        # Of several arrays, or requests side by side, the rows come in no order that matters, nor do their numbers.
+        got, wanted = (sorted((_of_the_answer(run, row) for row in found), key=repr) for found in (got, wanted))
+    assert got == wanted
     assert got or not _has_rows(run), "the statement's own filter left nothing to compare"
+
+
+def _of_the_answer(run: Run, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row without what it was asked by and without its number."""
+    sources = run.path.sources
+    return {c: v for c, v in row.items() if sources[c].constant or (sources[c].path and "#" not in sources[c].path)}
 
 
 def expected(run: Run, asked: list[Mapping[str, str]]) -> list[dict[str, Any]]:
     """Return the rows of a statement: each request is answered with the body, a key that comes again is one row."""
     paged = spapi.operation(run.path.operation).paging is not None
     rows: dict[Any, dict[str, Any]] = {}
+    counts = Counts()
     for number, given in enumerate(asked):
-        for place, row in enumerate(table_rows(run.table, run.path, run.case.body, given)):
+        for place, row in enumerate(table_rows(run.table, run.path, run.case.body, given, counts)):
             key = tuple(row.get(column) for column in run.table.entry.key)
             if _kept(run, row):
                 rows.setdefault(key if paged and None not in key else (number, place, ...), row)
@@ -207,7 +177,16 @@ def expected(run: Run, asked: list[Mapping[str, str]]) -> list[dict[str, Any]]:
 
 
 def _kept(run: Run, row: Mapping[str, Any]) -> bool:
-    return all(row[column] in values for column, values in where(run).items() if run.path.sources[column].path)
+    """Tell whether a row passes the statement's conditions; what is asked exactly is Amazon's to see to."""
+    kinds = {c.name: c.type.name for c in run.table.columns}
+    for pushed, values in where(run).items():
+        if run.path.sources[pushed.column].path and not pushed.exact:
+            value, first = row[pushed.column], comparable(kinds[pushed.column], values[0])
+            if value is None or (pushed.operator == "=" and value not in values):
+                return False
+            if (pushed.operator == ">=" and value < first) or (pushed.operator == "<" and value >= first):
+                return False
+    return True
 
 
 def _has_rows(run: Run) -> bool:
@@ -215,18 +194,22 @@ def _has_rows(run: Run) -> bool:
 
 
 def test_every_path_of_every_table_is_proved() -> None:
-    proved = {(r.table.name, r.number) for r in RUNS}
+    proved = {(r.table.schema, r.table.name, r.number) for r in RUNS}
     every = {
-        (n, i) for n in registry.names("SellingPartner") for i in range(len(registry.table("SellingPartner", n).paths))
+        (entry.schemas[0], name, number)
+        for module in registry.MODULES
+        for name, entry in registry.declared(module).items()
+        for number in range(len(registry.table(entry.schemas[0], name).paths))
     }
     assert proved == every
 
 
 def test_no_case_is_left_out() -> None:
+    """Each recorded answer of an operation that the catalog reads runs through each of its paths, or is excepted."""
     if not SHARED.is_dir():
         pytest.skip(f"Amazon's recorded answers are not here ({SHARED.name} beside the checkout)")
-    counted = Counter(r.table.name for r in RUNS)
-    print("\n".join(f"{name}: {number} answers" for name, number in sorted(counted.items())))
-    assert {name: counted[name] for name in counted if counted[name] < LEAST[name]} == {}
-    assert set(counted) == set(LEAST)
-    assert sum(_has_rows(r) for r in RUNS) >= WITH_ROWS
+    run = {(r.case.operation, r.case.source) for r in RUNS}
+    every = {(c.operation, c.source) for cases in recorded().values() for c in cases}
+    covered = {r.path.operation for r in RUNS}
+    assert {c for c in every if c[0] in covered} - run == set(EXCEPTIONS)
+    assert sum(_has_rows(r) for r in RUNS if r.case.source != MADE) >= len(RUNS) / 4

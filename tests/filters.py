@@ -1,0 +1,117 @@
+"""What a statement must filter on to be answered by one access path, and valid values for it.
+
+Made from the path's declaration and from what the operation was asked by in a sweep: no table needs a line of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from asking import world
+
+from amzsql import spapi
+from amzsql.catalog.derive import required_fields
+from amzsql.catalog.model import Pushdown, Table, TablePath
+from amzsql.spapi.model import Operation
+
+
+def required(path: TablePath, value: Callable[[Pushdown, TablePath], Any] | None = None) -> list[Pushdown]:
+    """Return the pushdowns without which a path cannot be asked, one for each thing that Amazon demands.
+
+    `value` tells what each will be given, where that decides what else is demanded.
+    """
+    operation, declared = spapi.operation(path.operation), path.declared
+    given = {name for name, _ in declared.fixed}
+    for pushdown in declared.pushdowns:
+        if pushdown.default is not None:
+            given |= {pushdown.parameter, *pushdown.also}
+    if declared.projection_parameter:
+        given.add(declared.projection_parameter)
+    chosen: list[Pushdown] = []
+    for group in _demanded(path, operation):
+        if not given & set(group):
+            pushdown = _one_of(group, path, operation)
+            chosen.append(pushdown)
+            given |= _set_by(pushdown)
+    told = [(p.parameter, (value or plain_value)(p, path)) for p in chosen]
+    sent = given | {f"{name}={value}" for p in chosen for name, value in p.extras} | {f"{n}={v}" for n, v in told}
+    also = [other for name, other in operation.needs if name in sent and other not in given]
+    chosen += [_one_of((other,), path, operation) for other in also]
+    return list(dict.fromkeys(chosen))
+
+
+def _demanded(path: TablePath, operation: Operation) -> Iterator[tuple[str, ...]]:
+    """Yield each thing that Amazon demands: parameters of which one will do."""
+    yield from ((p.name,) for p in operation.parameters if p.required and p.location != "body")
+    yield from ((name,) for name in required_fields(path.declared, operation))
+    yield from operation.any_of
+
+
+def _one_of(group: tuple[str, ...], path: TablePath, operation: Operation) -> Pushdown:
+    """Return the pushdown that gives one of some parameters: the first of which the sweep has a value."""
+    fitting = [p for p in path.declared.pushdowns if _set_by(p) & set(group)]
+    assert fitting, f"{path.operation}: nothing sets {group}"
+    if fitting[0].extras:
+        return fitting[0]
+    asked = world().asked(operation)
+    return next((p for p in fitting if asked.value(p.parameter) is not None), fitting[0])
+
+
+def _set_by(pushdown: Pushdown) -> set[str]:
+    return {pushdown.parameter, *pushdown.also, *(name for name, _ in pushdown.extras)}
+
+
+def plain_value(pushdown: Pushdown, path: TablePath) -> Any:
+    """Return a value of a pushdown's column in SQL's spelling: what the sweep asked the operation with."""
+    operation = spapi.operation(path.operation)
+    parameter = operation.parameter(pushdown.parameter)
+    asked = world().asked(operation)
+    value = asked.value(parameter.name)
+    if pushdown.extras and any(str(asked.value(name)) != wanted for name, wanted in pushdown.extras):
+        value = None
+    if value is None:
+        seen = world().sweep.pool.candidates(operation.api, pushdown.column)
+        value = (
+            seen[0]
+            if seen and not parameter.enum and pushdown.operator == "="
+            else world().value(operation, parameter.name)
+        )
+    return spelt(value, pushdown, path)
+
+
+def spelt(value: Any, pushdown: Pushdown, path: TablePath) -> Any:
+    """Return a parameter's value as SQL has it: one of a list, the key in an address, in SQL's spelling."""
+    operation = spapi.operation(path.operation)
+    parameter = operation.parameter(pushdown.parameter)
+    if isinstance(value, str) and parameter.type == "array":
+        value = value.split(",")[0]
+    if isinstance(value, list) and parameter.type == "array" and parameter.item_type != "object":
+        value = value[0]
+    if pushdown.template:
+        found = re.fullmatch(re.escape(pushdown.template).replace(r"\{\}", "(.*)"), str(value))
+        value = unquote(found[1]) if found else value
+    source = path.sources.get(pushdown.column)
+    return dict(source.values).get(value, value) if source is not None and isinstance(value, str) else value
+
+
+def condition(table: Table, column: str, operator: str, value: Any) -> str:
+    """Return a condition on a column; a list of values is an IN."""
+    if isinstance(value, (list, tuple)) and operator == "=":
+        return f'"{column}" IN ({", ".join(literal(table, column, v) for v in value)})'
+    return f'"{column}" {operator} {literal(table, column, value)}'
+
+
+def literal(table: Table, column: str, value: Any) -> str:
+    """Return a value as a literal of a column's type."""
+    kind = table.by_lower[column.lower()].type.name
+    if isinstance(value, (dict, list)):
+        value = json.dumps(value)
+    if kind == "BOOLEAN":
+        return str(value).upper()
+    if kind in ("BIGINT", "DOUBLE") or kind.startswith("DECIMAL"):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"
