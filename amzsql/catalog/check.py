@@ -81,7 +81,9 @@ def _unknown_extra(operation: Operation, row: str, column: str, path: str) -> It
         if shared and array.count("[]") != 1:
             yield f"{column} counts {array} over all pages, and a page has several of them."
         for name in shared.split(",") if shared not in ("", "*") else ():
-            if name not in columns.below(operation, array):
+            if name.startswith("{") and not operation.has_parameter(name[1:-1]):
+                yield f"{column}: {operation.name} has no parameter {name[1:-1]}."
+            if not name.startswith("{") and name not in columns.below(operation, array):
                 yield f"{column}: the elements of {array} share no field {name}."
         return
     try:

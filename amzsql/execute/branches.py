@@ -39,10 +39,14 @@ class BranchRows:
         return Output(column.name, place_of(self._path(column)), column.type, source.values if source else ())
 
     def decode(self, bodies: Sequence[bytes], constants: Mapping[str, Any]) -> pa.RecordBatch:
-        """Return the rows of some pages that have the same constants; of one page, if columns are numbered."""
-        batch = self._decoder.decode(bodies, constants)
+        """Return the rows of some pages that have the same constants, if no column is numbered."""
+        return self._decoder.decode(bodies, constants)
+
+    def of_page(self, page: Page, body: bytes) -> pa.RecordBatch:
+        """Return the rows of one page, numbered."""
+        batch = self._decoder.decode([body], self.constants(page))
         for name, numbers in self._numbers.items():
-            batch = numbered(batch, name, numbers.of(bodies[0]))
+            batch = numbered(batch, name, numbers.of(body, page.parameters))
         return batch
 
     def constants(self, page: Page) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """The numbers of elements among their equals: what tells rows apart to which Amazon gives no id.
 
 A source's path says how: after ``Events[]#`` follow the fields that equals share (``Events[]#OrderId,PostedDate``), or
-``*`` where all elements are counted as one group. A number counts on from page to page. Knows nothing of tables.
+``*`` where all elements are counted as one group; ``{name}`` is a parameter of the request that they share. A number
+counts on from page to page. Knows nothing of tables.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -35,17 +37,20 @@ class Numbers:
 
     def __init__(self, path: str) -> None:
         array, _, shared = path.partition("#")
-        names = [] if shared == "*" else shared.split(",")
+        said = [] if shared == "*" else shared.split(",")
+        self._parameters = [name[1:-1] for name in said if name.startswith("{")]
+        names = [name for name in said if not name.startswith("{")]
         outputs = [Output("#", f"{array}#", BIGINT), *(Output(n, f"{array}.{n}", VARCHAR) for n in names)]
         self._decoder = Decoder(array, outputs)
         self._next: dict[tuple[Any, ...], int] = {}
 
-    def of(self, body: bytes) -> dict[int, int]:
+    def of(self, body: bytes, parameters: Mapping[str, Any]) -> dict[int, int]:
         """Return the number of each element of a page by its place; each page is given once, in order."""
+        asked = [parameters.get(name) for name in self._parameters]
         columns = [column.to_pylist() for column in self._decoder.decode([body]).columns]
         found = {}
         for place, *group in zip(*columns, strict=True):
-            key = tuple(group)
+            key = (*asked, *group)
             # Put at the end again, so that the oldest groups are forgotten first.
             found[place] = number = self._next.pop(key, 0)
             self._next[key] = number + 1

@@ -92,7 +92,7 @@ class Rows:
         constants = [first.constants(page) for page, _ in bodies]
         if not others and not first.numbered and all(c == constants[0] for c in constants):
             return first.decode([body for _, body in bodies], constants[0])
-        parts = [b.decode([body], b.constants(page)) for page, body in bodies for b in self._branches]
+        parts = [b.of_page(page, body) for page, body in bodies for b in self._branches]
         table = pa.Table.from_batches(parts, self._decoded).combine_chunks()
         return table.to_batches()[0] if table.num_rows else empty(self._decoded)
 

@@ -161,6 +161,7 @@ def _asked_by_keys(path: TablePath, operation: Operation, bound: list[Term]) -> 
 def _keyed(ref: ScanRef, path: TablePath, operation: Operation, takers: list[Term]) -> Iterator[Keyed]:
     """Yield the terms that take one scan's keys: several required ones together, from its rows; else each alone."""
     required = {p.name for p in operation.parameters if p.required} | set(required_fields(path.declared, operation))
+    required |= {name for group in operation.any_of for name in group}
     together = _together(ref, [t for t in takers if t.pushdown.parameter in required])
     yield from together
     paired = {(id(term), key.scan) for keyed in together for term, key in keyed}

@@ -20,6 +20,8 @@ from amzsql.spapi.model import Operation
 US = "ATVPDKIKX0DER"
 # What is given only to those who may see it.
 TOO_MUCH = ("FULFILLMENT_ORDERS",)
+# What the simulated seller has none of.
+UNMADE = ("getShipmentContentUpdatePreview",)
 __all__ = ["SELLER", "US", "as_sql", "entries", "page", "places", "read", "steps", "tables", "value_at"]
 
 
@@ -38,7 +40,7 @@ def entries() -> list[Entry]:
 def page(path: TablePath) -> bytes:
     """Return a page of a path's operation, asked as its table asks it, with all that can be included."""
     operation, declared = spapi.operation(path.operation), path.declared
-    if operation.multi_rows:
+    if operation.multi_rows or operation.operation_id in UNMADE:
         return filled(operation)
     given: dict[str, Any] = {name: value for name, value in declared.fixed if not name.startswith("body")}
     first = declared.pushdowns[0] if declared.pushdowns else None

@@ -119,7 +119,7 @@ def test_lists_of_texts_are_known_by_the_facts() -> None:
     found = {
         f"{entry.name}.{column.name}"
         for entry in entries()
-        for column in registry.table("SellingPartner", entry.name).columns
+        for column in registry.table(entry.schemas[0], entry.name).columns
         if column.elements
     }
     assert {"ReportList.MarketplaceIds", "Feeds.MarketplaceIds", "ListingsItems.Status", "Orders.Programs"} <= found

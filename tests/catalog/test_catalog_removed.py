@@ -55,6 +55,19 @@ def test_it_is_listed_and_reflected(entry: Entry) -> None:
     assert [c.name for c in found.columns] == [c.name for c in entry.columns]
 
 
+@pytest.mark.parametrize("entry", REMOVED, ids=IDS)
+def test_what_it_names_instead_is_there(entry: Entry) -> None:
+    """Tables that the text names exist and can be read."""
+    known = {f"{s}.{n}": s for s in system.SCHEMAS for n in registry.names(s)}
+    words = [w.strip(".,;") for w in entry.removed.split()]
+    for word in words:
+        schema, _, name = word.rpartition(".")
+        if schema:
+            assert word in known
+        if f"{schema or entry.schemas[0]}.{name}" in known:
+            assert not registry.table(schema or entry.schemas[0], name).entry.removed
+
+
 def test_the_proof_notices_what_is_neither_read_nor_removed() -> None:
     """A removed table has nothing to read by; another has a path, and no columns of its own."""
     gone, read = REMOVED[0], registry.table("SellingPartner", "Orders").entry
