@@ -67,7 +67,8 @@ def _unknown_fields(operation: Operation, branch: Branch) -> Iterator[str]:
     if not below:
         yield f"{operation.name} has nothing at row path {row!r}."
     for leaf, _ in branch.names:
-        if not any(p == leaf or p.startswith((leaf + "[]", leaf + ".")) for p in below):
+        at = leaf.removesuffix(".")
+        if not any(p == leaf or p.startswith((at + "[]", at + ".")) for p in below):
             yield f"{operation.name} has no field {leaf} below a row."
     for column, extra in branch.extra:
         yield from _unknown_extra(operation, row, column, extra)

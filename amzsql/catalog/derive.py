@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from amzsql import spapi
-from amzsql.catalog.columns import leaves, pascal
+from amzsql.catalog.columns import leaves, pascal, renamed
 from amzsql.catalog.model import (
     AccessPath,
     Branch,
@@ -177,7 +177,8 @@ def _bound(parameter: Parameter, column: str, by_lower: Mapping[str, Column], op
     name = column if time is None else time.name
     lower = _BOUNDS[word] == ">="
     window = next((w for w in operation.windows if parameter.name in (w.after, w.before)), None)
-    reach = lower and window is not None and window.horizon is not None
+    # Only the first pair of times is asked for where a statement says nothing: the others would choose among rows.
+    reach = lower and window is not None and window.horizon is not None and window == operation.windows[0]
     default: Default | None = "horizon" if reach else "now" if parameter.required and not lower else None
     return Pushdown(name, _BOUNDS[word], parameter.name, default=default)
 
@@ -254,23 +255,26 @@ def _own(part: Part, path: TablePath) -> set[str]:
 
 def _elements(part: Part, path: TablePath) -> list[str]:
     """Return the names of the columns of the arrays' elements; none where the path's answer has no such array."""
-    operation, renamed = spapi.operation(path.operation), dict(part.names)
-    found = (leaf for row in _rows(part, path) for leaf in leaves(operation, row))
-    return [column for leaf, name, _, _ in found if (column := renamed.get(leaf, name)) is not None]
+    operation = spapi.operation(path.operation)
+    found = (leaf for whole, array in _arrays(part, path) for leaf in leaves(operation, _row(whole, array)))
+    return [column for leaf, name, _, _ in found if (column := renamed(leaf, name, part.names)) is not None]
 
 
-def _rows(part: Part, path: TablePath) -> list[str]:
-    """Return the row paths of the part's arrays in each array of the whole's."""
-    owners = [branch.row_path for branch in path.branches]
-    return [f"{row}.{array}[]" if row else f"{array}[]" for row in owners for array in (part.array, *part.others)]
+def _arrays(part: Part, path: TablePath) -> list[tuple[TableBranch, str]]:
+    """Return the part's arrays in each array of the whole's, as far as the path's answer has them."""
+    operation = spapi.operation(path.operation)
+    each = ((whole, array) for whole in path.branches for array in (part.array, *part.others))
+    return [(whole, array) for whole, array in each if leaves(operation, _row(whole, array))]
+
+
+def _row(whole: TableBranch, array: str) -> str:
+    return f"{whole.row_path}.{array}[]" if whole.row_path else f"{array}[]"
 
 
 def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessPath:
     declared = path.declared
     taken = [c for c in carried if c in path.sources]
-    arrays = tuple(
-        _part_branch(part, branch, array, taken) for branch in path.branches for array in (part.array, *part.others)
-    )
+    arrays = tuple(_part_branch(part, whole, array, taken) for whole, array in _arrays(part, path))
     single = len(arrays) == 1 and not arrays[0].constants
     sources = [path.sources[c] for c in taken]
     asked = tuple(value for value, starts in declared.projections if _starts(part.array, starts))
@@ -296,7 +300,7 @@ def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessP
 
 def _part_branch(part: Part, whole: TableBranch, array: str, taken: Sequence[str]) -> Branch:
     """Return where the elements of one array of the part's stand, with what they have of the whole's row."""
-    row = f"{whole.row_path}.{array}[]" if whole.row_path else f"{array}[]"
+    row = _row(whole, array)
     sources = [whole.sources[c] for c in taken if c in whole.sources]
     number = ((part.number, f"{row}#"),) if part.number else ()
     extra = ((name, f"{row}.{at}") for name, at in part.extra)

@@ -20,7 +20,7 @@ _DAY = 86400
 def change_column(table: Table) -> str | None:
     """Return the time by which Amazon gives the rows that changed since, or None."""
     if table.entry.change_column is not None:
-        return table.entry.change_column
+        return table.entry.change_column or None
     for path in table.paths:
         for pushdown in path.declared.pushdowns:
             column = table.column(pushdown.column)

@@ -108,7 +108,8 @@ class AccessPath:
     """One way to get a table's rows: an operation, and how its answer maps to columns.
 
     `row_path` is absolute in the body (spapi's own unless given). A field's column is the PascalCase of its path below
-    the row, unless `names` says otherwise (None drops it); `extra` adds columns from absolute paths or selectors
+    the row, unless `names` says otherwise (None drops it; a path that ends in a dot stands for all below it, and gives
+    the beginning of their names: ``("orderDetails.", "")``); `extra` adds columns from absolute paths or selectors
     (``orders[].createdTime``, ``…breakdowns[type=ITEM].subtotal.amount``), an element's place (``orders[]#``), or its
     number among those that share some fields, counted over all pages (``events[]#OrderId,PostedDate``; ``*`` none);
     `from_parameters` are columns whose value is the request's.
@@ -213,10 +214,11 @@ class Entry:
     several marketplaces may share the rest; `hidden` are columns that `*` leaves out; `typical_rows` is the planner's
     guess for an unnarrowed scan. `change_column`: the time by which changed rows are found, `settling`: after how long
     rows are whole (and change once more: ``48 hours; 30 days``), `lookback`: how far back Amazon reaches, each where
-    the facts do not tell; `zones`: what zone the days of a column are of, ``Marketplace`` among them. `parts`: tables
-    of the arrays in its rows; such a table's own entry has the `part` and the entry of its `whole`, and the registry
-    makes the rest of it. `removed`: Amazon no longer has the operations that gave its rows, and this is what to read
-    instead, as sentences; such a table has no paths, and its `columns` are declared.
+    the facts do not tell (`change_column` empty: by none, though a name looks like it); `zones`: what zone the days of
+    a column are of, ``Marketplace`` among them. `parts`: tables of the arrays in its rows; such a table's own entry has
+    the `part` and the entry of its `whole`, and the registry makes the rest of it. `removed`: Amazon no longer has the
+    operations that gave its rows, and this is what to read instead, as sentences; such a table has no paths, and its
+    `columns` are declared.
     """
 
     name: str

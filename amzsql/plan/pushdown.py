@@ -289,7 +289,9 @@ def _default(
     if pushdown.default == "now":
         lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
         return ((situation.now - dt.timedelta(seconds=lag)).replace(microsecond=0),)
-    names = {pushdown.parameter} | {n for g in operation.any_of if pushdown.parameter in g for n in g}
+    # One range of times is enough: what changed since then is not also asked for by when it was made.
+    others = {str(w.after) for w in operation.windows} - {pushdown.parameter}
+    names = {pushdown.parameter} | others | {n for g in operation.any_of if pushdown.parameter in g for n in g}
     clash = {n for pair in operation.exclusive if pushdown.parameter in pair for n in pair}
     before = {w.before for w in operation.windows if w.after == pushdown.parameter} - {None}
     asked = given.keys() | {name for term in given.values() for name in _beside(term.pushdown)}
@@ -379,25 +381,45 @@ def _windows(
 
     The newest comes first: a LIMIT is then satisfied by what most probably has rows.
     """
-    rule = next((w for w in operation.windows if {w.after, w.before} & times.keys()), None)
-    plain = tuple(times.items())
-    if rule is None:
-        return [plain], [], None
+    rules = _rules(operation, times)
+    free = tuple((n, v) for n, v in times.items() if not any(n in (r.after, r.before) for r in rules))
+    warnings: list[str] = []
+    axes, spans = [], []
+    for rule in rules:
+        found, told, span = _split(rule, times, terms, operation, situation)
+        axes.append(found)
+        warnings += told
+        spans.append(span)
+    windows = [(*free, *itertools.chain.from_iterable(each)) for each in itertools.product(*axes)]
+    return windows, warnings, spans[0] if spans else None
+
+
+def _rules(operation: Operation, times: Mapping[str, dt.datetime]) -> list[Window]:
+    """Return the limits of the times that are sent, of each pair of parameters the first."""
+    found: dict[tuple[str | None, str | None], Window] = {}
+    for window in operation.windows:
+        if {window.after, window.before} & times.keys():
+            found.setdefault((window.after, window.before), window)
+    return list(found.values())
+
+
+def _split(
+    rule: Window, times: dict[str, dt.datetime], terms: list[Term], operation: Operation, situation: Situation
+) -> tuple[list[tuple[tuple[str, Any], ...]], list[str], tuple[dt.datetime, dt.datetime]]:
+    """Return one pair of times, or as many as Amazon's longest makes of it, what to warn of, and all their span."""
     warnings = _reach(rule, times, terms, operation, situation)
-    after = times.get(rule.after or "")
-    before = times.get(rule.before or "")
+    after, before = times.get(rule.after or ""), times.get(rule.before or "")
     window = (after or situation.now - _FAR_BACK, before or situation.now)
     if after is not None and after >= (before or situation.now):
         return [], warnings or _too_old(rule, times, terms, operation, situation), window
+    own = {n: v for n, v in times.items() if n in (rule.after, rule.before)}
     if rule.longest is None or after is None:
-        return [tuple(times.items())], warnings, window
-    others = {n: v for n, v in times.items() if n not in (rule.after, rule.before)}
+        return [tuple(own.items())], warnings, window
     step, start, found = dt.timedelta(seconds=rule.longest), after, []
     while (before or situation.now) - start > step:
-        found.append({**others, str(rule.after): start, str(rule.before): start + step})
+        found.append({str(rule.after): start, str(rule.before): start + step})
         start += step
-    last = {**others, str(rule.after): start}
-    found.append({**last, str(rule.before): before} if before is not None else last)
+    found.append({**own, str(rule.after): start})
     return [tuple(w.items()) for w in reversed(found)], warnings, window
 
 

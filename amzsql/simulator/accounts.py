@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from amzsql import spapi
 from amzsql.marketplaces import MARKETPLACES, Marketplace
+from amzsql.spapi.model import Partner
 
-Kind = Literal["seller", "vendor"]
 ApplicationKind = Literal["public", "draft", "private"]
 PersonalData = Literal["shown", "restricted", "never"]
 
@@ -27,7 +28,7 @@ class Account:
     """
 
     name: str
-    kind: Kind
+    kind: Partner
     region: str
     partner_id: str
     business: str
@@ -41,8 +42,7 @@ class Account:
 
     def may_call(self, api: str) -> bool:
         """Tell whether an API is for this kind of account and covered by its roles."""
-        vendors_own, sellers_own = api.startswith("vendor"), api.startswith(_SELLERS_OWN)
-        return api not in self.missing_roles and not (sellers_own if self.kind == "vendor" else vendors_own)
+        return api not in self.missing_roles and spapi.api(api).partner in (self.kind, None)
 
     def id_of(self, number: int) -> str:
         """Return a numeric id of eleven digits or more; what two accounts number alike has other ids."""
@@ -58,12 +58,6 @@ PLACES = MappingProxyType({m.country: m for m in MARKETPLACES})
 # So far apart are the ids of what two accounts number alike.
 _APART = 100_000_000
 _NA = (("US", 0.80), ("CA", 0.12), ("MX", 0.08))
-_SELLERS_OWN = (
-    "awd", "deliveryShipmentInvoice", "easyShip", "externalFulfillment", "fba", "financesInvoices", "financesV0",
-    "finances_2024", "fulfillment", "Invoices", "listingsRestrictions", "merchantFulfillment", "messaging", "orders",
-    "productFees", "replenishment", "sales", "seller", "services", "shipmentInvoicing", "solicitations",
-    "supplySources", "transfers",
-)  # fmt: skip
 # Without these no order, nor what hangs on orders, is answered.
 _ORDER_APIS = ("ordersV0", "orders_2026-01-01", "sales")
 

@@ -365,7 +365,11 @@ def at(types: Json, notation: Any, path: str) -> Json:
 
 
 def check(supplement: Json, all_facts: Iterable[Json]) -> None:
-    """Raise LookupError if the supplement names an operation that no model has."""
+    """Raise LookupError if the supplement names an operation or an API that no model has."""
+    all_facts = list(all_facts)
+    apis = {f["api"] for f in all_facts}
+    if strange := sorted({n for e in supplement.get("partner", []) for n in e["apis"]} - apis):
+        raise LookupError(f"the supplement names APIs that there are no models of: {', '.join(strange)}")
     known = {f"{f['api']}.{n}" for f in all_facts for n in ("*", *(o["operation_id"] for o in f["operations"]))}
     unknown = sorted({n for e in supplement.get("entry", []) for n in e["operations"]} - known)
     if unknown:
@@ -381,12 +385,15 @@ def harvest(document: Json, api: str, supplement: Json) -> Json:
         for method in METHODS
         if method in item
     ]
-    return {"api": api, "version": document["info"]["version"], "operations": found, "types": model.types}
+    facts: Json = {"api": api, "version": document["info"]["version"], "operations": found, "types": model.types}
+    kinds = [entry["kind"] for entry in supplement.get("partner", []) if api in entry["apis"]]
+    return {**facts, "partner": kinds[0]} if kinds else facts
 
 
 def written(facts: Json) -> str:
     """Return the text of a facts file: a line an operation's head, a line a parameter, a line a type."""
-    lines = [f'{{"api":{_dump(facts["api"])},"version":{_dump(facts["version"])},', '"operations":[']
+    head = {k: facts[k] for k in ("api", "version", "partner") if k in facts}
+    lines = [f"{_dump(head)[:-1]},", '"operations":[']
     lines.append(",\n".join(_operation_text(o) for o in facts["operations"]))
     lines.append('],\n"types":{')
     lines.append(",\n".join(f"{_dump(k)}:{_dump(v)}" for k, v in sorted(facts["types"].items())))

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from amzsql.spapi.bodies import body_fields
-from amzsql.spapi.model import Field, Operation, Paging, Parameter, Rate, Shape, Window
+from amzsql.spapi.model import Field, Operation, Paging, Parameter, Partner, Rate, Shape, Window
 from amzsql.spapi.shapes import Types
 
 _decode = msgspec.json.Decoder().decode
@@ -32,17 +32,22 @@ def read_api(data: bytes) -> Api:
 
 
 class Api:
-    """One API version: its operations and its types. Immutable; built piece by piece as it is asked."""
+    """One API version: its operations and its types. Immutable; built piece by piece as it is asked.
 
-    __slots__ = ("_built", "_raw", "name", "types", "version")
+    `partner`: seller or vendor, where Amazon answers only these; else None.
+    """
+
+    __slots__ = ("_built", "_raw", "name", "partner", "types", "version")
 
     name: str
     version: str
+    partner: Partner | None
     types: Types
 
     def __init__(self, raw: dict[str, Any]) -> None:
         self.name = raw["api"]
         self.version = raw["version"]
+        self.partner = raw.get("partner")
         self.types = Types(raw["types"])
         self._raw = {(o["method"], o["path"]): o for o in raw["operations"]}
         self._built: dict[tuple[str, str], Operation] = {}

@@ -8,6 +8,7 @@ from typing import Literal
 
 Location = Literal["path", "query", "header", "body"]
 PagingStyle = Literal["token", "offset"]
+Partner = Literal["seller", "vendor"]
 
 
 @dataclass(frozen=True, slots=True)
