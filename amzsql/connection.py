@@ -14,13 +14,13 @@ import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from amzsql import errors, marketplaces, spapi, state
-from amzsql.catalog import registry, system
+from amzsql.catalog import fixed, registry, system
 from amzsql.catalog.model import Table, TablePath
 from amzsql.clock import Clock, Event, RealClock, VirtualClock, utc
 from amzsql.cursor import Cursor
@@ -39,7 +39,7 @@ from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import MARKETPLACE_ZONE, SCHEMA_LATER, Given, Settings, read_given
-from amzsql.spapi.model import Rate
+from amzsql.spapi.model import Partner, Rate
 from amzsql.sql.binding import Bound
 from amzsql.sql.local import Places
 from amzsql.transport import (
@@ -60,6 +60,9 @@ from amzsql.transport import (
 # OrdersApi -> the API that is then not asked: a table's columns are those of what is left.
 _UNWANTED = {"v0": "orders_2026-01-01", "2026": "ordersV0"}
 PARTICIPATIONS = "sellers.getMarketplaceParticipations"
+# What a vendor's account is tried with: it has no participations.
+PURCHASE_ORDERS = "vendorOrders.getPurchaseOrders"
+_OF_SCHEMA: Mapping[str, Partner] = {"SellerCentral": "seller", "VendorCentral": "vendor"}
 LATENCY = 0.3
 DAY = 86400.0
 
@@ -208,8 +211,19 @@ class Runtime:
             self.state.note("participations", self._account_key(), text, at=self.clock.now())
             return tuple(found)
         raise OperationalError(
-            "No region knows this account: set the property Marketplace, and check whose refresh token it is."
+            "No region knows this account: set the property Marketplace, and check whose refresh token it is. A"
+            " vendor's has no participations: for one, set SellingPartner=Vendor as well."
         ) from refused
+
+    def sells(self) -> bool:
+        """Tell whether Amazon has named the marketplaces that the account takes part in, as only sellers do."""
+        return self.state.noted("participations", self._account_key(), now=self.clock.now()) is not None
+
+    def ask_purchase_orders(self, context: Context) -> None:
+        """Ask for a purchase order, which proves a vendor's token and region."""
+        request = Request(spapi.operation(PURCHASE_ORDERS), {"limit": 1, "includeDetails": "false"})
+        with self.ledger.counting(context.stats):
+            self.session().send(request, deadline=context.deadline, cancelled=context.cancelled, budget=context.budget)
 
     def _participations_at(self, endpoint: str, context: Context) -> list[str]:
         with self.ledger.counting(context.stats):
@@ -386,6 +400,8 @@ class Connection:
     def test(self) -> tuple[str, ...]:
         """Ask Amazon for the account's marketplaces; this proves the token and the region.
 
+        A vendor's are the connection's own, and a purchase order is asked for.
+
         Raises:
             OperationalError: the credentials or the region are wrong.
         """
@@ -393,6 +409,10 @@ class Connection:
         with self.runtime.clock.actor():
             context = self._context(self.runtime.clock.event(), None, Stats())
             endpoint = self.runtime.endpoint
+            if self.kind == "vendor":
+                ids = self._marketplaces(context) or ()
+                self.runtime.ask_purchase_orders(context)
+                return ids
             if not endpoint:
                 return self.runtime._ask_participations(context)
             return tuple(self.runtime._participations_at(endpoint, context))
@@ -432,17 +452,62 @@ class Connection:
             raise NotSupportedError(f"Schema {spelt}: {SCHEMA_LATER}.")
         unwanted = _UNWANTED.get(self.settings.orders_api)
         found = registry.without(spelt, name, unwanted) if unwanted else registry.find(spelt, name)
+        if found is not None:
+            self._check_kind(found)
         return found or (None if schema else system.find(name))
 
     def known(self, schema: str) -> list[str]:
         """Return the names of a schema's tables."""
         if schema.lower() == system.SCHEMA:
             return list(system.names())
-        return [*registry.names(schema or self.settings.schema), *(() if schema else system.names())]
+        spelt = schema or self.settings.schema
+        names = (name for name in registry.names(spelt) if self._is_of_kind(registry.table(spelt, name)))
+        return [*names, *(() if schema else system.names())]
+
+    @property
+    def kind(self) -> Partner | None:
+        """Whether the account is a seller's or a vendor's, as far as that is known without asking."""
+        settings, partner = self.settings, self.runtime.partner
+        named: Mapping[str, Partner] = {"Seller": "seller", "Vendor": "vendor"}
+        if settings.selling_partner in named:
+            return named[settings.selling_partner]
+        if partner is not None:
+            return cast(Partner, partner.kind)
+        return _OF_SCHEMA.get(settings.schema) or ("seller" if self.runtime.sells() else None)
+
+    def _check_kind(self, table: Table) -> None:
+        """Refuse a table that Amazon gives only to accounts of the other kind, before it is asked."""
+        wanted = registry.partner(table)
+        # Amazon is asked whether a seller takes part somewhere only where that matters.
+        if wanted is None or (kind := self.kind) in (wanted, None):
+            return
+        raise ProgrammingError(
+            f"{table.name} is a table of {wanted}s, and this connection is a {kind}'s: Amazon would refuse it. Connect "
+            f"with the credentials of a {wanted} (and SellingPartner={wanted.capitalize()})."
+        )
+
+    def _is_of_kind(self, table: Table) -> bool:
+        """Tell whether a table is listed for the property SellingPartner."""
+        wanted = self.settings.selling_partner.lower()
+        return wanted == "all" or registry.partner(table) in (wanted, None)
+
+    def _marketplaces(self, context: Context | None) -> tuple[str, ...] | None:
+        """Return the ids of the marketplaces to ask; a vendor has none that Amazon could tell."""
+        partner = self.runtime.partner
+        if self.kind != "vendor" or self.settings.marketplace:
+            return self.runtime.marketplaces(context)
+        if partner is not None:
+            places = {m.country: m.id for m in marketplaces.MARKETPLACES}
+            return tuple(places[country] for country, _ in partner.markets)
+        if context is None:
+            return None
+        raise ProgrammingError(
+            "The property Marketplace is needed: Amazon does not tell where a vendor sells, nor which region he is of."
+        )
 
     def places(self, context: Context | None) -> Places:
         """Return where rows may come from; without a context nothing is asked."""
-        ids = self.runtime.marketplaces(context)
+        ids = self._marketplaces(context)
         first = marketplaces.by_id(ids[0]) if ids else None
         return Places(ids, first.region if first is not None else None)
 
@@ -451,7 +516,9 @@ class Connection:
         runtime, settings = self.runtime, self.settings
         paths = self._paths(bound)
         wanted = any(p.default == "marketplaces" for path in paths for p in path.declared.pushdowns)
-        ids = runtime.marketplaces(context if wanted else None)
+        # A vendor's region is told by nothing but his marketplaces.
+        wanted = wanted or (not runtime.endpoint and self.kind == "vendor")
+        ids = self._marketplaces(context if wanted else None)
         if context is not None:
             context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
         tokens, rates = self._fills({path.operation for path in paths})
@@ -513,9 +580,11 @@ class Connection:
             found = self._quota()
         elif name == "sys_requests":
             found = [_requested(record) for record in list(self.runtime.ledger.recent)]
+        elif (facts := fixed.rows(name)) is not None:
+            found = facts
         else:
             found = [r for r in system.rows(name, self._schemas()) or [] if self._listed(r)]
-        table = system.find(name)
+        table = system.find(name) or registry.find("SellingPartner", name)
         assert table is not None  # the statement was bound to it
         kinds = {c.name: c.type.arrow for c in table.columns}
         arrays = [pa.array([row.get(c) for row in found], kinds[c]) for c in columns]
@@ -532,6 +601,8 @@ class Connection:
         table = registry.find(str(schema), str(name)) if name is not None and schema != system.SCHEMA else None
         if table is None:
             return True
+        if not self._is_of_kind(table):
+            return False
         listed = self.settings.tables if table.entry.kind == "table" else self.settings.views
         return not listed or table.name.lower() in {t.lower() for t in listed}
 

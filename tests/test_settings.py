@@ -133,7 +133,6 @@ def test_aws_keys_say_since_when() -> None:
     [
         ("InitiateOAuth=GetAndRefresh", "InitiateOAuth=GETANDREFRESH: consent in a browser comes in a later version"),
         ("Schema=Marketplace", "Schema=Marketplace: its tables come in a later version"),
-        ("SellingPartner=Vendor", "SellingPartner=Vendor"),
     ],
 )
 def test_choices_that_come_later(text: str, reason: str) -> None:

@@ -91,8 +91,8 @@ AUTHENTICATION = _in("Authentication", (
     _obsolete("MWSAuthToken", "Amazon closed MWS on 2024-03-31, and the SP-API has tokens of its own", secret=True),
     _P("SellerId", "str", "", "The seller's id (merchant token), which reading listings needs; Seller Central shows it"
        " under Settings, Account Info, Your Merchant Token."),
-    _P("SellingPartner", "enum", "All", "Whether the tables of sellers, of vendors or of both are listed.",
-       choices=("Seller", "Vendor", "All"), later=(("Vendor", "the tables of vendors come in a later version"),)),
+    _P("SellingPartner", "enum", "All", "Whether the account is a seller's or a vendor's: tables of the other kind are"
+       " neither listed nor asked.", choices=("Seller", "Vendor", "All")),
     _planned("AppId", "str", "", "The application's id, which only the consent page asks for."),
     _planned("IncludeRestrictedData", "bool", False, "Whether buyers' personal data is asked for."),
     _P("UseSandbox", "bool", False, "Whether requests go to Amazon's sandbox, which answers with fixed examples."),
