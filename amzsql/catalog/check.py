@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from amzsql import spapi
-from amzsql.catalog import columns, derive, registry
+from amzsql.catalog import columns, derive, fixed, registry
 from amzsql.catalog.model import AccessPath, Branch, Entry, Pushdown, TablePath
 from amzsql.spapi.model import Operation, Parameter
 from amzsql.types import BIGINT, BOOLEAN, DOUBLE, JSON, MONEY, VARCHAR, SqlType
@@ -120,9 +120,9 @@ def _removed(entry: Entry) -> Iterator[str]:
 
 def _read(entry: Entry) -> Iterator[str]:
     """Whatever a table needs that is read."""
-    if not entry.paths:
+    if not entry.paths and fixed.rows(entry.name) is None:
         yield "it has no path and does not say what replaces it."
-    if entry.columns:
+    if entry.paths and entry.columns:
         yield "its columns are declared, though its paths' facts tell them."
     if not entry.key:
         yield "it has no key."

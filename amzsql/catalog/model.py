@@ -311,6 +311,11 @@ class Table:
         """The table's name in its documented spelling."""
         return self.entry.name
 
+    @property
+    def is_local(self) -> bool:
+        """Whether its rows are the driver's own, and no call is needed for them."""
+        return not self.paths and not self.entry.removed
+
     def column(self, name: str) -> Column | None:
         """Return the column of that name, compared without case, or None."""
         return self.by_lower.get(name.lower())

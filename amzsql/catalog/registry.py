@@ -127,6 +127,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "account": ("MarketplaceParticipations", "SellerAccount"),
     "documents": (
         "ReportList",
+        "ReportTypes",
         "Feeds",
         "ReportSchedules",
         "ReportDocuments",

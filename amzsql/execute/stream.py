@@ -329,7 +329,7 @@ class Run:
                 return OrderedSource(self._rows[number], self._readers[number], firsts, self.context, whole)
             return ScanSource(self._rows[number], self._readers[number], self.context, keep=scan.ref.repeated)
         schema = schema_of(scan.ref.columns)
-        if scan.ref.table.schema == "sys":
+        if scan.ref.table.is_local:
             return BatchSource(schema, [self._local(scan.ref.table.name, schema.names)])
         return BatchSource(schema, [empty(schema)])
 

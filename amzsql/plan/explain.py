@@ -60,7 +60,7 @@ def _steps(plan: Plan) -> Iterator[tuple[Any, ...]]:
         yield _fetch(plan, fetch)
     for scan in plan.scans:
         if scan.fetch is None and not scan.hidden:
-            node = "Metadata" if scan.ref.table.schema == "sys" else "Nothing"
+            node = "Metadata" if scan.ref.table.is_local else "Nothing"
             yield (node, scan.ref.table.name, "", "", "", None, 0, 0.0, "exact")
 
 

@@ -1,6 +1,7 @@
 """The lists of reports and feeds that were asked for, each of the last 90 days; not the documents themselves."""
 
-from amzsql.catalog.model import AccessPath, Entry, Pushdown
+from amzsql.catalog.model import AccessPath, Column, Entry, Pushdown
+from amzsql.types import BOOLEAN, DOUBLE, JSON, VARCHAR
 
 # Amazon's upper bound includes the time itself, hence no exact pushdown of it.
 CREATED = (
@@ -137,8 +138,34 @@ KIOSK_QUERIES = Entry(
     example="SELECT QueryId, ProcessingStatus FROM DataKioskQueries WHERE ProcessingStatus = 'DONE'",
 )
 
+REPORT_TYPES = Entry(
+    "ReportTypes",
+    "One row per type of report that Amazon makes, with how it is asked for; read without a call.",
+    schemas=ALL,
+    paths=(),
+    key=("ReportType",),
+    columns=(
+        Column("ReportType", VARCHAR),
+        Column("Category", VARCHAR),
+        Column("Format", VARCHAR),
+        Column("ForSellers", BOOLEAN),
+        Column("ForVendors", BOOLEAN),
+        Column("CanBeRequested", BOOLEAN, doc="False where Amazon makes it by itself or by a schedule only."),
+        Column("CanBeScheduled", BOOLEAN),
+        Column("IsRestricted", BOOLEAN, doc="Whether its document holds personal data."),
+        Column("LongestDays", DOUBLE, doc="Between the start and the end of its data."),
+        Column("ReachesBackDays", DOUBLE, doc="How far back the start of its data may lie."),
+        Column("Options", JSON, doc="The values that each option takes; any text where there are none."),
+        Column("Roles", VARCHAR, doc="Any of them opens it."),
+    ),
+    typical_rows=120,
+    account_unique=True,
+    example="SELECT ReportType, Format FROM ReportTypes WHERE CanBeScheduled",
+)
+
 TABLES = (
     REPORT_LIST,
+    REPORT_TYPES,
     FEEDS,
     SCHEDULES,
     REPORT_DOCUMENTS,
