@@ -75,16 +75,34 @@ def test_parts_of_listings_are_their_arrays(connection: Any) -> None:
 
 
 def test_money_adds_up(connection: Any) -> None:
-    """A transaction's amount is the sum of its breakdowns, of its items, and of their breakdowns."""
+    """A transaction's amount is the sum of its breakdowns; an order's is that of its items, and of their breakdowns."""
     since = "PostedDate >= CURRENT_DATE - INTERVAL 60 DAY"
-    total = rows(connection, f"SELECT count(*), sum(TotalAmount) FROM Transactions WHERE {since}")[0]
-    assert total[0] > 100
-    for table, column in (
-        ("TransactionBreakdowns", "BreakdownAmount"),
-        ("TransactionItems", "TotalAmount"),
-        ("TransactionItemBreakdowns", "BreakdownAmount"),
+    whole, orders = "sum(TotalAmount)", "sum(TotalAmount) FILTER (WHERE AmazonOrderId IS NOT NULL)"
+    ((count, total, sold),) = rows(connection, f"SELECT count(*), {whole}, {orders} FROM Transactions WHERE {since}")
+    assert count > 100
+    assert total != sold
+    for table, column, wanted in (
+        ("TransactionBreakdowns", "BreakdownAmount", total),
+        ("TransactionItems", "TotalAmount", sold),
+        ("TransactionItemBreakdowns", "BreakdownAmount", sold),
     ):
-        assert rows(connection, f"SELECT sum({column}) FROM {table} WHERE {since}") == [(total[1],)]
+        assert rows(connection, f"SELECT sum({column}) FROM {table} WHERE {since}") == [(wanted,)]
+
+
+def test_two_versions_of_the_finances_tell_of_the_same_money(connection: Any) -> None:
+    """Fees of the account and lost units, in transactions, in events of their kinds and in their parts."""
+    since = "PostedDate >= '2026-09-01' AND PostedDate < '2026-11-01'"
+    asked = "PostedAfter >= '2026-09-01' AND PostedBefore <= '2026-11-01'"
+    told = f"SELECT count(*), sum(TotalAmount) FROM Transactions WHERE {since} AND TransactionType = '{{}}'"
+    for kind, table, column, condition in (
+        ("ServiceFee", "ServiceFeeEventFees", "FeeAmount", asked),
+        ("Adjustment", "AdjustmentEvents", "AdjustmentAmount", since),
+        ("Adjustment", "AdjustmentEventItems", "TotalAmount", since),
+    ):
+        ((count, total),) = rows(connection, told.format(kind))
+        ((found, amount),) = rows(connection, f"SELECT count(*), sum({column}) FROM {table} WHERE {condition}")
+        assert found == count > 0
+        assert amount == total
 
 
 def test_an_order_s_transactions(connection: Any) -> None:

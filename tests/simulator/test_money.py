@@ -30,7 +30,8 @@ def groups(client: Client, **query: object) -> list[dict[str, Any]]:
 
 def worth(event: dict[str, Any]) -> int:
     """Add up every amount of an event."""
-    total = 0
+    total = sum(cents_v0(f["FeeAmount"]) for f in event.get("FeeList", []))
+    total += cents_v0(event["AdjustmentAmount"]) if "AdjustmentAmount" in event else 0
     for item in event.get("ShipmentItemList", []) + event.get("ShipmentItemAdjustmentList", []):
         for kind in ("", "Adjustment"):
             total += sum(cents_v0(c["ChargeAmount"]) for c in item.get(f"ItemCharge{kind}List", []))
@@ -48,7 +49,8 @@ def test_events_are_the_transactions_that_are_not_deferred(client: Client) -> No
     found = events(client, PostedAfter=AFTER, MaxResultsPerPage=90)
     assert set(found) == {n for n, _ in spapi.api("financesV0").types["FinancialEvents"].properties}
     assert len(found) == 34
-    assert {n for n, rows in found.items() if rows} == {"ShipmentEventList", "RefundEventList"}
+    kinds = {"Shipment", "Refund", "ServiceFee", "Adjustment"}
+    assert {n for n, rows in found.items() if rows} == {f"{kind}EventList" for kind in kinds}
     rows = [t for t in transactions(client) if t["transactionStatus"] != "DEFERRED"]
     for kind, name in (("Shipment", "ShipmentEventList"), ("Refund", "RefundEventList")):
         new = [
@@ -57,6 +59,9 @@ def test_events_are_the_transactions_that_are_not_deferred(client: Client) -> No
             if t["transactionType"] == kind
         ]
         assert [(e["AmazonOrderId"], e["PostedDate"], worth(e)) for e in found[name]] == new
+    for kind in ("ServiceFee", "Adjustment"):
+        amounts = [cents(t["totalAmount"]) for t in rows if t["transactionType"] == kind]
+        assert [worth(e) for e in found[f"{kind}EventList"]] == amounts != []
 
 
 def test_events_of_an_order_and_of_a_group(client: Client) -> None:

@@ -374,8 +374,9 @@ def test_settlements_are_the_transactions_of_their_period(name: str, market: str
     lines = rows(made(who, SETTLEMENT, days=14, until=20, market=market))
     number = next(n for n, m in enumerate(MARKETS) if m.place.id == market)
     start = int(NOW - 34 * DAY) // (14 * DAY) * 14 * DAY
-    entries = finances.Ledger(Book(who.world, who.store), NOW).settled(number, start)
-    totals = Counter[str]()
+    ledger = finances.Ledger(Book(who.world, who.store), NOW)
+    entries = ledger.settled(number, start)
+    totals = Counter({"": sum(c.cents for c in ledger.charges(start, start + finances.PERIOD, (number,)))})
     for entry in entries:
         head = who.world.head(entry.order)
         totals[who.world.order_id(head)] += sum(

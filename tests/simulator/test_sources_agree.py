@@ -62,10 +62,10 @@ def check_settlement(client: Client, report: dict[str, Any]) -> Counter[str]:
     for row in rows:
         told[row["order-id"]] += hundredths(row["amount"])
     for t in transactions(client, relatedIdentifierName="FINANCIAL_EVENT_GROUP_ID", relatedIdentifierValue=group):
-        shown[str(related(t, "ORDER_ID"))] += cents(t["totalAmount"])
+        shown[related(t, "ORDER_ID") or ""] += cents(t["totalAmount"])
     inside = events(client, f"/finances/v0/financialEventGroups/{group}/financialEvents")
     for event in (e for found in inside.values() for e in found):
-        listed[event["AmazonOrderId"]] += worth(event)
+        listed[event.get("AmazonOrderId", "")] += worth(event)
     assert told == shown == listed
     assert hundredths(total["total-amount"]) == cents_v0(groups[group]["OriginalTotal"]) == sum(told.values())
     if total["currency"] == "JPY":

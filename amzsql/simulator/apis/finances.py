@@ -1,4 +1,4 @@
-"""Finances 2024-06-19: one transaction for each shipment, and one for each refund.
+"""Finances 2024-06-19: one transaction for each shipment, and one for each refund, fee of the account and lost unit.
 
 A transaction shows two days after it was posted, and one shipment in five is deferred for a week: both go by the clock,
 so that the lists grow and change while nothing is done. Two of Amazon's traps are here: a window of more than 180 days
@@ -60,6 +60,29 @@ class Entry(NamedTuple):
     def settled(self) -> int:
         """When the money counts: at once, or when a deferred transaction is released."""
         return self.posted if self.status == "RELEASED" else self.posted + DEFERRED
+
+
+class Charge(NamedTuple):
+    """Money that is no order's: the fee of a service, or what Amazon pays for stock that it lost (a SKU's number)."""
+
+    posted: int
+    market: int
+    kind: str
+    cents: int
+    sku: int = -1
+
+    @property
+    def channel(self) -> int:
+        """No sale of the seller's own shipping, which Amazon hides from some questions."""
+        return AFN
+
+    def state(self, _: float) -> str:
+        """Return RELEASED: nothing of this kind is deferred."""
+        return "RELEASED"
+
+
+SERVICE_FEE, ADJUSTMENT = "ServiceFee", "Adjustment"
+_SUBSCRIPTION, _LOST = 1999, 1250
 
 
 class Ledger:
@@ -127,6 +150,33 @@ class Ledger:
         inside = (e for e in found if e.market == market and start <= e.settled < start + PERIOD)
         return [e for e in inside if e.state(self.now) != "DEFERRED"]
 
+    def charges(self, after: float, before: float, markets: Iterable[int] | None = None) -> list[Charge]:
+        """Return the money that is no order's, posted in [after, before) and showing, by time."""
+        before, chosen = min(before, self.now - LATE), self.world.markets if markets is None else markets
+        first = max(int(after), self.world.start) // PERIOD
+        periods = range(first, int(max(before, 0)) // PERIOD + 1)
+        found = (c for n in periods for market in chosen for c in _charges(self.world, market, n))
+        return sorted(c for c in found if max(after, self.world.start) <= c.posted < before)
+
+    def posted(self, after: float, before: float) -> list[Entry | Charge]:
+        """Return all that was posted in [after, before), by time."""
+        found: list[Entry | Charge] = [*self.between(after, before), *self.charges(after, before)]
+        return sorted(found, key=lambda e: e.posted)
+
+    def in_settlement(self, period: tuple[int, int] | None) -> list[Entry | Charge]:
+        """Return all that counts into a (market, start) of settlement, by time."""
+        if period is None:
+            return []
+        market, start = period
+        found: list[Entry | Charge] = [*self.settled(market, start)]
+        found += self.charges(start, start + PERIOD, (market,))
+        return sorted(found, key=lambda e: e.posted)
+
+    def total(self, market: int, start: int) -> int:
+        """Return what a settlement period of a marketplace brings, in hundredths of its currency."""
+        charged = sum(c.cents for c in self.charges(start, start + PERIOD, (market,)))
+        return self.net(self.settled(market, start)) + charged
+
     def net(self, entries: Iterable[Entry]) -> int:
         """Return what transactions bring, in hundredths of their currency."""
         total = 0
@@ -136,20 +186,30 @@ class Ledger:
         return total
 
 
+def _charges(world: World, market: int, period: int) -> Iterator[Charge]:
+    """Yield a settlement period's money that is no order's: a fee, and for every second one a lost unit."""
+    place, start = MARKETS[market], period * PERIOD
+    yield Charge(start + 2 * DAY + 3600, market, SERVICE_FEE, -place.round(_SUBSCRIPTION * place.price // 100))
+    if (period + market) % 2 == 0:
+        number = (period * 7 + market) % world.sku_count
+        yield Charge(start + 9 * DAY, market, ADJUSTMENT, place.round(_LOST * place.price // 100), number)
+
+
 def list_transactions(call: Call) -> bytes:
     """Answer listTransactions."""
     # The window's end moves with the clock: a scan keeps that of its first page.
     start, end = call.position or (0, call.now)
     ledger = Ledger(Book.of(call), end)
     entries = [e for e in _candidates(call, ledger) if _wanted(call, ledger, e)]
-    rows = [_transaction(ledger, e) for e in entries[start : start + _PAGE]]
+    page = entries[start : start + _PAGE]
+    rows = [_transaction(ledger, e) if isinstance(e, Entry) else _charge(ledger, e) for e in page]
     payload: dict[str, object] = {"transactions": rows}
     if len(entries) > start + _PAGE:
         payload["nextToken"] = call.pages.token(call, (start + _PAGE, end))
     return dump({"payload": payload})
 
 
-def _candidates(call: Call, ledger: Ledger) -> list[Entry]:
+def _candidates(call: Call, ledger: Ledger) -> list[Entry | Charge]:
     """Return the transactions of the window, order or settlement that is asked for, by time."""
     name, value = call.get("relatedIdentifierName"), call.get("relatedIdentifierValue")
     before = call.time("postedBefore") or ledger.now
@@ -162,14 +222,13 @@ def _candidates(call: Call, ledger: Ledger) -> list[Entry]:
         return [e for e in found if (after or 0) <= e.posted < before]
     if name == "FINANCIAL_EVENT_GROUP_ID":
         period = periods(ledger.world, ledger.now).get(value)
-        found = ledger.settled(*period) if period else []
-        return [e for e in found if (after or 0) <= e.posted < before]
+        return [e for e in ledger.in_settlement(period) if (after or 0) <= e.posted < before]
     if name:
         raise invalid(f"relatedIdentifierName: {name} is no filter.")
-    return ledger.between(after or 0.0, before)
+    return ledger.posted(after or 0.0, before)
 
 
-def _wanted(call: Call, ledger: Ledger, entry: Entry) -> bool:
+def _wanted(call: Call, ledger: Ledger, entry: Entry | Charge) -> bool:
     status, marketplace = call.get("transactionStatus"), call.get("marketplaceId")
     if status and entry.state(ledger.now) != status:
         return False
@@ -324,6 +383,39 @@ def _transaction(ledger: Ledger, entry: Entry) -> dict[str, object]:
     return row
 
 
+def charge_parts(charge: Charge) -> tuple[Part, ...]:
+    """Return what money that is no order's consists of."""
+    if charge.kind == SERVICE_FEE:
+        parts = (_fee("Subscription", charge.cents),)
+        return (Part("Expenses", charge.cents, (Part("AmazonFees", charge.cents, parts),)),)
+    return (Part("Reimbursements", charge.cents, (Part("FBAInventoryReimbursement", charge.cents),)),)
+
+
+def _charge(ledger: Ledger, charge: Charge) -> dict[str, object]:
+    """Return the transaction of money that is no order's."""
+    world, place = ledger.world, MARKETS[charge.market].place
+    group = group_id(world, charge.market, charge.posted)
+    names = (("FINANCIAL_EVENT_GROUP_ID", group), ("SETTLEMENT_ID", settlement_id(group)))
+    return {
+        "sellingPartnerMetadata": {
+            "sellingPartnerId": world.seller_id,
+            "accountType": "PAYABLE",
+            "marketplaceId": place.id,
+        },
+        "relatedIdentifiers": [{"relatedIdentifierName": n, "relatedIdentifierValue": v} for n, v in names],
+        "transactionType": charge.kind,
+        "transactionId": hashlib.sha256(f"{world.seed} {tuple(charge)}".encode()).hexdigest()[:40],
+        "transactionStatus": "RELEASED",
+        "description": "Subscription" if charge.kind == SERVICE_FEE else "FBA Inventory Reimbursement",
+        "postedDate": iso(charge.posted),
+        "totalAmount": _money(place.currency, charge.cents),
+        "marketplaceDetails": {"marketplaceId": place.id, "marketplaceName": place.sales_channel},
+        "items": [],
+        "contexts": [],
+        "breakdowns": _sum([charge_parts(charge)], place.currency),
+    }
+
+
 def _related(world: World, head: Head, entry: Entry, status: str) -> list[dict[str, object]]:
     names = [("ORDER_ID", world.order_id(head)), ("SHIPMENT_ID", entry.shipment)]
     if entry.refund:
@@ -381,7 +473,7 @@ def _markets(call: Call) -> tuple[int, ...]:
 
 def balance(ledger: Ledger, market: int) -> tuple[int, int]:
     """Return (available, deferred) of a marketplace, in hundredths of its currency."""
-    available = ledger.net(ledger.settled(market, int(ledger.now) // PERIOD * PERIOD))
+    available = ledger.total(market, int(ledger.now) // PERIOD * PERIOD)
     recent = ledger.between(ledger.now - LATE - DEFERRED, ledger.now)
     held = [e for e in recent if e.market == market and e.state(ledger.now) == "DEFERRED"]
     return available, ledger.net(held)
@@ -423,9 +515,9 @@ def list_summary(call: Call) -> bytes:
     rows = []
     for market in _markets(call):
         if only is None:
-            entries = [e for e in ledger.between(start, end) if e.market == market]
+            entries = [e for e in ledger.posted(start, end) if e.market == market]
         else:
-            entries = ledger.settled(*only) if only[0] == market else []
+            entries = ledger.in_settlement(only) if only[0] == market else []
         if only is None or only[0] == market:
             bounds = (start, end) if only is None else (only[1], only[1] + PERIOD)
             related = _settlement(call, market, only)
@@ -453,10 +545,13 @@ def _summary_bounds(call: Call) -> tuple[int, int]:
 
 
 def _summary(
-    call: Call, ledger: Ledger, market: int, entries: list[Entry], bounds: tuple[int, int]
+    call: Call, ledger: Ledger, market: int, entries: list[Entry | Charge], bounds: tuple[int, int]
 ) -> dict[str, object]:
     currency, lines = MARKETS[market].place.currency, []
     for entry in entries:
+        if isinstance(entry, Charge):
+            lines.append(charge_parts(entry))
+            continue
         head = ledger.book.head(entry.order)
         lines += [breakdowns(i, head, entry.refund) for i in ledger.lines(entry)]
     return {

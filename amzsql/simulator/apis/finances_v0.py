@@ -1,8 +1,8 @@
 """Finances v0: the same money as finances 2024-06-19, in lists of events by kind and in groups by settlement.
 
-Of the 34 lists of events this seller has shipments and refunds; the others are there and empty, since whatever stood in
-them would have to be a transaction of 2024-06-19 and part of a settlement too. What is deferred is not shown before it
-is released. A window of more than 180 days is answered empty.
+Of the 34 lists of events this seller has shipments, refunds, service fees and adjustments; the others are there and
+empty, since whatever stood in them would have to be a transaction of 2024-06-19 and part of a settlement too. What is
+deferred is not shown before it is released. A window of more than 180 days is answered empty.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from amzsql import spapi
 from amzsql.simulator.call import Call, Handler, dump, invalid, iso
 from amzsql.simulator.world import DAY, MARKETS, Head, Item
 
-from .finances import LATE, PERIOD, Entry, Ledger, breakdowns, periods
+from .finances import LATE, PERIOD, SERVICE_FEE, Charge, Entry, Ledger, breakdowns, periods
 from .order_book import Book
 from .orders_v0 import promotion_id
 
@@ -44,7 +44,7 @@ def list_groups(call: Call) -> bytes:
 
 def _group(ledger: Ledger, group: str, market: int, start: int) -> dict[str, object]:
     currency, end = MARKETS[market].place.currency, start + PERIOD
-    total = ledger.net(ledger.settled(market, start))
+    total = ledger.total(market, start)
     row: dict[str, object] = {
         "FinancialEventGroupId": group,
         "ProcessingStatus": "Open",
@@ -72,7 +72,7 @@ def list_events(call: Call) -> bytes:
     if after is not None and before < after:
         raise invalid("PostedBefore must not lie before PostedAfter.")
     long = after is not None and before - after > _LONGEST
-    return _page(call, ledger, start, [] if long else ledger.between(after or 0.0, before))
+    return _page(call, ledger, start, [] if long else ledger.posted(after or 0.0, before))
 
 
 def list_events_of_group(call: Call) -> bytes:
@@ -80,7 +80,7 @@ def list_events_of_group(call: Call) -> bytes:
     ledger, start = _state(call)
     period = periods(call.world, ledger.now).get(call.path["eventGroupId"])
     after, before = call.time("PostedAfter") or 0.0, call.time("PostedBefore") or ledger.now
-    found = ledger.settled(*period) if period else []
+    found = ledger.in_settlement(period)
     return _page(call, ledger, start, [e for e in found if after <= e.posted < before])
 
 
@@ -97,11 +97,14 @@ def _state(call: Call) -> tuple[Ledger, int]:
     return Ledger(Book.of(call), now), start
 
 
-def _page(call: Call, ledger: Ledger, start: int, entries: Sequence[Entry]) -> bytes:
+def _page(call: Call, ledger: Ledger, start: int, entries: Sequence[Entry | Charge]) -> bytes:
     shown = [e for e in entries if e.state(ledger.now) != "DEFERRED"]
     size = _size(call, 100)
     events: dict[str, list[object]] = {name: [] for name in _lists()}
     for entry in shown[start : start + size]:
+        if isinstance(entry, Charge):
+            events[f"{entry.kind}EventList"].append(_charged(ledger, entry))
+            continue
         events[_REFUNDS if entry.refund else _SHIPMENTS].append(_event(ledger, entry))
     payload: dict[str, object] = {"FinancialEvents": events}
     if len(shown) > start + size:
@@ -124,6 +127,29 @@ def _event(ledger: Ledger, entry: Entry) -> dict[str, object]:
         "MarketplaceName": MARKETS[head.market].place.sales_channel,
         "PostedDate": iso(entry.posted),
         "ShipmentItemAdjustmentList" if entry.refund else "ShipmentItemList": items,
+    }
+
+
+def _charged(ledger: Ledger, charge: Charge) -> dict[str, object]:
+    """Return the event of money that is no order's; a service fee has no time."""
+    place = MARKETS[charge.market].place
+    amount = _money(place.currency, charge.cents)
+    if charge.kind == SERVICE_FEE:
+        return {"FeeReason": "Subscription", "FeeList": [{"FeeType": "Subscription", "FeeAmount": amount}]}
+    sku = ledger.world.sku(charge.sku)
+    item = {
+        "Quantity": "1",
+        "PerUnitAmount": amount,
+        "TotalAmount": amount,
+        "SellerSKU": sku.code,
+        "ASIN": sku.asin,
+        "ProductDescription": sku.title,
+    }
+    return {
+        "AdjustmentType": "WAREHOUSE_LOST",
+        "PostedDate": iso(charge.posted),
+        "AdjustmentAmount": amount,
+        "AdjustmentItemList": [item],
     }
 
 

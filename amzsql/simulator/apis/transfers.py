@@ -50,7 +50,7 @@ def _markets(call: Call) -> frozenset[int]:
 def _payout(call: Call, ledger: Ledger, row: dict[str, Any]) -> dict[str, object]:
     """Return a payout as far as it has come."""
     market, start = row["market"], row["start"]
-    cents = row["cents"] if "cents" in row else ledger.net(ledger.settled(market, start))
+    cents = row["cents"] if "cents" in row else ledger.total(market, start)
     steps = [{"status": s, "lastUpdatedDate": iso(row["at"] + d)} for s, d in _STEPS if row["at"] + d <= call.now]
     return {
         "id": row["id"],

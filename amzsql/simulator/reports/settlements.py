@@ -42,7 +42,7 @@ def rows(scope: Scope) -> Iterator[Row]:
     """Yield the total of the period that the report begins in, then its parts; nothing without a transaction."""
     start = max(scope.start, 0) // finances.PERIOD * finances.PERIOD
     ledger = finances.Ledger(scope.book, scope.made)
-    entries = ledger.settled(scope.market, start)
+    entries = ledger.in_settlement((scope.market, start))
     if not entries:
         return
     group = finances.group_id(scope.world, scope.market, start)
@@ -52,12 +52,33 @@ def rows(scope: Scope) -> Iterator[Row]:
         "settlementstartdate": Moment(start),
         "settlementenddate": Moment(start + finances.PERIOD),
         "depositdate": Moment(start + finances.PERIOD + 2 * DAY),
-        "totalamount": Cents(ledger.net(entries)),
+        "totalamount": Cents(ledger.total(scope.market, start)),
         "currency": MARKETS[scope.market].place.currency,
     }
     yield Row(0, start, scope.market, (0,) * 16, values=first)
     for entry in entries:
-        yield from _of_entry(scope, ledger, entry, number)
+        if isinstance(entry, finances.Charge):
+            yield _of_charge(scope, entry, number)
+        else:
+            yield from _of_entry(scope, ledger, entry, number)
+
+
+def _of_charge(scope: Scope, charge: finances.Charge, number: str) -> Row:
+    """Return the row of money that is no order's."""
+    fee = charge.kind == finances.SERVICE_FEE
+    values = {
+        "settlementid": number,
+        "transactiontype": charge.kind,
+        "marketplacename": MARKETS[charge.market].place.sales_channel,
+        "posteddate": Moment(charge.posted),
+        "posteddatetime": Moment(charge.posted),
+        "amounttype": "other-transaction" if fee else "FBA Inventory Reimbursement",
+        "amountdescription": "Subscription Fee" if fee else "WAREHOUSE_LOST",
+        "amount": Cents(charge.cents),
+        "otheramount": Cents(charge.cents),
+        "sku": "" if fee else scope.world.sku(charge.sku).code,
+    }
+    return Row(0, charge.posted, scope.market, (0,) * 16, values=values)
 
 
 def _of_entry(scope: Scope, ledger: finances.Ledger, entry: finances.Entry, number: str) -> Iterator[Row]:
