@@ -19,6 +19,7 @@ Sourced = tuple[ColumnSource, Column]
 Leaf = tuple[str, str, SqlType, tuple[str, ...]]
 _BY_FIELD = {"integer": BIGINT, "boolean": BOOLEAN, "number": DOUBLE, "object": JSON, "array": JSON}
 # What an amount is called, and how the currency beside it may be.
+_CURRENCIES = ("currencycode", "currency")
 _AMOUNTS = {
     "amount": ("currencycode", "code"),
     "currencyamount": ("currencycode",),
@@ -244,7 +245,10 @@ def currency_of(amounts: Iterable[tuple[ColumnSource, Iterable[ColumnSource]]]) 
     """
     found: set[str] = set()
     for amount, sources in amounts:
-        parent, _, name = amount.path.lower().rpartition(".")
-        wanted = {f"{parent}.{currency}".lstrip(".") for currency in _AMOUNTS.get(name, ())}
-        found.add(next((s.column for s in sources if s.path.lower() in wanted), ""))
+        path = amount.path.lower()
+        parent = path.rpartition(".")[0]
+        at = {s.path.lower(): s.column for s in sources if s.path}
+        starts = (f"{parent}.".lstrip("."), path, path.removesuffix("amount"))
+        places = (start + name for start in starts for name in _CURRENCIES)
+        found.add(next((at[place] for place in places if place in at), ""))
     return found.pop() if len(found) == 1 else ""

@@ -63,14 +63,16 @@ def test_an_amount_has_its_currency_beside_it_on_every_path() -> None:
     for name in registry.names("SellingPartner"):
         table = registry.table("SellingPartner", name)
         for column in table.columns:
-            if column.type != MONEY:
-                assert not column.currency, (name, column.name)
-                continue
-            assert table.column(column.currency) is not None, (name, column.name)
-            for path in table.paths:
-                if column.name in path.sources:
-                    amount, currency = path.sources[column.name].path, path.sources[column.currency].path
-                    assert amount.rpartition(".")[0] == currency.rpartition(".")[0], (name, column.name)
+            assert column.type == MONEY or not column.currency, (name, column.name)
+            for path in table.paths if column.type == MONEY else ():
+                if column.name not in path.sources:
+                    continue
+                parent = path.sources[column.name].path.rpartition(".")[0]
+                beside = {c for c, s in path.sources.items() if s.path.rpartition(".")[0] == parent}
+                if column.currency:
+                    assert column.currency in beside, (name, column.name)
+                else:
+                    assert not [c for c in beside if c.endswith(("Currency", "CurrencyCode"))], (name, column.name)
 
 
 def test_zone_and_currency_of_columns() -> None:
