@@ -461,7 +461,7 @@ class Connection:
         if schema.lower() == system.SCHEMA:
             return list(system.names())
         spelt = schema or self.settings.schema
-        names = (name for name in registry.names(spelt) if self._is_of_kind(registry.table(spelt, name)))
+        names = (name for name in registry.names(spelt) if self._is_of_kind(spelt, name))
         return [*names, *(() if schema else system.names())]
 
     @property
@@ -486,10 +486,10 @@ class Connection:
             f"with the credentials of a {wanted} (and SellingPartner={wanted.capitalize()})."
         )
 
-    def _is_of_kind(self, table: Table) -> bool:
+    def _is_of_kind(self, schema: str, name: str) -> bool:
         """Tell whether a table is listed for the property SellingPartner."""
         wanted = self.settings.selling_partner.lower()
-        return wanted == "all" or registry.partner(table) in (wanted, None)
+        return wanted == "all" or registry.partner(registry.table(schema, name)) in (wanted, None)
 
     def _marketplaces(self, context: Context | None) -> tuple[str, ...] | None:
         """Return the ids of the marketplaces to ask; a vendor has none that Amazon could tell."""
@@ -601,7 +601,7 @@ class Connection:
         table = registry.find(str(schema), str(name)) if name is not None and schema != system.SCHEMA else None
         if table is None:
             return True
-        if not self._is_of_kind(table):
+        if not self._is_of_kind(table.schema, table.name):
             return False
         listed = self.settings.tables if table.entry.kind == "table" else self.settings.views
         return not listed or table.name.lower() in {t.lower() for t in listed}

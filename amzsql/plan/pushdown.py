@@ -391,7 +391,16 @@ def _windows(
         warnings += told
         spans.append(span)
     windows = [(*free, *itertools.chain.from_iterable(each)) for each in itertools.product(*axes)]
-    return windows, warnings, spans[0] if spans else None
+    return windows, warnings, spans[0] if spans else _said(terms, situation)
+
+
+def _said(terms: list[Term], situation: Situation) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the first range of times that is sent, where Amazon states no limits of it."""
+    low = next((t for t in terms if t.pushdown.operator == ">="), None)
+    if low is None:
+        return None
+    ends = (t.values[0] for t in terms if t.pushdown.operator == "<" and t.pushdown.column == low.pushdown.column)
+    return low.values[0], min(next(ends, situation.now), situation.now)
 
 
 def _rules(operation: Operation, times: Mapping[str, dt.datetime]) -> list[Window]:

@@ -131,13 +131,18 @@ def _distinct(driver: FetchPlan | None, narrowed: Set[str], bind: Bind, entry: E
 
 
 def _counted_as(ref: ScanRef, request: Request, situation: Situation) -> str:
-    """Return the table whose rows a fetch's own rows are: the scan's, or the parent's that they lie inside of."""
-    parent = ref.table.entry.parent
-    if request.path.every_row or parent is None:
-        return ref.table.name
-    whole = situation.find(ref.table.schema, parent.table)
-    inside = whole is not None and any(p.operation == request.path.operation for p in whole.paths)
-    return parent.table if inside else ref.table.name
+    """Return the table whose rows a fetch's own rows are: the scan's, or the one that they are parts of parts of."""
+    name = ref.table.name
+    if request.path.every_row:
+        return name
+    for whole in itertools.islice(lineage(ref.table, situation.find), 1, None):
+        same = next((p for p in whole.paths if p.operation == request.path.operation), None)
+        if same is None:
+            break
+        name = whole.name
+        if same.every_row:
+            break
+    return name
 
 
 def census_of(group: Group, situation: Situation) -> tuple[str, float] | None:

@@ -35,7 +35,6 @@ SHIPMENTS = Entry(
             ),
             parameters=(
                 *TIMES,
-                ("sellerWarehouseCode", "SellingPartyPartyId"),
                 ("buyerWarehouseCode", "ShipToPartyPartyId"),
             ),
         ),
@@ -118,7 +117,6 @@ LABELS = Entry(
             parameters=(
                 ("labelCreatedAfter", "LabelCreateDateTime"),
                 ("labelCreatedBefore", "LabelCreateDateTime"),
-                ("sellerWarehouseCode", "SellingPartyPartyId"),
             ),
             sorts=(BY_LABEL,),
         ),
