@@ -9,6 +9,7 @@ from functools import cache
 from amzsql import spapi
 from amzsql.catalog import derive
 from amzsql.catalog.columns import branches, currency_of, every_row, of_branch, of_path, row_path, with_elements
+from amzsql.catalog.glossary import description
 from amzsql.catalog.model import AccessPath, Column, Entry, Table, TableBranch, TablePath
 from amzsql.errors import ProgrammingError, nearest
 from amzsql.spapi.model import Partner
@@ -400,7 +401,8 @@ def resolve(entry: Entry, schema: str) -> Table:
             shown = number == 0 and column.name not in entry.hidden and not _is_derived(column, path, declared, entry)
             hidden = known.hidden if known else not shown
             enum = _merged(known.enum if known else (), column.enum)
-            columns[column.name] = Column(column.name, known.type if known else column.type, hidden, enum, column.doc)
+            doc = column.doc or description(column.name)
+            columns[column.name] = Column(column.name, known.type if known else column.type, hidden, enum, doc)
     corrected = dict(entry.types)
     for name in columns.keys() & corrected.keys():
         columns[name] = replace(columns[name], type=corrected[name])
