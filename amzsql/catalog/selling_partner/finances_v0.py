@@ -391,7 +391,7 @@ FINANCIAL_EVENTS = Entry(
     time_column="PostedDate",
     typical_rows=EVENTS,
     account_unique=True,
-    example=SINCE.format("FinancialEvents", "PostedDate"),
+    example=SINCE.format("FinancialEvents", "PostedAfter"),
 )
 GROUPS = Entry(
     "FinancialEventGroups",
