@@ -491,10 +491,10 @@ class Connection:
         wanted = self.settings.selling_partner.lower()
         return wanted == "all" or registry.partner(registry.table(schema, name)) in (wanted, None)
 
-    def _marketplaces(self, context: Context | None) -> tuple[str, ...] | None:
+    def _marketplaces(self, context: Context | None, *, vendor: bool = False) -> tuple[str, ...] | None:
         """Return the ids of the marketplaces to ask; a vendor has none that Amazon could tell."""
         partner = self.runtime.partner
-        if self.kind != "vendor" or self.settings.marketplace:
+        if self.settings.marketplace or not (vendor or self.kind == "vendor"):
             return self.runtime.marketplaces(context)
         if partner is not None:
             places = {m.country: m.id for m in marketplaces.MARKETPLACES}
@@ -517,8 +517,9 @@ class Connection:
         paths = self._paths(bound)
         wanted = any(p.default == "marketplaces" for path in paths for p in path.declared.pushdowns)
         # A vendor's region is told by nothing but his marketplaces.
-        wanted = wanted or (not runtime.endpoint and self.kind == "vendor")
-        ids = self._marketplaces(context if wanted else None)
+        vendor = self.kind == "vendor" or any(registry.partner(s.table) == "vendor" for s in bound.scans)
+        wanted = wanted or (vendor and not runtime.endpoint)
+        ids = self._marketplaces(context if wanted else None, vendor=vendor)
         if context is not None:
             context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
         tokens, rates = self._fills({path.operation for path in paths})

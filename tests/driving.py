@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -45,6 +46,24 @@ def asked(simulator: Simulator, operation: str) -> list[int]:
 def rows(connection: Connection, statement: str = ALL_ORDERS, parameters: Any = None) -> list[tuple[Any, ...]]:
     """Return a statement's rows."""
     return connection.cursor().execute(statement, parameters).fetchall()
+
+
+class Regions:
+    """Amazon in all regions, with a note of which was asked; `closed` knows no account anywhere."""
+
+    def __init__(self, clock: VirtualClock, closed: bool = False) -> None:
+        self.simulator = Simulator(clock, orders=20)
+        self.hosts: list[str] = []
+        self._closed = closed
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/auth"):
+            return self.simulator(environ, start)
+        self.hosts.append(environ["HTTP_HOST"])
+        if not self._closed:
+            return self.simulator(environ, start)
+        start("403 Forbidden", [("Content-Type", "application/json")])
+        return [json.dumps({"errors": [{"code": "Unauthorized", "message": "Access denied."}]}).encode()]
 
 
 class Hanging:

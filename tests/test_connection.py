@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -11,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import ALL_ORDERS, NOW, SECRETS, asked, over, over_socket, real_simulator, rows, served, simulated
+from driving import ALL_ORDERS, NOW, SECRETS, Regions, asked, over, over_socket, real_simulator, rows, served, simulated
 
 import amzsql
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
 from amzsql.errors import ApiError, InterfaceError, NotSupportedError, OperationalError, ProgrammingError
 from amzsql.settings import read
-from amzsql.simulator import Simulator
 
 PARTICIPATIONS = "getMarketplaceParticipations"
 
@@ -53,24 +51,6 @@ def test_participations_are_kept_for_other_processes(tmp_path: Path) -> None:
         for _ in range(2):
             assert rows(over_socket(url, **options))
     assert asked(simulator, PARTICIPATIONS) == [200]
-
-
-class Regions:
-    """Amazon in all regions, with a note of which was asked; `closed` knows no account anywhere."""
-
-    def __init__(self, clock: VirtualClock, closed: bool = False) -> None:
-        self.simulator = Simulator(clock, orders=20)
-        self.hosts: list[str] = []
-        self._closed = closed
-
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith("/auth"):
-            return self.simulator(environ, start)
-        self.hosts.append(environ["HTTP_HOST"])
-        if not self._closed:
-            return self.simulator(environ, start)
-        start("403 Forbidden", [("Content-Type", "application/json")])
-        return [json.dumps({"errors": [{"code": "Unauthorized", "message": "Access denied."}]}).encode()]
 
 
 @pytest.mark.parametrize(
