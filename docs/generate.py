@@ -74,6 +74,21 @@ Besides the names below, the file knows `client_id`, `client_secret`, `access_to
 `marketplaces`.
 An application's `app_id` and `kind` may be noted there.
 
+**Sellers and vendors.** Some tables are of sellers only and some of vendors only; the others are of both. The property
+SellingPartner says what the account is: then tables of the other kind are not listed, and a statement that reads one is
+refused before any call. Without it the schema of the connection tells (`SellerCentral`, `VendorCentral`), or that Amazon has named the
+marketplaces in which a seller takes part. It names none of a vendor's, so a vendor has to set `Marketplace`, which
+decides the region too:
+
+```toml
+[connections.supply]
+application = "mine"
+refresh_token = "${AMAZON_VENDOR_TOKEN}"
+marketplaces = ["US", "CA"]
+SellingPartner = "Vendor"
+Schema = "VendorCentral"
+```
+
 **Errors.** An unknown property or a value that does not fit raises `ProgrammingError`; a property or choice that does
 nothing yet raises `NotSupportedError`, unless it has its default. No message repeats a secret.
 """
@@ -85,7 +100,7 @@ _DIFFERENCES = """
 | property | reference | here |
 |---|---|---|
 | Schema | none documented | SellingPartner |
-| Marketplace | required | all that the account takes part in |
+| Marketplace | required | all that the account takes part in; required of vendors |
 | InitiateOAuth | OFF | REFRESH where a refresh token is given, otherwise OFF |
 | OAuthClientId | an application of the vendor's is used if empty | needed: there is no application of ours |
 | OAuthSettingsLocation | one file for all connections | a file of its own for each connection |

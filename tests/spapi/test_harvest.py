@@ -169,6 +169,20 @@ def test_supplement_is_baked_in() -> None:
     assert "source" not in listing
 
 
+def test_whom_an_api_is_for_is_said_once_for_all_of_it(tmp_path: Path) -> None:
+    supplement = {"partner": [{"kind": "vendor", "apis": ["thingsV9"], "source": "a test"}]}
+    facts = harvest.harvest(MODEL, "thingsV9", supplement)
+    assert facts["partner"] == "vendor"
+    head = harvest.written(facts).splitlines()[0]
+    assert json.loads(head[:-1] + "}") == {"api": "thingsV9", "version": "v9", "partner": "vendor"}
+    assert "partner" not in harvest.harvest(MODEL, "thingsV10", supplement)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "thingsV9.json").write_text(json.dumps(MODEL))
+    (tmp_path / "extra.toml").write_text('[[partner]]\nkind = "seller"\napis = ["thingsV9", "thingsV8"]\n')
+    with pytest.raises(LookupError, match=r": thingsV8$"):
+        harvest.run(tmp_path / "models", tmp_path / "facts", tmp_path / "extra.toml")
+
+
 def test_a_declared_operation_joins_the_model_until_the_model_has_it(tmp_path: Path) -> None:
     declared = {
         "info": {"version": "v9", "x-source": "sdk 1.0"},

@@ -225,3 +225,12 @@ print(*[name.replace("\\\\", "/").rpartition("/")[2] for name in opened])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["index.json", "ordersV0.json", "sellers.json"]
+
+
+def test_whom_an_api_is_for() -> None:
+    of = {name: spapi.api(name).partner for name in spapi.apis()}
+    assert {name for name, kind in of.items() if kind == "vendor"} == {n for n in of if n.startswith("vendor")}
+    assert {of[name] for name in ("ordersV0", "sellers", "fbaInventory", "productFeesV0")} == {"seller"}
+    assert {of[name] for name in ("reports_2021-06-30", "catalogItems_2022-04-01", "replenishment-2022-11-07")} == {
+        None
+    }
