@@ -21,7 +21,7 @@ from sqlglot.optimizer.scope import Scope
 from amzsql import marketplaces
 from amzsql.catalog.model import Column
 from amzsql.errors import DataError
-from amzsql.sql.constants import LOCAL_TIME, UNKNOWN, Constants
+from amzsql.sql.constants import LOCAL_TIME, UNKNOWN, Constants, is_constant
 from amzsql.sql.dialect import Node
 from amzsql.sql.functions import LOCAL, PARTS, MarketplaceDate
 from amzsql.sql.local import (
@@ -291,6 +291,13 @@ class Collector:
         """Return the domain of a list of which some element is among some values; None if it is compared as text."""
         plain = all(is_element(v) for v in values)
         return replace(self.values(reference, column, values), some=True) if plain else None
+
+    def truth(self, term: Node) -> bool | None:
+        """Return whether a condition holds of every row or of none, whatever the columns are; None if it depends."""
+        if isinstance(term, exp.In) and not any(term.args.get(a) for a in ("query", "expressions", "unnest", "field")):
+            return False
+        value = self._constants.value(term, BOOLEAN) if is_constant(term) else UNKNOWN
+        return bool(value) if value in (True, False, None) else None
 
     def constant(self, node: Node, column: Column) -> Any:
         """Return a constant as a value of a column's type, None for NULL; UNKNOWN if it is not known."""
@@ -602,8 +609,9 @@ class _Block:
             return found, all(exact for _, exact in each)
         if isinstance(term, exp.Or):
             return functools.reduce(_either, (self._domains(part) for part in operands(term, exp.Or)))
-        if isinstance(term, exp.Boolean) and not term.this:
-            return dict.fromkeys(self._any_columns(), NOTHING), True
+        truth = self._collector.truth(term)
+        if truth is not None:
+            return {} if truth else dict.fromkeys(self._any_columns(), NOTHING), True
         simple = self._simple(term)
         return ({simple[0]: simple[1]}, simple[2]) if simple else ({}, False)
 
