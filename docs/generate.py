@@ -76,8 +76,8 @@ An application's `app_id` and `kind` may be noted there.
 
 **Sellers and vendors.** Some tables are of sellers only and some of vendors only; the others are of both. The property
 SellingPartner says what the account is: then tables of the other kind are not listed, and a statement that reads one is
-refused before any call. Without it the schema of the connection tells (`SellerCentral`, `VendorCentral`), or that Amazon
-has named the marketplaces in which a seller takes part. It names none of a vendor's, so a vendor has to set
+refused before any call. Without it the schema of the connection tells (`SellerCentral`, `VendorCentral`), or that
+Amazon has named the marketplaces in which a seller takes part. It names none of a vendor's, so a vendor has to set
 `Marketplace`, which decides the region too:
 
 ```toml
