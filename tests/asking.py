@@ -98,7 +98,7 @@ class World:
 def world() -> World:
     """Return the world, made once for all tests; whoever changes it makes one of their own."""
     clock = VirtualClock(BEFORE_REMOVALS)
-    simulator = Simulator(clock, orders=300, throttle="off")
+    simulator = Simulator(clock, orders=150, throttle="off")
     sweep = Sweep(simulator, clock)
     sweep.run(ending=False)
     return World(simulator, clock, sweep)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,10 +19,14 @@ from amzsql.catalog.model import Pushdown, Table, TablePath
 from amzsql.spapi.model import Operation
 
 
-def required(path: TablePath, value: Callable[[Pushdown, TablePath], Any] | None = None) -> list[Pushdown]:
+def required(
+    path: TablePath,
+    value: Callable[[Pushdown, TablePath], Any] | None = None,
+    already: Sequence[Pushdown] = (),
+) -> list[Pushdown]:
     """Return the pushdowns without which a path cannot be asked, one for each thing that Amazon demands.
 
-    `value` tells what each will be given, where that decides what else is demanded.
+    `value` tells what each will be given, where that decides what else is demanded; `already` are given anyway.
     """
     operation, declared = spapi.operation(path.operation), path.declared
     given = {name for name, _ in declared.fixed}
@@ -31,7 +35,8 @@ def required(path: TablePath, value: Callable[[Pushdown, TablePath], Any] | None
             given |= {pushdown.parameter, *pushdown.also}
     if declared.projection_parameter:
         given.add(declared.projection_parameter)
-    chosen: list[Pushdown] = []
+    chosen = list(already)
+    given |= {name for pushdown in already for name in _set_by(pushdown)}
     for group in _demanded(path, operation):
         if not given & set(group):
             pushdown = _one_of(group, path, operation)
@@ -41,7 +46,7 @@ def required(path: TablePath, value: Callable[[Pushdown, TablePath], Any] | None
     sent = given | {f"{name}={value}" for p in chosen for name, value in p.extras} | {f"{n}={v}" for n, v in told}
     also = [other for name, other in operation.needs if name in sent and other not in given]
     chosen += [_one_of((other,), path, operation) for other in also]
-    return list(dict.fromkeys(chosen))
+    return [p for p in dict.fromkeys(chosen) if p not in already]
 
 
 def _demanded(path: TablePath, operation: Operation) -> Iterator[tuple[str, ...]]:

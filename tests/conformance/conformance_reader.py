@@ -131,7 +131,7 @@ def comparable(kind: str, value: Any) -> Any:
     if kind == "DOUBLE":
         return float(value)
     if kind == "BIGINT":
-        return int(value)
+        return int(Decimal(str(value)))
     if kind == "BOOLEAN":
         return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
     if kind == "DATE":
