@@ -87,11 +87,17 @@ def _column(column: Column) -> ColumnInfo:
 
 
 def _foreign_keys(found: Table) -> tuple[ForeignKey, ...]:
-    """Return the table's reference to its parent, where the columns that it names are the parent's whole key."""
+    """Return the table's reference to its parent, where the columns that it names are the parent's whole key.
+
+    Columns that `*` leaves out are not reflected, and nothing refers by them.
+    """
     parent = found.entry.parent
     above = registry.find(found.schema, parent.table) if parent is not None else None
     pairs = parent.pairs if parent is not None else ()
     if above is None or {theirs for _, theirs in pairs} != set(above.entry.key):
         return ()
     own = {theirs: ours for ours, theirs in pairs}
+    shown = {c.name for c in found.listed()}, {c.name for c in above.listed()}
+    if not set(own.values()) <= shown[0] or not set(own) <= shown[1]:
+        return ()
     return (ForeignKey(tuple(own[k] for k in above.entry.key), above.name, above.entry.key),)
