@@ -154,7 +154,10 @@ def parameter(model: Model, node: Json, operation_id: str) -> Json:
     if node["in"] == "body":
         out["type"] = shape(model.types, "@" + model.named(node["schema"], f"{operation_id}.{node['name']}"))["type"]
         return out
-    if "format" in node:
+    if node.get("format") == "boolean":
+        # Some of the vendors' flags are called texts.
+        out["type"] = "boolean"
+    elif "format" in node:
         out["format"] = node["format"]
     items = model.resolve(node.get("items", {}))
     if out["type"] == "array":

@@ -223,7 +223,18 @@ def test_supplement_of_an_unknown_operation_is_refused(tmp_path: Path) -> None:
 
 PROSE_SIZES = "the page size stands in prose only; the supplement states it"
 PROSE_VALUES = "the values stand in prose only; the supplement states them"
+FLAGS = "a text whose format is boolean is a flag"
 EXPLAINED: dict[tuple[str, str], str] = {
+    **{
+        (operation, f"{flag}.{what}"): FLAGS
+        for operation, flag in (
+            ("vendorOrders.getPurchaseOrders", "includeDetails"),
+            ("vendorOrders.getPurchaseOrders", "isPOChanged"),
+            ("vendorDirectFulfillmentOrdersV1.getOrders", "includeDetails"),
+            ("vendorDirectFulfillmentOrders_2021-12-28.getOrders", "includeDetails"),
+        )
+        for what in ("type", "format")
+    },
     ("customerFeedback_2024-06-01.getItemReviewTopics", "sortBy.enum"): "a string whose enum hangs on its items",
     ("customerFeedback_2024-06-01.getBrowseNodeReviewTopics", "sortBy.enum"): "a string whose enum hangs on its items",
     ("sales.getOrderMetrics", "marketplaceIds.max_items"): "one marketplace, says the prose",
