@@ -117,9 +117,7 @@ def asked_type(parameter: Parameter) -> SqlType:
     """Return the type of a column whose value is what was asked for."""
     if parameter.format == "date-time":
         return TIMESTAMP
-    # Some of the vendors' flags are called texts.
     kind = parameter.item_type if parameter.type == "array" else parameter.type
-    kind = parameter.format if parameter.format == "boolean" else kind
     return DATE if parameter.format == "date" else _BY_FIELD.get(kind or "", VARCHAR)
 
 
