@@ -94,7 +94,7 @@ def _foreign_keys(found: Table) -> tuple[ForeignKey, ...]:
     parent = found.entry.parent
     above = registry.find(found.schema, parent.table) if parent is not None else None
     pairs = parent.pairs if parent is not None else ()
-    if above is None or {theirs for _, theirs in pairs} != set(above.entry.key):
+    if above is None or above.name == found.name or {theirs for _, theirs in pairs} != set(above.entry.key):
         return ()
     own = {theirs: ours for ours, theirs in pairs}
     shown = {c.name for c in found.listed()}, {c.name for c in above.listed()}

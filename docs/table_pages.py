@@ -87,9 +87,9 @@ def _table(table: Table) -> Iterator[str]:
         return
     yield f"```sql\n{entry.example}\n```\n\n"
     yield f"Key: {_code(entry.key)}. Schemas: {', '.join(entry.schemas)}."
-    if entry.parent is not None:
-        for own, other in entry.parent.pairs:
-            yield f" `{own}` refers to `{entry.parent.table}.{other}`."
+    if entry.above is not None:
+        for own, other in entry.above.pairs:
+            yield f" `{own}` refers to `{entry.above.table}.{other}`."
     yield "\n\n| path | operation | calls/s | at once | needs a filter on | Amazon filters by |\n"
     yield "|---|---|---|---|---|---|\n"
     for number, path in enumerate(table.paths, 1):

@@ -45,7 +45,8 @@ class Parent:
     """Where the values of required columns come from when the statement gives none: the rows of another table.
 
     `columns` are those that a row has of its parent's, one or several that belong together: a name, or (own, parent's)
-    where they are called differently. `inherits`: further columns whose values a row shares with its parent.
+    where they are called differently. `inherits`: further columns whose values a row shares with its parent. A table
+    that Amazon lists with few columns, and gives whole one by one, is its own parent.
     """
 
     columns: str | tuple[str | tuple[str, str], ...]
@@ -246,6 +247,11 @@ class Entry:
     whole: Entry | None = None
     removed: str = ""
     columns: tuple[Column, ...] = ()
+
+    @property
+    def above(self) -> Parent | None:
+        """Return the parent that the rows refer to: another table."""
+        return self.parent if self.parent is not None and self.parent.table != self.name else None
 
 
 @dataclass(frozen=True, slots=True)

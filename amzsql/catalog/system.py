@@ -198,7 +198,7 @@ def is_pseudo(table: Table, column: str) -> bool:
 
 def _sys_keycolumns(schemas: Sequence[str]) -> Iterator[Row]:
     for table in _tables(schemas):
-        parent = table.entry.parent
+        parent = table.entry.above
         referred = dict(parent.pairs) if parent is not None else {}
         for column in table.entry.key:
             row: Row = dict.fromkeys(c.name for c in TABLES["sys_keycolumns"].columns)

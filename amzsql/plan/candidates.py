@@ -74,7 +74,8 @@ def candidates_for(
         found += (Candidate(ref, None if r.empty else r, rank) for r in direct)
         missing += (choice for r in lacking for choice in r.alternatives)
         lacks = [frozenset(r.missing) for r in lacking if r.bind is None]
-        if lacks:
+        # A table that is its own parent is read one by one only if its list has not all that is asked for.
+        if lacks and not (found and _is_own_parent(ref)):
             source = _source(ref, path, min(lacks, key=len), bool(direct), following, situation)
             if source is not None and len(children) < _GENERATIONS and source.table.name not in children:
                 above = _parents(source, following, situation, (*children, ref.table.name))
@@ -82,6 +83,10 @@ def candidates_for(
     if not found:
         raise _no_path(ref, missing, uncovered, gone, situation)
     return found
+
+
+def _is_own_parent(ref: ScanRef) -> bool:
+    return ref.table.entry.parent is not None and ref.table.entry.above is None
 
 
 def _allowed(operation: Operation, situation: Situation) -> bool:

@@ -43,6 +43,7 @@ def page(path: TablePath) -> bytes:
     if operation.multi_rows or operation.operation_id in UNMADE:
         return filled(operation)
     given: dict[str, Any] = {name: value for name, value in declared.fixed if not name.startswith("body")}
+    given |= {name: world().value(operation, name) for name in declared.needs if not name.startswith("body")}
     first = declared.pushdowns[0] if declared.pushdowns else None
     if first is not None and first.extras:
         # Prices by SKU or by ASIN: one operation, and what it is asked by tells its paths apart.
@@ -55,7 +56,7 @@ def page(path: TablePath) -> bytes:
         given |= {**dict(first.extras), first.parameter: _value(operation, first)}
     if declared.projection_parameter:
         given[declared.projection_parameter] = ",".join(
-            value for value, _ in declared.projections if value not in TOO_MUCH
+            value for value, starts in declared.projections if starts and value not in TOO_MUCH
         )
     return world().page(operation, given)
 

@@ -9,6 +9,7 @@ import pytest
 from catalog_bodies import SELLER
 
 import amzsql
+from amzsql import metadata
 from amzsql.catalog.model import Column, ColumnSource, TableBranch
 from amzsql.execute.branches import BranchRows
 from amzsql.execute.pages import Page
@@ -72,6 +73,21 @@ def test_options_of_transport_are_found_by_placement_or_by_shipment(connection: 
     assert 0 < len(found) < len(every)
 
 
+def test_received_units_are_found_by_the_confirmed_id(connection: Any) -> None:
+    """A shipment of the new API is that of the old one by its confirmation id, across schemas."""
+    joined = rows(
+        connection,
+        "SELECT s.ShipmentId, sum(o.QuantityShipped), min(o.QuantityReceived) FROM InboundShipments s "
+        "JOIN SellingPartner.InboundShipmentItems o ON o.ShipmentId = s.ShipmentConfirmationId "
+        "WHERE s.Status = 'CLOSED' GROUP BY 1",
+    )
+    held = dict(rows(connection, "SELECT ShipmentId, sum(Quantity) FROM InboundShipmentItems GROUP BY 1"))
+    assert len(joined) > 3
+    for shipment, shipped, received in joined:
+        assert shipped == held[shipment]
+        assert received > 0
+
+
 def test_lines_of_one_sku_are_numbered_apart_for_each_address() -> None:
     """A number goes on over the pages of one plan, and begins anew with the next."""
     source = ColumnSource("LineNumber", "items[]#msku,{plan}")
@@ -85,3 +101,48 @@ def test_lines_of_one_sku_are_numbered_apart_for_each_address() -> None:
     assert numbers("1", "a", "b", "a") == [0, 0, 1]
     assert numbers("2", "a") == [0]
     assert numbers("1", "a", "b") == [2, 1]
+
+
+def test_shipments_are_found_by_state_by_id_or_by_change(connection: Any) -> None:
+    """The old API has a mode for either; every state is asked for where the statement says nothing."""
+    table = "SellingPartner.InboundShipments"
+    every = rows(connection, f"SELECT ShipmentId, ShipmentStatus FROM {table}")
+    closed = rows(connection, f"SELECT ShipmentId, ShipmentStatus FROM {table} WHERE ShipmentStatus = 'CLOSED'")
+    assert sorted(closed) == sorted(row for row in every if row[1] == "CLOSED")
+    key = every[0][0]
+    assert rows(connection, f"SELECT ShipmentId FROM {table} WHERE ShipmentId = '{key}'") == [(key,)]
+    count = f"SELECT count(*) FROM {table} WHERE LastUpdatedDate"
+    before, after = (
+        rows(connection, f"{count} BETWEEN '2026-01-01' AND '2026-10-31'"),
+        rows(connection, f"{count} > '2026-10-31'"),
+    )
+    assert before[0][0] + after[0][0] == len(every)
+    assert 0 < after[0][0] < len(every)
+
+
+def test_a_product_that_amazon_does_not_know_is_a_row_too(connection: Any) -> None:
+    """Known and unknown SKUs stand in two lists of one answer."""
+    known = rows(connection, "SELECT SellerSKU FROM InventorySupply LIMIT 1")[0][0]
+    sql = "SELECT SellerSKU, Status, ErrorReason FROM SellingPartner.InboundPreparationInstructions"
+    found = rows(connection, f"{sql} WHERE SellerSKU IN ('{known}', 'NOPE') AND ShipToCountryCode = 'US'")
+    assert sorted(found) == sorted([(known, "Known", None), ("NOPE", "Unknown", "DoesNotExist")])
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "column"),
+    [
+        ("SupplySources", "SupplySourceId", "Status"),
+        ("AwdInboundShipments", "ShipmentId", "OriginAddressCity"),
+        ("InboundPlan", "InboundPlanId", "Shipments"),
+    ],
+)
+def test_what_is_not_listed_is_asked_for_one_by_one(connection: Any, table: str, key: str, column: str) -> None:
+    """A table is its own parent where the list has few columns; its rows do not refer to themselves."""
+    listed = rows(connection, f"SELECT {key} FROM {table}")
+    whole = rows(connection, f"SELECT {key}, {column} FROM {table}")
+    assert sorted(listed) == sorted(row[:1] for row in whole)
+    assert any(row[1] is not None for row in whole)
+    assert [step[2] for step in rows(connection, f"EXPLAIN SELECT {column} FROM {table}")][:2] == [table, table]
+    found = metadata.table("SellerCentral", table)
+    assert found is not None
+    assert not found.foreign_keys

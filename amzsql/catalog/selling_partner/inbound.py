@@ -72,6 +72,7 @@ INBOUND_PLAN = Entry(
         ),
         AccessPath(f"{API}.getInboundPlan"),
     ),
+    parent=Parent(PLAN, "InboundPlan", inherits=("Status",)),
     time_column="CreatedAt",
     typical_rows=100,
     account_unique=True,
