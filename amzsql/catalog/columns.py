@@ -19,7 +19,7 @@ Sourced = tuple[ColumnSource, Column]
 Leaf = tuple[str, str, SqlType, tuple[str, ...]]
 _BY_FIELD = {"integer": BIGINT, "boolean": BOOLEAN, "number": DOUBLE, "object": JSON, "array": JSON}
 # What an amount is called, and how the currency beside it may be.
-_CURRENCIES = ("currencycode", "currency")
+_CURRENCIES = ("currencycode", "currency", "unit")
 _AMOUNTS = {
     "amount": ("currencycode", "code"),
     "currencyamount": ("currencycode",),

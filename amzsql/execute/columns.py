@@ -7,6 +7,7 @@ together: one call for eighty columns costs a quarter of eighty calls. Knows not
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal, localcontext
@@ -31,6 +32,7 @@ _TIME = re.compile(
     r"\s*(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d(?::\d\d(?::\d\d)?)?)(\.\d{1,6})?\d*\s*([Zz]|[+-]\d\d(?::?\d\d)?)?)?\s*",
     re.ASCII,
 )
+_MILLISECONDS = re.compile(r"\d{13}", re.ASCII)
 _TEXT = msgspec.json.Decoder(str)
 
 
@@ -88,8 +90,11 @@ def money(value: str) -> str:
 def timestamp(value: str) -> str:
     """Return an ISO 8601 time in the form Arrow reads; a missing zone is UTC; ValueError for another text.
 
-    Fees tell their time in words (``Mon Oct 28 18:49:32 UTC 2019``).
+    Fees tell their time in words (``Mon Oct 28 18:49:32 UTC 2019``), collection forms in milliseconds since 1970.
     """
+    if _MILLISECONDS.fullmatch(value):
+        since = dt.timedelta(milliseconds=int(value))
+        return (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + since).isoformat().replace("+00:00", "Z")
     if words := _WORDS.fullmatch(value):
         month, day, time, year = words.groups()
         value = f"{year}-{_MONTHS.index(month) // 3 + 1:02}-{int(day):02}T{time}Z"

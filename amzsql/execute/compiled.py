@@ -195,6 +195,8 @@ class Plan:
     def _reader(self, node: Node) -> Any:
         if node.facets() > 1:
             return self._mixed(node)
+        if node.by_name:
+            raise Unfit
         if node.each is not None:
             return _Spine(self._compile(node.each))
         if node.element is not None:

@@ -5,7 +5,7 @@ requests or tables.
 
 A path is absolute: ``payload.Orders[].OrderTotal.Amount``. ``[]`` stands where the row path has it too; below the row
 ``[0]`` and ``[type=ITEM]`` take the first element (that matches), a trailing ``[]`` means the array itself, and
-``orders[]#`` is the element's number in its array, from 0.
+``orders[]#`` is the element's number in its array, from 0. ``{}`` in a row path stands for each value of a map.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from amzsql.types import SqlType
 Raw = msgspec.Raw
 Pick: TypeAlias = int | tuple[str, str]
 EACH = "[]"
+VALUES = "{}"
 Step: TypeAlias = str | Pick
 _TOKEN = re.compile(r"(?P<name>[^.\[\]#]+)|\[(?P<pick>[^\]]*)\]|(?P<dot>\.)")
 
@@ -67,7 +68,8 @@ def _pick(inside: str) -> Step:
 class Node:
     """One place in a body: what is asked of it and of what is below it.
 
-    `spine` is set where a level ends: the array whose elements are the next level, or the object that is the row.
+    `spine` is set where a level ends: the array or the map (`by_name`) whose elements are the next level, or the object
+    that is the row.
     """
 
     path: str = "$"
@@ -77,6 +79,7 @@ class Node:
     element: Node | None = None
     each: Node | None = None
     spine: bool = False
+    by_name: bool = False
 
     def child(self, name: str) -> Node:
         """Return the node of a field, made if need be."""
@@ -106,6 +109,7 @@ class Tree:
     def __init__(self, row_path: str, outputs: Sequence[Output]) -> None:
         self.root = Node()
         self.levels = [self.root]
+        self.by_name: list[bool] = []
         self.ordinals: dict[int, list[int]] = {}
         self.row = parse(row_path)
         node = self.root
@@ -117,19 +121,20 @@ class Tree:
                 self._add(number, output.path)
 
     def _along(self, node: Node, step: Step) -> Node:
-        if step != EACH:
+        if step not in (EACH, VALUES):
             if not isinstance(step, str):
                 raise errors.InternalError(f"a row path cannot pick an element: {step!r}")
             return node.child(step)
-        node.spine = True
+        node.spine, node.by_name = True, step == VALUES
         node.each = Node(f"{node.path}[]")
+        self.by_name.append(node.by_name)
         self.levels.append(node.each)
         return node.each
 
     def _add(self, number: int, path: str) -> None:
         steps = parse(path.removesuffix("#"))
         if path.endswith("#"):
-            if steps[-1:] != (EACH,) or steps != self.row[: len(steps)]:
+            if steps[-1:] != (EACH,) or VALUES in steps or steps != self.row[: len(steps)]:
                 raise errors.InternalError(f"{path!r} numbers no array of the row path")
             self.ordinals.setdefault(steps.count(EACH), []).append(number)
             return
@@ -145,7 +150,7 @@ class Tree:
             if isinstance(step, tuple):
                 node.items().child(step[0])
             return node.items()
-        if step != EACH:
+        if step not in (EACH, VALUES):
             return node.child(step)
         if shared and node.each is not None:
             return node.each
@@ -169,7 +174,8 @@ class Tree:
         if depth == len(self.levels) - 1:
             yield values
             return
-        for ordinal, element in enumerate(_elements(end)):
+        below = list(_members(end).values()) if self.by_name[depth] else _elements(end)
+        for ordinal, element in enumerate(below):
             if bytes(element) != arrow.NULL:
                 values.update(dict.fromkeys(self.ordinals.get(depth + 1, ()), ordinal))
                 yield from self._rows(element, depth + 1, values)
@@ -198,7 +204,7 @@ def _arrange(node: Node, values: Sequence[Raw]) -> None:
         for name, child in node.fields.items():
             _arrange(child, [members[name] for members in objects if name in members])
     for inner in (node.each, node.element):
-        if inner is not None:
+        if inner is not None and not node.by_name:
             _arrange(inner, [element for value in values for element in _elements(value)])
 
 

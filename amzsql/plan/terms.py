@@ -112,10 +112,16 @@ def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: 
     exact = pushdown.exact and hull.high_open and ceiling == value
     if not hull.high_open and ceiling == value:
         ceiling = _following(ceiling)
-    if ceiling > situation.now - lag:
+    if ceiling > situation.now - lag and not _must_be_said(pushdown, operation):
         # Amazon refuses an upper bound so near to now; without one it gives all there is, and the residual cuts it.
         return None
     return Term(pushdown, (ceiling,), exact=exact)
+
+
+def _must_be_said(pushdown: Pushdown, operation: Operation) -> bool:
+    """Tell whether Amazon wants an upper bound of times to come: one that is required, or goes with the lower one."""
+    needed = operation.parameter(pushdown.parameter).required or pushdown.parameter in dict(operation.needs).values()
+    return needed and pushdown.default is None
 
 
 def _asked_end(value: dt.datetime, is_open: bool, latest: dt.datetime) -> dt.datetime:

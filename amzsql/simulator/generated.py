@@ -146,8 +146,10 @@ class Maker:
     def _object(self, shape: Shape, seed: bytes, name: str, above: tuple[str, ...]) -> dict[str, Any]:
         if shape.values is not None and not shape.properties:
             return {f"{name or 'key'}{n}": self.value(shape.values, _below(seed, str(n)), name, above) for n in (1,)}
+        # What has a currency beside it is an amount, whatever it is called.
+        amount_is = "value" if any(n.lower() == "currencycode" for n, _ in shape.properties) else None
         return {
-            n: self.value(s, _below(seed, n), n, above)
+            n: self.value(s, _below(seed, n), "amount" if n == amount_is else n, above)
             for n, s in shape.properties
             if n in shape.required or self._wanted(n, s, above)
         }

@@ -16,7 +16,7 @@ def body_of(operation: Operation, fields: Mapping[str, object]) -> object:
     """Return the body that some of its fields make.
 
     A list that stands inside an element of a list (``body.requests[].asin``) gives one element for each of its values;
-    what is one value goes into all of them. JSON is given as text.
+    what is one value goes into all of them. JSON is given as text. Without fields the body is an empty object.
 
     Raises:
         ProgrammingError: a field that holds objects is no JSON text.
@@ -31,7 +31,7 @@ def body_of(operation: Operation, fields: Mapping[str, object]) -> object:
         for number in range(elements if _is_each(name) else 1):
             own = _is_each(name) and not name.endswith("[]")
             _put(root, steps, number, _element(sent, number) if own else sent)
-    return root.get(ROOT)
+    return root.get(ROOT, {})
 
 
 def _is_each(name: str) -> bool:

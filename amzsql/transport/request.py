@@ -95,7 +95,7 @@ def encode(request: Request) -> Encoded:
             headers[name] = _header(operation, name, value)
         else:
             query.extend(f"{quote(name, safe='')}={v}" for v in _values(parameter, value))
-    if fields:
+    if fields or (operation.body_fields and body is None):
         body = body_of(operation, fields)
     if missing := re.search(r"\{([^}]*)\}", path):
         raise ProgrammingError(f"{operation.name} needs a value for {missing[1]}.")

@@ -54,6 +54,14 @@ def page(path: TablePath) -> bytes:
             for name in group
         }
         given |= {**dict(first.extras), first.parameter: _value(operation, first)}
+    never = [name for name, column in declared.parameters if column is None and not name.startswith("body")]
+    asked = [name for name in declared.needs if never and not name.startswith("body")]
+    if asked:
+        # One of several numbers of a thing: the path says which.
+        given |= dict.fromkeys(never) | {name: str(world().value(operation, name)) for name in asked}
+    if not given and operation.row_kind == "object":
+        # One thing, which may have changed since the sweep: then Amazon tells of it no more.
+        return world().asked(operation).answer
     if declared.projection_parameter:
         given[declared.projection_parameter] = ",".join(
             value for value, starts in declared.projections if starts and value not in TOO_MUCH
@@ -97,8 +105,8 @@ def places(value: Any, way: list[str]) -> Iterator[tuple[int, ...]]:
     """Yield the indices on the way to each row."""
     if not way:
         yield ()
-    elif way[0] == "[]":
-        for index, element in enumerate(value or []):
+    elif way[0] in ("[]", "{}"):
+        for index, element in enumerate((value or {}).values() if way[0] == "{}" else value or []):
             if element is not None:
                 yield from ((index, *rest) for rest in places(element, way[1:]))
     elif isinstance(value, dict) and value.get(way[0]) is not None:
@@ -115,7 +123,9 @@ def value_at(body: Any, path: str, row_path: str, row: tuple[int, ...]) -> Any:
         if body is None:
             return None
         shared = along[: number + 1] == way[: number + 1]
-        if step == "[]":
+        if step == "{}":
+            body = list(body.values())[indices.pop(0)]
+        elif step == "[]":
             if shared and indices:
                 body = body[indices.pop(0)]
         elif step.startswith("["):
@@ -134,6 +144,8 @@ def as_sql(value: Any, kind: str) -> Any:
     if value is None or (value == "" and kind not in ("VARCHAR", "JSON")):
         return None
     if kind == "TIMESTAMP WITH TIME ZONE":
+        if isinstance(value, int):
+            return dt.datetime.fromtimestamp(value // 1000, dt.UTC).replace(microsecond=value % 1000 * 1000)
         moment = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
         return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     if kind == "DATE":
