@@ -172,16 +172,40 @@ def _marketplaces() -> Iterator[str]:
 PAGES: dict[str, Callable[[], str]] = {"connection.md": connection_page, **table_pages.pages()}
 
 
+# The site's navigation: what stands between these lines is written.
+SITE, START, END = FOLDER.parent / "mkdocs.yml", "  - Tables:\n", "  - Benchmarks: benchmarks.md\n"
+
+
+def site() -> str:
+    """Return mkdocs.yml with all tables in its navigation."""
+    text = SITE.read_text("utf-8")
+    before, _, rest = text.partition(START)
+    return before + START + table_pages.navigation() + END + rest.partition(END)[2]
+
+
+def left_over() -> list[Path]:
+    """Return the written pages of tables that are no more."""
+    pages = {FOLDER / name for name in PAGES}
+    return [file for file in sorted((FOLDER / "tables").glob("*.md")) if file not in pages]
+
+
 def main(arguments: list[str]) -> int:
-    """Write or check every page; return the exit code."""
-    stale = [name for name, page in PAGES.items() if not _is_current(name, page())]
+    """Write or check every page and the navigation; return the exit code."""
+    texts = {name: page() for name, page in PAGES.items()}
+    stale = [name for name, text in texts.items() if not _is_current(name, text)]
+    stale += ["../mkdocs.yml"] if SITE.read_text("utf-8") != site() else []
+    stale += [f"tables/{file.name}" for file in left_over()]
     if "--check" in arguments:
         for name in stale:
             print(f"docs/{name} is not current: run python docs/generate.py", file=sys.stderr)
         return 1 if stale else 0
+    SITE.write_text(site(), "utf-8")
+    for file in left_over():
+        file.unlink()
     for name in stale:
-        (FOLDER / name).parent.mkdir(exist_ok=True)
-        (FOLDER / name).write_text(PAGES[name](), "utf-8")
+        if name in texts:
+            (FOLDER / name).parent.mkdir(exist_ok=True)
+            (FOLDER / name).write_text(texts[name], "utf-8")
         print(f"docs/{name} written")
     return 0
 

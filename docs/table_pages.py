@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 
 from amzsql import spapi
 from amzsql.catalog import registry, system
-from amzsql.catalog.model import Column, Pushdown, Table, TablePath
+from amzsql.catalog.freshness import change_column, max_lookback, settling_time
+from amzsql.catalog.model import Column, Entry, Pushdown, Table, TablePath
 from amzsql.spapi.model import Operation
 
 HEAD = "<!-- Written by docs/generate.py: edit what it is drawn from. -->\n"
@@ -28,12 +29,12 @@ TITLES = {
 _INTRODUCTION = """
 # Tables
 
-Every table is virtual: its rows come from Amazon when a statement asks for them. A page names, for each table,
+Every table is virtual: its rows come from Amazon when a statement asks for them. Its page names
 
 - the **access paths**: the operations of Amazon's that can give its rows, with the rate that Amazon publishes (calls a
-  second, and calls at once from a full bucket), the filters that one needs, and the columns by which Amazon filters:
-  `= (20)` takes twenty values a request, `=` one; longer lists become further requests. The driver chooses the
-  cheapest; `EXPLAIN` shows which. Any other condition works too, on this side.
+  second, and calls at once from a full bucket), the roles of which any one opens it, the filters that one needs, and
+  the columns by which Amazon filters: `= (20)` takes twenty values a request, `=` one; longer lists become further
+  requests. The driver chooses the cheapest; `EXPLAIN` shows which. Any other condition works too, on this side.
 - the **columns**, in the order of `*`. A hidden column answers by name only. A *pseudo-column* holds what was asked for
   and not what Amazon answered: it is null unless the statement filters by it.
 
@@ -42,59 +43,83 @@ Lists and objects are JSON text. Where a list holds plain texts, `=`, `<>` and `
 
 Besides its own every table has the hidden columns `Account` (the connection), `_Source` (the operation that gave the
 row) and `_AsOf` (when). Where a marketplace is asked for and a statement names none, the connection's are asked.
-
-| table | one row | schemas |
-|---|---|---|
 """
 
 
 def pages() -> dict[str, Callable[[], str]]:
-    """Return the pages by file name: an index, and one for each module of the catalog."""
+    """Return the pages by file name: an index, and one for each table."""
     found: dict[str, Callable[[], str]] = {"tables/index.md": _index}
     for module in registry.MODULES:
-        found[f"tables/{module}.md"] = partial(_page, module)
+        for entry in registry.declared(module).values():
+            found[f"tables/{page(entry)}"] = partial(_page, entry)
     return found
+
+
+@cache
+def page(entry: Entry) -> str:
+    """Return the file of a table's page; where names mean different things, the schema stands in it."""
+    alike = [e for m in registry.MODULES for e in registry.declared(m).values() if e.name == entry.name]
+    schema = "" if len(alike) == 1 or alike[0] is entry else f"-{entry.schemas[-1].lower()}"
+    return f"{entry.name.lower()}{schema}.md"
+
+
+def navigation() -> str:
+    """Return the lines of the site's navigation below Tables: the tables in groups."""
+    lines = ["      - tables/index.md\n"]
+    for module in registry.MODULES:
+        lines.append(f"      - {_title(module)}:\n")
+        lines += [f"          - {e.name}: tables/{page(e)}\n" for e in registry.declared(module).values()]
+    return "".join(lines)
+
+
+def _title(module: str) -> str:
+    return TITLES.get(module, module.rpartition(".")[2].replace("_", " ").capitalize())
 
 
 def _index() -> str:
     parts = [HEAD, _INTRODUCTION.lstrip("\n")]
     for module in registry.MODULES:
-        for table in _tables(module):
-            link = f"[{table.name}]({module}.md#{table.name.lower()})"
-            parts.append(f"| {link} | {table.entry.doc} | {', '.join(table.entry.schemas)} |\n")
+        parts.append(f"\n## {_title(module)}\n\n| table | one row | schemas |\n|---|---|---|\n")
+        for entry in registry.declared(module).values():
+            parts.append(f"| [{entry.name}]({page(entry)}) | {entry.doc} | {', '.join(entry.schemas)} |\n")
     return "".join(parts)
 
 
-def _tables(module: str) -> Iterator[Table]:
-    for entry in registry.declared(module).values():
-        yield registry.table(entry.schemas[0], entry.name)
-
-
-def _page(module: str) -> str:
-    parts = [HEAD, f"# {TITLES.get(module, module.replace('_', ' ').capitalize())}\n"]
-    for table in _tables(module):
-        parts += _table(table)
-    return "".join(parts)
+def _page(entry: Entry) -> str:
+    return "".join((HEAD, *_table(registry.table(entry.schemas[0], entry.name))))
 
 
 def _table(table: Table) -> Iterator[str]:
     entry = table.entry
-    yield f"\n## {table.name}\n\n{entry.doc}\n\n"
+    yield f"# {table.name}\n\n{entry.doc}\n\n"
     if entry.removed:
         yield f"Amazon has removed its operations: a statement that reads it is refused. {entry.removed}\n\n"
         yield f"Schemas: {', '.join(entry.schemas)}.\n"
         yield from _columns(table)
         return
     yield f"```sql\n{entry.example}\n```\n\n"
-    yield f"Key: {_code(entry.key)}. Schemas: {', '.join(entry.schemas)}."
-    if entry.above is not None:
-        for own, other in entry.above.pairs:
-            yield f" `{own}` refers to `{entry.above.table}.{other}`."
-    yield "\n\n| path | operation | calls/s | at once | needs a filter on | Amazon filters by |\n"
-    yield "|---|---|---|---|---|---|\n"
+    yield f"A {entry.kind} of the schemas {', '.join(entry.schemas)}. Key: {_code(entry.key)}."
+    if entry.parent is not None:
+        parent = registry.find(entry.schemas[0], entry.parent.table)
+        for own, other in entry.parent.pairs:
+            there = f"[{entry.parent.table}]({page(parent.entry)})" if parent is not None else entry.parent.table
+            yield f" `{own}` refers to `{other}` of {there}."
+    yield from _freshness(table)
+    yield "\n\n| path | operation | calls/s | at once | roles | needs a filter on | Amazon filters by |\n"
+    yield "|---|---|---|---|---|---|---|\n"
     for number, path in enumerate(table.paths, 1):
         yield _path(number, path)
     yield from _columns(table)
+
+
+def _freshness(table: Table) -> Iterator[str]:
+    """Yield when rows are final, how far back they reach, and by which column changes are found."""
+    if settled := settling_time(table):
+        yield f" Rows are final after {settled}."
+    if reach := max_lookback(table):
+        yield f" Amazon reaches back {reach}."
+    if column := change_column(table):
+        yield f" `{column}` tells what has changed since a time."
 
 
 def _columns(table: Table) -> Iterator[str]:
@@ -118,7 +143,8 @@ def _path(number: int, path: TablePath) -> str:
         pushed.setdefault(pushdown.column, []).append(_operator(pushdown, operation))
     filters = ", ".join(f"`{column}` {' '.join(operators)}" for column, operators in pushed.items())
     rate = operation.rate
-    return f"| {number} | {_operation(operation)} | {rate.rate:g} | {rate.burst} | {needs} | {filters} |\n"
+    roles = " or ".join(system.roles_opening(operation))
+    return f"| {number} | {_operation(operation)} | {rate.rate:g} | {rate.burst} | {roles} | {needs} | {filters} |\n"
 
 
 def _operator(pushdown: Pushdown, operation: Operation) -> str:
@@ -136,7 +162,7 @@ def _operation(operation: Operation) -> str:
 
 def _column(table: Table, column: Column, role: str) -> str:
     filled = [str(n) for n, path in enumerate(table.paths, 1) if _fills(path, column.name)]
-    notes = []
+    notes = [column.doc.removesuffix(".")] if column.doc and not system.is_pseudo(table, column.name) else []
     if system.is_pseudo(table, column.name):
         notes.append("pseudo-column")
     elif column.hidden:

@@ -37,6 +37,10 @@ def required(
         given.add(declared.projection_parameter)
     chosen = list(already)
     given |= {name for pushdown in already for name in _set_by(pushdown)}
+    for name, other in operation.needs:
+        if name in given and other not in given:
+            chosen.append(_one_of((other,), path, operation))
+            given |= _set_by(chosen[-1])
     for group in _demanded(path, operation):
         if not given & set(group):
             pushdown = _one_of(group, path, operation)
@@ -60,10 +64,15 @@ def _one_of(group: tuple[str, ...], path: TablePath, operation: Operation) -> Pu
     """Return the pushdown that gives one of some parameters: the first of which the sweep has a value."""
     fitting = [p for p in path.declared.pushdowns if _set_by(p) & set(group)]
     assert fitting, f"{path.operation}: nothing sets {group}"
-    if fitting[0].extras:
-        return fitting[0]
     asked = world().asked(operation)
-    return next((p for p in fitting if asked.value(p.parameter) is not None), fitting[0])
+    known = (p for p in fitting if asked.value(p.parameter) is not None and not _is_otherwise(p, path))
+    return next(known, fitting[0])
+
+
+def _is_otherwise(pushdown: Pushdown, path: TablePath) -> bool:
+    """Tell whether the sweep's parameter had another meaning: a SKU where a pushdown gives an ASIN."""
+    asked = world().asked(spapi.operation(path.operation))
+    return any(str(asked.value(name)) != wanted for name, wanted in pushdown.extras)
 
 
 def _set_by(pushdown: Pushdown) -> set[str]:
@@ -76,7 +85,7 @@ def plain_value(pushdown: Pushdown, path: TablePath) -> Any:
     parameter = operation.parameter(pushdown.parameter)
     asked = world().asked(operation)
     value = asked.value(parameter.name)
-    if pushdown.extras and any(str(asked.value(name)) != wanted for name, wanted in pushdown.extras):
+    if _is_otherwise(pushdown, path):
         value = None
     if value is None:
         seen = world().sweep.pool.candidates(operation.api, pushdown.column)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from amzsql import spapi
 from amzsql.catalog import registry
+from amzsql.catalog.derive import required_fields
 from amzsql.catalog.freshness import change_column, max_lookback, settling_time, time_zone
 from amzsql.catalog.model import Column, Entry, Table, TablePath
 from amzsql.settings import PROPERTIES
@@ -258,6 +259,7 @@ def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:
         if pushdown.default is not None:
             given |= {pushdown.parameter, *pushdown.also}
     demanded = [(p.name,) for p in operation.parameters if p.required and p.location != "body"]
+    demanded += [(name,) for name in required_fields(path.declared, operation)]
     found: dict[tuple[str, ...], None] = {}
     for group in (*demanded, *operation.any_of):
         if not given & set(group):

@@ -81,7 +81,7 @@ def test_access_paths_are_the_facts() -> None:
     for row in rows:
         operation = spapi.operation(f"{row['ApiName']}.{row['OperationId']}")
         assert (row["Rate"], row["Burst"]) == (operation.rate.rate, operation.rate.burst)
-    needed = {(r["TableName"], r["OperationId"]): r["RequiredColumns"] for r in rows}
+    needed = {(r["TableName"], r["OperationId"]): r["RequiredColumns"] for r in reversed(rows)}
     assert needed["Orders", "searchOrders"] == ""
     assert needed["ItemOffers", "getItemOffers"] == "ItemCondition, ASIN"
     assert needed["ReportList", "getReports"] == "ReportType"

@@ -64,6 +64,7 @@ _DIRECT = "vendorDirectFulfillment"
 QUERIES = {
     **QUERIES,
     "tracking_2026-01-30.getShipmentTracking": {"aftn": "AFTN1"},
+    "catalogItems_2022-04-01.searchCatalogItems": {"marketplaceIds": US, "keywords": "candle"},
     **{f"{_DIRECT}Orders{v}.getOrders": _WEEK for v in ("V1", "_2021-12-28")},
     **{
         f"{_DIRECT}Shipping{v}.get{what}": _WEEK
