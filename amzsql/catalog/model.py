@@ -112,7 +112,8 @@ class AccessPath:
     the row, unless `names` says otherwise (None drops it; a path that ends in a dot stands for all below it, and gives
     the beginning of their names: ``("orderDetails.", "")``); `extra` adds columns from absolute paths or selectors
     (``orders[].createdTime``, ``…breakdowns[type=ITEM].subtotal.amount``), an element's place (``orders[]#``), or its
-    number among those that share some fields, counted over all pages (``events[]#OrderId,PostedDate``; ``*`` none);
+    number among those that share some fields, counted over all pages (``events[]#OrderId,PostedDate``; ``*`` none,
+    ``{orderId}`` a parameter of the request);
     `from_parameters` are columns whose value is the request's.
 
     A parameter that nothing is said of narrows the column of its name, or a pseudo-column; `parameters` gives another
