@@ -153,7 +153,7 @@ def test_what_is_listed_can_be_asked(schema: str) -> None:
     assert by_name == by_property
 
 
-@pytest.mark.parametrize("schema", ["Marketplace", "temp"])
+@pytest.mark.parametrize("schema", ["temp"])
 def test_a_schema_that_comes_later_is_not_listed_and_says_so(schema: str) -> None:
     connection, _ = simulated()
     with pytest.raises(NotSupportedError, match="come in a later version"):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from amzsql import spapi
 from amzsql.catalog import columns, derive, fixed, registry
 from amzsql.catalog.model import AccessPath, Branch, Entry, Pushdown, TablePath
+from amzsql.catalog.spelling import pairs_of, rule_of
 from amzsql.spapi.model import Operation, Parameter
 from amzsql.types import BIGINT, BOOLEAN, DOUBLE, JSON, MONEY, VARCHAR, SqlType
 
@@ -174,9 +175,10 @@ def _parent(entry: Entry, known: set[str]) -> Iterator[str]:
 
 def _by_marketplace(entry: Entry) -> Iterator[str]:
     """Where an operation is asked by marketplace, only a key without it may be unique in the account."""
-    asked = any(p.default == "marketplaces" for path in entry.paths for p in path.pushdowns)
-    if asked and not entry.account_unique and "MarketplaceId" not in entry.key:
-        yield "MarketplaceId is asked for and neither part of the key nor is the key unique in the account."
+    asked = {p.column for path in entry.paths for p in path.pushdowns if p.default == "marketplaces"}
+    if asked and not entry.account_unique and not asked & set(entry.key):
+        columns = ", ".join(sorted(asked))
+        yield f"{columns} is asked for and neither part of the key nor is the key unique in the account."
 
 
 # -- one path ------------------------------------------------------------------------------------------------------
@@ -184,9 +186,9 @@ def _by_marketplace(entry: Entry) -> Iterator[str]:
 
 def _columns(path: TablePath) -> Iterator[str]:
     operation = spapi.operation(path.operation)
-    taken: dict[tuple[str, str | None, object], str] = {}
+    taken: dict[tuple[object, ...], str] = {}
     for name, source in path.sources.items():
-        key = (source.path, source.parameter, source.given or source.constant)
+        key = (source.path, source.parameter, source.given or source.constant, source.values)
         if key in taken:
             yield f"{name} and {taken[key]} are the same field."
         taken[key] = name
@@ -253,7 +255,7 @@ def _pushdowns(entry: Entry, path: TablePath) -> Iterator[str]:
 
 def _one_to_one(pushdown: Pushdown, path: TablePath, whole: bool) -> Iterator[str]:
     """An exact pushdown promises equality: no two of Amazon's values may be one of ours."""
-    spelt = [sql.lower() for _, sql in path.sources[pushdown.column].values]
+    spelt = [sql.lower() for _, sql in pairs_of(path.sources[pushdown.column].values)]
     if pushdown.exact and len(spelt) != len(set(spelt)):
         yield f"{pushdown.column} is exact and two of its values have one spelling."
     if pushdown.exact and "#" in path.sources[pushdown.column].path:
@@ -300,7 +302,9 @@ def _values(path: TablePath) -> Iterator[str]:
             continue
         field = fields.get(columns.any_element(source.path))
         enum = operation.parameter(source.parameter).enum if source.parameter else field.enum if field else ()
-        for amazons, _ in spellings:
+        if rule_of(spellings) is not None and source.parameter:
+            yield f"{column} has the rule of a field and is what was asked for."
+        for amazons, _ in pairs_of(spellings):
             if enum and amazons not in enum:
                 yield f"{column} is never {amazons}."
 

@@ -12,6 +12,7 @@ from functools import cache
 
 from amzsql import spapi
 from amzsql.catalog.model import AccessPath, Branch, Column, ColumnSource
+from amzsql.catalog.spelling import RULES, Pairs, Spelling, pairs_of
 from amzsql.spapi.model import Field, Operation, Parameter
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
@@ -69,7 +70,7 @@ def of_path(declared: AccessPath, operation: Operation) -> list[Sourced]:
             source = ColumnSource(
                 column, parameter=parameter, values=spelt.get(column, ()), given=_beside(declared, column, parameter)
             )
-            enum = _spelt(given.enum, spelt.get(column, ()))
+            enum = _spelt(given.enum, pairs_of(spelt.get(column, ())))
             doc = f"What was asked for, by the request's parameter {parameter.removeprefix('body.')}."
             found[column] = (source, Column(column, asked_type(given), enum=enum, doc=doc))
     return list(found.values())
@@ -82,7 +83,7 @@ def of_branch(branch: Branch, declared: AccessPath, operation: Operation) -> Map
 
 @cache
 def _of_branch(
-    branch: Branch, values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], api: str, method: str, path: str
+    branch: Branch, values: tuple[tuple[str, Spelling], ...], api: str, method: str, path: str
 ) -> Mapping[str, Sourced]:
     operation, absolute = spapi.api(api).find(method, path), branch.row_path
     spelt = dict(values)
@@ -95,8 +96,10 @@ def _of_branch(
     for column, at in branch.extra:
         kind, enum = type_at(operation, at)
         found[column] = _source(column, at, kind, enum, spelt.get(column, ()))
-    for column, text in branch.constants:
-        found[column] = (ColumnSource(column, constant=text), Column(column, VARCHAR, enum=(text,)))
+    for column, value in branch.constants:
+        kind = BOOLEAN if isinstance(value, bool) else VARCHAR
+        enum = (value,) if isinstance(value, str) else ()
+        found[column] = (ColumnSource(column, constant=value), Column(column, kind, enum=enum))
     return found
 
 
@@ -127,15 +130,16 @@ def _beside(declared: AccessPath, column: str, parameter: str) -> tuple[tuple[st
     return next((p.extras for p in pushdowns), ())
 
 
-def _source(
-    column: str, path: str, kind: SqlType, enum: tuple[str, ...], values: tuple[tuple[str, str], ...]
-) -> Sourced:
-    return ColumnSource(column, path, values=values), Column(column, kind, enum=_spelt(enum, values))
+def _source(column: str, path: str, kind: SqlType, enum: tuple[str, ...], values: Spelling) -> Sourced:
+    source = ColumnSource(column, path, values=values)
+    if isinstance(values, str):
+        return source, Column(column, RULES[values].gives, rule=values)
+    return source, Column(column, kind, enum=_spelt(enum, values))
 
 
-def _spelt(enum: tuple[str, ...], values: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+def _spelt(enum: tuple[str, ...], values: Pairs) -> tuple[str, ...]:
     spelling = dict(values)
-    return tuple(dict.fromkeys(spelling.get(e, e) for e in enum)) or tuple(sql for _, sql in values)
+    return tuple(dict.fromkeys([spelling.get(e, e) for e in enum] or [sql for _, sql in values]))
 
 
 def all_fields(operation: Operation) -> Mapping[str, Field]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from amzsql.catalog.spelling import Spelling
 from amzsql.types import SqlType
 
 Operator = Literal["=", ">=", "<"]
@@ -21,10 +22,10 @@ class Pushdown:
 
     Operators: ``=`` takes one value or, if spapi says the parameter is a list, as many as it takes (more become further
     requests); ``>=`` is a lower bound, ``<`` an upper bound of a range. A pushdown promises a superset of the
-    predicate's rows, and with `exact` just these rows. `extras` are parameters that go with it, with fixed values;
-    `also` are parameters that take the same value (then one value a request). `default` fills the parameter when the
-    statement says nothing: the connection's marketplaces, its SellerId, the oldest or newest time that Amazon answers,
-    each of the values that it is known to take.
+    predicate's rows, and with `exact` just these rows. `extras` are parameters that go with it, with fixed values, but
+    not with a default; `also` are parameters that take the same value (then one value a request).
+    `default` fills the parameter when the statement says nothing: the connection's marketplaces, its SellerId, the
+    oldest or newest time that Amazon answers, each of the values that it is known to take.
     `longest`: values per request, where fewer than spapi's. `template`: what is sent, with the value in place of ``{}``
     (the address that an element of a batch stands for).
     """
@@ -93,14 +94,15 @@ class Sort:
 class Branch:
     """One of several arrays of an answer whose elements are rows of one table.
 
-    `row_path`, `names` and `extra` are as an access path's; `constants` are (column, text) that all its rows share.
+    `row_path`, `names` and `extra` are as an access path's; `constants` are (column, value) that all its rows share: a
+    text, a truth value, or None where Amazon no longer says what the column held.
     `only`: of an element's fields, by their columns' names, it takes these alone.
     """
 
     row_path: str
     names: tuple[tuple[str, str | None], ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
-    constants: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[str, str | bool | None], ...] = ()
     only: tuple[str, ...] = ()
 
 
@@ -120,10 +122,11 @@ class AccessPath:
     name, None where it is never sent. `needs`: those without which Amazon refuses, though its model does not say so.
     `batch`: the parameter of which the elements of the body's list are made (``body.requests[].asin``): as many of its
     values go into one request as the list takes. `outcome`: where each element of a batch's answer says how it went: a
-    status, and why. `values` are spellings (Amazon's, SQL's) of a column's enum. `projections` map a value of
-    `projection_parameter` to the path prefixes that need it. `by_key`: the answer is one object, and 404 means no row.
-    `page_rows`: rows of a page where neither a parameter nor the facts say. `rows_per_key`: expected rows for one value
-    of the key it is asked by; `rows_per_parent`: expected per row of the operation's own. `masked`: columns that are
+    status, and why. `values` are the spellings of columns: pairs (Amazon's, SQL's), or a rule of `spelling`.
+    `projections` map a value of `projection_parameter` to the path prefixes that need it. `by_key`: the answer is one
+    object, and 404 means no row. `page_rows`: rows of a page where neither a parameter nor the facts say.
+    `rows_per_key`: expected rows for one value of the key it is asked by; `rows_per_parent`: expected per row of the
+    operation's own. `masked`: columns that are
     null without a role, and the kind of personal data by which the operation's facts name it. `withheld`: columns that
     this path leaves null though the table has them; a filter on one rules the path out. `sliced`: the bounds of a time
     by which a search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both
@@ -140,7 +143,7 @@ class AccessPath:
     needs: tuple[str, ...] = ()
     batch: str | None = None
     outcome: tuple[str, str] | None = None
-    values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    values: tuple[tuple[str, Spelling], ...] = ()
     pushdowns: tuple[Pushdown, ...] = ()
     fixed: tuple[tuple[str, object], ...] = ()
     projection_parameter: str | None = None
@@ -165,6 +168,7 @@ class Column:
 
     `elements`: it is the JSON text of a list of plain texts, and a condition ``= text`` or ``IN (…)`` asks for one.
     `currency`: the column that holds an amount's currency, on every path that has the amount; "" where there is none.
+    `rule`: the rule of `spelling` that its values follow.
     """
 
     name: str
@@ -174,6 +178,7 @@ class Column:
     doc: str = ""
     elements: bool = False
     currency: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,7 @@ class Part:
     list: str | None = None
     names: tuple[tuple[str, str | None], ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
-    values: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    values: tuple[tuple[str, Spelling], ...] = ()
     masked: tuple[tuple[str, str], ...] = ()
     first: tuple[str, ...] = ()
     types: tuple[tuple[str, SqlType], ...] = ()
@@ -266,9 +271,9 @@ class ColumnSource:
     column: str
     path: str = ""
     parameter: str | None = None
-    values: tuple[tuple[str, str], ...] = ()
+    values: Spelling = ()
     given: tuple[tuple[str, str], ...] = ()
-    constant: str | None = None
+    constant: str | bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +331,10 @@ class Table:
     def column(self, name: str) -> Column | None:
         """Return the column of that name, compared without case, or None."""
         return self.by_lower.get(name.lower())
+
+    def is_like(self, other: Table) -> bool:
+        """Tell whether another table is this one, in this schema or as another schema lists it."""
+        return self.name == other.name and self.schema in other.entry.schemas
 
     def is_asked(self, column: str) -> bool:
         """Tell whether a row says of a column what it was asked by, and the key does not: others may hold as well."""

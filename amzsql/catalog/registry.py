@@ -404,6 +404,14 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# The same of schema Marketplace, where names may mean other tables.
+MODULES |= {
+    "marketplace.orders": ("Orders", "OrderItems"),
+    "marketplace.fulfillment": ("InventorySupply", "InboundShipments", "InboundShipmentItems"),
+    "marketplace.products": ("Products",),
+    "marketplace.documents": ("FeedSubmissionList", "FeedSubmissionResult", "ReportRequestList", "ReportList"),
+}
+
 # Columns that every table has beside its own: the connection's name, the path that gave the row, when it was asked.
 COMMON = (
     Column("Account", VARCHAR, hidden=True, doc="The connection that the row came through."),
@@ -509,6 +517,8 @@ def resolve(entry: Entry, schema: str) -> Table:
             enum = _merged(known.enum if known else (), column.enum)
             doc = column.doc or description(column.name)
             columns[column.name] = Column(column.name, known.type if known else column.type, hidden, enum, doc)
+            kind = known.type if known else column.type
+            columns[column.name] = replace(column, type=kind, hidden=hidden, enum=enum)
     corrected = dict(entry.types)
     for name in columns.keys() & corrected.keys():
         columns[name] = replace(columns[name], type=corrected[name])

@@ -20,7 +20,7 @@ SCHEMA = "sys"
 CATALOG = "amzsql"
 # How a role is marked that no source names.
 GUESS = " (guess)"
-SCHEMAS = tuple(s for s in registry.SCHEMAS if s not in ("Marketplace", "Temp"))
+SCHEMAS = tuple(s for s in registry.SCHEMAS if s != "Temp")
 
 Row = dict[str, object]
 

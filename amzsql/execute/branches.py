@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from amzsql.catalog.model import Column, ColumnSource, TableBranch
+from amzsql.catalog.spelling import pairs_of
 from amzsql.clock import utc
 from amzsql.execute.decode import Decoder, Output
 from amzsql.execute.numbers import Numbers, is_numbered, numbered, place_of
@@ -61,7 +62,9 @@ class BranchRows:
         if column.name == "_AsOf":
             return utc(page.as_of)
         source = self._sources.get(column.name)
-        return None if source is None else source.constant or _asked(source, page.parameters)
+        if source is None or source.parameter is None:
+            return source and source.constant
+        return _asked(source, page.parameters)
 
 
 def _asked(source: ColumnSource, parameters: Mapping[str, Any]) -> Any:
@@ -73,4 +76,4 @@ def _asked(source: ColumnSource, parameters: Mapping[str, Any]) -> Any:
         value = value[0] if len(value) == 1 else None
     if isinstance(value, dt.datetime):
         return value
-    return dict(source.values).get(str(value), value)
+    return dict(pairs_of(source.values)).get(str(value), value)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from amzsql import errors, types
+from amzsql.catalog.spelling import rule_of, to_sql
 from amzsql.execute import columns as arrow
 from amzsql.execute.compiled import Plan, Unfit, place
 from amzsql.execute.paths import Output, Raw, Tree, below
@@ -28,13 +30,15 @@ class Decoder:
     """Reads pages of one operation into batches of one schema. Thread-safe."""
 
     def __init__(self, row_path: str, outputs: Sequence[Output], table: str = "") -> None:
-        self._outputs = tuple(outputs)
+        self._outputs = tuple(map(_as_read, outputs))
         self._shared = _shared(row_path, self._outputs)
-        self._kinds = [o.type for o in outputs]
+        self._kinds = [o.type for o in self._outputs]
         self._where = [f"{table}.{o.name}" if table else o.name for o in outputs]
-        self._arrow = arrow.Builder(self._where, self._kinds)
+        self._arrow = arrow.Builder(self._where, [o.type for o in outputs])
         self._fixed = [(i, o) for i, o in enumerate(outputs) if not o.path]
-        self._spellings = [(i, dict(o.values)) for i, o in enumerate(outputs) if o.values]
+        self._spellings = [(i, to_sql(o.values)) for i, o in enumerate(outputs) if o.path and o.values]
+        # A column that no page has a value of is null, unless nothing itself means something.
+        self._telling = {i for i, o in enumerate(outputs) if (r := rule_of(o.values)) and r.of_nothing is not None}
         self._table = table
         self.schema = pa.schema([pa.field(o.name, o.type.arrow) for o in outputs])
 
@@ -53,9 +57,9 @@ class Decoder:
             rows, found = self._read_tolerantly(pages)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
             raise self._not_json(broken) from broken
-        for number, spelling in self._spellings:
-            if number in found:
-                found[number] = list(map(spelling.get, found[number], found[number]))
+        for number, spelt in self._spellings:
+            if number in found or number in self._telling:
+                found[number] = spelt(found.get(number) or [None] * rows)
         arrays = self._arrow.build(found, rows)
         for number, output in self._fixed:
             arrays[number] = arrow.constant(output.type.name, constants.get(output.name), rows)
@@ -110,6 +114,12 @@ def _joined(schema: pa.Schema, batches: Sequence[pa.RecordBatch]) -> pa.RecordBa
         return _batch(schema, [], sum(b.num_rows for b in batches))
     whole = pa.Table.from_batches(batches, schema).combine_chunks().to_batches()
     return whole[0] if whole else batches[0]
+
+
+def _as_read(output: Output) -> Output:
+    """Return an output in the type in which Amazon's value is read."""
+    rule = rule_of(output.values)
+    return output if rule is None else replace(output, type=rule.reads)
 
 
 class _Shared:

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from amzsql import errors
+from amzsql.catalog.spelling import Spelling
 from amzsql.execute import columns as arrow
 from amzsql.types import SqlType
 
@@ -37,7 +38,7 @@ class Output:
     name: str
     path: str
     type: SqlType
-    values: tuple[tuple[str, str], ...] = ()
+    values: Spelling = ()
 
 
 def parse(path: str) -> tuple[Step, ...]:

@@ -417,4 +417,4 @@ def _advice(plan: Plan) -> str:
 
 def choice_key(account: str, bound: Bound) -> str:
     """Return the key of a statement with its values and account, for choices that must not change within a day."""
-    return json.dumps([account, bound.sql, [s.table.name for s in bound.scans]])
+    return json.dumps([account, bound.sql, [(s.table.schema, s.table.name) for s in bound.scans]])

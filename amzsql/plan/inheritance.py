@@ -54,6 +54,8 @@ def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
 def _families(ref: ScanRef, other: ScanRef) -> Iterator[tuple[Parent, Pairs]]:
     """Yield (parent, pairs of own and the other's columns) if two are parent and child, or children of one parent."""
     mine, theirs = ref.table.entry.parent, other.table.entry.parent
+    if ref.table.schema not in other.table.entry.schemas:
+        return
     if mine is not None and other.table.name == mine.table:
         yield mine, mine.pairs
     if theirs is not None and ref.table.name == theirs.table:
@@ -80,7 +82,7 @@ def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     key = ref.table.entry.key
     found = dict(ref.domains)
     for other in scans:
-        twin = other.number != ref.number and other.table.name == ref.table.name
+        twin = other.number != ref.number and ref.table.is_like(other.table)
         if twin and same_row(ref.domains, other.number, [(c, c) for c in key]):
             for column, domain in other.domains.items():
                 if column not in key and not ref.table.is_asked(column):

@@ -153,8 +153,10 @@ def _joins_by_page(scan: ScanPlan, drawn: Drawn, driver: int, bound: Bound) -> b
     fetch = drawn.fetches[scan.fetch]
     if fetch.bind is not None:
         return fetch.bind.scan == 0 and bound.shape.limit is not None
-    parent = scan.ref.table.entry.parent
-    if scan.fetch != driver or parent is None or parent.table != drawn.scans[0].ref.table.name:
+    parent, first = scan.ref.table.entry.parent, drawn.scans[0].ref.table
+    if scan.fetch != driver or parent is None or parent.table != first.name:
+        return False
+    if scan.ref.table.schema not in first.entry.schemas:
         return False
     return same_row(scan.ref.domains, 0, parent.pairs)
 

@@ -212,7 +212,7 @@ def _request(path: TablePath, operation: Operation, terms: list[Term], keyed: Ke
     settled |= {name for name, _ in path.declared.fixed}
     if path.declared.always and path.declared.projection_parameter:
         settled.add(path.declared.projection_parameter)
-    settled |= {name for t in (*terms, *bound) for name in _beside(t.pushdown)}
+    settled |= {n for t in (*terms, *bound) for n in (_beside(t.pushdown) if t.given else t.pushdown.also)}
     missing, alternatives = _missing(path, operation, settled, [*terms, *bound])
     real = [t for t in terms if t.given]
     partitions, warnings, window = _partitions(path, operation, terms, situation)
@@ -285,7 +285,7 @@ def _default(
     if pushdown.default == "seller":
         return (situation.seller,) if situation.seller else ()
     if pushdown.default == "each":
-        return known_values(operation.parameter(pushdown.parameter))
+        return known_values(operation, pushdown.parameter)
     if pushdown.default == "now":
         lag = max((w.lag for w in operation.windows if w.before == pushdown.parameter), default=0.0)
         return ((situation.now - dt.timedelta(seconds=lag)).replace(microsecond=0),)
@@ -316,7 +316,7 @@ def _missing(
     ]
     needed += [(name,) for name in required_fields(path.declared, operation) if name not in settled]
     needed += [tuple(group) for group in operation.any_of if not settled & set(group)]
-    sent = settled | {f"{name}={value}" for t in terms for name, value in t.pushdown.extras}
+    sent = settled | {f"{name}={value}" for t in terms if t.given for name, value in t.pushdown.extras}
     sent |= {f"{t.pushdown.parameter}={value}" for t in terms for value in t.values}
     needed += [(other,) for name, other in operation.needs if name in sent and other not in settled]
     ways = [_ways(path, group) for group in needed]
@@ -355,7 +355,9 @@ def _partitions(
     for term in terms:
         name = term.pushdown.parameter
         if term.pushdown.operator == "=":
-            axes.append([(*pairs, *term.pushdown.extras) for pairs in _chunks(term, operation)])
+            # What is sent of itself says nothing of the columns that the extras tell apart.
+            extras = term.pushdown.extras if term.given else ()
+            axes.append([(*pairs, *extras) for pairs in _chunks(term, operation)])
         else:
             times[name] = term.values[0]
     windows, warnings, window = _windows(operation, times, terms, situation)

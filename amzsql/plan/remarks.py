@@ -46,7 +46,7 @@ def _undated(ref: ScanRef, path: TablePath) -> Iterator[str]:
     if time is None or said.is_any or said.null:
         return
     sources = [list(b.sources.values()) for b in path.branches if time not in b.sources]
-    kinds = [s.constant for each in sources for s in each if s.constant and _may_be(ref, s)]
+    kinds = [s.constant for each in sources for s in each if isinstance(s.constant, str) and _may_be(ref, s)]
     if kinds:
         bounds = {p.parameter for p in path.declared.pushdowns if p.column == time}
         others = [p.column for p in path.declared.pushdowns if p.parameter in bounds and p.column != time]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from amzsql.catalog.model import Pushdown, TablePath
+from amzsql.catalog.spelling import to_amazon
 from amzsql.plan.nodes import Situation
 from amzsql.spapi.model import Operation
 from amzsql.sql.predicate import Domain, KeyOf
@@ -49,7 +50,7 @@ def _equal(
 ) -> Term | None:
     if domain.values is not None:
         spelling = _spelling(pushdown, path, operation)
-        values = {spelling(v) for v in domain.values} - {None}
+        values = {amazon for v in domain.values for amazon in spelling(v)}
         if "" in values and not pushdown.exact:
             return None
         if domain.some and pushdown.longest == 1 and len(values) > 1:
@@ -72,18 +73,17 @@ def place_of(key: KeyOf) -> tuple[int, str]:
     return key.scan, key.column
 
 
-def _spelling(pushdown: Pushdown, path: TablePath, operation: Operation) -> Any:
-    """Return a function from SQL's spelling of a value to Amazon's; None for a value the path does not know."""
+def _spelling(pushdown: Pushdown, path: TablePath, operation: Operation) -> Callable[[Any], Iterator[Any]]:
+    """Return a function from SQL's spelling of a value to Amazon's; none for a value the path does not know."""
     source = path.sources.get(pushdown.column)
-    amazons = {sql.lower(): amazon for amazon, sql in (source.values if source else ())}
+    amazons = to_amazon(source.values if source else ())
     enum = {e.lower(): e for e in operation.parameter(pushdown.parameter).enum}
 
-    def spelt(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        amazon = amazons.get(value.lower(), None if amazons else value)
-        amazon = enum.get(amazon.lower()) if enum and amazon is not None else amazon
-        return amazon and filled(pushdown.template, amazon)
+    def spelt(value: Any) -> Iterator[Any]:
+        for amazon in amazons(value) if isinstance(value, str) else (value,):
+            known = enum.get(amazon.lower()) if enum and isinstance(amazon, str) else amazon
+            if known is not None:
+                yield filled(pushdown.template, known) if known and isinstance(known, str) else known
 
     return spelt
 

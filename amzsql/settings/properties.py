@@ -83,9 +83,9 @@ def _planned(name: str, kind: Kind, default: object, doc: str, why: str = _LATER
 
 
 AUTHENTICATION = _in("Authentication", (
-    _P("Schema", "enum", "SellingPartner", "The schema that unqualified table names are looked up in.",
-       choices=("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace"),
-       later=(("Marketplace", SCHEMA_LATER),)),
+    _P("Schema", "enum", "SellingPartner", "The schema that unqualified table names are looked up in; Marketplace has"
+       " the tables of MWS.",
+       choices=("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace")),
     _P("Marketplace", "marketplaces", (), "The marketplaces to read, by name, country code or id, separated by commas;"
        " they decide the region, and all lie in one.", shown="all that the account takes part in"),
     _obsolete("MWSAuthToken", "Amazon closed MWS on 2024-03-31, and the SP-API has tokens of its own", secret=True),

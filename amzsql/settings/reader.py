@@ -28,7 +28,8 @@ CREDENTIALS = ("OAuthClientId", "OAuthClientSecret", "OAuthRefreshToken", "OAuth
 class Settings:
     """The settings of one connection: an attribute for each active property, any property by ``settings["Name"]``.
 
-    `warnings` holds what the user should know. Secrets show as ``***``; settings that hold one cannot be pickled.
+    `warnings` holds what the user should know, `obsolete` the properties given that do nothing. Secrets show as
+    ``***``; settings that hold one cannot be pickled.
     """
 
     schema: str
@@ -68,6 +69,7 @@ class Settings:
     rate_share: float
     on_item_error: str
     warnings: tuple[str, ...] = ()
+    obsolete: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         """Return a property by its documented name, in any spelling; one that is not active has its default."""
@@ -112,7 +114,16 @@ class Settings:
         else:
             needed = ("OAuthClientId", "OAuthClientSecret", "OAuthRefreshToken")
             missing = [name for name in needed if not self[name]]
-        if not any(self[name] for name in CREDENTIALS):
+        given = any(self[name] for name in CREDENTIALS)
+        if old := [] if given else [name for name in self.obsolete if name.startswith(("MWS", "AWS"))]:
+            raise ProgrammingError(
+                f"credentials: there are none but {', '.join(old)}, of MWS, which Amazon closed on 2024-03-31. Have an"
+                " application authorised in Seller Central (Apps and Services, Develop Apps), give its OAuthClientId"
+                " and OAuthClientSecret with the OAuthRefreshToken of that, and leave the others out."
+                " Schema=Marketplace still has MWS's tables: docs/marketplace.md tells what maps to what."
+                " Simulator=True needs no credentials."
+            )
+        if not given:
             raise ProgrammingError(
                 "credentials: there are none. Name a connection of connections.toml (Connection=NAME), or give"
                 " OAuthClientId, OAuthClientSecret and OAuthRefreshToken (or OAuthAccessToken). Simulator=True needs"
@@ -206,7 +217,7 @@ def _read(given: Given) -> Settings:
     name = above.get("Connection", below.get("Connection"))
     named, more = _named(name, variables, environment, given.config_folder) if name else ({}, [])
     parsed, notes = _parse({**below, **named, **above}, variables, environment)
-    return Settings(**_between(parsed), warnings=(*warnings, *more, *notes))
+    return Settings(**_between(parsed), warnings=(*warnings, *more, *notes.values()), obsolete=tuple(notes))
 
 
 def _named(
@@ -236,9 +247,9 @@ def _keywords(properties: Mapping[str, object]) -> dict[str, object]:
 
 def _parse(
     given: Mapping[str, object], variables: Mapping[str, object], environment: Mapping[str, str]
-) -> tuple[dict[str, Any], list[str]]:
-    """Return attribute → value of the active properties, and warnings for the obsolete ones."""
-    notes: list[str] = []
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return attribute → value of the active properties, and a warning for each obsolete one by its name."""
+    notes: dict[str, str] = {}
     parsed: dict[str, Any] = {}
     for known in PROPERTIES:
         raw = given.get(known.name, "")
@@ -246,7 +257,7 @@ def _parse(
         if isinstance(raw, str) and not raw.strip():
             value = known.default
         elif known.status == "obsolete":
-            notes.append(f"{known.name} is ignored: {known.reason}. Leave it out.")
+            notes[known.name] = f"{known.name} is ignored: {known.reason}. Leave it out."
             continue
         else:
             value = _convert_resolved(known, raw, variables, environment)

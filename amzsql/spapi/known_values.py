@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from amzsql.spapi import document_types
-from amzsql.spapi.model import Parameter
+from amzsql.spapi.model import Operation
 
 _NOTIFICATIONS = ("notificationType", "notificationTypes")
 
 
-def known_values(parameter: Parameter) -> tuple[str, ...]:
-    """Return a parameter's values; none if any text will do."""
+def known_values(operation: Operation, name: str) -> tuple[str, ...]:
+    """Return a parameter's values, of the types of documents those that sellers have; none if any text will do."""
+    parameter = operation.parameter(name)
     if parameter.enum:
         return parameter.enum
     if parameter.name in _NOTIFICATIONS:
         return tuple(sorted(document_types.notification_types()))
     if parameter.name == "reportTypes":
-        return tuple(t.name for t in document_types.report_types().values() if "schedule" in t.by)
+        scheduled = operation.operation_id == "getReportSchedules"
+        types = document_types.report_types().values()
+        return tuple(t.name for t in types if ("schedule" in t.by if scheduled else "seller" in t.partners))
+    if parameter.name == "feedTypes":
+        return tuple(t.name for t in document_types.feed_types().values() if "seller" in t.partners)
     return ()

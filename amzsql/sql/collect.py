@@ -20,6 +20,7 @@ from sqlglot.optimizer.scope import Scope
 
 from amzsql import marketplaces
 from amzsql.catalog.model import Column
+from amzsql.catalog.spelling import RULES, Rule
 from amzsql.errors import DataError
 from amzsql.sql.constants import LOCAL_TIME, UNKNOWN, Constants, is_constant
 from amzsql.sql.dialect import Node
@@ -278,6 +279,8 @@ class Collector:
 
     def values(self, reference: Reference, column: Column, values: list[Any]) -> Domain:
         """Return the domain of some values, in the enum's spelling; unknown ones are noted and asked for nowhere."""
+        if column.rule:
+            return self._by_rule(reference, column, RULES[column.rule], values)
         if not column.enum:
             return Domain.of(*values)
         spelling = {e.lower(): e for e in column.enum}
@@ -285,6 +288,15 @@ class Collector:
         for value in values:
             if value.lower() not in spelling:
                 self.unknown_values[(reference.table.name, column.name, value)] = column.enum
+        return Domain.of(*known)
+
+    def _by_rule(self, reference: Reference, column: Column, rule: Rule, values: list[Any]) -> Domain:
+        """Return the domain of values that follow a rule; others are noted with what is meant."""
+        back = rule.amazon
+        known = [v for v in values if back is None or back(v) is not None]
+        for value in values:
+            if value not in known:
+                self.unknown_values[(reference.table.name, column.name, value)] = (rule.sql(value),)
         return Domain.of(*known)
 
     def elements(self, reference: Reference, column: Column, values: list[Any]) -> Domain | None:
