@@ -467,19 +467,24 @@ class Connection:
     @property
     def kind(self) -> Partner | None:
         """Whether the account is a seller's or a vendor's, as far as that is known without asking."""
+        return self._said_kind() or ("seller" if self.runtime.sells() else None)
+
+    def _said_kind(self) -> Partner | None:
+        """Return whether the account is a seller's or a vendor's, as far as the properties say so."""
         settings, partner = self.settings, self.runtime.partner
         named: Mapping[str, Partner] = {"Seller": "seller", "Vendor": "vendor"}
         if settings.selling_partner in named:
             return named[settings.selling_partner]
-        if partner is not None:
-            return cast(Partner, partner.kind)
-        return _OF_SCHEMA.get(settings.schema) or ("seller" if self.runtime.sells() else None)
+        return cast(Partner, partner.kind) if partner is not None else _OF_SCHEMA.get(settings.schema)
 
     def _check_kind(self, table: Table) -> None:
         """Refuse a table that Amazon gives only to accounts of the other kind, before it is asked."""
         wanted = registry.partner(table)
-        # Amazon is asked whether a seller takes part somewhere only where that matters.
-        if wanted is None or (kind := self.kind) in (wanted, None):
+        if wanted is None:
+            return
+        # That an account takes part in marketplaces, which is looked up, speaks only against a table of vendors.
+        kind = self.kind if wanted == "vendor" else self._said_kind()
+        if kind in (wanted, None):
             return
         raise ProgrammingError(
             f"{table.name} is a table of {wanted}s, and this connection is a {kind}'s: Amazon would refuse it. Connect "
