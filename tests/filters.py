@@ -91,7 +91,10 @@ def plain_value(pushdown: Pushdown, path: TablePath) -> Any:
         seen = world().sweep.pool.candidates(operation.api, pushdown.column)
         value = (
             seen[0]
-            if seen and not parameter.enum and pushdown.operator == "="
+            if seen
+            and not parameter.enum
+            and pushdown.operator == "="
+            and (parameter.pattern is None or re.search(parameter.pattern, str(seen[0])))
             else world().value(operation, parameter.name)
         )
     return spelt(value, pushdown, path)

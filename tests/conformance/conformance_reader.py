@@ -142,8 +142,10 @@ def comparable(kind: str, value: Any) -> Any:
     return _text(kind, value)
 
 
-def _time(text: str) -> dt.datetime:
-    """Return a time in ISO form, or in the words of Amazon's fees."""
+def _time(text: str | int) -> dt.datetime:
+    """Return a time in ISO form, in the words of Amazon's fees, or in the milliseconds of a carrier's forms."""
+    if isinstance(text, int):
+        return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(milliseconds=text)
     try:
         return dt.datetime.fromisoformat(text)
     except ValueError:

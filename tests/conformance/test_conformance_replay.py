@@ -134,10 +134,16 @@ def _values(run: Run, pushed: Pushdown, bodies: list[dict[str, Any]]) -> list[An
     return (values[:1] if one else values) or [_made(pushed, run.path)]
 
 
+def _compared(pushed: Pushdown, values: list[Any]) -> tuple[str, Any]:
+    """Return a condition's operator and value: a range holds all of the answer's rows."""
+    if pushed.operator == "=":
+        return "=", values
+    return (">=", values[0]) if pushed.operator == ">=" else ("<=", values[-1])
+
+
 def statement(run: Run) -> str:
     filters = " AND ".join(
-        condition(run.table, p.column, p.operator, values if p.operator == "=" else values[0])
-        for p, values in where(run).items()
+        condition(run.table, p.column, *_compared(p, values)) for p, values in where(run).items()
     )
     columns = ", ".join(f'"{c.name}"' for c in run.table.columns if c.name in run.path.sources)
     return f"SELECT {columns} FROM {run.table.schema}.{run.table.name}" + (f" WHERE {filters}" if filters else "")
