@@ -197,9 +197,10 @@ def _kept(run: Run, row: Mapping[str, Any]) -> bool:
     for pushed, values in where(run).items():
         if run.path.sources[pushed.column].path and not pushed.exact:
             value, first = row[pushed.column], comparable(kinds[pushed.column], values[0])
+            last = comparable(kinds[pushed.column], values[-1])
             if value is None or (pushed.operator == "=" and value not in values):
                 return False
-            if (pushed.operator == ">=" and value < first) or (pushed.operator == "<" and value >= first):
+            if (pushed.operator == ">=" and value < first) or (pushed.operator == "<" and value > last):
                 return False
     return True
 

@@ -1,6 +1,6 @@
 """Where freight is: Tracking 2026-01-30."""
 
-from amzsql.catalog.model import AccessPath, Entry, Part
+from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown
 from amzsql.types import TIMESTAMP
 
 API = "tracking_2026-01-30"
@@ -17,7 +17,8 @@ def path(number: str, *carrier: tuple[str, str]) -> AccessPath:
     return AccessPath(
         f"{API}.getShipmentTracking",
         names=tuple((f"identifier.{name}", column) for name, column in COLUMNS),
-        parameters=(*other, *carrier, ("Accept-Language", "Language")),
+        parameters=(*other, *carrier[1:], ("Accept-Language", "Language")),
+        pushdowns=(Pushdown(dict(COLUMNS)[number], "=", number, exact=True),),
         needs=(number,),
         by_key=True,
         withheld=withheld,
