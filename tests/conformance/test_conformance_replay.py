@@ -142,9 +142,7 @@ def _compared(pushed: Pushdown, values: list[Any]) -> tuple[str, Any]:
 
 
 def statement(run: Run) -> str:
-    filters = " AND ".join(
-        condition(run.table, p.column, *_compared(p, values)) for p, values in where(run).items()
-    )
+    filters = " AND ".join(condition(run.table, p.column, *_compared(p, values)) for p, values in where(run).items())
     columns = ", ".join(f'"{c.name}"' for c in run.table.columns if c.name in run.path.sources)
     return f"SELECT {columns} FROM {run.table.schema}.{run.table.name}" + (f" WHERE {filters}" if filters else "")
 
