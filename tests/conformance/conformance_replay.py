@@ -21,6 +21,7 @@ from amzsql import spapi
 from amzsql.clock import Clock
 from amzsql.spapi import validate
 from amzsql.spapi.model import Operation
+from amzsql.transport import next_operation
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "spapi"
 TOKEN = {"access_token": "Atza|replayed", "token_type": "bearer", "expires_in": 3600}
@@ -67,6 +68,10 @@ class Replay:
         start_response(status, [*headers, ("x-amzn-RateLimit-Limit", "1000.0"), ("Content-Length", str(len(text)))])
         return [text]
 
+    @property
+    def _own(self) -> Operation:
+        return spapi.operation(self.case.operation)
+
     def _answer(self, environ: Mapping[str, Any]) -> tuple[str, Any]:
         path = environ["PATH_INFO"]
         if path == "/auth/o2/token":
@@ -75,6 +80,9 @@ class Replay:
         if path == "/tokens/2021-03-01/restrictedDataToken":
             return "200 OK", {"restrictedDataToken": TOKEN["access_token"], "expiresIn": 3600}
         matched = spapi.match(environ["REQUEST_METHOD"], quote(path, safe="/|~:@!$&'()*,;=-._"))
+        if matched is not None and matched[0] == next_operation(self._own) != self._own:
+            # Where another operation goes on with the pages, it has no more rows.
+            return "200 OK", _without_rows(matched[0])
         if matched is None or matched[0].name != self.case.operation:
             self.problems.append(f"asked {environ['REQUEST_METHOD']} {path}, recorded is {self.case.operation}")
             return "404 Not Found", {"errors": [{"code": "NotFound", "message": "not recorded"}]}
