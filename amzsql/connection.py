@@ -589,7 +589,7 @@ class Connection:
         elif (facts := fixed.rows(name)) is not None:
             found = facts
         else:
-            found = [r for r in system.rows(name, self._schemas()) or [] if self._listed(r)]
+            found = self._of_listed(system.rows(name, self._schemas()) or [])
         table = system.find(name) or registry.find("SellingPartner", name)
         assert table is not None  # the statement was bound to it
         kinds = {c.name: c.type.arrow for c in table.columns}
@@ -601,9 +601,14 @@ class Connection:
         wanted = {s.lower() for s in self.settings.browsable_schemas}
         return tuple(s for s in system.SCHEMAS if not wanted or s.lower() in wanted)
 
-    def _listed(self, row: Mapping[str, object]) -> bool:
-        """Tell whether the metadata tables list a row's table (Tables, Views)."""
-        schema, name = row.get("SchemaName"), row.get("TableName")
+    def _of_listed(self, found: Sequence[system.Row]) -> list[system.Row]:
+        """Return the rows whose table the metadata tables list."""
+        tables = [(row.get("SchemaName"), row.get("TableName")) for row in found]
+        listed = {table: self._listed(*table) for table in set(tables)}
+        return [row for row, table in zip(found, tables, strict=True) if listed[table]]
+
+    def _listed(self, schema: object, name: object) -> bool:
+        """Tell whether the metadata tables list a table (SellingPartner, Tables, Views)."""
         table = registry.find(str(schema), str(name)) if name is not None and schema != system.SCHEMA else None
         if table is None:
             return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -38,6 +39,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "inventory": ("InventorySupply",),
     "catalog_items": (
         "CatalogItems",
+        "CatalogItemsClassifications",
         "CatalogItemImages",
         "CatalogItemIdentifiers",
         "CatalogItemSalesRanks",
@@ -45,7 +47,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "CatalogItemRelationships",
     ),
     "remittances": ("Remittances", "RemittanceItems", "RemittanceItemBreakdowns"),
-    "listings": ("ListingsItems", "ListingsItemsSummaries", "ListingsItemsIssues", "ListingsItemsOffers"),
+    "listings": ("ListingsItems", "ListingsItemsAttributes", "ListingsItemsSummaries", "ListingsItemsIssues", "ListingsItemsOffers"),
     "pricing": (
         "CompetitivePricing",
         "CompetitivePrices",
@@ -439,11 +441,18 @@ def table(schema: str, name: str) -> Table:
 
 def find(schema: str, name: str) -> Table | None:
     """Return a table by schema and name, compared without case, or None."""
+    places = _places().get(name.lower(), ())
+    return next((found for module, known in places if (found := _table(schema, module, known)) is not None), None)
+
+
+@cache
+def _places() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return (module, name) of each table by its name in small letters; schemas may have different ones."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
     for module, tables in MODULES.items():
-        for known in tables:
-            if known.lower() == name.lower() and (found := _table(schema, module, known)) is not None:
-                return found
-    return None
+        for name in tables:
+            found[name.lower()] = (*found.get(name.lower(), ()), (module, name))
+    return found
 
 
 def partner(table: Table) -> Partner | None:
