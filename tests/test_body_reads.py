@@ -49,6 +49,22 @@ def test_a_list_fills_batches(connection: Any) -> None:
     assert cursor.stats.sources == {"productFeesV0.getMyFeesEstimates": 3}
 
 
+@pytest.mark.parametrize(("table", "key"), [("ItemOffers", "ASIN"), ("ListingOffers", "SKU")])
+def test_keys_of_a_join_stand_in_addresses(connection: Any, table: str, key: str) -> None:
+    """Products are asked by an address in a batch: another table's keys fill it as a statement's own values do."""
+    listed = f"(SELECT {key} FROM ListingsItems)"
+    cursor, rows = run(connection, f"SELECT {key} FROM {table} WHERE ItemCondition = 'New' AND {key} IN {listed}")
+    _, keys = run(connection, f"SELECT DISTINCT {key} FROM ListingsItems")
+    assert sorted(rows) == sorted(keys)
+    assert any("/" in value for (value,) in keys) or key == "ASIN"
+    (operation,) = cursor.stats.sources.keys() - {"listingsItems_2021-08-01.searchListingsItems"}
+    assert operation.endswith("OffersBatch")
+    assert cursor.stats.sources[operation] == -(-len(keys) // 20)
+    some = ", ".join(f"'{value}'" for (value,) in keys[:2])
+    both = f"SELECT {key} FROM {table} WHERE ItemCondition = 'New' AND {key} IN ({some}) AND {key} IN {listed}"
+    assert sorted(run(connection, both)[1]) == sorted(keys[:2])
+
+
 def test_parts_of_an_estimate_add_up(connection: Any) -> None:
     """The kinds of fees are rows of their own, from one answer with the total."""
     where = f"WHERE {ID}IdType = 'SellerSKU' AND {ID}IdValue IN (SELECT SKU FROM ListingsItems LIMIT 3) AND {PRICED}"

@@ -19,6 +19,7 @@ from amzsql.execute.pages import Page, Pages
 from amzsql.execute.slices import Chain, Slices
 from amzsql.execute.stash import Boundary
 from amzsql.plan.nodes import FetchPlan, Partition
+from amzsql.plan.terms import filled
 from amzsql.spapi.model import Operation
 from amzsql.transport import Request, TokenGuard, is_not_found, next_operation, next_parameters, total_rows
 
@@ -382,7 +383,7 @@ def bound_parameters(plan: FetchPlan, keys: Sequence[Key]) -> Iterator[dict[str,
     for partition in plan.partitions or (Partition(()),):
         found = parameters_of(plan, partition)
         for place, key in enumerate(bind.keys):
-            values = tuple(k[place] for k in keys)
+            values = tuple(filled(key.template, k[place]) for k in keys)
             found[key.parameter] = values if key.is_list else values[0]
             found.update(key.extras)
         yield found

@@ -75,7 +75,8 @@ class Partition:
 class BoundKey:
     """A parameter that takes a `column` of another scan's rows, for the own column `target`.
 
-    `among`: only rows with one of these values bind; None: all do.
+    `among`: only rows with one of these values bind; None: all do. `template`: what is sent, with the key in place
+    of ``{}``.
     """
 
     column: str
@@ -84,6 +85,7 @@ class BoundKey:
     is_list: bool
     extras: tuple[tuple[str, str], ...] = ()
     among: frozenset[Any] | None = None
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,9 @@ def _takes_keys(term: Term, path: TablePath, operation: Operation) -> bool:
     pushdown = term.pushdown
     source = path.sources.get(pushdown.column)
     spelt = bool(operation.parameter(pushdown.parameter).enum) or (source is not None and bool(source.values))
-    return not (pushdown.also or pushdown.template or spelt or pushdown.default is not None)
+    # A statement's own values stand in their addresses already: keys are not compared with those.
+    addressed = bool(pushdown.template) and term.keys is None
+    return not (pushdown.also or addressed or spelt or pushdown.default is not None)
 
 
 def _is_required(operation: Operation, terms: list[Term]) -> bool:
@@ -255,7 +257,7 @@ def _bound_key(term: Term, key: KeyOf, operation: Operation) -> BoundKey:
     pushdown = term.pushdown
     is_list = operation.parameter(pushdown.parameter).type == "array"
     among = frozenset(term.values) if term.keys is None else None
-    return BoundKey(key.column, pushdown.column, pushdown.parameter, is_list, pushdown.extras, among)
+    return BoundKey(key.column, pushdown.column, pushdown.parameter, is_list, pushdown.extras, among, pushdown.template)
 
 
 def _longest(pushdown: Pushdown, operation: Operation) -> int:
