@@ -16,6 +16,8 @@ from amzsql.catalog.spelling import RULES, Pairs, Spelling, pairs_of
 from amzsql.spapi.model import Field, Operation, Parameter
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
+# Each value of a map.
+MAPPED = ".{}"
 Sourced = tuple[ColumnSource, Column]
 Leaf = tuple[str, str, SqlType, tuple[str, ...]]
 _BY_FIELD = {"integer": BIGINT, "boolean": BOOLEAN, "number": DOUBLE, "object": JSON, "array": JSON}
@@ -167,7 +169,13 @@ def below(operation: Operation, absolute: str) -> Mapping[str, Field]:
 def _below(api: str, method: str, path: str, absolute: str) -> Mapping[str, Field]:
     start, fields = absolute + "." if absolute else "", _known(api, method, path)
     found = {path[len(start) :]: f for path, f in fields.items() if path.startswith(start)}
+    if not found and absolute.endswith(MAPPED) and _is_map(fields.get(absolute.removesuffix(MAPPED))):
+        return {"": Field("", "object")}
     return found or ({"": fields[absolute]} if absolute in fields else {})
+
+
+def _is_map(field: Field | None) -> bool:
+    return field is not None and field.format in ("map", "free-form")
 
 
 def leaves(operation: Operation, absolute: str) -> tuple[Leaf, ...]:
@@ -178,6 +186,8 @@ def leaves(operation: Operation, absolute: str) -> tuple[Leaf, ...]:
 @cache
 def _leaves(api: str, method: str, path: str, absolute: str) -> tuple[Leaf, ...]:
     fields = _below(api, method, path, absolute)
+    if "" in fields and absolute.endswith(MAPPED):
+        return (("", "Value", JSON, ()),)
     found: dict[str, Leaf] = {}
     lower = {path.lower() for path in fields}
     for path, fact in fields.items():
@@ -216,6 +226,8 @@ def any_element(path: str) -> str:
 
 def type_at(operation: Operation, path: str) -> tuple[SqlType, tuple[str, ...]]:
     """Return type and enum of an absolute path; LookupError if the operation has no such field."""
+    if path.endswith(f"{MAPPED}#"):
+        return VARCHAR, ()
     return (BIGINT, ()) if "#" in path else _type_at(operation.api, operation.method, operation.path, any_element(path))
 
 

@@ -268,7 +268,8 @@ def _arrays(part: Part, path: TablePath) -> list[tuple[TableBranch, str]]:
 
 
 def _row(whole: TableBranch, array: str) -> str:
-    return f"{whole.row_path}.{array}[]" if whole.row_path else f"{array}[]"
+    each = array if array.endswith("{}") else f"{array}[]"
+    return f"{whole.row_path}.{each}" if whole.row_path else each
 
 
 def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessPath:

@@ -185,7 +185,8 @@ class Column:
 class Part:
     """A table of the elements of an array in another table's rows, read from the same answers.
 
-    It carries the whole's key and whatever narrows the whole. `key`: what tells the elements of one array apart, or
+    An array that is a map (``attributes.{}``) has a row for each of its values, the `number` being the value's name. It
+    carries the whole's key and whatever narrows the whole. `key`: what tells the elements of one array apart, or
     `number`: the column of an element's place, from 0, where nothing else does. `others`: further arrays with such
     elements, and `list` the column that names an element's array. `names`, `values`, `masked` are as an
     access path's, `extra` too, but its paths are below the element; `first`, `types`, `hidden`, `example` as an

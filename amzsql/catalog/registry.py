@@ -47,7 +47,13 @@ MODULES: dict[str, tuple[str, ...]] = {
         "CatalogItemRelationships",
     ),
     "remittances": ("Remittances", "RemittanceItems", "RemittanceItemBreakdowns"),
-    "listings": ("ListingsItems", "ListingsItemsAttributes", "ListingsItemsSummaries", "ListingsItemsIssues", "ListingsItemsOffers"),
+    "listings": (
+        "ListingsItems",
+        "ListingsItemsAttributes",
+        "ListingsItemsSummaries",
+        "ListingsItemsIssues",
+        "ListingsItemsOffers",
+    ),
     "pricing": (
         "CompetitivePricing",
         "CompetitivePrices",

@@ -5,7 +5,8 @@ requests or tables.
 
 A path is absolute: ``payload.Orders[].OrderTotal.Amount``. ``[]`` stands where the row path has it too; below the row
 ``[0]`` and ``[type=ITEM]`` take the first element (that matches), a trailing ``[]`` means the array itself, and
-``orders[]#`` is the element's number in its array, from 0. ``{}`` in a row path stands for each value of a map.
+``orders[]#`` is the element's number in its array, from 0. ``{}`` in a row path stands for each value of a map, and
+``{}#`` is its name there.
 """
 
 from __future__ import annotations
@@ -135,9 +136,9 @@ class Tree:
     def _add(self, number: int, path: str) -> None:
         steps = parse(path.removesuffix("#"))
         if path.endswith("#"):
-            if steps[-1:] != (EACH,) or VALUES in steps or steps != self.row[: len(steps)]:
+            if steps[-1:] not in ((EACH,), (VALUES,)) or steps != self.row[: len(steps)]:
                 raise errors.InternalError(f"{path!r} numbers no array of the row path")
-            self.ordinals.setdefault(steps.count(EACH), []).append(number)
+            self.ordinals.setdefault(steps.count(EACH) + steps.count(VALUES), []).append(number)
             return
         node, shared = self.root, True
         for at, step in enumerate(steps):
@@ -175,8 +176,8 @@ class Tree:
         if depth == len(self.levels) - 1:
             yield values
             return
-        below = list(_members(end).values()) if self.by_name[depth] else _elements(end)
-        for ordinal, element in enumerate(below):
+        below = _members(end).items() if self.by_name[depth] else enumerate(_elements(end))
+        for ordinal, element in below:
             if bytes(element) != arrow.NULL:
                 values.update(dict.fromkeys(self.ordinals.get(depth + 1, ()), ordinal))
                 yield from self._rows(element, depth + 1, values)

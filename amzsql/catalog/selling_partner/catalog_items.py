@@ -76,6 +76,15 @@ def earlier(operation: str, row: str, sets: tuple[str, ...]) -> AccessPath:
 
 PARTS = (
     Part(
+        "CatalogItemsClassifications",
+        "One row per category of a product, with those above it as JSON.",
+        "classifications[].classifications",
+        key=("ClassificationId",),
+        first=("ClassificationId", "DisplayName"),
+        rows=1.0,
+        example="SELECT DisplayName FROM CatalogItemsClassifications WHERE ASIN = 'B000000001'",
+    ),
+    Part(
         "CatalogItemImages",
         "One row per picture of a product and size.",
         "images[].images",

@@ -1,6 +1,6 @@
 """The seller's own offers: Listings Items 2021-08-01, whole and by their parts."""
 
-from amzsql.catalog.model import AccessPath, Entry, Pushdown, Sort
+from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown, Sort
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral")
 SEARCH = "listingsItems_2021-08-01.searchListingsItems"
@@ -168,6 +168,18 @@ LISTINGS_ITEMS = Entry(
     ),
     typical_rows=1000,
     example="SELECT SKU, ASIN, ItemName, Status FROM ListingsItems WHERE SKU IN ('SKU-1', 'SKU-2')",
+    parts=(
+        Part(
+            "ListingsItemsAttributes",
+            "One row per attribute of a listing, with its values as JSON text, as the product type's schema has them.",
+            "attributes.{}",
+            number="AttributeName",
+            first=("Value",),
+            hidden=("ASIN", "FNSKU", "CreatedDate", "LastUpdatedDate", "Status"),
+            rows=20.0,
+            example="SELECT SKU, AttributeName, Value FROM ListingsItemsAttributes WHERE SKU = 'SKU-1'",
+        ),
+    ),
 )
 
 SUMMARIES = part(
