@@ -6,7 +6,7 @@ Must not know of tables: how columns of several paths become one table's is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from functools import cache
 
@@ -20,6 +20,8 @@ from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, 
 MAPPED = ".{}"
 Sourced = tuple[ColumnSource, Column]
 Leaf = tuple[str, str, SqlType, tuple[str, ...]]
+_SELECTOR = re.compile(r"\[[^\]]*\]")
+_NO_WORD = re.compile(r"\W")
 _BY_FIELD = {"integer": BIGINT, "boolean": BOOLEAN, "number": DOUBLE, "object": JSON, "array": JSON}
 # What an amount is called, and how the currency beside it may be.
 _CURRENCIES = ("currencycode", "currency", "unit")
@@ -33,8 +35,13 @@ _AMOUNTS = {
 
 def pascal(path: str) -> str:
     """Return a field path as a column name: ``shipByWindow.earliestDateTime`` is ShipByWindowEarliestDateTime."""
-    parts = (re.sub(r"\[.*?\]", "", part) for part in path.split("."))
-    return "".join(p[:1].upper() + re.sub(r"\W", "", p[1:]) for p in parts if p)
+    return "".join([_word(part) for part in path.split(".")])
+
+
+@cache
+def _word(part: str) -> str:
+    plain = _SELECTOR.sub("", part)
+    return plain[:1].upper() + _NO_WORD.sub("", plain[1:])
 
 
 def row_path(declared: AccessPath, operation: Operation) -> str:
@@ -55,9 +62,8 @@ def every_row(declared: AccessPath, operation: Operation) -> bool:
     return set(own) == {branch.row_path for branch in branches(declared, operation)}
 
 
-def of_path(declared: AccessPath, operation: Operation) -> list[Sourced]:
-    """Return a path's columns: those of its branches, of each the first that there is, then what the request says."""
-    spelt = dict(declared.values)
+def of_answer(declared: AccessPath, operation: Operation) -> dict[str, Sourced]:
+    """Return a path's columns out of the answer by name: those of its branches, of each the first that there is."""
     found: dict[str, Sourced] = {}
     for branch in branches(declared, operation):
         for name, own in of_branch(branch, declared, operation).items():
@@ -66,6 +72,12 @@ def of_path(declared: AccessPath, operation: Operation) -> list[Sourced]:
             elif more := set(own[1].enum) - set(found[name][1].enum):
                 source, known = found[name]
                 found[name] = source, replace(known, enum=(*known.enum, *(e for e in own[1].enum if e in more)))
+    return found
+
+
+def with_asked(answered: Mapping[str, Sourced], declared: AccessPath, operation: Operation) -> list[Sourced]:
+    """Return a path's columns: those out of the answer, then what the request says."""
+    spelt, found = dict(declared.values), dict(answered)
     for column, parameter in declared.from_parameters:
         if column not in found:
             given = operation.parameter(parameter)
@@ -204,9 +216,11 @@ def _name(leaf: str, kind: SqlType) -> str:
     return pascal(holder if kind == MONEY and holder and name.lower() == "currencyamount" else leaf)
 
 
-def _has_currency(path: str, known: set[str]) -> bool:
+def _has_currency(path: str, known: Set[str]) -> bool:
     parent, _, name = path.rpartition(".")
-    return any((f"{parent}.{currency}" if parent else currency) in known for currency in _AMOUNTS.get(name, ()))
+    if name not in _AMOUNTS:
+        return False
+    return any((f"{parent}.{currency}" if parent else currency) in known for currency in _AMOUNTS[name])
 
 
 def _type_of(fact: Field, money: bool) -> SqlType:
@@ -221,7 +235,7 @@ def _type_of(fact: Field, money: bool) -> SqlType:
 
 def any_element(path: str) -> str:
     """Return a path with its selectors (``[0]``, ``[type=ITEM]``) as ``[]``, as the facts write it."""
-    return re.sub(r"\[[^\]]*\]", "[]", path)
+    return _SELECTOR.sub("[]", path)
 
 
 def type_at(operation: Operation, path: str) -> tuple[SqlType, tuple[str, ...]]:
@@ -235,12 +249,16 @@ def type_at(operation: Operation, path: str) -> tuple[SqlType, tuple[str, ...]]:
 def _type_at(api: str, method: str, path: str, plain: str) -> tuple[SqlType, tuple[str, ...]]:
     known = _known(api, method, path)
     if plain in known:
-        holder = plain.rpartition(".")[0]
-        beside = {p.lower() for p in known if p.startswith(holder)}
-        return _type_of(known[plain], _has_currency(plain.lower(), beside)), known[plain].enum
+        return _type_of(known[plain], _has_currency(plain.lower(), _spellings(api, method, path))), known[plain].enum
     if any(p.startswith((plain + ".", plain + "[]")) for p in known):
         return JSON, ()
     raise LookupError(f"{spapi.api(api).find(method, path).name} has no field {plain}")
+
+
+@cache
+def _spellings(api: str, method: str, path: str) -> frozenset[str]:
+    """Return the paths of an operation's fields in lower case."""
+    return frozenset(known.lower() for known in _known(api, method, path))
 
 
 def with_elements(column: Column, sources: list[tuple[Operation, str]]) -> Column:

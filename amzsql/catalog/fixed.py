@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from amzsql.spapi import roles
 from amzsql.spapi.document_types import ReportType, report_types
 
 Row = dict[str, object]
@@ -18,6 +17,8 @@ def rows(name: str) -> list[Row] | None:
 
 
 def _report_types() -> Iterator[Row]:
+    from amzsql.spapi import roles  # read for whoever asks for roles, and by no other statement
+
     for kind in report_types().values():
         yield {
             "ReportType": kind.name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
@@ -121,6 +122,7 @@ TERMS: Mapping[str, str] = {
 _BY_WORDS: Mapping[str, str] = {name.lower(): text for name, text in TERMS.items()}
 
 
+@cache
 def description(column: str) -> str:
     """Return what a column holds, in words; nothing where its name says it."""
     if found := _BY_WORDS.get(column.lower()):

@@ -9,7 +9,16 @@ from functools import cache
 
 from amzsql import spapi
 from amzsql.catalog import derive
-from amzsql.catalog.columns import branches, currency_of, every_row, of_branch, of_path, row_path, with_elements
+from amzsql.catalog.columns import (
+    branches,
+    currency_of,
+    every_row,
+    of_answer,
+    of_branch,
+    row_path,
+    with_asked,
+    with_elements,
+)
 from amzsql.catalog.glossary import description
 from amzsql.catalog.model import AccessPath, Column, Entry, Table, TableBranch, TablePath
 from amzsql.errors import ProgrammingError, nearest
@@ -516,6 +525,7 @@ def _table(schema: str, module: str, name: str) -> Table | None:
     return resolve(entry, schema) if first is None else replace(first, schema=schema)
 
 
+@cache
 def resolve(entry: Entry, schema: str) -> Table:
     """Return the table of an entry: its columns, types and sources out of the facts."""
     if entry.whole is not None:
@@ -551,10 +561,11 @@ def resolve(entry: Entry, schema: str) -> Table:
 def _resolved(declared: AccessPath, entry: Entry) -> tuple[TablePath, list[Column]]:
     """Return a path with its sources, and its columns: what it does not say is derived first."""
     operation, corrected = spapi.operation(declared.operation), dict(entry.types)
-    known = {c.name: c for _, c in of_path(declared, operation)}
+    answered = of_answer(declared, operation)
+    known = {c.name: c for _, c in with_asked(answered, declared, operation)}
     known |= {n: replace(known[n], type=corrected[n]) for n in known.keys() & corrected.keys()}
     whole = derive.completed(declared, operation, known)
-    found = of_path(whole, operation)
+    found = with_asked(answered, whole, operation)
     asked = {s.column: s for s, _ in found if s.parameter is not None}
     arrays = ((b.row_path, of_branch(b, whole, operation)) for b in branches(whole, operation))
     resolved = tuple(TableBranch(row, asked | {name: s for name, (s, _) in own.items()}) for row, own in arrays)
@@ -565,9 +576,9 @@ def _resolved(declared: AccessPath, entry: Entry) -> tuple[TablePath, list[Colum
 
 def _is_derived(column: Column, path: TablePath, declared: AccessPath, entry: Entry) -> bool:
     """Tell whether a column is what was asked for and nobody named it: `*` does not show such."""
-    asked = path.sources[column.name].parameter is not None
-    named = {name for name, _ in declared.from_parameters} | {*entry.key, *entry.first}
-    return asked and column.name not in named
+    if path.sources[column.name].parameter is None:
+        return False
+    return column.name not in {*(name for name, _ in declared.from_parameters), *entry.key, *entry.first}
 
 
 def _ordered(entry: Entry, columns: dict[str, Column]) -> tuple[Column, ...]:
@@ -578,4 +589,5 @@ def _ordered(entry: Entry, columns: dict[str, Column]) -> tuple[Column, ...]:
 
 
 def _merged(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    return known + tuple(e for e in more if e.lower() not in {k.lower() for k in known})
+    spelt = {k.lower() for k in known}
+    return known + tuple(e for e in more if e.lower() not in spelt)

@@ -53,6 +53,7 @@ def api(name: str) -> Api:
     return read_api((_FACTS / f"{name}.json").read_bytes())
 
 
+@functools.cache
 def operation(name: str) -> Operation:
     """Return an operation by name: ``ordersV0.getOrders``.
 
