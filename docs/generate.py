@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import table_pages
+from marketplace_page import marketplace_page
 
 from amzsql.marketplaces import CHINA_ID, MARKETPLACES, REGIONS
 from amzsql.settings import PROPERTIES, Property
@@ -169,7 +170,11 @@ def _marketplaces() -> Iterator[str]:
         yield f"| {region.code} | {region.name} | {region.endpoint} | {region.sandbox_endpoint} |\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"connection.md": connection_page, **table_pages.pages()}
+PAGES: dict[str, Callable[[], str]] = {
+    "connection.md": connection_page,
+    "marketplace.md": marketplace_page,
+    **table_pages.pages(),
+}
 
 
 # The site's navigation: what stands between these lines is written.

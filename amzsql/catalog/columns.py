@@ -147,7 +147,8 @@ def _beside(declared: AccessPath, column: str, parameter: str) -> tuple[tuple[st
 def _source(column: str, path: str, kind: SqlType, enum: tuple[str, ...], values: Spelling) -> Sourced:
     source = ColumnSource(column, path, values=values)
     if isinstance(values, str):
-        return source, Column(column, RULES[values].gives, rule=values)
+        rule = RULES[values]
+        return source, Column(column, rule.gives, doc=rule.doc, rule=values)
     return source, Column(column, kind, enum=_spelt(enum, values))
 
 

@@ -541,9 +541,8 @@ def resolve(entry: Entry, schema: str) -> Table:
             hidden = known.hidden if known else not shown
             enum = _merged(known.enum if known else (), column.enum)
             doc = column.doc or description(column.name)
-            columns[column.name] = Column(column.name, known.type if known else column.type, hidden, enum, doc)
             kind = known.type if known else column.type
-            columns[column.name] = replace(column, type=kind, hidden=hidden, enum=enum)
+            columns[column.name] = replace(column, type=kind, hidden=hidden, enum=enum, doc=doc)
     corrected = dict(entry.types)
     for name in columns.keys() & corrected.keys():
         columns[name] = replace(columns[name], type=corrected[name])

@@ -20,11 +20,12 @@ Spelling = Pairs | str
 class Rule:
     """Turns any value of Amazon's into SQL's, and back if `amazon` is given: None stands for no value of Amazon's.
 
-    `reads` is the type in which Amazon's value is read, `gives` that of the column. `of_nothing`: what an absent value
-    is in SQL.
+    `doc` says what the column then holds. `reads` is the type in which Amazon's value is read, `gives` that of the
+    column. `of_nothing`: what an absent value is in SQL.
     """
 
     sql: Callable[[Any], Any]
+    doc: str
     amazon: Callable[[str], str | None] | None = None
     reads: SqlType = VARCHAR
     gives: SqlType = VARCHAR
@@ -37,11 +38,15 @@ def _unwrapped(value: str) -> str | None:
 
 RULES: Mapping[str, Rule] = {
     # MWS wrote the types of reports and feeds between underscores: _GET_FLAT_FILE_OPEN_LISTINGS_DATA_.
-    "mws": Rule("_{}_".format, _unwrapped),
+    "mws": Rule("_{}_".format, "Between underscores, as MWS wrote it.", _unwrapped),
     # Whether there is a value at all.
-    "given": Rule(lambda _: True, gives=BOOLEAN, of_nothing=False),
+    "given": Rule(lambda _: True, "True where Amazon names one, else false.", gives=BOOLEAN, of_nothing=False),
     # When stock can be had: MWS also knew of stock to come, of which SP-API says nothing.
-    "availability": Rule(lambda units: "Immediately" if units > 0 else "Unknown", reads=BIGINT),
+    "availability": Rule(
+        lambda units: "Immediately" if units > 0 else "Unknown",
+        "Immediately where there are units to ship, else Unknown.",
+        reads=BIGINT,
+    ),
 }
 
 
