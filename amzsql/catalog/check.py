@@ -1,11 +1,17 @@
 """Proves a declaration against the facts: whatever it names exists, and whatever Amazon demands can be given.
 
 Must not know of SQL, plans or answers: that an example runs, and that a path decodes, is for tests to show.
+
+python -m amzsql.catalog.check                        what is wrong with any entry
+python -m amzsql.catalog.check OLD_FACTS NEW_FACTS    what tables gain and lose between two folders of facts
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from amzsql import spapi
 from amzsql.catalog import columns, derive, fixed, registry
@@ -138,6 +144,7 @@ def _table(entry: Entry) -> Iterator[str]:
     for twice in sorted({name for name in lower if lower.count(name) > 1}):
         yield f"two columns are called {twice}."
     listed = {"key": entry.key, "first": entry.first, "hidden": entry.hidden, "types": tuple(n for n, _ in entry.types)}
+    listed["last"] = entry.last
     listed["time_column"] = (entry.time_column,) if entry.time_column else ()
     listed["masked"] = tuple(name for path in entry.paths for name, _ in path.masked)
     listed["withheld"] = tuple(name for path in entry.paths for name in path.withheld)
@@ -356,3 +363,29 @@ def _unknown_prefixes(
             whole = f"{row}.{start}" if row else start
             if not any(p == whole or p.startswith((whole + ".", whole + "[]")) for p in fields):
                 yield f"{value} gives {start}, which is no field."
+
+
+def main(arguments: list[str]) -> int:
+    """Print what is wrong, or what differs between two folders of facts; return 1 if there is anything."""
+    from amzsql.catalog import compare  # it needs what is above
+
+    if arguments[:1] == ["--snapshot"]:
+        spapi.read_from(Path(arguments[1]))
+        print(json.dumps(compare.snapshot(arguments[2:])))
+        return 0
+    if arguments and len(arguments) != 2:
+        print("usage: python -m amzsql.catalog.check [OLD_FACTS NEW_FACTS]", file=sys.stderr)
+        return 2
+    if arguments:
+        folders = [Path(folder) for folder in arguments]
+        apis = compare.changed_apis(folders[0], folders[1])
+        old, new = (compare.of_facts(folder, apis) for folder in folders)
+        found = list(compare.differences(old, new))
+    else:
+        found = [p for module in registry.MODULES for e in registry.declared(module).values() for p in problems(e)]
+    print("\n".join(found) if found else "Nothing.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

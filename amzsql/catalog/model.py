@@ -217,7 +217,8 @@ class Part:
 class Entry:
     """A table as it is declared. `registry.table` makes the `Table` of it, with its columns out of the facts.
 
-    `first` are the columns that `*` shows first (keys, dates, money); `types` corrects what the facts say of a type (v0
+    `first` are the columns that `*` shows first (keys, dates, money), `last` those that came after people had
+    written statements; `types` corrects what the facts say of a type (v0
     dates are plain strings there); `key` is the primary key within an account, MarketplaceId included where rows of
     several marketplaces may share the rest; `hidden` are columns that `*` leaves out; `typical_rows` is the planner's
     guess for an unnarrowed scan. `change_column`: the time by which changed rows are found, `settling`: after how long
@@ -236,6 +237,7 @@ class Entry:
     kind: Literal["table", "view"] = "view"
     schemas: tuple[str, ...] = ("SellingPartner", "SellerCentral")
     first: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
     types: tuple[tuple[str, SqlType], ...] = ()
     hidden: tuple[str, ...] = ()
     parent: Parent | None = None

@@ -583,8 +583,9 @@ def _is_derived(column: Column, path: TablePath, declared: AccessPath, entry: En
 def _ordered(entry: Entry, columns: dict[str, Column]) -> tuple[Column, ...]:
     leading = entry.first if set(entry.first) & set(entry.key) else (*entry.key, *entry.first)
     first = [columns[name] for name in leading if name in columns]
-    rest = [column for name, column in columns.items() if name not in leading]
-    return (*first, *rest, *COMMON)
+    rest = [column for name, column in columns.items() if name not in leading and name not in entry.last]
+    last = [columns[name] for name in entry.last if name in columns]
+    return (*first, *rest, *last, *COMMON)
 
 
 def _merged(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -29,10 +29,19 @@ __all__ = [
     "apis",
     "match",
     "operation",
+    "read_from",
 ]
 
 
 _FACTS = Path(__file__).parent / "facts"
+
+
+def read_from(folder: Path) -> None:
+    """Read another folder's facts from now on, in a process that has read none yet: to compare newer ones."""
+    global _FACTS
+    _FACTS = folder
+    _index.cache_clear()
+    api.cache_clear()
 
 
 @functools.cache

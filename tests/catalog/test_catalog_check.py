@@ -141,6 +141,16 @@ def test_names_are_found_without_case() -> None:
     assert registry.find("SellingPartner", "Nothing") is None
 
 
+def test_later_columns_stand_behind_the_others() -> None:
+    """A column that Amazon puts into the middle of a model does not move those behind it."""
+    known = [c.name for c in registry.resolve(SOUND, "SellingPartner").columns]
+    late = replace(SOUND, last=("FNSKU",))
+    moved = [c.name for c in registry.resolve(replace(late, first=()), "SellingPartner").columns]
+    assert moved[-4:] == ["FNSKU", *(c.name for c in registry.COMMON)]
+    assert sorted(moved) == sorted(known)
+    assert problems(replace(SOUND, last=("Nowhere",))) == ["ListingsItems: last names Nowhere, which is no column."]
+
+
 def test_pseudo_columns_stay_out_of_star() -> None:
     """`*` shows what Amazon answered, not what was asked."""
     for table in tables():
