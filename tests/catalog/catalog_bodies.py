@@ -40,7 +40,8 @@ def entries() -> list[Entry]:
 def page(path: TablePath) -> bytes:
     """Return a page of a path's operation, asked as its table asks it, with all that can be included."""
     operation, declared = spapi.operation(path.operation), path.declared
-    if operation.multi_rows or operation.operation_id in UNMADE:
+    known = operation.key in world().sweep.answers and world().sweep.answers[operation.key].is_success
+    if operation.multi_rows or operation.operation_id in UNMADE or not known:
         return filled(operation)
     given: dict[str, Any] = {name: value for name, value in declared.fixed if not name.startswith("body")}
     given |= {name: world().value(operation, name) for name in declared.needs if not name.startswith("body")}
