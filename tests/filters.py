@@ -16,6 +16,7 @@ from asking import world
 from amzsql import spapi
 from amzsql.catalog.derive import required_fields
 from amzsql.catalog.model import Pushdown, Table, TablePath
+from amzsql.catalog.spelling import to_sql
 from amzsql.spapi.model import Operation
 
 
@@ -112,7 +113,7 @@ def spelt(value: Any, pushdown: Pushdown, path: TablePath) -> Any:
         found = re.fullmatch(re.escape(pushdown.template).replace(r"\{\}", "(.*)"), str(value))
         value = unquote(found[1]) if found else value
     source = path.sources.get(pushdown.column)
-    return dict(source.values).get(value, value) if source is not None and isinstance(value, str) else value
+    return to_sql(source.values)([value])[0] if source is not None and isinstance(value, str) else value
 
 
 def condition(table: Table, column: str, operator: str, value: Any) -> str:
