@@ -117,8 +117,10 @@ def _of_branch(
     return found
 
 
-def renamed(leaf: str, name: str, names: Iterable[tuple[str, str | None]]) -> str | None:
+def renamed(leaf: str, name: str, names: tuple[tuple[str, str | None], ...]) -> str | None:
     """Return a leaf's column: `name` unless `names` gives its path another, or a group that it is of; None drops it."""
+    if not names:
+        return name
     given = dict(names)
     if leaf in given:
         return given[leaf]
@@ -181,10 +183,25 @@ def below(operation: Operation, absolute: str) -> Mapping[str, Field]:
 @cache
 def _below(api: str, method: str, path: str, absolute: str) -> Mapping[str, Field]:
     start, fields = absolute + "." if absolute else "", _known(api, method, path)
-    found = {path[len(start) :]: f for path, f in fields.items() if path.startswith(start)}
+    if absolute.endswith("[]"):
+        found = _by_array(api, method, path).get(absolute, {})
+    else:
+        found = {path[len(start) :]: f for path, f in fields.items() if path.startswith(start)}
     if not found and absolute.endswith(MAPPED) and _is_map(fields.get(absolute.removesuffix(MAPPED))):
         return {"": Field("", "object")}
     return found or ({"": fields[absolute]} if absolute in fields else {})
+
+
+@cache
+def _by_array(api: str, method: str, path: str) -> Mapping[str, dict[str, Field]]:
+    """Return the fields of the elements of each array of an answer, by the array's path and by theirs below it."""
+    found: dict[str, dict[str, Field]] = {}
+    for whole, field in _known(api, method, path).items():
+        end = whole.find("[].")
+        while end >= 0:
+            found.setdefault(whole[: end + 2], {})[whole[end + 3 :]] = field
+            end = whole.find("[].", end + 3)
+    return found
 
 
 def _is_map(field: Field | None) -> bool:

@@ -36,6 +36,9 @@ _ENDS = ("", "date", "time", "datetime", "at", "on", "timestamp")
 # They order the answer and choose nothing.
 _SORTING = re.compile(r"(?i)^(body\.)?sort(by|order|field)?$|^body\.sort\.")
 
+_EXAMPLE = re.compile(r"SELECT .*? FROM (?P<table>\w+)(?P<rest>| WHERE .*?)(?: (?:GROUP|ORDER) BY .*)?")
+_WAY = re.compile(r"^body(\[\])?\.(\w+\[\]\.)?")
+
 
 def singular(name: str) -> str:
     """Return a list's name as that of one of its elements."""
@@ -116,7 +119,7 @@ def _is_way(name: str, declared: AccessPath, start: str) -> bool:
 
 def _plain(parameter: Parameter) -> str:
     """Return the column's name of a parameter: of a list one element's, of a body's field without the way to it."""
-    name = re.sub(r"^body(\[\])?\.(\w+\[\]\.)?", "", parameter.name)
+    name = _WAY.sub("", parameter.name)
     if _PLACE.search(name):
         return "MarketplaceId"
     plain = pascal(name)
@@ -207,10 +210,8 @@ def parts(entry: Entry) -> Iterator[Entry]:
 
 def _example(name: str, whole: Entry) -> str:
     """Return a part's example: its whole's with all columns, whose filters are on what both have."""
-    found = re.fullmatch(
-        rf"SELECT .*? FROM {whole.name}(?P<rest>| WHERE .*?)(?: (?:GROUP|ORDER) BY .*)?", whole.example
-    )
-    return f"SELECT * FROM {name}{found['rest'] if found else ''}"
+    found = _EXAMPLE.fullmatch(whole.example)
+    return f"SELECT * FROM {name}{found['rest'] if found and found['table'] == whole.name else ''}"
 
 
 def part_of(entry: Entry, whole: Table) -> Entry:

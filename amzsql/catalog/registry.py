@@ -536,13 +536,15 @@ def resolve(entry: Entry, schema: str) -> Table:
         path, found = _resolved(declared, entry)
         paths.append(path)
         for column in found:
-            known = columns.get(column.name)
-            shown = number == 0 and column.name not in entry.hidden and not _is_derived(column, path, declared, entry)
-            hidden = known.hidden if known else not shown
-            enum = _merged(known.enum if known else (), column.enum)
+            known, kind, enum = columns.get(column.name), column.type, column.enum
+            if known is None:
+                hidden = number > 0 or column.name in entry.hidden or _is_derived(column, path, declared, entry)
+            else:
+                kind, hidden, enum = known.type, known.hidden, _merged(known.enum, enum)
             doc = column.doc or description(column.name)
-            kind = known.type if known else column.type
-            columns[column.name] = replace(column, type=kind, hidden=hidden, enum=enum, doc=doc)
+            same = (kind, hidden, enum, doc) == (column.type, column.hidden, column.enum, column.doc)
+            made = column if same else replace(column, type=kind, hidden=hidden, enum=enum, doc=doc)
+            columns[column.name] = made
     corrected = dict(entry.types)
     for name in columns.keys() & corrected.keys():
         columns[name] = replace(columns[name], type=corrected[name])

@@ -100,22 +100,26 @@ class Types(Mapping[str, Shape]):
         Recursion is cut where a type meets itself: an object leaf of format ``recursive:Name``. A map is an object leaf
         of format ``map``, an object without properties one of format ``free-form``.
         """
-        return tuple(self._leaves(shape, path, (), frozenset(skip)))
+        found: list[Field] = []
+        self._gather(found, shape, path, (), frozenset(skip))
+        return tuple(found)
 
-    def _leaves(self, shape: Shape, path: str, above: tuple[str, ...], skip: frozenset[str]) -> Iterator[Field]:
+    def _gather(
+        self, found: list[Field], shape: Shape, path: str, above: tuple[str, ...], skip: frozenset[str]
+    ) -> None:
         while shape.type == "ref" and shape.name is not None:
             if shape.name in above:
-                yield Field(path, "object", f"recursive:{shape.name}")
+                found.append(Field(path, "object", f"recursive:{shape.name}"))
                 return
             above, shape = (*above, shape.name), self[shape.name]
         if path in skip and path:
             return
         if shape.type == "array":
-            yield from self._leaves(shape.items or Shape("any"), path + "[]", above, skip)
+            self._gather(found, shape.items or Shape("any"), path + "[]", above, skip)
         elif shape.properties:
             for name, child in shape.properties:
-                yield from self._leaves(child, f"{path}.{name}" if path else name, above, skip)
+                self._gather(found, child, f"{path}.{name}" if path else name, above, skip)
         elif shape.type == "object":
-            yield Field(path, "object", "map" if shape.values is not None else "free-form")
+            found.append(Field(path, "object", "map" if shape.values is not None else "free-form"))
         else:
-            yield Field(path, shape.type, shape.format, shape.enum)
+            found.append(Field(path, shape.type, shape.format, shape.enum))
