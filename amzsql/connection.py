@@ -62,7 +62,7 @@ _UNWANTED = {"v0": "orders_2026-01-01", "2026": "ordersV0"}
 PARTICIPATIONS = "sellers.getMarketplaceParticipations"
 # What a vendor's account is tried with: it has no participations.
 PURCHASE_ORDERS = "vendorOrders.getPurchaseOrders"
-_OF_SCHEMA: Mapping[str, Partner] = {"SellerCentral": "seller", "VendorCentral": "vendor"}
+_OF_SCHEMA: Mapping[str, Partner] = {"SellerCentral": "seller", "VendorCentral": "vendor", "Marketplace": "seller"}
 LATENCY = 0.3
 DAY = 86400.0
 

@@ -414,6 +414,35 @@ def test_columns_of_orders_that_only_v0_has_answer_by_name(connection: Any) -> N
     assert registry.find("Marketplace", "Orders").column("Programs") is None  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("view", ["Orders", "OrderItems"])
+@pytest.mark.parametrize(("api", "asked"), [("2026", "orders_2026-01-01."), ("v0", "ordersV0.")])
+def test_orders_are_read_with_either_version(view: str, api: str, asked: str) -> None:
+    with amzsql.connect(Schema="Marketplace", OrdersApi=api, **OPTIONS) as made:
+        cursor, found = run(made, f"SELECT * FROM {view} LIMIT 3")
+    assert found
+    assert all(operation.startswith(asked) for operation in cursor.stats.sources)
+
+
+@pytest.mark.parametrize("view", ["Orders", "OrderItems"])
+def test_orders_outlive_v0(view: str) -> None:
+    """The shape is the same when Amazon has removed the version that it is drawn from."""
+    shapes = []
+    for today in ("2026-11-21", "2027-04-01"):
+        with amzsql.connect(Schema="Marketplace", **OPTIONS | {"Simulator": f"orders=99,today={today}"}) as made:
+            cursor, found = run(made, f"SELECT * FROM {view} LIMIT 3")
+            assert found
+            shapes.append([d[0] for d in cursor.description])
+    assert shapes[0] == shapes[1]
+    assert not any("ordersV0" in operation for operation in cursor.stats.sources)
+
+
+def test_it_is_a_sellers_schema() -> None:
+    """A vendor's account is told so before any call."""
+    options = OPTIONS | {"Simulator": "account=vendor,throttle=off", "SellingPartner": "Vendor"}
+    with amzsql.connect(Schema="Marketplace", **options) as made, pytest.raises(ProgrammingError, match="of sellers"):
+        run(made, "SELECT * FROM InventorySupply")
+
+
 # -- credentials -----------------------------------------------------------------------------------------------------
 
 
