@@ -12,12 +12,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from asking import world
+from simulator.sweeping import QUERIES
 
 from amzsql import spapi
 from amzsql.catalog.derive import required_fields
 from amzsql.catalog.model import Pushdown, Table, TablePath
 from amzsql.catalog.spelling import to_sql
 from amzsql.spapi.model import Operation
+
+# The marketplace that connections are asked for.
+HOME = "ATVPDKIKX0DER"
 
 
 def required(
@@ -43,7 +47,8 @@ def required(
             chosen.append(_one_of((other,), path, operation))
             given |= _set_by(chosen[-1])
     for group in _demanded(path, operation):
-        if not given & set(group):
+        clash = {n for pair in operation.exclusive if given & set(pair) for n in pair}
+        if not given & set(group) and not set(group) <= clash:
             pushdown = _one_of(group, path, operation)
             chosen.append(pushdown)
             given |= _set_by(pushdown)
@@ -59,6 +64,10 @@ def _demanded(path: TablePath, operation: Operation) -> Iterator[tuple[str, ...]
     yield from ((p.name,) for p in operation.parameters if p.required and p.location != "body")
     yield from ((name,) for name in required_fields(path.declared, operation))
     yield from operation.any_of
+    # What goes together beyond the facts, the sweep has found out.
+    taken = {name for pushdown in path.declared.pushdowns for name in _set_by(pushdown)}
+    asked = [p.name for p in operation.body_fields if world().asked(operation).value(p.name) is not None]
+    yield from ((name,) for name in (*QUERIES.get(operation.name, ()), *asked) if name in taken)
 
 
 def _one_of(group: tuple[str, ...], path: TablePath, operation: Operation) -> Pushdown:
@@ -88,6 +97,8 @@ def plain_value(pushdown: Pushdown, path: TablePath) -> Any:
     value = asked.value(parameter.name)
     if _is_otherwise(pushdown, path):
         value = None
+    if pushdown.default == "marketplaces":
+        return HOME
     if value is None:
         seen = world().sweep.pool.candidates(operation.api, pushdown.column)
         value = (
@@ -107,8 +118,8 @@ def spelt(value: Any, pushdown: Pushdown, path: TablePath) -> Any:
     parameter = operation.parameter(pushdown.parameter)
     if isinstance(value, str) and parameter.type == "array":
         value = value.split(",")[0]
-    if isinstance(value, list) and parameter.type == "array" and parameter.item_type != "object":
-        value = value[0]
+    if isinstance(value, list):
+        value = json.dumps(value) if value and isinstance(value[0], dict) else value[0] if value else None
     if pushdown.template:
         found = re.fullmatch(re.escape(pushdown.template).replace(r"\{\}", "(.*)"), str(value))
         value = unquote(found[1]) if found else value

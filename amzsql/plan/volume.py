@@ -295,7 +295,8 @@ def page_of(group: Group, situation: Situation, wanted: int | None) -> tuple[int
     size = min(most, situation.page_size) if situation.page_size else most
     # The rows of one key may be more than are wanted in all, and its further pages are not left out.
     if wanted is not None and takes_all(group) and group.request.bind is None:
-        size = max(1, min(size, wanted))
+        least = group.request.operation.parameter(paging.size_parameter or "").minimum or 1
+        size = max(int(least), min(size, wanted))
     return size, size
 
 
