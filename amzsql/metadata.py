@@ -7,6 +7,7 @@ here asks Amazon, and a table is resolved only when it is asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from amzsql.catalog import registry
@@ -63,7 +64,7 @@ def table(schema: str, name: str) -> TableInfo | None:
     """Return a table or view by schema and name, compared without case; None if there is none."""
     spelt = _spelt(schema)
     found = registry.find(spelt, name) if spelt else None
-    return _info(found) if found is not None else None
+    return _info(found.schema, found.name) if found is not None else None
 
 
 def exists(schema: str, name: str) -> bool:
@@ -75,7 +76,9 @@ def _spelt(schema: str) -> str | None:
     return next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), None)
 
 
-def _info(found: Table) -> TableInfo:
+@cache
+def _info(schema: str, name: str) -> TableInfo:
+    found = registry.table(schema, name)
     listed = {c.name for c in found.listed()}
     key = found.entry.key if set(found.entry.key) <= listed else ()
     columns = tuple(_column(c) for c in found.listed())

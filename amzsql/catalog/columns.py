@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 
 from amzsql import spapi
+from amzsql.catalog.glossary import description
 from amzsql.catalog.model import AccessPath, Branch, Column, ColumnSource
 from amzsql.catalog.spelling import RULES, Pairs, Spelling, pairs_of
 from amzsql.spapi.model import Field, Operation, Parameter
@@ -151,10 +152,12 @@ def _source(column: str, path: str, kind: SqlType, enum: tuple[str, ...], values
     if isinstance(values, str):
         rule = RULES[values]
         return source, Column(column, rule.gives, doc=rule.doc, rule=values)
-    return source, Column(column, kind, enum=_spelt(enum, values))
+    return source, Column(column, kind, enum=_spelt(enum, values), doc=description(column))
 
 
 def _spelt(enum: tuple[str, ...], values: Pairs) -> tuple[str, ...]:
+    if not values:
+        return tuple(dict.fromkeys(enum))
     spelling = dict(values)
     return tuple(dict.fromkeys([spelling.get(e, e) for e in enum] or [sql for _, sql in values]))
 
@@ -268,7 +271,8 @@ def _type_at(api: str, method: str, path: str, plain: str) -> tuple[SqlType, tup
     known = _known(api, method, path)
     if plain in known:
         return _type_of(known[plain], _has_currency(plain.lower(), _spellings(api, method, path))), known[plain].enum
-    if any(p.startswith((plain + ".", plain + "[]")) for p in known):
+    array = f"{plain}[]"
+    if array in known or array in _by_array(api, method, path) or any(p.startswith(f"{plain}.") for p in known):
         return JSON, ()
     raise LookupError(f"{spapi.api(api).find(method, path).name} has no field {plain}")
 

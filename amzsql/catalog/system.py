@@ -193,8 +193,10 @@ def _described(table: Table, column: Column) -> Row:
 
 def is_pseudo(table: Table, column: str) -> bool:
     """Tell whether a column's value is what was asked for, and not what Amazon answered."""
+    if not table.by_lower[column.lower()].hidden:
+        return False
     sources = [path.sources[column] for path in table.paths if column in path.sources]
-    return bool(sources) and all(s.parameter is not None for s in sources) and table.by_lower[column.lower()].hidden
+    return bool(sources) and all(s.parameter is not None for s in sources)
 
 
 def _sys_keycolumns(schemas: Sequence[str]) -> Iterator[Row]:
