@@ -37,8 +37,26 @@ NEEDED = {
     "ProductPricing": ASINS,
     "ReportList": "ReportType = 'GET_SALES_AND_TRAFFIC_REPORT'",
 }
+# Tables of every kind: read whole, by a filter, by batches, of parts, of several API versions, without a call.
+SAMPLED = (
+    *NEEDED,
+    "Orders",
+    "OrderItems",
+    "OrderProceeds",
+    "InventorySupply",
+    "ListingsItems",
+    "ListingsItemsAttributes",
+    "Transactions",
+    "TransactionItemBreakdowns",
+    "FinancialEventGroups",
+    "MarketplaceParticipations",
+    "WalletAccountBalances",
+    "ReportTypes",
+    "SupportCaseContacts",
+    "PromotionItems",
+)
 TABLES = [
-    *(registry.table("SellingPartner", name) for name in registry.names("SellingPartner")),
+    *(registry.table("SellingPartner", name) for name in SAMPLED),
     *(table for table in system.TABLES.values()),
 ]
 EMPTY = ("sys_procedures", "sys_procedureparameters", "sys_requests")

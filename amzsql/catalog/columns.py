@@ -14,9 +14,10 @@ from amzsql import spapi
 from amzsql.catalog.glossary import description
 from amzsql.catalog.model import AccessPath, Branch, Column, ColumnSource
 from amzsql.catalog.spelling import RULES, Pairs, Spelling, pairs_of
-from amzsql.spapi.model import Field, Operation, Parameter
+from amzsql.spapi.model import Field, Operation, Parameter, Shape
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
+RECURSIVE = "recursive:"
 # Each value of a map.
 MAPPED = ".{}"
 Sourced = tuple[ColumnSource, Column]
@@ -274,6 +275,13 @@ def _type_at(api: str, method: str, path: str, plain: str) -> tuple[SqlType, tup
     array = f"{plain}[]"
     if array in known or array in _by_array(api, method, path) or any(p.startswith(f"{plain}.") for p in known):
         return JSON, ()
+    for holder, field in known.items():
+        # A type within itself is cut there: what lies below is what lies below it anywhere.
+        if plain.startswith(f"{holder}.") and (field.format or "").startswith(RECURSIVE):
+            own = Shape("ref", name=str(field.format).removeprefix(RECURSIVE))
+            found = {f.path: f for f in spapi.api(api).types.fields(own)}.get(plain[len(holder) + 1 :])
+            if found is not None:
+                return _type_of(found, money=False), found.enum
     raise LookupError(f"{spapi.api(api).find(method, path).name} has no field {plain}")
 
 

@@ -80,6 +80,10 @@ PARTS = (
         "One row per category of a product, with those above it as JSON.",
         "classifications[].classifications",
         key=("ClassificationId",),
+        names=(("parent", None),),
+        extra=tuple(
+            (f"Parent{n[0].upper()}{n[1:]}", f"parent.{n}") for n in ("classificationId", "displayName", "parent")
+        ),
         first=("ClassificationId", "DisplayName"),
         rows=1.0,
         example="SELECT DisplayName FROM CatalogItemsClassifications WHERE ASIN = 'B000000001'",
