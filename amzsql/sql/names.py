@@ -124,9 +124,7 @@ class Names:
             hint = nearest(node.name, self._known(node.text("db")))
             raise ProgrammingError(f"There is no table {node.name}{where}.{hint}{list_hint(node.name)}")
         if table.entry.removed:
-            raise ProgrammingError(
-                f"{table.name} cannot be read any more: Amazon has removed its operations. {table.entry.removed}"
-            )
+            raise ProgrammingError(f"{table.name} cannot be read. {table.entry.removed}")
         reference = Reference(len(self.references), table, name, node)
         self.references.append(reference)
         self._by_node[id(node)] = reference

@@ -38,7 +38,7 @@ def test_reading_one_is_refused_before_any_call(entry: Entry, sql: str) -> None:
     connection, simulator = simulated(Schema=entry.schemas[0], Marketplace="")
     with connection, pytest.raises(ProgrammingError) as error:
         connection.cursor().execute(sql.format(entry.name))
-    assert f"{entry.name} cannot be read any more" in str(error.value)
+    assert f"{entry.name} cannot be read. " in str(error.value)
     assert entry.removed in str(error.value)
     assert not simulator.log
 

@@ -168,7 +168,8 @@ GUIDANCE = Entry(
     "InboundItemsGuidance",
     "What Amazon advised about sending products in. Amazon has removed it.",
     schemas=V0,
-    removed="InboundItemEligibilityPreview says whether a product may be sent in, and InboundPrepDetails how.",
+    removed="Amazon has removed its operation: InboundItemEligibilityPreview says whether a product may be sent in, "
+    "and InboundPrepDetails how.",
     columns=(
         Column("SellerSKU", VARCHAR),
         Column("ASIN", VARCHAR),
@@ -181,7 +182,7 @@ PREORDERS = Entry(
     "InboundShipmentPreorders",
     "By when a shipment had to arrive to be sold before its release. Amazon has removed it.",
     schemas=V0,
-    removed="Preorders of shipments have no successor; SellerCentral.InboundDeliveryWindowOptions says when a shipment "
+    removed="Amazon has removed its operation. Preorders have no successor; SellerCentral.InboundDeliveryWindowOptions says when a shipment "
     "may arrive.",
     columns=(
         Column("ShipmentId", VARCHAR),
@@ -197,7 +198,7 @@ TRANSPORT = Entry(
     "How a shipment travelled and what its transport cost. Amazon has removed it.",
     kind="table",
     schemas=V0,
-    removed="SellerCentral.InboundTransportationOptions has the carriers and their quotes, and "
+    removed="Amazon has removed its operations: SellerCentral.InboundTransportationOptions has the carriers and their quotes, and "
     "SellerCentral.InboundShipments the tracking numbers and the option that was chosen.",
     columns=(
         Column("ShipmentId", VARCHAR),
