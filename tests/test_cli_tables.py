@@ -59,6 +59,8 @@ TABLES = [
     *(registry.table("SellingPartner", name) for name in SAMPLED),
     *(table for table in system.TABLES.values()),
 ]
+# What has a row for each table or column is read of two tables: laying all out for people would take a minute.
+LONG = ("sys_tables", "sys_tablecolumns", "sys_keycolumns", "sys_accesspaths")
 EMPTY = ("sys_procedures", "sys_procedureparameters", "sys_requests")
 
 _FOLDER = tempfile.TemporaryDirectory()
@@ -101,6 +103,8 @@ def test_a_table_in_every_format(table: Table, tmp_path: Path) -> None:
         assert f"error: {table.name} needs a filter on " in refused.stderr
         assert "For example: SELECT " in refused.stderr
         sql = f"{sql} WHERE {NEEDED[table.name]}"
+    if table.name in LONG:
+        sql = f"{sql} WHERE TableName IN ('Orders', 'OrderItems')"
     counted = set()
     for form in Format:
         file = tmp_path / form
