@@ -1,8 +1,9 @@
-"""What a statement costs without network: warm, the first of a process, and the import.
+"""What a statement costs without network: warm, the first of a process, the import, and all that can be queried.
 
     python -m benchmarks.overhead
 
-Medians in milliseconds; imports are timed in fresh processes, amzsql's against pyarrow's in turns.
+Medians in milliseconds; imports are timed in fresh processes, amzsql's against pyarrow's in turns. Reflection is
+that of every column of every schema in a fresh process, in processor time, against the decoding of all packaged facts.
 """
 
 from __future__ import annotations
@@ -17,6 +18,18 @@ FIRST = (
     "import time, amzsql; c = amzsql.connect('Simulator=orders=30', Marketplace='US').cursor(); "
     "t = time.perf_counter(); c.execute('SELECT 1').fetchall(); print(time.perf_counter() - t)"
 )
+REFLECTED = """
+import time, msgspec
+from pathlib import Path
+from amzsql import metadata, spapi
+facts = [file.read_bytes() for file in (Path(spapi.__file__).parent / "facts").glob("*.json")]
+t = time.process_time()
+for each in facts * 10: msgspec.json.decode(each)
+decoded, t = (time.process_time() - t) / 10, time.process_time()
+for schema in metadata.schemas():
+    for name in metadata.tables(schema): metadata.table(schema, name)
+print(time.process_time() - t, decoded)
+"""
 LOADED = "import sys, amzsql; print(sorted({'duckdb', 'sqlalchemy'} & set(sys.modules)))"
 FIVE = "EXPLAIN SELECT AmazonOrderId, OrderStatus, PurchaseDate, OrderTotalAmount, MarketplaceId FROM Orders LIMIT 10"
 Figure = tuple[str, float, float, str]
@@ -56,13 +69,22 @@ def imports(repeats: int = 9) -> float:
     return median(mine / theirs for mine, theirs in pairs)
 
 
+def reflection(repeats: int = 5) -> tuple[float, float]:
+    """Return the milliseconds in which a fresh process lists all tables and columns, and their ratio to the floor."""
+    pairs = [tuple(map(float, fresh(REFLECTED).split())) for _ in range(repeats)]
+    return median(found for found, _ in pairs) * 1000, median(found / floor for found, floor in pairs)
+
+
 def measure() -> list[Figure]:
     """Return every figure with its limit."""
+    reflected, ratio = reflection()
     return [
         ("warm SELECT 1", warm("SELECT 1"), 10, "ms"),
         ("warm EXPLAIN of five columns", warm(FIVE), 10, "ms"),
         (f"warm EXPLAIN of * of {widest()}", warm(f"EXPLAIN SELECT * FROM {widest()}"), 40, "ms"),
         ("first SELECT 1 of a process", median(float(fresh(FIRST)) * 1000 for _ in range(5)), 500, "ms"),
+        ("all tables and columns, cold", reflected, 1000, "ms"),
+        ("all tables and columns ÷ decoding the facts", ratio, 150, "×"),
         ("import amzsql ÷ import pyarrow", imports(), 1.3, "×"),
         ("heavy modules (duckdb, sqlalchemy) loaded by the import", float(fresh(LOADED).count("'") / 2), 0, ""),
     ]
