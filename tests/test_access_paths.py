@@ -50,8 +50,6 @@ UNSEEN: Mapping[str, str] = {
     "externalFulfillmentShipments_2024-09-11.retrieveShippingOptions": _STATE,
     "shippingV2.getAdditionalInputs": _STATE,
     "shippingV2.getShipmentDocuments": _STATE,
-    "InvoicesApiModel_2024-06-19.getInvoice": _GENERATED,
-    "InvoicesApiModel_2024-06-19.getInvoices": _GENERATED,
     "replenishment-2022-11-07.listOffers": _GENERATED,
     "services.getRangeSlotCapacity": _GENERATED,
     "shippingV2.getRates": "an amount is refused without its unit",

@@ -42,6 +42,7 @@ MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "fulfillmentInboundV0": ("inbound_v0",),
         "fulfillmentOutbound_2020-07-01": ("outbound",),
         "fulfillmentOutbound_2026-07-04": ("outbound_2026",),
+        "InvoicesApiModel_2024-06-19": ("invoices",),
         "listingsItems_2020-09-01": ("listings",),
         "listingsItems_2021-08-01": ("listings",),
         "listingsRestrictions_2021-08-01": ("restrictions",),
@@ -87,6 +88,7 @@ DOCUMENTS: Mapping[str, str] = MappingProxyType(
     {
         "feed-document": "feeds",
         "feed-document-encoded": "feeds",
+        "invoices-document": "invoices",
         "label": "labels",
         "product-type-meta-schema": "product_types",
         "product-type-schema": "product_types",
