@@ -129,6 +129,11 @@ def by_id(marketplace_id: str) -> Marketplace | None:
     return _BY_ID.get(marketplace_id)
 
 
+def told_as(text: str) -> Marketplace | None:
+    """Return the marketplace that Amazon's answers call so: by its id, or by its sales channel (``Amazon.es``)."""
+    return by_id(text) or next((m for m in MARKETPLACES if m.sales_channel.lower() == text.lower()), None)
+
+
 def parse(text: str) -> tuple[Marketplace, ...]:
     """Return the marketplaces of a comma list, in its order, each once."""
     return tuple(dict.fromkeys(find(part) for part in text.split(",") if part.strip()))

@@ -18,6 +18,7 @@ from amzsql.spapi.model import Field, Operation, Parameter, Shape
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
 RECURSIVE = "recursive:"
+_NUMBERED = "The row's place among those it is told apart from, from 0; Amazon gives it no number."
 # Each value of a map.
 MAPPED = ".{}"
 Sourced = tuple[ColumnSource, Column]
@@ -26,7 +27,7 @@ _SELECTOR = re.compile(r"\[[^\]]*\]")
 _NO_WORD = re.compile(r"\W")
 _BY_FIELD = {"integer": BIGINT, "boolean": BOOLEAN, "number": DOUBLE, "object": JSON, "array": JSON}
 # What an amount is called, and how the currency beside it may be.
-_CURRENCIES = ("currencycode", "currency", "unit")
+_CURRENCIES = ("currencycode", "currency", "unit", "code")
 _AMOUNTS = {
     "amount": ("currencycode", "code"),
     "currencyamount": ("currencycode",),
@@ -88,7 +89,7 @@ def with_asked(answered: Mapping[str, Sourced], declared: AccessPath, operation:
             )
             enum = _spelt(given.enum, pairs_of(spelt.get(column, ())))
             doc = f"What was asked for, by the request's parameter {parameter.removeprefix('body.')}."
-            found[column] = (source, Column(column, asked_type(given), enum=enum, doc=doc))
+            found[column] = (source, Column(column, asked_type(given, operation), enum=enum, doc=doc))
     return list(found.values())
 
 
@@ -111,7 +112,8 @@ def _of_branch(
             found[column] = _source(column, at, kind, enum, spelt.get(column, ()))
     for column, at in branch.extra:
         kind, enum = type_at(operation, at)
-        found[column] = _source(column, at, kind, enum, spelt.get(column, ()))
+        source, made = _source(column, at, kind, enum, spelt.get(column, ()))
+        found[column] = (source, replace(made, doc=_NUMBERED) if "#" in at and kind == BIGINT else made)
     for column, value in branch.constants:
         kind = BOOLEAN if isinstance(value, bool) else VARCHAR
         enum = (value,) if isinstance(value, str) else ()
@@ -134,8 +136,12 @@ def renamed(leaf: str, name: str, names: tuple[tuple[str, str | None], ...]) -> 
     return None if instead is None else instead + name.removeprefix(pascal(start))
 
 
-def asked_type(parameter: Parameter) -> SqlType:
-    """Return the type of a column whose value is what was asked for."""
+def asked_type(parameter: Parameter, operation: Operation) -> SqlType:
+    """Return the type of a column whose value is what was asked for; an amount has a currency beside it."""
+    holder, _, name = parameter.name.rpartition(".")
+    beside = {p.name.lower() for p in operation.body_fields} if holder else set()
+    if any(f"{holder}.{currency}".lower() in beside for currency in _AMOUNTS.get(name.lower(), ())):
+        return MONEY
     if parameter.format == "date-time":
         return TIMESTAMP
     kind = parameter.item_type if parameter.type == "array" else parameter.type
@@ -300,6 +306,11 @@ def with_elements(column: Column, sources: list[tuple[Operation, str]]) -> Colum
     return replace(column, enum=enum, elements=True)
 
 
+def _place(source: ColumnSource) -> str:
+    """Return where a column stands, in the answer or in the request, in lower case."""
+    return (source.path or source.parameter or "").lower()
+
+
 def currency_of(amounts: Iterable[tuple[ColumnSource, Iterable[ColumnSource]]]) -> str:
     """Return the column of an amount's currency, which lies beside it on every path; "" if there is no such.
 
@@ -307,9 +318,9 @@ def currency_of(amounts: Iterable[tuple[ColumnSource, Iterable[ColumnSource]]]) 
     """
     found: set[str] = set()
     for amount, sources in amounts:
-        path = amount.path.lower()
+        path = _place(amount)
         parent = path.rpartition(".")[0]
-        at = {s.path.lower(): s.column for s in sources if s.path}
+        at = {place: s.column for s in sources if (place := _place(s))}
         starts = (f"{parent}.".lstrip("."), path, path.removesuffix("amount"))
         places = (start + name for start in starts for name in _CURRENCIES)
         found.add(next((at[place] for place in places if place in at), ""))

@@ -78,7 +78,7 @@ TERMS: Mapping[str, str] = {
     "PostedDate": "When Amazon booked it.",
     "FinancialEventGroupId": "The settlement that it belongs to.",
     "FundTransferStatus": "How far the payout of the settlement is.",
-    "ProcessingStatus": "How far it is; of settlements Open or Closed, whether they still take transactions.",
+    "ProcessingStatus": "How far it is.",
     "ChargeType": "What the charge is for.",
     "FeeType": "What the fee is for.",
     "SAFETClaimId": "The seller's claim for a return that was not his fault.",
@@ -110,7 +110,9 @@ TERMS: Mapping[str, str] = {
     "LabelOwner": "Who sticks the FNSKU on the units: AMAZON, SELLER or NONE.",
     "BillOfLadingNumber": "The number of the carrier's receipt for a load.",
     "FreightBillNumber": "The carrier's number of a load.",
-    # vendors
+    # vendors and look-alikes
+    "BuyerInfoPurchaseOrderNumber": "The buyer's own number of the order.",
+    "FulfillmentNetworkSKU": "The number that Amazon's warehouses know the stock by.",
     "PurchaseOrderNumber": "Amazon's number of what it orders of the vendor.",
     "VendorCodes": "Which of the vendor's contracts with Amazon it is under.",
     "AmazonProductIdentifier": "The product's ASIN.",
@@ -119,6 +121,8 @@ TERMS: Mapping[str, str] = {
     # tax
     "ResponsibleParty": "Who is to pay the tax; empty where it is the seller.",
 }
+# They mean something else at the end of another name.
+_WHOLE = frozenset({"orderstatus", "sku", "processingstatus", "purchasedate"})
 _BY_WORDS: Mapping[str, str] = {name.lower(): text for name, text in TERMS.items()}
 
 
@@ -129,4 +133,4 @@ def description(column: str) -> str:
         return found
     words = _WORDS.findall(column)
     ends = ("".join(words[start:]).lower() for start in range(1, len(words)))
-    return next((_BY_WORDS[end] for end in ends if end in _BY_WORDS), "")
+    return next((_BY_WORDS[end] for end in ends if end in _BY_WORDS and end not in _WHOLE), "")

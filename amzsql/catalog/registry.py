@@ -450,8 +450,19 @@ def table(schema: str, name: str) -> Table:
     """
     found = find(schema, name)
     if found is None:
-        raise ProgrammingError(f"There is no table {name} in schema {schema}.{nearest(name, names(schema))}")
+        hint = elsewhere(name) or nearest(name, names(schema))
+        raise ProgrammingError(f"There is no table {name} in schema {schema}.{hint}")
     return found
+
+
+def elsewhere(name: str) -> str:
+    """Return in which schemas there is a table, as the sentence of an error and how to ask there; "" if in none."""
+    tables = [found for schema in SCHEMAS if (found := find(schema, name)) is not None]
+    if not tables:
+        return ""
+    named = " and ".join(t.schema for t in tables)
+    first = tables[0]
+    return f" It is in {named}: write {first.schema}.{first.name}, or connect with Schema={first.schema}."
 
 
 def find(schema: str, name: str) -> Table | None:

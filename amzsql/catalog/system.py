@@ -76,10 +76,11 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
     ),
     (
         "sys_accesspaths",
-        "One row per way to get a table's rows; several columns of RequiredColumns joined by | are alternatives.",
+        "One row per way to get a table's rows. Several columns of RequiredColumns joined by | are alternatives; those "
+        "of ParentColumns need no filter either: without one they are read from each row of ParentTable.",
         0,
         "SchemaName, TableName, OperationId, Method, Path, ApiName, ApiVersion, Rate DOUBLE, Burst BIGINT, Roles, "
-        "RequiredColumns, PushedColumns",
+        "RequiredColumns, PushedColumns, ParentColumns, ParentTable",
     ),
     (
         "sys_quota",
@@ -217,7 +218,8 @@ def _sys_keycolumns(schemas: Sequence[str]) -> Iterator[Row]:
 def _sys_accesspaths(schemas: Sequence[str]) -> Iterator[Row]:
     for table in _tables(schemas):
         for path in table.paths:
-            operation = spapi.operation(path.operation)
+            operation, inherited = spapi.operation(path.operation), parent_columns(table, path)
+            needed = (group for group in required_columns(path) if not set(group) & set(inherited))
             yield {
                 "SchemaName": table.schema,
                 "TableName": table.name,
@@ -229,8 +231,10 @@ def _sys_accesspaths(schemas: Sequence[str]) -> Iterator[Row]:
                 "Rate": operation.rate.rate,
                 "Burst": operation.rate.burst,
                 "Roles": ", ".join(roles_opening(operation)),
-                "RequiredColumns": ", ".join(" | ".join(group) for group in required_columns(path)),
+                "RequiredColumns": ", ".join(" | ".join(group) for group in needed),
                 "PushedColumns": ", ".join(pushed_columns(path)),
+                "ParentColumns": ", ".join(inherited) or None,
+                "ParentTable": table.entry.parent.table if table.entry.parent and inherited else None,
             }
 
 
@@ -264,9 +268,33 @@ def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:
     demanded += [(name,) for name in required_fields(path.declared, operation)]
     found: dict[tuple[str, ...], None] = {}
     for group in (*demanded, *operation.any_of):
-        if not given & set(group):
-            found[_setting(path, set(group))] = None
+        columns = _setting(path, set(group))
+        # What no column sets is sent of itself: which parts of the answer are wanted.
+        if columns and not given & set(group):
+            found[columns] = None
     return tuple(found)
+
+
+def parent_columns(table: Table, path: TablePath) -> tuple[str, ...]:
+    """Return the required columns of a path that its table's parent gives, where that can be read without a filter."""
+    parent = table.entry.parent
+    needed = {column for group in required_columns(path) for column in group}
+    columns = tuple(own for own, _ in parent.pairs if own in needed) if parent is not None else ()
+    source = registry.find(table.schema, parent.table) if parent is not None and columns else None
+    if parent is None or source is None:
+        return ()
+    read = frozenset(other for own, other in parent.pairs if own in columns)
+    return columns if _is_listed(source, read, frozenset({table.name})) else ()
+
+
+def _is_listed(table: Table, read: frozenset[str], below: frozenset[str]) -> bool:
+    """Tell whether some columns of a table can be read without a filter; `below`: the tables that this is asked for."""
+    for path in table.paths:
+        if path.covers(read) and not spapi.operation(path.operation).removed:
+            inherited = parent_columns(table, path) if table.name not in below else ()
+            if all(set(group) & set(inherited) for group in required_columns(path)):
+                return True
+    return False
 
 
 def _setting(path: TablePath, parameters: set[str]) -> tuple[str, ...]:

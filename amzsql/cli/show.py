@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from amzsql.cursor import Cursor
 
 DEFAULT_SCHEMA = "SellingPartner"
+_NAMED = 5
 
 
 def console() -> Console:
@@ -39,12 +40,23 @@ def tables(pattern: str, schema: str | None) -> None:
     wanted = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
     fitting = [n for n in names if fnmatch.fnmatch(n.lower(), wanted.lower())]
     if not fitting:
-        raise ProgrammingError(f"No table of schema {spelt} fits {pattern}.{nearest(pattern, names)}")
+        hint = _fitting_elsewhere(wanted) or nearest(pattern, names)
+        raise ProgrammingError(f"No table of schema {spelt} fits {pattern}.{hint}")
     rows = []
     for name in fitting:
         found = _table(spelt, name)
         rows.append((name, found.entry.kind, len(found.columns), found.entry.doc))
     console().print(table(("Table", "Kind", "Columns", "Rows"), (False, False, True, False), rows))
+
+
+def _fitting_elsewhere(wanted: str) -> str:
+    """Return the schema with the most tables whose name fits, as the sentence of an error; "" if there is none."""
+    found = {s: [n for n in registry.names(s) if fnmatch.fnmatch(n.lower(), wanted.lower())] for s in registry.SCHEMAS}
+    most = max(found, key=lambda schema: len(found[schema]))
+    if not found[most]:
+        return ""
+    named = ", ".join(found[most][:_NAMED]) + (", …" if len(found[most]) > _NAMED else "")
+    return f" Schema {most} has {named}: add --schema {most}."
 
 
 def describe(name: str, schema: str | None) -> None:
@@ -59,7 +71,7 @@ def describe(name: str, schema: str | None) -> None:
         table(("Column", "Type", "Key", "In *", "Values"), (False,) * 5, [_column(found, c) for c in found.columns])
     )
     for number, path in enumerate(found.paths, 1):
-        out.print(_path(number, path), soft_wrap=True)
+        out.print(_path(number, found, path), soft_wrap=True)
     if found.entry.removed:
         out.print(Text(f"\nAmazon has removed its operations. {found.entry.removed}"))
     elif not found.paths:
@@ -78,7 +90,8 @@ def _table(schema: str | None, name: str) -> Table:
         return known
     found = registry.find(spelt, bare)
     if found is None:
-        near = nearest(bare, [*(registry.names(spelt) if spelt != system.SCHEMA else ()), *system.names()])
+        known_here = registry.names(spelt) if spelt != system.SCHEMA else ()
+        near = registry.elsewhere(bare) or nearest(bare, [*known_here, *system.names()])
         raise ProgrammingError(f"There is no table {bare} in schema {spelt}.{near} See amzsql tables.")
     return found
 
@@ -89,9 +102,8 @@ def _column(found: Table, column: Any) -> tuple[str, str, str, str, str]:
     return (column.name, column.type.name, key, "" if column.hidden else "yes", values)
 
 
-def _path(number: int, path: TablePath) -> Text:
+def _path(number: int, found: Table, path: TablePath) -> Text:
     operation = spapi.operation(path.operation)
-    needed = ", ".join(required(path, operation)) or "none"
     pushed = ", ".join(f"{column} {' '.join(o)}" for column, o in _operators(path.declared.pushdowns).items()) or "none"
     parts: list[str | tuple[str, str]] = [
         (f"\nAccess path {number}: {operation.name}", "bold"),
@@ -99,7 +111,7 @@ def _path(number: int, path: TablePath) -> Text:
         f"\n  rate {rate(operation.rate.rate)}, burst {operation.rate.burst}",
         "" if operation.rate.known else " (assumed: Amazon states none)",
         f", {_page(operation, path)}",
-        f"\n  filters it needs: {needed}",
+        f"\n  filters it needs: {required(found, path)}",
         f"\n  filters it passes to Amazon: {pushed}",
     ]
     if operation.removed is not None:
@@ -125,19 +137,13 @@ def _operators(pushdowns: tuple[Pushdown, ...]) -> dict[str, list[str]]:
     return found
 
 
-def required(path: TablePath, operation: Operation) -> list[str]:
-    """Return the filters without which a path cannot be asked; alternatives as ``A or B``."""
-    pushdowns = path.declared.pushdowns
-    settled = {name for name, _ in path.declared.fixed} | {p.parameter for p in pushdowns if p.default is not None}
-    groups = [(p.name,) for p in operation.parameters if p.required and p.location != "body"]
-    found = []
-    for group in (*groups, *operation.any_of):
-        if settled & set(group):
-            continue
-        columns = [p.column for p in pushdowns if p.parameter in group]
-        if columns:
-            found.append(" or ".join(dict.fromkeys(columns)))
-    return list(dict.fromkeys(found))
+def required(found: Table, path: TablePath) -> str:
+    """Return the filters without which a path cannot be asked; alternatives as ``A or B``, and what a parent gives."""
+    inherited, parent = system.parent_columns(found, path), found.entry.parent
+    needed = [" or ".join(g) for g in system.required_columns(path) if not set(g) & set(inherited)]
+    if inherited and parent is not None:
+        needed.append(f"{' and '.join(inherited)} (else of each row of {parent.table})")
+    return ", ".join(needed) or "none"
 
 
 def rate(calls: float) -> str:

@@ -49,8 +49,12 @@ _LOCK = (
     "lock_configuration=true",
 )
 # The zone of a marketplace, and what the time in it is; NULL where the marketplace is not known.
-_CASES = " ".join(f"WHEN '{m.id}' THEN '{m.timezone}'" for m in marketplaces.MARKETPLACES)
-_THERE = f"timezone(CASE marketplace {_CASES} END, CAST(moment AS TIMESTAMPTZ))"
+_CASES = " ".join(
+    f"WHEN '{name.lower()}' THEN '{m.timezone}'"
+    for m in marketplaces.MARKETPLACES
+    for name in dict.fromkeys((m.id, m.sales_channel))
+)
+_THERE = f"timezone(CASE lower(marketplace) {_CASES} END, CAST(moment AS TIMESTAMPTZ))"
 _MACROS = (
     f"CREATE MACRO marketplace_date(moment, marketplace) AS CAST({_THERE} AS DATE)",
     f"CREATE MACRO marketplace_trunc(part, moment, marketplace) AS date_trunc(part, {_THERE})",

@@ -23,6 +23,8 @@ from amzsql.sql.predicate import Domain, KeyOf
 _FAR_BACK = dt.timedelta(days=730)
 _CHOICES = 64
 _SCANS = 4
+# Of so many terms each choice is weighed with and without them.
+_SPARED = 3
 
 Keyed = tuple[tuple[Term, KeyOf], ...]
 """Terms with the keys that they take, all of one scan."""
@@ -142,13 +144,13 @@ def _with_binds(
     bound = [t for t in takers if t.keys is not None and t.keys.scan != ref.number]
     asked = _asked_by_keys(path, operation, bound)
     if not asked:
-        yield _request(path, operation, valued, (), situation)
+        yield from _asked(ref, path, operation, valued, (), situation)
     if asked or situation.pushdown or path.declared.by_key or _is_required(operation, bound):
         for keyed in _keyed(ref, path, operation, takers):
             if asked and not any(t.pushdown.parameter in asked for t, _ in keyed):
                 continue
             rest = [t for t in valued if not any(t is k for k, _ in keyed)]
-            yield _request(path, operation, rest, keyed, situation)
+            yield from _asked(ref, path, operation, rest, keyed, situation)
 
 
 def _asked_by_keys(path: TablePath, operation: Operation, bound: list[Term]) -> set[str]:
@@ -205,8 +207,68 @@ def _is_required(operation: Operation, terms: list[Term]) -> bool:
     return any(operation.parameter(t.pushdown.parameter).required for t in terms)
 
 
+def _asked(
+    ref: ScanRef, path: TablePath, operation: Operation, valued: list[Term], keyed: Keyed, situation: Situation
+) -> Iterator[Request]:
+    """Yield the request of some terms, then those without terms that ask for the same again for each of their values.
+
+    One read of all may be fewer calls. What a left out term would have kept away is left to the residual.
+    """
+    whole = _request(path, operation, valued, keyed, situation)
+    yield whole
+    if whole.missing or len(whole.partitions) < 2 or not situation.pushdown:
+        return
+    many = [t for t in valued if _is_spared(t, ref, path, operation)][:_SPARED]
+    for size in range(1, len(many) + 1):
+        for spared in itertools.combinations(many, size):
+            rest = [t for t in valued if not any(t is s for s in spared)]
+            fewer = _request(path, operation, rest, keyed, situation)
+            if not fewer.missing and fewer.assumed == whole.assumed:
+                yield fewer
+
+
+def _is_spared(term: Term, ref: ScanRef, path: TablePath, operation: Operation) -> bool:
+    """Tell whether a path can do without a term of several values, which takes a request for each.
+
+    Not without one of a key: how many rows that has is known, and how many the table has is not.
+    """
+    pushdown = term.pushdown
+    if pushdown.operator != "=" or len(term.values) < 2 or pushdown.also or _longest(pushdown, operation) > 1:
+        return False
+    if pushdown.column in ref.table.entry.key or path.sources[pushdown.column].parameter is not None:
+        return False
+    if operation.paging is not None and operation.paging.max_rows is not None:
+        # Amazon gives only the first rows of a search that is too wide.
+        return False
+    names = {pushdown.parameter, *_beside(pushdown)}
+    defaulted = {p.parameter for p in path.declared.pushdowns if p.default is not None}
+    return not names & (defaulted | {n for group in operation.any_of for n in group})
+
+
+def _without(
+    lone: list[Term], path: TablePath, operation: Operation, terms: list[Term], keyed: Keyed, situation: Situation
+) -> Request:
+    """Return the request without some of its terms, whose columns are then left to the residual."""
+    rest = [t for t in terms if not any(t is other for other in lone)]
+    request = _request(path, operation, rest, keyed, situation)
+    return replace(request, exact=request.exact - {t.pushdown.column for t in lone})
+
+
+def _lone(terms: list[Term], settled: set[str], path: TablePath, operation: Operation) -> list[Term]:
+    """Return the terms beside which Amazon wants a parameter that nobody gives, but for those of pseudo-columns."""
+    wanting = {name for name, other in operation.needs if other not in settled}
+
+    def is_lone(term: Term) -> bool:
+        own = {term.pushdown.parameter, *_beside(term.pushdown)}
+        own |= {f"{name}={value}" for name, value in term.pushdown.extras}
+        own |= {f"{term.pushdown.parameter}={value}" for value in term.values}
+        return bool(own & wanting) and path.sources[term.pushdown.column].parameter is None
+
+    return [t for t in terms if t.given and is_lone(t)] if wanting else []
+
+
 def _request(path: TablePath, operation: Operation, terms: list[Term], keyed: Keyed, situation: Situation) -> Request:
-    bound = [term for term, _ in keyed]
+    bound, said = [term for term, _ in keyed], terms
     given = {t.pushdown.parameter: t for t in (*terms, *bound)}
     defaults = list(_defaults(path, operation, given, situation))
     terms = [*terms, *defaults]
@@ -215,6 +277,9 @@ def _request(path: TablePath, operation: Operation, terms: list[Term], keyed: Ke
     if path.declared.always and path.declared.projection_parameter:
         settled.add(path.declared.projection_parameter)
     settled |= {n for t in (*terms, *bound) for n in (_beside(t.pushdown) if t.given else t.pushdown.also)}
+    lone = _lone(said, settled, path, operation)
+    if lone and not (fewer := _without(lone, path, operation, said, keyed, situation)).missing:
+        return fewer
     missing, alternatives = _missing(path, operation, settled, [*terms, *bound])
     real = [t for t in terms if t.given]
     partitions, warnings, window = _partitions(path, operation, terms, situation)

@@ -691,7 +691,7 @@ class _Block:
         known = self.domains.get(key, ANY) if key is not None else ANY
         if known.values is not None and not known.some:
             ids = [str(v) for v in known.values]
-            return zones_of(ids), not known.null and all(marketplaces.by_id(i) for i in ids)
+            return zones_of(ids), not known.null and all(marketplaces.told_as(i) for i in ids)
         described = self._described(key) if key is not None else None
         own = described is not None and described[0] is time[0] and described[1].name == MARKETPLACE_ID
         return (places.asked() if own and is_asked_only(time[0].table, time[1]) else places.zones()), False

@@ -44,8 +44,8 @@ ANYWHERE = Places()
 
 
 def zones_of(ids: Iterable[object]) -> frozenset[str]:
-    """Return the zones of some marketplaces by their ids; one that is not known has none."""
-    found = (marketplaces.by_id(str(i)) for i in ids)
+    """Return the zones of some marketplaces by their ids or sales channels; one that is not known has none."""
+    found = (marketplaces.told_as(str(i)) for i in ids)
     return frozenset(m.timezone for m in found if m is not None)
 
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from amzsql.catalog import registry
 from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError, nearest
 from amzsql.sql.dialect import Node, list_hint
@@ -121,7 +122,7 @@ class Names:
         table = self._resolver(node.text("db"), node.name)
         if table is None:
             where = f" in schema {node.text('db')}" if node.text("db") else ""
-            hint = nearest(node.name, self._known(node.text("db")))
+            hint = registry.elsewhere(node.name) or nearest(node.name, self._known(node.text("db")))
             raise ProgrammingError(f"There is no table {node.name}{where}.{hint}{list_hint(node.name)}")
         if table.entry.removed:
             raise ProgrammingError(f"{table.name} cannot be read. {table.entry.removed}")

@@ -95,6 +95,10 @@ PROMOTIONS = Entry(
         AccessPath(
             f"{PROMOTIONS_API}.{operation}",
             names=(
+                ("selection.selectionDetails.pagination.", None),
+                ("purchaseRequirements.selection.selectionDetails.pagination.", None),
+                ("latestRevision.selection.selectionDetails.pagination.", None),
+                ("latestRevision.purchaseRequirements.selection.selectionDetails.pagination.", None),
                 ("schedule.startDate", "StartDate"),
                 ("schedule.endDate", "EndDate"),
                 ("lastUpdatedDate", "LastUpdateDate"),

@@ -48,8 +48,15 @@ NAMES = ((f"{ECHO}.MarketplaceId", "MarketplaceId"),)
 FEES_ESTIMATE = Entry(
     "FeesEstimate",
     "One row per product and price: what Amazon would charge. The product, the price and whether Amazon fulfils are "
-    "filters; many products go into one request.",
-    key=("MarketplaceId", f"{ECHO}IdType", f"{ECHO}IdValue", f"{ECHO}PriceToEstimateFeesListingPriceAmount"),
+    "filters; by FeesEstimateIdentifierIdValue twenty products go into one request, by SellerSKU or Asin one.",
+    key=(
+        "MarketplaceId",
+        f"{ECHO}IdType",
+        f"{ECHO}IdValue",
+        f"{ECHO}IsAmazonFulfilled",
+        f"{ECHO}PriceToEstimateFeesListingPriceAmount",
+        f"{ECHO}PriceToEstimateFeesListingPriceCurrencyCode",
+    ),
     first=("FeesEstimateTotalFeesEstimateAmount", "FeesEstimateTotalFeesEstimateCurrencyCode", "Status"),
     types=(("FeesEstimateTimeOfFeesEstimation", TIMESTAMP),),
     paths=(

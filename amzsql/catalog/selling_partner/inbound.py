@@ -1,6 +1,7 @@
 """Plans of what is sent to Amazon's warehouses, and their shipments: Fulfillment Inbound 2024-03-20, eligibility v1."""
 
 from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Sort
+from amzsql.types import BIGINT
 
 API = "fulfillmentInbound_2024-03-20"
 NEW = ("SellerCentral",)
@@ -268,6 +269,7 @@ SHIPMENTS = Entry(
             "One row per appointment to bring a shipment that the seller delivers himself.",
             "selfShipAppointmentDetails",
             number="AppointmentNumber",
+            types=(("AppointmentId", BIGINT),),
             rows=0.2,
         ),
     ),

@@ -182,8 +182,8 @@ PREORDERS = Entry(
     "InboundShipmentPreorders",
     "By when a shipment had to arrive to be sold before its release. Amazon has removed it.",
     schemas=V0,
-    removed="Amazon has removed its operation. Preorders have no successor; SellerCentral.InboundDeliveryWindowOptions says when a shipment "
-    "may arrive.",
+    removed="Amazon has removed its operation. Preorders have no successor; "
+    "SellerCentral.InboundDeliveryWindowOptions says when a shipment may arrive.",
     columns=(
         Column("ShipmentId", VARCHAR),
         Column("ShipmentContainsPreorderableItems", BOOLEAN),
@@ -198,8 +198,8 @@ TRANSPORT = Entry(
     "How a shipment travelled and what its transport cost. Amazon has removed it.",
     kind="table",
     schemas=V0,
-    removed="Amazon has removed its operations: SellerCentral.InboundTransportationOptions has the carriers and their quotes, and "
-    "SellerCentral.InboundShipments the tracking numbers and the option that was chosen.",
+    removed="Amazon has removed its operations: SellerCentral.InboundTransportationOptions has the carriers and "
+    "quotes, and SellerCentral.InboundShipments the tracking numbers and the option that was chosen.",
     columns=(
         Column("ShipmentId", VARCHAR),
         Column("SellerId", VARCHAR),

@@ -139,6 +139,7 @@ LISTINGS_ITEMS = Entry(
     "ListingsItems",
     "One row per SKU and marketplace that the seller offers. Amazon ends a search after a thousand: more are asked for "
     "by the time of their creation, in parts.",
+    kind="table",
     schemas=SCHEMAS,
     key=("SellerId", "SKU", "MarketplaceId"),
     first=("SKU", "MarketplaceId", "SellerId", *(column for column, _ in SUMMARY)),

@@ -3,7 +3,15 @@
 from amzsql.catalog.model import AccessPath, Entry, Parent
 
 ALL = ("SellingPartner", "SellerCentral", "VendorCentral")
-ACTION = (("_links.self.href", "ActionHref"), ("_links.self.name", "ActionName"), ("payload.name", "Name"))
+ACTION = (
+    ("_links.self.href", "ActionHref"),
+    ("_links.self.name", "ActionName"),
+    ("_links.schema.", None),
+    ("_embedded.schema._links.", None),
+    ("_embedded.schema.errors", None),
+    ("_embedded.schema.payload", "Schema"),
+    ("payload.name", "Name"),
+)
 SUPPORT = "support_2025-02-01"
 
 

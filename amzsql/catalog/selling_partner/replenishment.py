@@ -34,6 +34,16 @@ FILTERS = tuple(
     )
 )
 INTERVAL = ("TimeIntervalStartDate", "TimeIntervalEndDate")
+LIFE_TIME = tuple(
+    f"{whose}LifeTimeValueFrom{kind}"
+    for whose, kinds in (
+        ("NonSubscriber", ("OTP",)),
+        ("LostSubscriber", ("OTP", "SNS")),
+        ("GrowingSubscriber", ("OTP", "SNS")),
+        ("EstablishedSubscriber", ("OTP", "SNS")),
+    )
+    for kind in kinds
+)
 REVENUE = (
     "TotalSubscriptionsRevenue",
     "LostRevenueDueToOOS",
@@ -52,7 +62,7 @@ METRICS = Entry(
     "TimeIntervalStartDate are needed; AggregationFrequency says how long a period is.",
     schemas=ALL,
     key=("MarketplaceId", "TimePeriodType", "AggregationFrequency", *INTERVAL),
-    types=tuple((name, MONEY) for name in REVENUE),
+    types=tuple((name, MONEY) for name in (*REVENUE, *LIFE_TIME)),
     paths=(
         AccessPath(
             f"{API}.getSellingPartnerMetrics",

@@ -27,7 +27,7 @@ RATES = Entry(
     "Packages, as JSON, are filters; RequestToken and RateId buy the label.",
     key=("RateId",),
     first=("RateId", "CarrierName", "ServiceName", "TotalChargeValue", "TotalChargeUnit", "PromiseDeliveryWindowEnd"),
-    types=(("TotalChargeValue", MONEY),),
+    types=(("TotalChargeValue", MONEY), ("ValueAddedServicesCollectOnDeliveryAmountValue", MONEY)),
     paths=(
         AccessPath(
             f"{V2}.getRates",
