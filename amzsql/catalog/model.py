@@ -27,7 +27,8 @@ class Pushdown:
     `default` fills the parameter when the statement says nothing: the connection's marketplaces, its SellerId, the
     oldest or newest time that Amazon answers, each of the values that it is known to take.
     `longest`: values per request, where fewer than spapi's. `template`: what is sent, with the value in place of ``{}``
-    (the address that an element of a batch stands for).
+    (the address that an element of a batch stands for). `ahead`: seconds by which an upper bound is sent later, where
+    Amazon leaves out what begins before it and ends after it.
     """
 
     column: str
@@ -39,6 +40,7 @@ class Pushdown:
     longest: int | None = None
     also: tuple[str, ...] = ()
     template: str = ""
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

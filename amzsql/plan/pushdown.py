@@ -11,7 +11,7 @@ from typing import Any
 
 from amzsql import spapi
 from amzsql.catalog.derive import required_fields
-from amzsql.catalog.model import Pushdown, TablePath
+from amzsql.catalog.model import Pushdown, TableBranch, TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import Bind, BoundKey, Partition, Situation
 from amzsql.plan.terms import Term, anchored, half_said, place_of, term_of
@@ -289,7 +289,7 @@ def _request(path: TablePath, operation: Operation, terms: list[Term], keyed: Ke
         operation,
         () if empty else partitions,
         frozenset(t.pushdown.column for t in (*real, *bound)),
-        _exact_columns(real),
+        _exact_columns(real, path),
         _bind(keyed, operation) if keyed and not empty else None,
         missing,
         alternatives,
@@ -305,11 +305,21 @@ def _beside(pushdown: Pushdown) -> tuple[str, ...]:
     return (*pushdown.also, *(name for name, _ in pushdown.extras))
 
 
-def _exact_columns(terms: list[Term]) -> frozenset[str]:
+def _exact_columns(terms: list[Term], path: TablePath) -> frozenset[str]:
+    """Return the columns of which only rows come that have what was asked for.
+
+    Rows of a branch that does not fill a column come whatever was asked of it, and have NULL there.
+    """
     by_column: dict[str, list[bool]] = {}
     for term in terms:
         by_column.setdefault(term.pushdown.column, []).append(term.exact)
-    return frozenset(c for c, exact in by_column.items() if all(exact))
+    filled = (c for c in by_column if all(_is_filled(c, branch) for branch in path.branches))
+    return frozenset(c for c in filled if all(by_column[c]))
+
+
+def _is_filled(column: str, branch: TableBranch) -> bool:
+    source = branch.sources.get(column)
+    return source is not None and bool(source.path or source.parameter)
 
 
 def _bind(keyed: Keyed, operation: Operation) -> Bind:

@@ -112,6 +112,8 @@ def _bound(pushdown: Pushdown, domain: Domain, operation: Operation, situation: 
     exact = pushdown.exact and hull.high_open and ceiling == value
     if not hull.high_open and ceiling == value:
         ceiling = _following(ceiling)
+    if pushdown.ahead and ceiling.year < dt.MAXYEAR:
+        ceiling += dt.timedelta(seconds=pushdown.ahead)
     if ceiling > situation.now - lag and not _must_be_said(pushdown, operation):
         # Amazon refuses an upper bound so near to now; without one it gives all there is, and the residual cuts it.
         return None

@@ -38,23 +38,27 @@ def volume_of(
     """
     request = group.request
     counted = situation.counts.get(signature)
-    # A probe's figures are Amazon's, which counts a little differently from what it then gives.
-    known: Basis = "estimate" if situation.probed else "exact"
+    # A probe's figures are Amazon's, which counts a little differently from what it then gives; and rows make no pages
+    # where nobody says how many a page has.
+    known: Basis = "estimate" if situation.probed or not _page_is_told(request, counted) else "exact"
     if request.bind is not None:
         return _bound_volume(group, driver, narrowed, page_rows, counted, bound, situation, scale)
     if request.path.declared.by_key or (request.operation.paging is None and _keyed(group)):
         calls = len(request.partitions)
         per_key = request.path.declared.rows_per_key
         listed = math.prod(request.listed.values()) if request.listed else calls
-        return (sum(counted) if counted else listed * per_key), calls, "exact"
+        if not _in_pages(request):
+            return (sum(counted) if counted else listed * per_key), calls, "exact"
+        if counted is None:
+            return listed * per_key, calls, "estimate"
     if counted is not None and len(counted) == len(request.partitions):
         needed = _needed_rows(group, wanted)
         if needed is not None:
-            return float(sum(counted)), _until(counted, needed, page_rows), known
-        return float(sum(counted)), sum(cost.pages(n, page_rows) for n in counted), known
+            return float(sum(counted)), _until(request, counted, needed, page_rows), known
+        return float(sum(counted)), sum(_pages(request, n, page_rows) for n in counted), known
     if counted is not None:
         each = sum(counted) / max(1, len(request.partitions))
-        return float(sum(counted)), len(request.partitions) * cost.pages(each, page_rows), "estimate"
+        return float(sum(counted)), len(request.partitions) * _pages(request, each, page_rows), "estimate"
     return _guessed(group, page_rows, situation, scale, wanted)
 
 
@@ -66,16 +70,33 @@ def _needed_rows(group: Group, wanted: int | None) -> int | None:
     return math.ceil(wanted / group.request.path.declared.rows_per_parent) if inside else wanted
 
 
-def _until(counted: tuple[int, ...], wanted: int, page_rows: int) -> int:
+def _until(request: Request, counted: tuple[int, ...], wanted: int, page_rows: int) -> int:
     """Return the calls until so many rows have come, partition after partition."""
     calls, have = 0, 0
     for rows in counted:
         needed = min(rows, wanted - have)
-        calls += cost.pages(max(1, needed), page_rows)
+        calls += _pages(request, max(1, needed), page_rows)
         have += rows
         if have >= wanted:
             break
     return calls
+
+
+def _pages(request: Request, rows: float, page_rows: int) -> int:
+    """Return the calls that so many rows of one partition take: one where Amazon gives all in one answer."""
+    return cost.pages(rows, page_rows) if request.operation.paging is not None else 1
+
+
+def _in_pages(request: Request) -> bool:
+    """Tell whether what one key has may come in several pages."""
+    return request.operation.paging is not None and not request.path.declared.one_row_per_key
+
+
+def _page_is_told(request: Request, counted: tuple[int, ...] | None) -> bool:
+    """Tell whether the facts say how many rows a page has, or there is but one a partition."""
+    paging = request.operation.paging
+    told = paging is None or paging.size or paging.size_default or request.path.declared.page_rows
+    return bool(told) or max(counted or (), default=0) <= 1
 
 
 def _keyed(group: Group) -> bool:
@@ -105,12 +126,11 @@ def _bound_volume(
         )
     times = max(1, len(group.request.partitions))
     # A page holds the operation's own rows, of which the table's are a part.
-    each = (
-        1 if declared.by_key else cost.pages(bind.chunk * declared.rows_per_key / declared.rows_per_parent, page_rows)
-    )
+    own = bind.chunk * declared.rows_per_key / declared.rows_per_parent
+    each = 1 if declared.by_key else _pages(group.request, own, page_rows)
     calls = math.ceil(keys / bind.chunk) * times * each
     rows = sum(counted) if counted else keys * declared.rows_per_key
-    return float(rows), calls, basis if each == 1 else "estimate"
+    return float(rows), calls, basis if each == 1 and not _in_pages(group.request) else "estimate"
 
 
 def _distinct(driver: FetchPlan | None, narrowed: Set[str], bind: Bind, entry: Entry, scale: float) -> float:
@@ -261,14 +281,15 @@ def _guessed(
         listed = ((c, n) for c, n in request.listed.items() if c != "MarketplaceId")
         rows *= math.prod(min(1.0, _share(group.refs[0], c) * n) for c, n in listed)
     parts = max(1, len(request.partitions))
-    calls = parts * cost.pages(rows / parts, page_rows)
+    calls = parts * _pages(request, rows / parts, page_rows)
     basis: Basis = "estimate"
     if wanted is not None:
         full = takes_all(group)
-        calls = min(calls, cost.pages(wanted if full else wanted * 2, page_rows))
+        calls = min(calls, _pages(request, wanted if full else wanted * 2, page_rows))
         basis = "exact" if full and calls == 1 and parts == 1 else "estimate"
     elif request.operation.paging is None or (
-        key and parts * page_rows >= rows and page_rows >= _longest_chunk(request)
+        # Of a part of the key there may be any number of rows.
+        key == set(entry.key) - asked_anyway and parts * page_rows >= rows and page_rows >= _longest_chunk(request)
     ):
         basis = "exact"
     return rows, calls, basis

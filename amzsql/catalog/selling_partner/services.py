@@ -62,9 +62,10 @@ JOBS = Entry(
     ),
 )
 
+# A slot is as long as a day at most, and is given only if it ends within the time asked for.
 BETWEEN = (
     Pushdown("StartDateTime", ">=", "body.startDateTime"),
-    Pushdown("StartDateTime", "<", "body.endDateTime"),
+    Pushdown("StartDateTime", "<", "body.endDateTime", ahead=86_400),
 )
 NEXT_WEEK = "StartDateTime >= CURRENT_DATE AND StartDateTime < CURRENT_DATE + INTERVAL 7 DAY"
 
