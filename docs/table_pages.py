@@ -112,7 +112,7 @@ def _table(table: Table) -> Iterator[str]:
     yield "\n\n| path | operation | calls/s | at once | roles | needs a filter on | Amazon filters by |\n"
     yield "|---|---|---|---|---|---|---|\n"
     for number, path in enumerate(table.paths, 1):
-        yield _path(number, path)
+        yield _path(number, table, path)
     yield from _columns(table)
 
 
@@ -139,9 +139,13 @@ def _roles(path: TablePath, kind: str) -> str:
     return " or ".join(dict(spapi.operation(path.operation).personal)[kind])
 
 
-def _path(number: int, path: TablePath) -> str:
-    operation = spapi.operation(path.operation)
-    needs = " and ".join(" or ".join(f"`{c}`" for c in group) for group in system.required_columns(path))
+def _path(number: int, table: Table, path: TablePath) -> str:
+    operation, inherited = spapi.operation(path.operation), system.parent_columns(table, path)
+    groups = system.required_columns(path)
+    needs = " and ".join(" or ".join(f"`{c}`" for c in group) for group in groups if not set(group) & set(inherited))
+    if inherited and table.entry.parent is not None:
+        # Whoever filters by them saves the reading of the parent, and must not.
+        needs += f"{'; ' if needs else ''}{_code(inherited)}, else of each row of {table.entry.parent.table}"
     pushed: dict[str, list[str]] = {}
     for pushdown in path.declared.pushdowns:
         pushed.setdefault(pushdown.column, []).append(_operator(pushdown, operation))

@@ -282,6 +282,11 @@ def test_what_fits_the_budget_runs() -> None:
     ("sql", "message"),
     [
         ("SELECT * FROM Ordres", "no table Ordres.*Did you mean Orders"),
+        (
+            "SELECT * FROM InboundPlan",
+            "no table InboundPlan. It is in SellerCentral: write SellerCentral.InboundPlan, or",
+        ),
+        ("SELECT * FROM SellerCentral.VendorOrders", "no table VendorOrders in schema SellerCentral. It is in Selling"),
         ("SELECT * FROM SelingPartner.Orders", "no schema SelingPartner.*SellingPartner"),
         ("SELECT OrderStats FROM Orders", "no column OrderStats in Orders.*OrderStatus"),
         ("SELECT o.PurchaseDat FROM Orders o", "no column PurchaseDat.*PurchaseDate"),

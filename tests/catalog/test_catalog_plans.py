@@ -12,8 +12,8 @@ import pytest
 from catalog_bodies import SELLER, US, entries
 
 from amzsql import spapi
-from amzsql.catalog import registry
-from amzsql.catalog.model import Entry
+from amzsql.catalog import registry, system
+from amzsql.catalog.model import Entry, Table
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.planner import plan
@@ -78,6 +78,40 @@ def test_read_whole_or_the_missing_filter_is_named(entry: Entry) -> None:
     choices = named.removesuffix(", or others").split(", or ") if said else []
     assert all(table.column(column) for choice in choices for column in choice.split(" and ")), said
     assert example == (table.entry.example if said else "")
+    assert is_readable(table) == (not said), "sys_accesspaths and the pages say otherwise"
+
+
+def is_readable(table: Table) -> bool:
+    """Tell whether, as sys_accesspaths and the pages say, some path of a table wants no filter that no parent gives."""
+    left = [p for p in table.paths if not spapi.operation(p.operation).is_removed(NOW.date())]
+    given = [(set(system.parent_columns(table, p)), system.required_columns(p)) for p in left]
+    return any(all(set(group) & inherited for group in groups) for inherited, groups in given)
+
+
+def test_a_parameter_without_its_partners_is_left_to_the_residual() -> None:
+    """By the time of a change Amazon lists returns only beside a place and a status, and groups at none at all."""
+    returns = "SELECT ReturnId FROM ExternalFulfillmentReturns WHERE LastUpdatedDateTime >= '2026-11-01'"
+    place = {"returnLocationId": "L1", "status": "DELIVERED"}
+    assert asked(returns) == [{"": "listReturns"}]
+    assert planned(returns).residual
+    assert asked(f"{returns} AND Status = 'DELIVERED'") == [{"": "listReturns", "status": "DELIVERED"}]
+    (whole,) = asked(f"{returns} AND Status = 'DELIVERED' AND ReturnLocationId = 'L1'")
+    since = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    assert whole == {"": "listReturns", **place, "lastUpdatedSince": since}
+
+
+def test_several_single_values_compete_with_reading_all() -> None:
+    """Two states are two chains of every window: they are asked for only where that saves calls."""
+    both = "SELECT PurchaseOrderNumber FROM VendorOrders WHERE PurchaseOrderState IN ('New', 'Closed')"
+    every = asked("SELECT PurchaseOrderNumber FROM VendorOrders")
+    assert asked(both) == every
+    assert len(every) == 27
+    assert planned(both).residual
+    many = asked(both, seen={"VendorOrders": 1_000_000})
+    assert [r.get("purchaseOrderState") for r in many] == ["Closed"] * 27 + ["New"] * 27
+    (one,) = {r.get("purchaseOrderState") for r in asked(both.replace(", 'Closed'", ""))}
+    assert one == "New"
+    assert {r.get("purchaseOrderState") for r in asked(f"{both} LIMIT 3")} == {"New", "Closed"}
 
 
 def test_a_pseudo_column_without_a_filter_is_warned_of() -> None:

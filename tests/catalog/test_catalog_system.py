@@ -7,6 +7,7 @@ from catalog_bodies import entries
 
 from amzsql import spapi
 from amzsql.catalog import registry, system
+from amzsql.errors import ProgrammingError
 from amzsql.settings import PROPERTIES
 
 NAMES = (
@@ -86,6 +87,26 @@ def test_access_paths_are_the_facts() -> None:
     assert needed["ItemOffers", "getItemOffers"] == "ItemCondition, ASIN"
     assert needed["ReportList", "getReports"] == "ReportType"
     assert str(needed["CatalogItems", "searchCatalogItems"]).startswith("ASIN | EAN | ")
+
+
+def test_what_a_parent_gives_is_not_required() -> None:
+    """Boxes of inbound plans are read without a filter, plan by plan; a parent that needs a filter gives nothing."""
+    rows = system.rows("sys_accesspaths") or []
+    said = {
+        (r["TableName"], r["OperationId"]): (r["RequiredColumns"], r["ParentColumns"], r["ParentTable"]) for r in rows
+    }
+    assert said["InboundPlanBoxes", "listInboundPlanBoxes"] == ("", "InboundPlanId", "InboundPlan")
+    assert said["CatalogItemImages", "getCatalogItem"] == ("ASIN", None, None)
+    assert said["VendorOrders", "getPurchaseOrder"] == ("PurchaseOrderNumber", None, None)
+
+
+def test_a_table_of_another_schema_is_found() -> None:
+    assert registry.elsewhere("inboundplan") == (
+        " It is in SellerCentral: write SellerCentral.InboundPlan, or connect with Schema=SellerCentral."
+    )
+    with pytest.raises(ProgrammingError, match="It is in SellingPartner and VendorCentral: write Sell"):
+        registry.table("SellerCentral", "VendorOrders")
+    assert registry.elsewhere("nonsense") == ""
 
 
 def test_pseudo_columns_are_marked() -> None:

@@ -58,6 +58,15 @@ def test_what_amazon_filters_is_what_the_rows_say(connection: Connection, where:
     assert fewer < more
 
 
+def test_two_states_take_no_more_than_all(connection: Connection) -> None:
+    """Each state alone is a chain for every window; both together are read out of all, and are the same orders."""
+    some = "SELECT PurchaseOrderNumber FROM VendorOrders WHERE PurchaseOrderState "
+    both, requests = read(connection, f"{some} IN ('New', 'Closed')")
+    apart = [row for state in ("New", "Closed") for row in read(connection, f"{some} = '{state}'")[0]]
+    assert requests == 27
+    assert sorted(both) == sorted(apart) != []
+
+
 def test_the_newest_order_takes_one_request(connection: Connection) -> None:
     newest, requests = read(
         connection, "SELECT PurchaseOrderDate FROM VendorOrders ORDER BY PurchaseOrderDate DESC LIMIT 1"
