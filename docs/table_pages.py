@@ -103,10 +103,10 @@ def _table(table: Table) -> Iterator[str]:
         return
     yield f"```sql\n{entry.example}\n```\n\n"
     yield f"A {entry.kind} of the schemas {', '.join(entry.schemas)}. Key: {_code(entry.key)}."
-    if entry.parent is not None:
-        parent = registry.find(entry.schemas[0], entry.parent.table)
-        for own, other in entry.parent.pairs:
-            there = f"[{entry.parent.table}]({page(parent.entry)})" if parent is not None else entry.parent.table
+    if (above := entry.above) is not None:
+        parent = registry.find(entry.schemas[0], above.table)
+        for own, other in above.pairs:
+            there = f"[{above.table}]({page(parent.entry)})" if parent is not None else above.table
             yield f" `{own}` refers to `{other}` of {there}."
     yield from _freshness(table)
     yield "\n\n| path | operation | calls/s | at once | roles | needs a filter on | Amazon filters by |\n"

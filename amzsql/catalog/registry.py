@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -26,6 +27,7 @@ from amzsql.spapi.model import Partner
 from amzsql.types import JSON, MONEY, TIMESTAMP, VARCHAR
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace", "Temp")
+_UNQUALIFIED = re.compile(r"\b(FROM|JOIN) (\w+)(?![\w.])")
 
 # What each kind of an order's financial event consists of.
 _OF_ORDER_EVENTS = (
@@ -519,7 +521,15 @@ def _entries(schema: str) -> list[Entry]:
 def declared(module: str) -> dict[str, Entry]:
     """Return the entries of a catalog module by name, their parts among them."""
     tables = importlib.import_module(f"amzsql.catalog.{_package(module)}").TABLES
-    return {entry.name: entry for whole in tables for entry in (whole, *derive.parts(whole))}
+    return {entry.name: _shown(entry) for whole in tables for entry in (whole, *derive.parts(whole))}
+
+
+def _shown(entry: Entry) -> Entry:
+    """Return an entry whose example runs on any connection: one of another schema than the usual names it."""
+    if SCHEMAS[0] in entry.schemas:
+        return entry
+    named = _UNQUALIFIED.sub(rf"\1 {entry.schemas[0]}.\2", entry.example)
+    return replace(entry, example=named)
 
 
 def _package(module: str) -> str:

@@ -84,7 +84,10 @@ def publication(sweep: Doer) -> None:
 
 
 def invoicing(sweep: Doer) -> None:
-    """Hand in invoices for an order that was shipped."""
+    """Look at an invoice, and hand in invoices for an order that was shipped."""
+    issued = {"marketplaceId": US, "dateStart": "2026-06-01T00:00:00Z"}
+    known = sweep.do("InvoicesApiModel_2024-06-19.getInvoices", query=issued)["invoices"][0]["id"]
+    sweep.do("InvoicesApiModel_2024-06-19.getInvoice", query={"marketplaceId": US}, invoiceId=known)
     wanted = {"MarketplaceIds": US, "CreatedAfter": "2026-05-01T00:00:00Z", "OrderStatuses": "Shipped"}
     order = sweep.do("ordersV0.getOrders", query=wanted)["payload"]["Orders"][0]["AmazonOrderId"]
     query = {"orderId": order, "marketplaceId": US, "invoiceType": "Outbound", "programType": "EasyShip"}

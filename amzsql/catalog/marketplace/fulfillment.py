@@ -58,7 +58,7 @@ INVENTORY_SUPPLY = Entry(
         ),
     ),
     typical_rows=2000,
-    example="SELECT * FROM InventorySupply WHERE SellerSKU = 'SKU-1'",
+    example="SELECT * FROM InventorySupply WHERE SellerSKU = 'CAN-00000'",
 )
 
 INBOUND = "fulfillmentInboundV0"

@@ -86,7 +86,7 @@ PARTS = (
         ),
         first=("ClassificationId", "DisplayName"),
         rows=1.0,
-        example="SELECT DisplayName FROM CatalogItemsClassifications WHERE ASIN = 'B000000001'",
+        example="SELECT DisplayName FROM CatalogItemsClassifications WHERE ASIN = 'B00000I18C'",
     ),
     Part(
         "CatalogItemImages",
@@ -95,7 +95,7 @@ PARTS = (
         number="ImageNumber",
         first=("Variant", "Link", "Height", "Width"),
         rows=8.0,
-        example="SELECT ASIN, Variant, Link FROM CatalogItemImages WHERE ASIN = 'B000000001'",
+        example="SELECT ASIN, Variant, Link FROM CatalogItemImages WHERE ASIN = 'B00000I18C'",
     ),
     Part(
         "CatalogItemIdentifiers",
@@ -103,7 +103,7 @@ PARTS = (
         "identifiers[].identifiers",
         key=("IdentifierType", "Identifier"),
         rows=3.0,
-        example="SELECT IdentifierType, Identifier FROM CatalogItemIdentifiers WHERE ASIN = 'B000000001'",
+        example="SELECT IdentifierType, Identifier FROM CatalogItemIdentifiers WHERE ASIN = 'B00000I18C'",
     ),
     Part(
         "CatalogItemSalesRanks",
@@ -111,7 +111,7 @@ PARTS = (
         "salesRanks[].classificationRanks",
         key=("ClassificationId",),
         first=("ClassificationId", "Title", "Rank"),
-        example="SELECT Title, Rank FROM CatalogItemSalesRanks WHERE ASIN = 'B000000001'",
+        example="SELECT Title, Rank FROM CatalogItemSalesRanks WHERE ASIN = 'B00000I18C'",
     ),
     Part(
         "CatalogItemDisplayGroupRanks",
@@ -120,7 +120,7 @@ PARTS = (
         key=("WebsiteDisplayGroup",),
         first=("WebsiteDisplayGroup", "Title", "Rank"),
         rows=1.0,
-        example="SELECT Title, Rank FROM CatalogItemDisplayGroupRanks WHERE ASIN = 'B000000001'",
+        example="SELECT Title, Rank FROM CatalogItemDisplayGroupRanks WHERE ASIN = 'B00000I18C'",
     ),
     Part(
         "CatalogItemRelationships",
@@ -129,7 +129,7 @@ PARTS = (
         number="RelationshipNumber",
         first=("Type", "ParentAsins", "ChildAsins"),
         rows=1.0,
-        example="SELECT Type, ParentAsins, ChildAsins FROM CatalogItemRelationships WHERE ASIN = 'B000000001'",
+        example="SELECT Type, ParentAsins, ChildAsins FROM CatalogItemRelationships WHERE ASIN = 'B00000I18C'",
     ),
 )
 
@@ -185,7 +185,7 @@ CATALOG_ITEMS = Entry(
     ),
     typical_rows=1000,
     parts=PARTS,
-    example="SELECT ASIN, ItemName, Brand FROM CatalogItems WHERE ASIN IN ('B000000001', 'B000000002')",
+    example="SELECT ASIN, ItemName, Brand FROM CatalogItems WHERE ASIN IN ('B00000I18C', 'B00OFWQISJ')",
 )
 
 TABLES = (CATALOG_ITEMS,)

@@ -69,7 +69,7 @@ PUBLISH_RECORDS = Entry(
     key=("Asin", "MarketplaceId", "ContentReferenceKey", "Locale"),
     paths=(AccessPath(f"{A_PLUS}.searchContentPublishRecords", page_rows=20),),
     typical_rows=10,
-    example="SELECT ContentReferenceKey, Locale FROM ContentPublishRecords WHERE Asin = 'B000000001'",
+    example="SELECT ContentReferenceKey, Locale FROM ContentPublishRecords WHERE Asin = 'B00000I18C'",
 )
 
 MEDIA = Entry(
@@ -147,7 +147,7 @@ VALIDATION = Entry(
         ),
     ),
     typical_rows=1,
-    example="SELECT Errors, Warnings FROM ContentDocumentValidation WHERE Asin = 'B000000001' AND "
+    example="SELECT Errors, Warnings FROM ContentDocumentValidation WHERE Asin = 'B00000I18C' AND "
     "ContentDocumentName = 'n' AND ContentDocumentContentType = 'EBC' AND ContentDocumentLocale = 'en-US' AND "
     """ContentDocumentContentModuleList = '[{"contentModuleType": "STANDARD_TEXT"}]'""",
 )

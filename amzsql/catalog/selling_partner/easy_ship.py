@@ -26,7 +26,7 @@ SLOTS = Entry(
         ),
     ),
     typical_rows=10,
-    example="SELECT SlotId, StartTime FROM EasyShipHandoverSlots WHERE AmazonOrderId = '123-1234567-1234567' AND "
+    example="SELECT SlotId, StartTime FROM EasyShipHandoverSlots WHERE AmazonOrderId = '114-6722448-0446194' AND "
     "PackageDimensionsLength = 10 AND PackageDimensionsWidth = 10 AND PackageDimensionsHeight = 10 AND "
     "PackageDimensionsUnit = 'cm' AND PackageWeightValue = 500 AND PackageWeightUnit = 'g'",
 )
@@ -47,7 +47,7 @@ PACKAGES = Entry(
         ),
     ),
     typical_rows=10,
-    example="SELECT PackageId, PackageStatus FROM EasyShipPackages WHERE AmazonOrderId = '123-1234567-1234567'",
+    example="SELECT PackageId, PackageStatus FROM EasyShipPackages WHERE AmazonOrderId = '114-6722448-0446194'",
     parts=(
         Part(
             "EasyShipPackageItems",

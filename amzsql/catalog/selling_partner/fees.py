@@ -85,8 +85,9 @@ FEES_ESTIMATE = Entry(
         ),
     ),
     example="SELECT FeesEstimateTotalFeesEstimateAmount FROM FeesEstimate WHERE FeesEstimateIdentifierIdType = "
-    "'SellerSKU' AND FeesEstimateIdentifierIdValue IN ('SKU-1', 'SKU-2') AND FeesEstimateIdentifierIsAmazonFulfilled "
-    "AND FeesEstimateIdentifierPriceToEstimateFeesListingPriceAmount = 19.99 AND "
+    "'SellerSKU' AND FeesEstimateIdentifierIdValue IN ('CAN-00000', 'EXE-00004') AND "
+    "FeesEstimateIdentifierIsAmazonFulfilled AND "
+    "FeesEstimateIdentifierPriceToEstimateFeesListingPriceAmount = 19.99 AND "
     "FeesEstimateIdentifierPriceToEstimateFeesListingPriceCurrencyCode = 'USD'",
     parts=(
         Part(

@@ -5,6 +5,10 @@ from amzsql.types import BIGINT
 
 API = "fulfillmentInbound_2024-03-20"
 NEW = ("SellerCentral",)
+# What the examples ask for, as the simulator has it: Amazon refuses shorter ids by their length.
+A_PLAN = "wf384bf371-e094-4dcf-8de7-416e6e562abb"
+A_SHIP = "sh5fe97dfb-2094-48eb-9b72-1d2c5a4f8a78"
+A_PACK = "pge5fe8f92-ec61-4117-8702-6d3b02adb83f"
 PLAN = ("InboundPlanId",)
 SHIPMENT = ("InboundPlanId", "ShipmentId")
 GROUP = ("InboundPlanId", "PackingGroupId")
@@ -86,7 +90,7 @@ INBOUND_PLAN = Entry(
             "shipments",
             key=("ShipmentId",),
             first=("Status",),
-            example="SELECT ShipmentId, Status FROM InboundPlanShipments WHERE InboundPlanId = 'wf1234abcd'",
+            example=f"SELECT ShipmentId, Status FROM InboundPlanShipments WHERE InboundPlanId = '{A_PLAN}'",
         ),
     ),
 )
@@ -102,7 +106,7 @@ PLAN_ITEMS = Entry(
     parent=OF_PLAN,
     typical_rows=2000,
     account_unique=True,
-    example="SELECT Msku, Quantity, LabelOwner FROM InboundPlanItems WHERE InboundPlanId = 'wf1234abcd'",
+    example=f"SELECT Msku, Quantity, LabelOwner FROM InboundPlanItems WHERE InboundPlanId = '{A_PLAN}'",
     parts=(preps("InboundPlanItemPreparations"),),
 )
 
@@ -115,7 +119,7 @@ PLAN_BOXES = Entry(
     paths=(AccessPath(f"{API}.listInboundPlanBoxes", rows_per_key=10.0),),
     parent=OF_PLAN,
     account_unique=True,
-    example="SELECT BoxId, WeightValue, WeightUnit FROM InboundPlanBoxes WHERE InboundPlanId = 'wf1234abcd'",
+    example=f"SELECT BoxId, WeightValue, WeightUnit FROM InboundPlanBoxes WHERE InboundPlanId = '{A_PLAN}'",
     parts=(contents("InboundPlanBoxItems"),),
 )
 
@@ -129,7 +133,7 @@ PLAN_PALLETS = Entry(
     parent=OF_PLAN,
     typical_rows=200,
     account_unique=True,
-    example="SELECT PackageId, Stackability FROM InboundPlanPallets WHERE InboundPlanId = 'wf1234abcd'",
+    example=f"SELECT PackageId, Stackability FROM InboundPlanPallets WHERE InboundPlanId = '{A_PLAN}'",
 )
 
 PACKING_OPTIONS = Entry(
@@ -144,7 +148,7 @@ PACKING_OPTIONS = Entry(
     typical_rows=200,
     account_unique=True,
     example="SELECT PackingOptionId, Status, PackingGroups FROM InboundPackingOptions WHERE InboundPlanId = "
-    "'wf1234abcd'",
+    f"'{A_PLAN}'",
     parts=(
         fees("InboundPackingOptionFees"),
         discounts("InboundPackingOptionDiscounts"),
@@ -178,8 +182,7 @@ PACKING_GROUPS = Entry(
     parent=OF_PLAN,
     typical_rows=400,
     account_unique=True,
-    example="SELECT PackingGroupId FROM InboundPackingGroups WHERE InboundPlanId = 'wf1234abcd' AND Status = "
-    "'ACCEPTED'",
+    example=f"SELECT PackingGroupId FROM InboundPackingGroups WHERE InboundPlanId = '{A_PLAN}' AND Status = 'ACCEPTED'",
 )
 
 GROUP_ITEMS = Entry(
@@ -192,8 +195,8 @@ GROUP_ITEMS = Entry(
     parent=OF_GROUP,
     typical_rows=4000,
     account_unique=True,
-    example="SELECT Msku, Quantity FROM InboundPackingGroupItems WHERE InboundPlanId = 'wf1234abcd' AND PackingGroupId "
-    "= 'pg1234abcd'",
+    example=f"SELECT Msku, Quantity FROM InboundPackingGroupItems WHERE InboundPlanId = '{A_PLAN}' AND PackingGroupId "
+    f"= '{A_PACK}'",
     parts=(preps("InboundPackingGroupItemPreparations"),),
 )
 
@@ -207,8 +210,8 @@ GROUP_BOXES = Entry(
     parent=OF_GROUP,
     typical_rows=2000,
     account_unique=True,
-    example="SELECT PackageId, WeightValue FROM InboundPackingGroupBoxes WHERE InboundPlanId = 'wf1234abcd' AND "
-    "PackingGroupId = 'pg1234abcd'",
+    example=f"SELECT PackageId, WeightValue FROM InboundPackingGroupBoxes WHERE InboundPlanId = '{A_PLAN}' AND "
+    f"PackingGroupId = '{A_PACK}'",
     parts=(contents("InboundPackingGroupBoxItems"),),
 )
 
@@ -224,7 +227,7 @@ PLACEMENT_OPTIONS = Entry(
     typical_rows=300,
     account_unique=True,
     example="SELECT PlacementOptionId, Status, ShipmentIds FROM InboundPlacementOptions WHERE InboundPlanId = "
-    "'wf1234abcd'",
+    f"'{A_PLAN}'",
     parts=(fees("InboundPlacementOptionFees"), discounts("InboundPlacementOptionDiscounts")),
 )
 
@@ -240,7 +243,7 @@ TRANSPORTATION_OPTIONS = Entry(
     typical_rows=2000,
     account_unique=True,
     example="SELECT CarrierName, ShippingMode, QuoteCostAmount FROM InboundTransportationOptions WHERE InboundPlanId = "
-    "'wf1234abcd' AND ShipmentId = 'sh1234abcd'",
+    f"'{A_PLAN}' AND ShipmentId = '{A_SHIP}'",
 )
 
 SHIPMENTS = Entry(
@@ -254,8 +257,7 @@ SHIPMENTS = Entry(
     parent=OF_SHIPMENT,
     typical_rows=200,
     account_unique=True,
-    example="SELECT ShipmentId, Status, ShipmentConfirmationId FROM InboundShipments WHERE InboundPlanId = "
-    "'wf1234abcd'",
+    example=f"SELECT ShipmentId, Status, ShipmentConfirmationId FROM InboundShipments WHERE InboundPlanId = '{A_PLAN}'",
     parts=(
         Part(
             "InboundShipmentTracking",
@@ -285,8 +287,8 @@ SHIPMENT_ITEMS = Entry(
     parent=OF_SHIPMENT,
     typical_rows=4000,
     account_unique=True,
-    example="SELECT Msku, Quantity FROM InboundShipmentItems WHERE InboundPlanId = 'wf1234abcd' AND ShipmentId = "
-    "'sh1234abcd'",
+    example=f"SELECT Msku, Quantity FROM InboundShipmentItems WHERE InboundPlanId = '{A_PLAN}' AND ShipmentId = "
+    f"'{A_SHIP}'",
     parts=(preps("InboundShipmentItemPreparations"),),
 )
 
@@ -299,8 +301,8 @@ SHIPMENT_BOXES = Entry(
     paths=(AccessPath(f"{API}.listShipmentBoxes", rows_per_key=5.0),),
     parent=OF_SHIPMENT,
     account_unique=True,
-    example="SELECT BoxId, WeightValue FROM InboundShipmentBoxes WHERE InboundPlanId = 'wf1234abcd' AND ShipmentId = "
-    "'sh1234abcd'",
+    example=f"SELECT BoxId, WeightValue FROM InboundShipmentBoxes WHERE InboundPlanId = '{A_PLAN}' AND ShipmentId = "
+    f"'{A_SHIP}'",
     parts=(contents("InboundShipmentBoxItems"),),
 )
 
@@ -314,8 +316,8 @@ SHIPMENT_PALLETS = Entry(
     parent=OF_SHIPMENT,
     typical_rows=200,
     account_unique=True,
-    example="SELECT PackageId, Stackability FROM InboundShipmentPallets WHERE InboundPlanId = 'wf1234abcd' AND "
-    "ShipmentId = 'sh1234abcd'",
+    example=f"SELECT PackageId, Stackability FROM InboundShipmentPallets WHERE InboundPlanId = '{A_PLAN}' AND "
+    f"ShipmentId = '{A_SHIP}'",
 )
 
 DELIVERY_WINDOWS = Entry(
@@ -329,8 +331,8 @@ DELIVERY_WINDOWS = Entry(
     parent=OF_SHIPMENT,
     typical_rows=2000,
     account_unique=True,
-    example="SELECT StartDate, EndDate FROM InboundDeliveryWindowOptions WHERE InboundPlanId = 'wf1234abcd' AND "
-    "ShipmentId = 'sh1234abcd'",
+    example=f"SELECT StartDate, EndDate FROM InboundDeliveryWindowOptions WHERE InboundPlanId = '{A_PLAN}' AND "
+    f"ShipmentId = '{A_SHIP}'",
     parts=(discounts("InboundDeliveryWindowDiscounts"),),
 )
 
@@ -356,8 +358,8 @@ APPOINTMENT_SLOTS = Entry(
     parent=OF_SHIPMENT,
     typical_rows=2000,
     account_unique=True,
-    example="SELECT SlotId, SlotTimeStartTime FROM InboundSelfShipAppointmentSlots WHERE InboundPlanId = 'wf1234abcd' "
-    "AND ShipmentId = 'sh1234abcd'",
+    example=f"SELECT SlotId, SlotTimeStartTime FROM InboundSelfShipAppointmentSlots WHERE InboundPlanId = '{A_PLAN}' "
+    f"AND ShipmentId = '{A_SHIP}'",
 )
 
 CONTENT_PREVIEWS = Entry(
@@ -376,7 +378,7 @@ CONTENT_PREVIEWS = Entry(
     typical_rows=20,
     account_unique=True,
     example="SELECT ContentUpdatePreviewId, TransportationOptionQuoteCostAmount FROM "
-    "InboundShipmentContentUpdatePreview WHERE InboundPlanId = 'wf1234abcd' AND ShipmentId = 'sh1234abcd'",
+    f"InboundShipmentContentUpdatePreview WHERE InboundPlanId = '{A_PLAN}' AND ShipmentId = '{A_SHIP}'",
     parts=(
         Part(
             "InboundShipmentContentUpdateBoxes",
@@ -404,8 +406,8 @@ DELIVERY_CHALLAN = Entry(
     paths=(AccessPath(f"{API}.getDeliveryChallanDocument"),),
     typical_rows=1,
     account_unique=True,
-    example="SELECT Uri FROM InboundDeliveryChallanDocument WHERE InboundPlanId = 'wf1234abcd' AND ShipmentId = "
-    "'sh1234abcd'",
+    example=f"SELECT Uri FROM InboundDeliveryChallanDocument WHERE InboundPlanId = '{A_PLAN}' AND ShipmentId = "
+    f"'{A_SHIP}'",
 )
 
 COMPLIANCE = Entry(
@@ -418,7 +420,7 @@ COMPLIANCE = Entry(
     first=("Msku", "MarketplaceId", "Asin", "Fnsku"),
     paths=(AccessPath(f"{API}.listItemComplianceDetails"),),
     parent=OF_SKU,
-    example="SELECT Msku, TaxDetailsHsnCode FROM InboundItemComplianceDetails WHERE Msku IN ('SKU-1', 'SKU-2')",
+    example="SELECT Msku, TaxDetailsHsnCode FROM InboundItemComplianceDetails WHERE Msku IN ('CAN-00000', 'EXE-00004')",
     parts=(
         Part(
             "InboundItemTaxRates",
@@ -439,7 +441,7 @@ PREP_DETAILS = Entry(
     first=("Msku", "MarketplaceId", "PrepCategory", "PrepTypes"),
     paths=(AccessPath(f"{API}.listPrepDetails"),),
     parent=OF_SKU,
-    example="SELECT Msku, PrepCategory, PrepTypes FROM InboundPrepDetails WHERE Msku IN ('SKU-1', 'SKU-2')",
+    example="SELECT Msku, PrepCategory, PrepTypes FROM InboundPrepDetails WHERE Msku IN ('CAN-00000', 'EXE-00004')",
 )
 
 OPERATION_STATUS = Entry(
@@ -482,7 +484,7 @@ ELIGIBILITY = Entry(
     ),
     typical_rows=1,
     example="SELECT IsEligibleForProgram, IneligibilityReasonList FROM InboundItemEligibilityPreview WHERE ASIN = "
-    "'B000000001' AND Program = 'INBOUND'",
+    "'B00000I18C' AND Program = 'INBOUND'",
 )
 
 TABLES = (

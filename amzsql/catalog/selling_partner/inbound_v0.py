@@ -111,7 +111,7 @@ INSTRUCTIONS = Entry(
     parent=Parent("SellerSKU", "InventorySupply", inherits=("ASIN",)),
     account_unique=True,
     example="SELECT SellerSKU, PrepGuidance, PrepInstructionList FROM InboundPreparationInstructions WHERE "
-    "SellerSKU IN ('SKU-1', 'SKU-2') AND ShipToCountryCode = 'US'",
+    "SellerSKU IN ('CAN-00000', 'EXE-00004') AND ShipToCountryCode = 'US'",
     parts=(
         Part(
             "InboundPreparationFees",
@@ -134,7 +134,7 @@ INSTRUCTIONS_BY_ASIN = Entry(
     paths=instructions("ASIN", "ASIN", "SellerSKUList"),
     account_unique=True,
     example="SELECT ASIN, PrepGuidance, PrepInstructionList FROM InboundPreparationInstructionsByAsin WHERE ASIN = "
-    "'B000000001' AND ShipToCountryCode = 'US'",
+    "'B00000I18C' AND ShipToCountryCode = 'US'",
 )
 
 LABELS = Entry(

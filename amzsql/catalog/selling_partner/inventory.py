@@ -34,7 +34,7 @@ INVENTORY_SUPPLY = Entry(
         ),
     ),
     typical_rows=2000,
-    example="SELECT SellerSKU, TotalQuantity FROM InventorySupply WHERE SellerSKU IN ('SKU-1', 'SKU-2')",
+    example="SELECT SellerSKU, TotalQuantity FROM InventorySupply WHERE SellerSKU IN ('CAN-00000', 'EXE-00004')",
 )
 
 TABLES = (INVENTORY_SUPPLY,)

@@ -11,7 +11,7 @@ DATES = (
 
 INVOICES = Entry(
     "Invoices",
-    "One row per tax invoice of the seller.",
+    "One row per tax invoice of the seller. Without a filter on Date Amazon gives those of the last day.",
     key=("Id", "MarketplaceId"),
     first=("Id", "MarketplaceId", "Date", "InvoiceType", "TransactionType", "Status", "ExternalInvoiceId"),
     paths=(
@@ -36,7 +36,8 @@ INVOICES = Entry(
 
 EXPORTS = Entry(
     "InvoiceExports",
-    "One row per export of invoices that was asked for, with its documents.",
+    "One row per export of invoices that was asked for, with its documents. Without a filter on "
+    "GenerateExportStartedAt Amazon gives those of the last thirty days.",
     key=("ExportId", "MarketplaceId"),
     first=("ExportId", "MarketplaceId", "Status", "GenerateExportStartedAt", "GenerateExportFinishedAt"),
     paths=(
@@ -113,7 +114,7 @@ DELIVERY = Entry(
         AccessPath("deliveryShipmentInvoiceV2022-07-01.getInvoiceStatus", names=(("errors", "Errors"),), by_key=True),
     ),
     typical_rows=1,
-    example="SELECT InvoiceStatus FROM DeliveryInvoiceStatus WHERE OrderId = '123-1234567-1234567' "
+    example="SELECT InvoiceStatus FROM DeliveryInvoiceStatus WHERE OrderId = '114-6722448-0446194' "
     "AND InvoiceType = 'Outbound' AND ProgramType = 'SelfShip'",
 )
 
@@ -126,14 +127,14 @@ SHIPMENT = Entry(
     paths=(AccessPath("shipmentInvoicingV0.getShipmentDetails", parameters=(("shipmentId", "AmazonShipmentId"),)),),
     typical_rows=1,
     account_unique=True,
-    example="SELECT AmazonOrderId, PurchaseDate FROM ShipmentInvoicingDetails WHERE AmazonShipmentId = 'x'",
+    example="SELECT AmazonOrderId, PurchaseDate FROM ShipmentInvoicingDetails WHERE AmazonShipmentId = 'S000000000'",
     parts=(
         Part(
             "ShipmentInvoicingItems",
             "One row per item of such a shipment.",
             "ShipmentItems",
             number="ItemNumber",
-            example="SELECT SellerSKU, ItemPriceAmount FROM ShipmentInvoicingItems WHERE AmazonShipmentId = 'x'",
+            example="SELECT SellerSKU FROM ShipmentInvoicingItems WHERE AmazonShipmentId = 'S000000000'",
         ),
     ),
 )
@@ -146,7 +147,7 @@ SHIPMENT_STATUS = Entry(
     paths=(AccessPath("shipmentInvoicingV0.getInvoiceStatus", parameters=(("shipmentId", "AmazonShipmentId"),)),),
     typical_rows=1,
     account_unique=True,
-    example="SELECT InvoiceStatus FROM ShipmentInvoiceStatus WHERE AmazonShipmentId = 'x'",
+    example="SELECT InvoiceStatus FROM ShipmentInvoiceStatus WHERE AmazonShipmentId = 'S000000000'",
 )
 
 TABLES = (

@@ -168,7 +168,7 @@ LISTINGS_ITEMS = Entry(
         ),
     ),
     typical_rows=1000,
-    example="SELECT SKU, ASIN, ItemName, Status FROM ListingsItems WHERE SKU IN ('SKU-1', 'SKU-2')",
+    example="SELECT SKU, ASIN, ItemName, Status FROM ListingsItems WHERE SKU IN ('CAN-00000', 'EXE-00004')",
     parts=(
         Part(
             "ListingsItemsAttributes",
@@ -178,7 +178,7 @@ LISTINGS_ITEMS = Entry(
             first=("Value",),
             hidden=("ASIN", "FNSKU", "CreatedDate", "LastUpdatedDate", "Status"),
             rows=20.0,
-            example="SELECT SKU, AttributeName, Value FROM ListingsItemsAttributes WHERE SKU = 'SKU-1'",
+            example="SELECT SKU, AttributeName, Value FROM ListingsItemsAttributes WHERE SKU = 'CAN-00000'",
         ),
     ),
 )
@@ -208,7 +208,7 @@ OFFERS = part(
     ("OfferType", "PriceAmount", "PriceCurrencyCode"),
     1.2,
     1200,
-    ("OfferType, PriceAmount", "SKU = 'SKU-1'"),
+    ("OfferType, PriceAmount", "SKU = 'CAN-00000'"),
 )
 
 TABLES = (LISTINGS_ITEMS, SUMMARIES, ISSUES, OFFERS)

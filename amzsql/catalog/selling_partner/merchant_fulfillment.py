@@ -38,7 +38,7 @@ SENDER = (
     "ShipFromAddressCountryCode = 'US' AND ShipFromAddressPhone = '2065550100'"
 )
 WHERE = (
-    "AmazonOrderId = '123-1234567-1234567' AND "
+    "AmazonOrderId = '114-6722448-0446194' AND "
     """ItemList = '[{"OrderItemId": "12345678901234", "Quantity": 1}]' AND """
     "PackageDimensionsPredefinedPackageDimensions = 'FedEx_Box_10kg' AND WeightValue = 2 AND WeightUnit = 'oz' AND "
     f"RequestedDeliveryExperience = 'NoTracking' AND RequestedCarrierWillPickUp = FALSE AND {SENDER}"
@@ -136,7 +136,7 @@ INPUTS = Entry(
     typical_rows=5,
     account_unique=True,
     example="SELECT AdditionalInputFieldName, SellerInputDefinitionDataType FROM AdditionalSellerInputs WHERE "
-    f"ShippingServiceId = 'UPS_PTP_GND' AND OrderId = '123-1234567-1234567' AND {SENDER}",
+    f"ShippingServiceId = 'UPS_PTP_GND' AND OrderId = '114-6722448-0446194' AND {SENDER}",
 )
 
 TABLES = (SHIPMENTS, *SERVICES, INPUTS)

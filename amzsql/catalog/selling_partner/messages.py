@@ -26,7 +26,7 @@ def actions(table: str, operation: str, doc: str) -> Entry:
             AccessPath(operation, names=(*ACTION, ("errors", None)), parameters=(("amazonOrderId", "AmazonOrderId"),)),
         ),
         typical_rows=5,
-        example=f"SELECT ActionName FROM {table} WHERE AmazonOrderId = '123-1234567-1234567'",
+        example=f"SELECT ActionName FROM {table} WHERE AmazonOrderId = '114-6722448-0446194'",
     )
 
 
@@ -39,7 +39,7 @@ ATTRIBUTES = Entry(
     key=("AmazonOrderId", "MarketplaceId"),
     paths=(AccessPath("messaging.GetAttributes", names=(("errors", None),)),),
     typical_rows=5,
-    example="SELECT BuyerLocale FROM MessagingAttributes WHERE AmazonOrderId = '123-1234567-1234567'",
+    example="SELECT BuyerLocale FROM MessagingAttributes WHERE AmazonOrderId = '114-6722448-0446194'",
 )
 
 CASES = Entry(

@@ -19,7 +19,7 @@ def detail(table: str, operation: str, doc: str, *more: str, masked: tuple[tuple
         parent=ORDER,
         typical_rows=20_000,
         account_unique=True,
-        example=f"SELECT * FROM {table} WHERE AmazonOrderId = '123-1234567-1234567'",
+        example=f"SELECT * FROM {table} WHERE AmazonOrderId = '114-6722448-0446194'",
     )
 
 

@@ -357,7 +357,7 @@ ORDER_ITEMS = Entry(
     time_column="PurchaseDate",
     typical_rows=34_000,
     account_unique=True,
-    example="SELECT * FROM OrderItems WHERE AmazonOrderId = '123-1234567-1234567'",
+    example="SELECT * FROM OrderItems WHERE AmazonOrderId = '114-6722448-0446194'",
     parts=(
         Part(
             "OrderItemProceeds",
@@ -367,7 +367,7 @@ ORDER_ITEMS = Entry(
             first=("Type", "SubtotalAmount", "SubtotalCurrencyCode"),
             rows=3.0,
             example="SELECT OrderItemId, Type, SubtotalAmount FROM OrderItemProceeds "
-            "WHERE AmazonOrderId = '123-1234567-1234567'",
+            "WHERE AmazonOrderId = '114-6722448-0446194'",
         ),
     ),
 )

@@ -281,7 +281,7 @@ REASONS = Entry(
     key=("SellerSku", "MarketplaceId", "ReturnReasonCode"),
     paths=(AccessPath(f"{V2020}.listReturnReasonCodes", needs=("marketplaceId",)),),
     typical_rows=10,
-    example="SELECT ReturnReasonCode, Description FROM OutboundReturnReasons WHERE SellerSku = 'SKU-1'",
+    example="SELECT ReturnReasonCode, Description FROM OutboundReturnReasons WHERE SellerSku = 'CAN-00000'",
 )
 
 TRACKING = Entry(
@@ -353,7 +353,7 @@ PREVIEW = Entry(
     ),
     typical_rows=3,
     example="SELECT ShippingSpeedCategory, IsFulfillable FROM OutboundFulfillmentsPreview WHERE Items = "
-    """'[{"sellerSku": "SKU-1", "quantity": 1, "sellerFulfillmentOrderItemId": "1"}]' """
+    """'[{"sellerSku": "CAN-00000", "quantity": 1, "sellerFulfillmentOrderItemId": "1"}]' """
     f"AND {TO}",
     parts=(
         Part(
@@ -394,7 +394,7 @@ TIMES: Names = (
 ASKED = (
     "DestinationDeliveryAddressName = 'A. Buyer' AND DestinationDeliveryAddressAddressLine1 = '1 Main Street' AND "
     "DestinationDeliveryAddressPostalCode = '98101' AND DestinationDeliveryAddressCountryCode = 'US' AND LineItems = "
-    """'[{"product": {"productIdentifier": {"amazonSku": "SKU-1"}}, "amount": {"unit": "EACHES", "value": "1"}}]'"""
+    """'[{"product": {"productIdentifier": {"amazonSku": "CAN-00000"}}, "amount": {"unit": "EACHES", "value": "1"}}]'"""
 )
 
 
@@ -459,7 +459,7 @@ DELIVERY = Entry(
     typical_rows=10,
     account_unique=True,
     example="SELECT SellerSku, Offers FROM OutboundDeliveryOffers WHERE OriginCountryCode = 'US' AND "
-    "SellerSku IN ('SKU-1', 'SKU-2')",
+    "SellerSku IN ('CAN-00000', 'EXE-00004')",
     parts=(
         Part(
             "OutboundDeliveryOfferOptions",

@@ -49,7 +49,7 @@ COMPETITIVE_PRICING = Entry(
     hidden=("CustomerType",),
     paths=products("productPricingV0.getCompetitivePricing", CUSTOMER),
     typical_rows=1000,
-    example="SELECT * FROM CompetitivePricing WHERE ASIN IN ('B000000001', 'B000000002')",
+    example="SELECT * FROM CompetitivePricing WHERE ASIN IN ('B00000I18C', 'B00OFWQISJ')",
 )
 
 COMPETITIVE_PRICES = Entry(
@@ -69,7 +69,7 @@ COMPETITIVE_PRICES = Entry(
     hidden=("CustomerType",),
     paths=products("productPricingV0.getCompetitivePricing", CUSTOMER, PRICES, "PriceNumber"),
     typical_rows=1000,
-    example="SELECT ASIN, PriceLandedPriceAmount FROM CompetitivePrices WHERE SellerSKU = 'SKU-1'",
+    example="SELECT ASIN, PriceLandedPriceAmount FROM CompetitivePrices WHERE SellerSKU = 'CAN-00000'",
 )
 
 PRODUCT_PRICING = Entry(
@@ -80,7 +80,7 @@ PRODUCT_PRICING = Entry(
     hidden=("ItemCondition", "OfferType"),
     paths=products("productPricingV0.getPricing", CONDITION),
     typical_rows=1000,
-    example="SELECT ASIN, ProductOffers FROM ProductPricing WHERE SellerSKU IN ('SKU-1', 'SKU-2')",
+    example="SELECT ASIN, ProductOffers FROM ProductPricing WHERE SellerSKU IN ('CAN-00000', 'EXE-00004')",
 )
 
 
@@ -137,8 +137,8 @@ def offers(table: str, word: str, column: str, parameter: str, where: str) -> En
     )
 
 
-ITEM_OFFERS = offers("ItemOffers", "Item", "ASIN", "Asin", "ASIN = 'B000000001' AND ItemCondition = 'New'")
-LISTING_OFFERS = offers("ListingOffers", "Listing", "SKU", "SellerSKU", "SKU = 'SKU-1' AND ItemCondition = 'New'")
+ITEM_OFFERS = offers("ItemOffers", "Item", "ASIN", "Asin", "ASIN = 'B00000I18C' AND ItemCondition = 'New'")
+LISTING_OFFERS = offers("ListingOffers", "Listing", "SKU", "SellerSKU", "SKU = 'CAN-00000' AND ItemCondition = 'New'")
 
 EACH = "body.requests[]."
 COMPETITIVE_SUMMARY = Entry(
@@ -166,7 +166,7 @@ COMPETITIVE_SUMMARY = Entry(
         ),
     ),
     typical_rows=100,
-    example="SELECT ASIN, ReferencePrices FROM CompetitiveSummary WHERE ASIN IN ('B000000001', 'B000000002')",
+    example="SELECT ASIN, ReferencePrices FROM CompetitiveSummary WHERE ASIN IN ('B00000I18C', 'B00OFWQISJ')",
     parts=(
         Part(
             "ReferencePrices",
@@ -174,7 +174,7 @@ COMPETITIVE_SUMMARY = Entry(
             "referencePrices",
             key=("Name",),
             first=("Name", "PriceAmount", "PriceCurrencyCode"),
-            example="SELECT ASIN, Name, PriceAmount FROM ReferencePrices WHERE ASIN = 'B000000001'",
+            example="SELECT ASIN, Name, PriceAmount FROM ReferencePrices WHERE ASIN = 'B00000I18C'",
         ),
         Part(
             "FeaturedBuyingOptions",
@@ -182,7 +182,7 @@ COMPETITIVE_SUMMARY = Entry(
             "featuredBuyingOptions",
             key=("BuyingOptionType",),
             rows=1.0,
-            example="SELECT ASIN, BuyingOptionType FROM FeaturedBuyingOptions WHERE ASIN = 'B000000001'",
+            example="SELECT ASIN, BuyingOptionType FROM FeaturedBuyingOptions WHERE ASIN = 'B00000I18C'",
             parts=(
                 Part(
                     "FeaturedOffers",
@@ -190,7 +190,7 @@ COMPETITIVE_SUMMARY = Entry(
                     "segmentedFeaturedOffers",
                     number="OfferNumber",
                     first=("SellerId", "ListingPriceAmount", "ListingPriceCurrencyCode"),
-                    example="SELECT ASIN, SellerId, ListingPriceAmount FROM FeaturedOffers WHERE ASIN = 'B000000001'",
+                    example="SELECT ASIN, SellerId, ListingPriceAmount FROM FeaturedOffers WHERE ASIN = 'B00000I18C'",
                 ),
             ),
         ),
@@ -200,7 +200,7 @@ COMPETITIVE_SUMMARY = Entry(
             "lowestPricedOffers",
             number="ListNumber",
             rows=1.0,
-            example="SELECT ASIN, Offers FROM LowestPricedOffers WHERE ASIN = 'B000000001'",
+            example="SELECT ASIN, Offers FROM LowestPricedOffers WHERE ASIN = 'B00000I18C'",
         ),
     ),
 )
@@ -245,7 +245,7 @@ EXPECTED_PRICE = Entry(
         ),
     ),
     typical_rows=100,
-    example="SELECT SKU, Results FROM FeaturedOfferExpectedPrices WHERE SKU IN ('SKU-1', 'SKU-2')",
+    example="SELECT SKU, Results FROM FeaturedOfferExpectedPrices WHERE SKU IN ('CAN-00000', 'EXE-00004')",
     parts=(
         Part(
             "FeaturedOfferExpectedPriceResults",
@@ -254,7 +254,7 @@ EXPECTED_PRICE = Entry(
             number="ResultNumber",
             first=("FeaturedOfferExpectedPriceListingPriceAmount", "ResultStatus"),
             rows=1.0,
-            example="SELECT SKU, ResultStatus FROM FeaturedOfferExpectedPriceResults WHERE SKU = 'SKU-1'",
+            example="SELECT SKU, ResultStatus FROM FeaturedOfferExpectedPriceResults WHERE SKU = 'CAN-00000'",
         ),
     ),
 )

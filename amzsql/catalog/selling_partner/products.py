@@ -46,7 +46,7 @@ RESTRICTIONS = Entry(
     first=("Asin", "MarketplaceId", "ConditionType"),
     paths=(AccessPath("listingsRestrictions_2021-08-01.getListingsRestrictions"),),
     typical_rows=10,
-    example="SELECT ConditionType, Reasons FROM ListingsRestrictions WHERE Asin = 'B000000001'",
+    example="SELECT ConditionType, Reasons FROM ListingsRestrictions WHERE Asin = 'B00000I18C'",
     parts=(
         Part(
             "ListingsRestrictionReasons",
@@ -55,7 +55,7 @@ RESTRICTIONS = Entry(
             number="ReasonNumber",
             first=("ReasonCode", "Message"),
             rows=1.0,
-            example="SELECT ReasonCode, Message FROM ListingsRestrictionReasons WHERE Asin = 'B000000001'",
+            example="SELECT ReasonCode, Message FROM ListingsRestrictionReasons WHERE Asin = 'B00000I18C'",
         ),
     ),
 )
@@ -71,7 +71,7 @@ CATEGORIES = Entry(
         AccessPath("catalogItemsV0.listCatalogCategories", parameters=(("ASIN", None),), needs=("SellerSKU",)),
     ),
     typical_rows=5,
-    example="SELECT ProductCategoryId, ProductCategoryName FROM CatalogCategories WHERE ASIN = 'B000000001'",
+    example="SELECT ProductCategoryId, ProductCategoryName FROM CatalogCategories WHERE ASIN = 'B00000I18C'",
 )
 
 VEHICLES = Entry(
@@ -127,14 +127,14 @@ def topics(table: str, operation: str, key: str, array: str, doc: str, example: 
 
 
 REVIEWS = (
-    *topics("ItemReview", "getItemReviewTopics", "Asin", "topics", " about a product.", "Asin = 'B000000001'"),
+    *topics("ItemReview", "getItemReviewTopics", "Asin", "topics", " about a product.", "Asin = 'B00000I18C'"),
     *topics(
         "ItemReviewTrend",
         "getItemReviewTrends",
         "Asin",
         "reviewTrends",
         " about a product, month by month.",
-        "Asin = 'B000000001'",
+        "Asin = 'B00000I18C'",
     ),
     *topics(
         "BrowseNodeReview",
@@ -175,7 +175,7 @@ NODES = (
         "One row per product: the category that its reviews are compared within. A filter on Asin is needed.",
         "getItemBrowseNode",
         ("Asin", "MarketplaceId"),
-        "SELECT BrowseNodeId, DisplayName FROM ItemBrowseNodes WHERE Asin = 'B000000001'",
+        "SELECT BrowseNodeId, DisplayName FROM ItemBrowseNodes WHERE Asin = 'B00000I18C'",
     ),
     node(
         "BrowseNodeReturnTopics",

@@ -125,7 +125,7 @@ SLOTS = Entry(
         ),
     ),
     typical_rows=50,
-    example="SELECT StartTime, Capacity FROM ServiceAppointmentSlots WHERE Asin = 'B000000001' AND StoreId = '1'",
+    example="SELECT StartTime, Capacity FROM ServiceAppointmentSlots WHERE Asin = 'B00000I18C' AND StoreId = '1'",
 )
 JOB_SLOTS = Entry(
     "ServiceJobAppointmentSlots",
