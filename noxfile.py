@@ -62,6 +62,14 @@ def thorough(session: nox.Session) -> None:
 
 
 @nox.session
+def access_paths(session: nox.Session) -> None:
+    """Ask every access path of every table: whole, by key, by each pushed column; the suite asks one an operation."""
+    session.install(".[test]")
+    env = {"AMZSQL_ACCESS_PATHS": "all"}
+    session.run("pytest", "tests/test_access_paths.py", *session.posargs, env=env)
+
+
+@nox.session
 def schemathesis(session: nox.Session) -> None:
     """Ask the simulator, for every operation of Amazon's models, what they allow; skipped without the models."""
     session.install(".[test]", "schemathesis>=4.20,<5")
