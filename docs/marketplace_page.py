@@ -40,10 +40,12 @@ Partner API (SP-API) like all others, and its views join with the tables of the 
 import amzsql
 
 with amzsql.connect("Simulator=True;Schema=Marketplace") as connection:
-    rows = connection.cursor().execute(
+    cursor = connection.cursor()
+    cursor.execute(
         "SELECT ReportRequestId, ReportType, GeneratedReportId FROM ReportRequestList"
         " WHERE ReportType = '_GET_MERCHANT_LISTINGS_ALL_DATA_' AND ReportProcessingStatus = '_DONE_'"
-    ).fetchall()
+    )
+    rows = cursor.fetchall()
 assert rows[0][1] == "_GET_MERCHANT_LISTINGS_ALL_DATA_"
 ```
 
