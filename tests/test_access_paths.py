@@ -53,7 +53,6 @@ UNSEEN: Mapping[str, str] = {
     "shippingV2.getAdditionalInputs": _STATE,
     "shippingV2.getShipmentDocuments": _STATE,
     "replenishment-2022-11-07.listOffers": _GENERATED,
-    "vehicles_2024-11-01.getVehicles": "the simulator draws years that are none",
     "shippingV2.getRates": "an amount is refused without its unit",
     "fulfillmentInboundV0.getShipments": _SPAN,
     "services.getAppointmentSlots": _SPAN,

@@ -1,7 +1,7 @@
 """What may be sold and how it is described: product types, restrictions, categories, vehicles, reviews."""
 
 from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown
-from amzsql.types import BIGINT, TIMESTAMP
+from amzsql.types import TIMESTAMP
 
 ALL = ("SellingPartner", "SellerCentral", "VendorCentral")
 TYPES = "definitionsProductTypes_2020-09-01"
@@ -79,10 +79,7 @@ VEHICLES = Entry(
     "One row per vehicle that Amazon's parts finder knows. A filter on VehicleType (CAR, MOTORBIKE) is needed.",
     key=("MarketplaceId", "VehicleType", "Make", "Model", "VariantName", "BodyStyle", "DriveType", "Energy"),
     first=("MarketplaceId", "VehicleType", "Make", "Model", "VariantName"),
-    types=(
-        ("LastProcessedDate", TIMESTAMP),
-        *((f"Manufacturing{end}Date{part}", BIGINT) for end in ("Start", "Stop") for part in ("Year", "Month")),
-    ),
+    types=(("LastProcessedDate", TIMESTAMP),),
     paths=(AccessPath("vehicles_2024-11-01.getVehicles"),),
     typical_rows=10_000,
     example="SELECT Make, Model, VariantName FROM Vehicles WHERE VehicleType = 'CAR'",
