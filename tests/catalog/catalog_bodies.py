@@ -118,14 +118,16 @@ def value_at(body: Any, path: str, row_path: str, row: tuple[int, ...]) -> Any:
     """Return what a column's path means for a row."""
     path, counts, _ = path.partition("#")
     way, along, indices = steps(path), steps(row_path), list(row)
-    if counts:
-        return row[way.count("[]") - 1]
+    if counts and way[-1] != "{}":
+        return row[way.count("[]") + way.count("{}") - 1]
     for number, step in enumerate(way):
         if body is None:
             return None
         shared = along[: number + 1] == way[: number + 1]
         if step == "{}":
-            body = list(body.values())[indices.pop(0)]
+            named = list(body.items())[indices.pop(0)]
+            # Asked for by its place in a map, it is told by its name there.
+            body = named[0] if counts and number == len(way) - 1 else named[1]
         elif step == "[]":
             if shared and indices:
                 body = body[indices.pop(0)]

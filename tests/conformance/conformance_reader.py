@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from amzsql import spapi
 from amzsql.catalog.model import Column, ColumnSource, Table, TablePath
 
-Level = tuple[str, Any, int]
-"""(path, value, place in its array) of one thing that holds a row."""
+Level = tuple[str, Any, Any]
+"""(path, value, place in its array or name in its map) of one thing that holds a row."""
 
 
 def rows(body: Any, row_path: str) -> Iterator[list[Level]]:
@@ -27,20 +28,30 @@ def rows(body: Any, row_path: str) -> Iterator[list[Level]]:
         if not rest:
             yield levels
             return
-        head, array, tail = rest.partition("[]")
+        found = re.match(r"(.*?)(\[\]|\.\{\}|$)", rest)
+        assert found is not None  # the end of the path always fits
+        head, each, tail = found[1].strip("."), found[2], rest[found.end() :]
         path, value, _ = levels[-1]
-        for name in filter(None, head.strip(".").split(".")):
+        for name in filter(None, head.split(".")):
             value = value.get(name) if isinstance(value, dict) else None
-        here = ".".join(filter(None, (path, head.strip(".")))) + array
-        if not array:
+        here = ".".join(filter(None, (path, head))) + each
+        if not each:
             if isinstance(value, dict):
                 yield [*levels, (here, value, 0)]
             return
-        for place, element in enumerate(value if isinstance(value, list) else []):
+        for place, element in _elements(value, each):
             if element is not None:
                 yield from below([*levels, (here, element, place)], tail)
 
     yield from below([("", body, 0)], row_path)
+
+
+def _elements(value: Any, each: str) -> Iterator[tuple[Any, Any]]:
+    """Yield (place, element) of an array, or (name, value) of a map."""
+    if each == "[]":
+        yield from enumerate(value if isinstance(value, list) else [])
+    else:
+        yield from (value if isinstance(value, dict) else {}).items()
 
 
 def at(levels: list[Level], path: str) -> Any:
@@ -117,9 +128,18 @@ def _value(column: Column, source: ColumnSource, levels: list[Level], given: Map
         value = None
     else:
         value = given.get(source.parameter or "")
-    if isinstance(value, str):
-        value = dict(source.values).get(value, value)
-    return comparable(column.type.name, value)
+    return comparable(column.type.name, _spelt(source.values, value))
+
+
+def _spelt(values: Any, value: Any) -> Any:
+    """Return a value as the catalog spells it: by pairs, or by one of its rules, each told here anew."""
+    if values == "mws":
+        return None if value is None else f"_{value}_"
+    if values == "given":
+        return value is not None
+    if values == "availability":
+        return None if value is None else "Immediately" if int(value) > 0 else "Unknown"
+    return dict(values).get(value, value) if isinstance(value, str) else value
 
 
 def comparable(kind: str, value: Any) -> Any:
@@ -184,6 +204,9 @@ def invented(table: Table, path: TablePath, asked: Mapping[str, Any]) -> Any:
     The columns that are `asked` by, and keys, are never null; those that are asked by exactly have that value.
     """
     exact = {p.column for p in path.declared.pushdowns if p.exact} & set(asked)
+    operation = spapi.operation(path.operation)
+    # What a value may become a parameter of is as long as that wants it.
+    least = {p.column: operation.parameter(p.parameter).min_length or 0 for p in path.declared.pushdowns}
     root: dict[str, Any] = {}
     columns = {c.name: c for c in table.columns}
     for branch in path.branches:
@@ -194,6 +217,8 @@ def invented(table: Table, path: TablePath, asked: Mapping[str, Any]) -> Any:
             for column, where in sorted(sources, key=lambda pair: -len(pair[1])):
                 key = column.name in table.entry.key or column.name in asked
                 value = _invented(column, "".join(map(str, places)), odd=any(places) and not key)
+                if isinstance(value, str) and len(value) < least.get(column.name, 0):
+                    value = value.replace(" ", "").ljust(least[column.name], "0")
                 value = asked[column.name] if column.name in exact and isinstance(value, str) else value
                 _put(root, where.removesuffix("[]"), list(places), value, branch.row_path)
     return root
@@ -213,6 +238,8 @@ def _invented(column: Column, number: str, *, odd: bool) -> Any:
 def _put(node: Any, path: str, places: list[int], value: Any, row_path: str) -> None:
     """Set a value in a body; arrays of the row path take the row's places, those below it a matching element."""
     done = ""
+    # A map has one value, by some name.
+    path, row_path = path.replace("{}", "some"), row_path.replace("{}", "some")
     steps = re.findall(r"([^.\[\]]+)(?:\[([^\]]*)\])?", path)
     marked = [m.group(0).endswith("]") for m in re.finditer(r"[^.\[\]]+(?:\[[^\]]*\])?", path)]
     for number, (name, pick) in enumerate(steps):
