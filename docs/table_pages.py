@@ -24,10 +24,10 @@ TITLES = {
     "finance_invoices": "Invoices with Amazon",
     "account": "Account",
     "documents": "Reports and feeds",
-    "marketplace.orders": "MWS: orders",
-    "marketplace.fulfillment": "MWS: stock and shipments to Amazon",
-    "marketplace.products": "MWS: products",
-    "marketplace.documents": "MWS: feeds and reports",
+    "marketplace.orders": "MWS, orders",
+    "marketplace.fulfillment": "MWS, stock and shipments to Amazon",
+    "marketplace.products": "MWS, products",
+    "marketplace.documents": "MWS, feeds and reports",
 }
 
 _INTRODUCTION = """

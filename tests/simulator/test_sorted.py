@@ -14,6 +14,10 @@ from .conftest import US, Client
 WEEK = {"createdAfter": "2026-11-09T00:00:00Z", "createdBefore": "2026-11-15T00:00:00Z"}
 # Operation -> (what else it is asked, by the parameter that chooses the order, where the value stands in a row).
 SORTED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "InvoicesApiModel_2024-06-19.getInvoices": (
+        {"marketplaceId": US, "dateStart": "2026-11-01T00:00:00Z", "dateEnd": "2026-11-15T00:00:00Z"},
+        {"": "date"},
+    ),
     "awd_2024-05-09.listInboundShipments": ({}, {"sortBy=CREATED_AT": "createdAt", "sortBy=UPDATED_AT": "updatedAt"}),
     "awd_2024-05-09.listInventory": ({}, {"": "sku"}),
     "awd_2024-05-09.listOutbounds": ({}, {"": "updatedAt"}),
