@@ -62,8 +62,9 @@ DOUBLE = SqlType("DOUBLE", pa.float64())
 MONEY = SqlType("DECIMAL(18,4)", pa.decimal128(18, 4))
 DATE = SqlType("DATE", pa.date32())
 TIMESTAMP = SqlType("TIMESTAMP WITH TIME ZONE", pa.timestamp("us", tz="UTC"))
+BLOB = SqlType("BLOB", pa.binary())
 
-BY_NAME = {t.name: t for t in (VARCHAR, JSON, BOOLEAN, BIGINT, DOUBLE, MONEY, DATE, TIMESTAMP)}
+BY_NAME = {t.name: t for t in (VARCHAR, JSON, BOOLEAN, BIGINT, DOUBLE, MONEY, DATE, TIMESTAMP, BLOB)}
 
 
 def of_arrow(arrow: pa.DataType) -> str:
