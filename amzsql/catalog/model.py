@@ -133,7 +133,8 @@ class AccessPath:
     this path leaves null though the table has them; a filter on one rules the path out. `sliced`: the bounds of a time
     by which a search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both
     bounds include it. `sorts`: the orders that it answers in. `branches`: the rows stand in several arrays of the
-    answer, one after the other; they take the place of `row_path`, `names` and `extra`.
+    answer, one after the other; they take the place of `row_path`, `names` and `extra`. `report`: the rows are those of
+    documents of this type of report, which the operation orders.
     """
 
     operation: str
@@ -162,6 +163,7 @@ class AccessPath:
     sorts: tuple[Sort, ...] = ()
     branches: tuple[Branch, ...] = ()
     note: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
