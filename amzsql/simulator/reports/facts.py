@@ -1,7 +1,8 @@
-"""What is known of the insides of reports: columns and the languages of headers, from the tables beside this module.
+"""What the simulator's reports look like: the columns that are known, and where nobody knows them assumed ones.
 
-`layouts.tsv` says of each report type whether its columns are known or assumed, and where there is such a report; a
-name with ``(vendor)`` is the form that a vendor gets. Owns no values and no rows; formats are facts of spapi.
+What is known is spapi's. The tables beside this module add what is assumed: `layouts.tsv` where there is a report, if
+not everywhere, and whose columns one of unknown columns has; `columns.tsv` these, and `headers.tsv` words for headers
+that nobody has noted. A name with ``(vendor)`` is the form that a vendor gets. Owns no values and no rows.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
 
+from amzsql.spapi import report_columns
 from amzsql.spapi.document_types import report_types
 
 VENDORS = "(vendor)"
-# Reports of listings share their columns, and so the words for them.
-_LISTINGS = "listings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,10 @@ class Layout:
 
 @functools.cache
 def layouts() -> Mapping[str, Layout]:
-    """Return the layout of every report type by name."""
-    return MappingProxyType({row["type"]: _layout(row) for row in _rows("layouts.tsv")})
+    """Return the layout of every report type by name, those of vendors too."""
+    added = {row["type"]: row for row in _rows("layouts.tsv")}
+    forms = (f for f in report_columns.report_forms() if f.removesuffix(VENDORS) in report_types())
+    return MappingProxyType({form: _layout(form, added.get(form, {})) for form in forms})
 
 
 def layout(name: str, kind: str = "seller") -> Layout | None:
@@ -59,17 +61,25 @@ def layout(name: str, kind: str = "seller") -> Layout | None:
     return known.get(name + VENDORS if kind == "vendor" and name + VENDORS in known else name)
 
 
-def _layout(row: Mapping[str, str]) -> Layout:
-    name = row["type"].removesuffix(VENDORS)
+def _layout(form: str, added: Mapping[str, str]) -> Layout:
+    name, shared = form.removesuffix(VENDORS), added.get("assumed", "")
     fact = report_types()[name]
-    partners = frozenset({"vendor"}) if row["type"].endswith(VENDORS) else fact.partners
-    regions = tuple(r for r in row["regions"].split(",") if r)
-    columns, assumed = _columns()[row["columns"]], row["standing"] == "assumed"
-    return Layout(name, fact.format, partners, regions, assumed, columns, row["columns"])
+    partners = frozenset({"vendor"}) if form.endswith(VENDORS) else fact.partners
+    regions = tuple(r for r in added.get("regions", "").split(",") if r)
+    columns = _columns(shared or form)
+    return Layout(name, fact.format, partners, regions, bool(shared), columns, shared or form)
+
+
+def _columns(form: str) -> tuple[Column, ...]:
+    assumed = _assumed().get(form)
+    if assumed is not None:
+        return assumed
+    known = report_columns.known_columns(form)
+    return tuple(Column(c.name, "" if c.kind == report_columns.TEXT else c.kind) for c in known)
 
 
 @functools.cache
-def _columns() -> Mapping[str, tuple[Column, ...]]:
+def _assumed() -> Mapping[str, tuple[Column, ...]]:
     found: dict[str, list[Column]] = {}
     for row in _rows("columns.tsv"):
         found.setdefault(row["columns"], []).append(Column(row["name"], row["kind"]))
@@ -78,10 +88,9 @@ def _columns() -> Mapping[str, tuple[Column, ...]]:
 
 def header(report: Layout, language: str) -> list[str]:
     """Return the names of a report's columns in a language; English where Amazon has no other word."""
-    words = _words()
-    own, shared = words.get((report.shared, language), {}), words.get((_LISTINGS, language), {})
-    also = shared if "LISTINGS" in report.type else {}
-    return [own.get(c.name) or also.get(c.name) or c.name for c in report.columns]
+    known = report_columns.report_words(report.shared).get(language, {})
+    own = _words().get((report.shared, language), known)
+    return [own.get(c.name) or c.name for c in report.columns]
 
 
 @functools.cache

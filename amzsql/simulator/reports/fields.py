@@ -303,6 +303,7 @@ TAX: Fields = MappingProxyType(
         "taxcollectionresponsibility": fixed("SELLER"),
         "producttaxcode": fixed("A_GEN_STANDARD"),
         "taxtype": fixed("VAT"),
+        "ahrstatus": fixed("GREAT"),
     }
 )  # fmt: skip
 
