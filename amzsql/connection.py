@@ -678,7 +678,8 @@ def _note(lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None
 
 def _unlisted(settings: Settings) -> list[str]:
     """Return a warning for each name in BrowsableSchemas, Tables and Views that names nothing."""
-    names = [*(name for tables in registry.MODULES.values() for name in tables), *system.names()]
+    tables = (*registry.MODULES.values(), *registry.DRAWN.values())
+    names = [*(name for each in tables for name in each), *system.names()]
     found = []
     for name, given, known in (
         ("BrowsableSchemas", settings.browsable_schemas, (*system.SCHEMAS, system.SCHEMA)),

@@ -134,7 +134,8 @@ class AccessPath:
     by which a search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both
     bounds include it. `sorts`: the orders that it answers in. `branches`: the rows stand in several arrays of the
     answer, one after the other; they take the place of `row_path`, `names` and `extra`. `report`: the rows are those of
-    documents of this type of report, which the operation orders.
+    documents of this type of report, which the operation orders. `query`: they are those of this query of Data Kiosk
+    (its dataset and name), whose facts are not the operation's.
     """
 
     operation: str
@@ -164,6 +165,7 @@ class AccessPath:
     branches: tuple[Branch, ...] = ()
     note: str = ""
     report: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)

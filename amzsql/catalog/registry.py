@@ -431,6 +431,9 @@ MODULES |= {
     "marketplace.documents": ("FeedSubmissionList", "FeedSubmissionResult", "ReportRequestList", "ReportList"),
 }
 
+# Tables whose columns are drawn from other facts than those of operations, by modules of their own.
+DRAWN: dict[str, tuple[str, ...]] = {"data_kiosk": ()}
+
 # Columns that every table has beside its own: the connection's name, the path that gave the row, when it was asked.
 COMMON = (
     Column("Account", VARCHAR, hidden=True, doc="The connection that the row came through."),
@@ -477,7 +480,7 @@ def find(schema: str, name: str) -> Table | None:
 def _places() -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Return (module, name) of each table by its name in small letters; schemas may have different ones."""
     found: dict[str, tuple[tuple[str, str], ...]] = {}
-    for module, tables in MODULES.items():
+    for module, tables in (*MODULES.items(), *DRAWN.items()):
         for name in tables:
             found[name.lower()] = (*found.get(name.lower(), ()), (module, name))
     return found
@@ -485,8 +488,16 @@ def _places() -> Mapping[str, tuple[tuple[str, str], ...]]:
 
 def partner(table: Table) -> Partner | None:
     """Return whose a table is, if Amazon gives it to sellers only or to vendors only."""
-    kinds = {spapi.api(spapi.operation(path.operation).api).partner for path in table.paths}
+    kinds = {_partner(path) for path in table.paths}
     return kinds.pop() if len(kinds) == 1 else None
+
+
+def _partner(path: TablePath) -> Partner | None:
+    if path.declared.query:
+        from amzsql.catalog import data_kiosk
+
+        return data_kiosk.partner_of(path.declared)
+    return spapi.api(spapi.operation(path.operation).api).partner
 
 
 @cache
@@ -512,7 +523,7 @@ def without(schema: str, name: str, api: str) -> Table | None:
 
 def _entries(schema: str) -> list[Entry]:
     found = []
-    for module in MODULES:
+    for module in (*MODULES, *DRAWN):
         found += [e for e in declared(module).values() if schema in e.schemas]
     return found
 
@@ -533,7 +544,7 @@ def _shown(entry: Entry) -> Entry:
 
 
 def _package(module: str) -> str:
-    return module if "." in module else f"selling_partner.{module}"
+    return module if "." in module or module in DRAWN else f"selling_partner.{module}"
 
 
 @cache
@@ -549,6 +560,10 @@ def _table(schema: str, module: str, name: str) -> Table | None:
 @cache
 def resolve(entry: Entry, schema: str) -> Table:
     """Return the table of an entry: its columns, types and sources out of the facts."""
+    if entry.paths and entry.paths[0].query:
+        from amzsql.catalog import data_kiosk  # its facts are read for whoever reads its tables
+
+        return data_kiosk.resolve(entry, schema)
     if entry.whole is not None:
         entry = derive.part_of(entry, resolve(entry.whole, schema))
     columns = {column.name: column for column in entry.columns}
