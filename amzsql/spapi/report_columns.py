@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, cast
@@ -20,16 +20,7 @@ Partner = Literal["seller", "vendor"]
 _HERE = Path(__file__).parent
 _VENDORS = "(vendor)"
 TEXT, LIST = "text", "json"
-# The element of XML that a row is, where it is known.
-_ROWS = {
-    "GET_XML_BROWSE_TREE_DATA": "Node",
-    "GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL": "Order",
-    "GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL": "Order",
-    "GET_PENDING_ORDERS_DATA": "Order",
-    "GET_ORDER_REPORT_DATA_INVOICING": "OrderReport",
-    "GET_ORDER_REPORT_DATA_SHIPPING": "OrderReport",
-    "GET_ORDER_REPORT_DATA_TAX": "OrderReport",
-}
+_RECORD = "record[]"
 # What XML repeats, though the names of its columns do not say so.
 _REPEATED = frozenset({"OrderItem", "Item", "Component", "Fee", "attribute", "refinementName"})
 # Its header is in the marketplace's language, whatever is asked for; the order of its columns is the same everywhere.
@@ -56,8 +47,7 @@ class ReportColumn:
 class ReportArray:
     """Rows of a document: `path` is empty for those of a flat file, else that of an array, such as ``a[].b[]``.
 
-    In XML it begins with the element that a row is, wherever it stands (``Order[]``); empty: the elements that the
-    root's content repeats.
+    In XML it is relative to a record, which the document's root repeats: empty for the record itself, ``OrderItem[]``.
     """
 
     path: str
@@ -84,11 +74,14 @@ def report_layout(report_type: str, partner: Partner = "seller") -> ReportLayout
     standing = _layouts()[_form(report_type, partner)][0]
     columns = known_columns(report_type, partner)
     fact = report_types().get(report_type)
-    row = f"{_ROWS[report_type]}[]" if report_type in _ROWS else ""
-    arrays: tuple[ReportArray, ...] = (ReportArray(row, columns),)
-    if columns and fact is not None and fact.format in ("JSON", "XML"):
-        placed = (ReportColumn(_repeated(c.name, row), c.kind) for c in columns)
+    arrays: tuple[ReportArray, ...] = (ReportArray("", columns),)
+    if columns and fact is not None and fact.format == "JSON":
+        arrays = tuple(_arrays(columns))
+    if columns and fact is not None and fact.format == "XML":
+        # As if the records were an array of JSON.
+        placed = (ReportColumn(f"{_RECORD}.{_repeated(c.name)}", c.kind) for c in columns)
         arrays = tuple(_arrays(tuple(placed)))
+        arrays = tuple(replace(a, path=a.path.removeprefix(_RECORD).removeprefix(".")) for a in arrays)
     return ReportLayout(report_type, standing, arrays, report_type in _BY_POSITION)
 
 
@@ -157,11 +150,9 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 # -- arrays ------------------------------------------------------------------------------------------------------------
 
 
-def _repeated(path: str, row: str) -> str:
-    """Return a path below a row of XML with what is repeated marked as in JSON."""
-    if not row:
-        return path
-    return ".".join((row, *(f"{part}[]" if part in _REPEATED else part for part in path.split("."))))
+def _repeated(path: str) -> str:
+    """Return a path of XML with what is repeated marked as in JSON."""
+    return ".".join(f"{part}[]" if part in _REPEATED else part for part in path.split("."))
 
 
 def _arrays(columns: tuple[ReportColumn, ...]) -> Iterator[ReportArray]:
