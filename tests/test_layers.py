@@ -91,9 +91,9 @@ def against(top: str, room: str, target: str) -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_imports_only_downwards(path: Path) -> None:
-    assert offences(path, path.read_text("utf-8")) == []
+def test_imports_only_downwards() -> None:
+    assert len(SOURCES) > 200
+    assert [each for path in SOURCES for each in offences(path, path.read_text("utf-8"))] == []
 
 
 def broad(text: str) -> list[int]:

@@ -22,19 +22,21 @@ US = "ATVPDKIKX0DER"
 TOO_MUCH = ("FULFILLMENT_ORDERS",)
 # What the simulated seller has none of.
 UNMADE = ("getShipmentContentUpdatePreview",)
-__all__ = ["SELLER", "US", "as_sql", "entries", "page", "places", "read", "steps", "tables", "value_at"]
+__all__ = ["MODULES", "SELLER", "US", "as_sql", "entries", "page", "places", "read", "steps", "tables", "value_at"]
+# What is said of all tables is one test for each module of the catalog.
+MODULES = tuple(registry.MODULES)
 
 
 @functools.cache
-def tables() -> tuple[Table, ...]:
-    """Return every table of the catalog, once, in the first schema that has it."""
-    found = (entry for module in registry.MODULES for entry in registry.declared(module).values())
+def tables(*modules: str) -> tuple[Table, ...]:
+    """Return every table of some modules of the catalog, else of all, once, in the first schema that has it."""
+    found = (entry for module in modules or MODULES for entry in registry.declared(module).values())
     return tuple(registry.table(entry.schemas[0], entry.name) for entry in found)
 
 
-def entries() -> list[Entry]:
-    """Return every entry of the catalog."""
-    return [table.entry for table in tables()]
+def entries(*modules: str) -> list[Entry]:
+    """Return every entry of some modules of the catalog, else of all."""
+    return [table.entry for table in tables(*modules)]
 
 
 def page(path: TablePath) -> bytes:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalog_bodies import as_sql, page, places, read, steps, tables, value_at
+from catalog_bodies import MODULES, as_sql, page, places, read, steps, tables, value_at
+from naming import Case
 
 from amzsql import spapi
 from amzsql.catalog.columns import branches
@@ -18,7 +19,6 @@ from amzsql.execute.numbers import place_of
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "spapi"
 PATHS = [(table, number) for table in tables() for number in range(len(table.paths))]
-IDS = [f"{t.name}-{n}-{t.paths[n].operation}" for t, n in PATHS]
 
 # What a value is by each of the rules of spelling.
 RULED: dict[str, Callable[[Any], Any]] = {
@@ -81,10 +81,17 @@ def compare(table: Table, path: TablePath, body: bytes) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize(("table", "number"), PATHS, ids=IDS)
-def test_decodes_the_simulated_page(table: Table, number: int) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_decodes_the_simulated_page(module: str) -> None:
     """The rows of a full page are the body's, and what the body holds of the key is never null."""
-    path = table.paths[number]
+    for table in tables(module):
+        for path in table.paths:
+            with Case(f"{table.name} by {path.operation}"):
+                rows_are_the_bodys(table, path)
+
+
+def rows_are_the_bodys(table: Table, path: TablePath) -> None:
+    """Hold a path's rows to its page, and the key to what the page has of it."""
     rows = compare(table, path, page(path))
     keys = [k for k in table.entry.key if not path.sources[k].parameter and k not in path.declared.withheld]
     everywhere = [k for k in keys if all(k in branch.sources for branch in path.branches)]
@@ -94,13 +101,20 @@ def test_decodes_the_simulated_page(table: Table, number: int) -> None:
     assert len({tuple(row.get(k) for k in apart) for row in rows}) == len(rows)
 
 
-@pytest.mark.parametrize(("table", "number"), PATHS, ids=IDS)
-def test_no_field_of_a_row_is_lost(table: Table, number: int) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_no_field_of_a_row_is_lost(module: str) -> None:
     """Each value of a row, however deep, is read by a column, but for those that are dropped by name.
 
     A table that takes some fields only drops all others.
     """
-    path = table.paths[number]
+    for table in tables(module):
+        for path in table.paths:
+            with Case(f"{table.name} by {path.operation}"):
+                all_fields_are_read(path)
+
+
+def all_fields_are_read(path: TablePath) -> None:
+    """Look for each value of a path's page among the fields that its columns read."""
     whole = read(page(path))
     for branch, declared in zip(path.branches, branches(path.declared, spapi.operation(path.operation)), strict=True):
         if declared.only:

@@ -7,6 +7,7 @@ every declared path holds something.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import re
 from collections import Counter
@@ -59,12 +60,18 @@ def at(levels: list[Level], path: str) -> Any:
     here, value = max(
         ((h, v) for h, v, _ in levels if not h or path == h or path.startswith(h + ".")), key=lambda pair: len(pair[0])
     )
-    for step in re.findall(r"[^.\[\]]+(?:\[[^\]]*\])?", path[len(here) :]):
-        name, _, pick = step.removesuffix("]").partition("[")
+    for name, pick in _steps(path[len(here) :]):
         value = value.get(name) if isinstance(value, dict) else None
         if pick:
             value = _picked(value, pick)
     return value
+
+
+@functools.cache
+def _steps(path: str) -> tuple[tuple[str, str], ...]:
+    """Return (name, element that is picked or nothing) of each step of a path."""
+    found = (step.removesuffix("]").partition("[") for step in re.findall(r"[^.\[\]]+(?:\[[^\]]*\])?", path))
+    return tuple((name, pick) for name, _, pick in found)
 
 
 class Counts:
