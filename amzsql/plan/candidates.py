@@ -12,8 +12,9 @@ from amzsql import spapi
 from amzsql.catalog import registry
 from amzsql.catalog.model import TablePath
 from amzsql.errors import ProgrammingError
+from amzsql.plan.asking import requests
 from amzsql.plan.nodes import Situation
-from amzsql.plan.pushdown import Request, requests, smallest
+from amzsql.plan.pushdown import Request, smallest
 from amzsql.spapi.model import Operation
 from amzsql.sql.binding import ScanRef
 from amzsql.sql.predicate import Domain, KeyOf

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from amzsql.plan import cost
+from amzsql.plan import cost, reports
 from amzsql.plan.candidates import Candidate
-from amzsql.plan.nodes import FetchPlan, Order, ScanPlan, Situation
+from amzsql.plan.nodes import Documents, FetchPlan, Order, ScanPlan, Situation
 from amzsql.plan.ordering import order_of, volume_in_order
 from amzsql.plan.pushdown import Request
 from amzsql.plan.sharing import Group, fetch_order, grouped
-from amzsql.plan.volume import census_of, enough, page_of, takes_all, volume_of
+from amzsql.plan.volume import (
+    PAGE_ROWS,
+    census_of,
+    census_of_documents,
+    enough,
+    page_of,
+    rows_of_documents,
+    takes_all,
+    volume_of,
+)
 from amzsql.sql.binding import Bound, ScanRef
 
 
@@ -103,6 +113,8 @@ def _fetch(
     order: Order | None,
 ) -> FetchPlan:
     group = groups[place]
+    if group.request.documents is not None:
+        return _documents(number, group, group.request.documents, situation, scale, wanted)
     request, operation = group.request, group.request.operation
     page_rows, page_size = page_of(group, situation, order.rows + order.ties if order is not None else wanted)
     signature = request.signature
@@ -147,6 +159,30 @@ def _fetch(
     )
 
 
+def _documents(
+    number: int, group: Group, documents: Documents, situation: Situation, scale: float, wanted: int | None
+) -> FetchPlan:
+    """Return the fetch of documents: all of its reports are ordered at once, if the first may not be enough."""
+    request = group.request
+    rows, parts = rows_of_documents(group, situation, scale), len(request.partitions)
+    few = wanted is not None and takes_all(group) and wanted * parts <= rows
+    each = reports.calls(documents, 1 if few else parts, reports.documents_of(documents, request))
+    return FetchPlan(
+        number,
+        request.operation,
+        request.partitions,
+        tuple(r.number for r in group.refs),
+        page_rows=PAGE_ROWS,
+        signature=request.signature,
+        rows=rows,
+        requests=sum(each.values()),
+        seconds=reports.seconds(each, documents.seconds, situation),
+        census=census_of_documents(group),
+        wanted=wanted if few else None,
+        documents=documents,
+    )
+
+
 def _sliced(group: Group, wanted: int | None) -> tuple[str, str] | None:
     """Return the time by which a search with too many rows is asked in parts; None if a LIMIT ends it before."""
     paging = group.request.operation.paging
@@ -183,10 +219,21 @@ def _together(fetches: list[FetchPlan], situation: Situation) -> float:
     by_bucket: dict[str, list[FetchPlan]] = {}
     for fetch in fetches:
         by_bucket.setdefault(fetch.operation.name, []).append(fetch)
-    longest = 0.0
+    longest = _made_together([f for f in fetches if f.documents is not None], situation)
     for shared in by_bucket.values():
+        if shared[0].documents is not None:
+            continue
         calls = sum(f.requests for f in shared)
         chains = sum(max(1, len(f.partitions)) for f in shared)
         spent = cost.seconds(calls, chains, shared[0].operation, situation) if len(shared) > 1 else 0.0
         longest = max(longest, spent, *(f.seconds for f in shared))
     return longest
+
+
+def _made_together(fetches: list[FetchPlan], situation: Situation) -> float:
+    """Return the seconds of all fetches of documents, which are made side by side."""
+    each: Counter[str] = Counter()
+    for fetch in fetches:
+        each.update(reports.calls_of(fetch))
+    waiting = max((f.documents.seconds for f in fetches if f.documents is not None), default=0.0)
+    return reports.seconds(each, waiting, situation)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from amzsql.plan.nodes import BoundKey, FetchPlan, Partition, Plan, ScanPlan
+from amzsql.plan import reports
+from amzsql.plan.nodes import BoundKey, Documents, FetchPlan, Partition, Plan, ScanPlan
 
 COLUMNS = (
     ("Step", "BIGINT"),
@@ -23,7 +24,7 @@ COLUMNS = (
     ("Basis", "VARCHAR"),
 )
 
-FETCHES = frozenset(("Fetch", "Shared fetch", "Bind join", "Parent"))
+FETCHES = frozenset(("Fetch", "Shared fetch", "Bind join", "Parent", "Report"))
 """The nodes that stand for a fetch, in the order of the plan's fetches."""
 
 
@@ -69,6 +70,8 @@ def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:
     node = "Bind join" if fetch.bind is not None else ("Fetch" if len(scans) == 1 else "Shared fetch")
     if scans[0].expanded_for is not None:
         node = "Parent"
+    if fetch.documents is not None:
+        node = "Report"
     tables = ", ".join(dict.fromkeys(s.ref.table.name for s in scans))
     return (
         node,
@@ -84,6 +87,8 @@ def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:
 
 
 def _asked(plan: Plan, fetch: FetchPlan) -> str:
+    if fetch.documents is not None:
+        return _reports(fetch, fetch.documents)
     parts = []
     if fetch.bind is not None:
         bind = fetch.bind
@@ -100,6 +105,31 @@ def _asked(plan: Plan, fetch: FetchPlan) -> str:
         parts.append(f"{fetch.projection[0]}={','.join(fetch.projection[1])}")
     more = f" … ×{len(fetch.partitions)}" if len(fetch.partitions) > 1 else ""
     return ", ".join(parts) + more
+
+
+def _reports(fetch: FetchPlan, documents: Documents) -> str:
+    """Return what reports are asked for, what calls that takes, and how often each may be looked at meanwhile."""
+    each = reports.calls_of(fetch)
+    told = [f"{name.partition('.')[2]} {count}" for name, count in each.items()]
+    if reports.CREATE in each:
+        told[-2] += f" (and at most {reports.POLLS} polls each in {documents.seconds:.0f} s)"
+    if documents.way == "newest":
+        told.append("a new one if there is none" if documents.orders else "an error if there is none")
+    return f"{_windows(fetch)}; {documents.way}: {', '.join(told)}"
+
+
+def _windows(fetch: FetchPlan) -> str:
+    """Return the partitions as text: each parameter with its values, a window from its first to its last second."""
+    found: dict[str, list[str]] = {}
+    for partition in fetch.partitions:
+        for name, value in partition.parameters:
+            values = found.setdefault(name, [])
+            if _value(value) not in values:
+                values.append(_value(value))
+    ends = {reports.FROM: min, reports.UNTIL: max}
+    shown = [f"{n}={ends[n](v) if n in ends else ','.join(v)}" for n, v in found.items()]
+    many = len(fetch.partitions)
+    return ", ".join(shown) + (f" … ×{many}" if many > 1 else "")
 
 
 def _among(key: BoundKey) -> str:

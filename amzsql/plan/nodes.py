@@ -33,12 +33,13 @@ class Situation:
     `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
     probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by
-    schema and name.
+    schema and name. `report_seconds`: how long a report takes, by type, and by "" any other.
     """
 
     now: dt.datetime
     marketplaces: tuple[str, ...] | None = None
     seller: str | None = None
+    report_seconds: Mapping[str, float] = field(default_factory=dict, hash=False)
     tokens: Mapping[str, float] = field(default_factory=dict, hash=False)
     rates: Mapping[str, Rate] = field(default_factory=dict, hash=False)
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
@@ -126,6 +127,28 @@ class Order:
     page_size: int | None = None
 
 
+Way = Literal["order", "newest", "lookup", "named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """How a fetch whose rows stand in documents comes by them; `kind` is the type of report.
+
+    `way`: a report for each partition is found or ordered; the newest that is there is taken; all that touch the window
+    are; those that are named. `orders`: a newest one that is not there is ordered; else the statement fails with
+    `advice`. `asked`: what the columns of some parameters hold, where that is not what is sent. `within`: what a
+    document itself must be, by parameter: others are not read. `seconds`: how long a report is thought to take.
+    """
+
+    kind: str
+    way: Way
+    orders: bool = True
+    advice: str = ""
+    asked: tuple[tuple[str, Any], ...] = ()
+    within: tuple[tuple[str, Domain], ...] = ()
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class FetchPlan:
     """The requests of one or more scans. `page_size` None leaves Amazon's own; `rows`: expected rows of the answer.
@@ -134,7 +157,7 @@ class FetchPlan:
     `typical_rows`); None where a filter or a short time range makes it tell nothing. `sliced`: the bounds of a time by
     which a partition is halved that has more rows than Amazon gives out. `wanted`: so many rows
     that pass the conditions are enough; None if all may be needed. `outcome`: where each element of a batch's answer
-    says how it went, and why. `order`: the first rows of an order are enough.
+    says how it went, and why. `order`: the first rows of an order are enough. `documents`: its rows stand in documents.
     """
 
     number: int
@@ -157,6 +180,7 @@ class FetchPlan:
     wanted: int | None = None
     outcome: tuple[str, str] | None = None
     order: Order | None = None
+    documents: Documents | None = None
 
 
 @dataclass(frozen=True, slots=True)

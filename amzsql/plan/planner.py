@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from amzsql.plan import cost
+from amzsql.plan.asking import requests
 from amzsql.plan.candidates import candidates_for, kept
 from amzsql.plan.choice import cheapest, is_undecided
 from amzsql.plan.drawing import Drawn, draw
 from amzsql.plan.inheritance import all_inherited, with_real_keys
 from amzsql.plan.nodes import STAGED, WHOLE, Basis, Mode, Plan, ScanPlan, Situation, StagePlan
 from amzsql.plan.probing import probe_for
-from amzsql.plan.pushdown import requests
 from amzsql.plan.remarks import foreign, scan_warnings
 from amzsql.plan.volume import said_of
 from amzsql.sql.binding import Bound

@@ -13,7 +13,7 @@ from amzsql import spapi
 from amzsql.catalog.derive import required_fields
 from amzsql.catalog.model import Pushdown, TableBranch, TablePath
 from amzsql.errors import ProgrammingError
-from amzsql.plan.nodes import Bind, BoundKey, Partition, Situation
+from amzsql.plan.nodes import Bind, BoundKey, Documents, Partition, Situation
 from amzsql.plan.terms import Term, anchored, half_said, place_of, term_of
 from amzsql.spapi.known_values import known_values
 from amzsql.spapi.model import Operation, Window
@@ -35,7 +35,7 @@ class Request:
     """One way to ask: partitions, or a bind; what it takes exactly; what is missing.
 
     `narrowed`: the columns whose domain the parameters express; `exact`: those expressed without a superset;
-    `alternatives`: each smallest set of columns that would do for what is missing.
+    `alternatives`: each smallest set of columns that would do for what is missing; `documents`: rows stand in these.
     """
 
     path: TablePath
@@ -50,6 +50,7 @@ class Request:
     listed: Mapping[str, int] = field(default_factory=dict, hash=False)
     window: tuple[dt.datetime, dt.datetime] | None = None
     assumed: frozenset[str] = frozenset()
+    documents: Documents | None = None
 
     @cached_property
     def signature(self) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from amzsql import spapi
 from amzsql.catalog.model import ColumnSource, TablePath
+from amzsql.plan import reports
+from amzsql.plan.asking import requests
 from amzsql.plan.drawing import Drawn
 from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
-from amzsql.plan.pushdown import requests
 from amzsql.sql.binding import ScanRef
 from amzsql.sql.predicate import Domain
 
@@ -16,7 +17,7 @@ from amzsql.sql.predicate import Domain
 def foreign(ref: ScanRef, situation: Situation) -> Iterator[str]:
     """Yield a warning for marketplaces that the statement names and the connection does not ask."""
     said = ref.domains.get("MarketplaceId", Domain()).values
-    asked = any(p.default == "marketplaces" for path in ref.table.paths for p in path.declared.pushdowns)
+    asked = any(asks_marketplaces(path) for path in ref.table.paths)
     others = sorted(set(said or ()) - set(situation.marketplaces or ())) if situation.marketplaces and asked else []
     if others:
         yield (
@@ -25,11 +26,18 @@ def foreign(ref: ScanRef, situation: Situation) -> Iterator[str]:
         )
 
 
+def asks_marketplaces(path: TablePath) -> bool:
+    """Tell whether a path is asked for the connection's marketplaces where a statement names none."""
+    return bool(path.declared.report) or any(p.default == "marketplaces" for p in path.declared.pushdowns)
+
+
 def _unasked(scan: ScanPlan, path: TablePath, fetch: FetchPlan) -> Iterator[str]:
     """Yield a warning if pseudo-columns are read that repeat what was asked for, but were not asked for."""
     given = {name for partition in fetch.partitions for name, _ in partition.parameters}
     if fetch.bind is not None:
         given |= {name for k in fetch.bind.keys for name in (k.parameter, *dict(k.extras))}
+    if fetch.documents is not None:
+        given |= set(reports.TOLD)
     sources = {c.name: path.sources.get(c.name) for c in scan.ref.columns if c.hidden}
     columns = [name for name, s in sources.items() if s is not None and s.parameter and s.parameter not in given]
     if columns:

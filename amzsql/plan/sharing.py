@@ -50,7 +50,7 @@ def _join(
 ) -> int:
     """Put a scan to the fetch whose parameters contain its own, or widen one that its own contain, or open one."""
     for number, group in enumerate(groups):
-        alike = group.request.operation.key == request.operation.key
+        alike = group.request.operation.key == request.operation.key and _of_one_document(group.request, request)
         if alike and same_keys(group.request.bind, request.bind):
             if _contains(group.request, request):
                 group.refs.append(ref)
@@ -62,6 +62,11 @@ def _join(
                 return number
     groups.append(Group(request, [ref]))
     return len(groups) - 1
+
+
+def _of_one_document(one: Request, two: Request) -> bool:
+    """Tell whether two requests read the same rows of the same documents, if they read any."""
+    return one.documents == two.documents and (one.documents is None or one.path.row_path == two.path.row_path)
 
 
 def _contains(outer: Request, inner: Request) -> bool:

@@ -19,6 +19,8 @@ from amzsql.sql.predicate import Domain
 _MOST_ENUMS = 4
 # The part of the rows that is thought to have one value of a column of many.
 _RARE = 0.001
+PAGE_ROWS = 8192
+"""The rows of a document that are handed on at once, about."""
 
 
 def volume_of(
@@ -163,6 +165,27 @@ def _counted_as(ref: ScanRef, request: Request, situation: Situation) -> str:
         if same.every_row:
             break
     return name
+
+
+def rows_of_documents(group: Group, situation: Situation, scale: float) -> float:
+    """Return how many rows the documents of a fetch are thought to have, by how long the asked window is."""
+    entry = group.refs[0].table.entry
+    seen = situation.seen.get(entry.name)
+    rows = float(seen) if seen is not None else entry.typical_rows * scale
+    days = _days_of(group.request)
+    return rows if days is None else max(1.0, rows * days / max(1, entry.typical_days))
+
+
+def census_of_documents(group: Group) -> tuple[str, float] | None:
+    """Return what documents that are read to their end tell of a table: see `FetchPlan.census`."""
+    entry, days = group.refs[0].table.entry, _days_of(group.request)
+    whole = group.request.listed.keys() <= {"MarketplaceId"} and (days is None or days >= 1.0)
+    return (entry.name, 1.0 if days is None else entry.typical_days / days) if whole else None
+
+
+def _days_of(request: Request) -> float | None:
+    """Return how many days the asked window has, if there is one."""
+    return None if request.window is None else (request.window[1] - request.window[0]).total_seconds() / 86400
 
 
 def census_of(group: Group, situation: Situation) -> tuple[str, float] | None:

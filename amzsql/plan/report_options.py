@@ -1,0 +1,131 @@
+"""The options of a report: what a statement says of them -> each set of options that a report is asked for with.
+
+Owns which options and values a type takes. Everything is refused here, before any call.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from amzsql.errors import ProgrammingError, nearest
+from amzsql.spapi.document_types import ReportOption, ReportType
+from amzsql.sql.predicate import Domain
+
+TEXT = "ReportOptions"
+"""The column that has all options of a report as JSON text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of one report, sorted by name; `text` is what the statement asks of ReportOptions, if it does."""
+
+    given: tuple[tuple[str, str], ...] = ()
+    text: str | None = None
+
+    def get(self, name: str) -> str | None:
+        """Return an option's value, or None."""
+        return dict(self.given).get(name)
+
+
+def options_of(
+    name: str, kind: ReportType, columns: Mapping[str, str], domains: Mapping[str, Domain], *, all_needed: bool
+) -> list[Options]:
+    """Return each set of options that a statement asks for: one for each combination of the values it names.
+
+    `columns` are the options' columns by option; `all_needed`: those that the type requires must be among them.
+
+    Raises:
+        ProgrammingError: the type has no such option or value, or one that it needs is not given.
+    """
+    axes: list[list[tuple[str, str]]] = []
+    for option in kind.options:
+        column = columns.get(option.name, "")
+        values = _values(name, column, domains.get(column))
+        if values is not None:
+            axes.append([(option.name, _known(name, column, option, v)) for v in values])
+    found: list[Options] = []
+    for text in _values(name, TEXT, domains.get(TEXT)) or (None,):
+        also = _parsed(name, kind, text) if text is not None else {}
+        for each in itertools.product(*axes):
+            found.append(Options(_merged(name, also, each), text))
+    for options in found if all_needed else ():
+        _check_complete(name, kind, columns, options)
+    return list(dict.fromkeys(found))
+
+
+def _values(name: str, column: str, domain: Domain | None) -> list[str] | None:
+    """Return the values that a statement names of a column; None if it says nothing of it."""
+    if domain is None or domain.null or (domain.is_any and not domain.keys):
+        return None
+    if domain.values is None:
+        raise ProgrammingError(
+            f"{name}.{column} is asked of Amazon before there are rows: it takes constants, by = or IN, not a range "
+            "nor another table's column."
+        )
+    return sorted(map(str, domain.values))
+
+
+def _known(name: str, column: str, option: ReportOption, value: str) -> str:
+    """Return a value as Amazon spells it."""
+    spelt = {v.lower(): v for v in option.values}
+    if not spelt:
+        return value
+    if value.lower() not in spelt:
+        raise ProgrammingError(
+            f"{name}: {column or option.name} is one of {', '.join(option.values)}, not {value!r}."
+            f"{nearest(value, option.values)}"
+        )
+    return spelt[value.lower()]
+
+
+def _parsed(name: str, kind: ReportType, text: str) -> dict[str, str]:
+    """Return the options that stand in a JSON text."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise ProgrammingError(f"{name}.{TEXT} is the JSON text of an object, such as {_example(kind)}, not {text!r}.")
+    known = {o.name: o for o in kind.options}
+    found: dict[str, str] = {}
+    for option, value in said.items():
+        if option not in known:
+            raise ProgrammingError(f"{name} has no option {option!r}{_has(kind)}.{nearest(option, known)}")
+        if not isinstance(value, str | int | float | bool):
+            raise ProgrammingError(f"{name}.{TEXT}: {option} takes a text, not {json.dumps(value)}.")
+        found[option] = _known(name, "", known[option], value if isinstance(value, str) else json.dumps(value))
+    return found
+
+
+def _example(kind: ReportType) -> str:
+    option = next(iter(kind.options), ReportOption("name"))
+    return json.dumps({option.name: next(iter(option.values), "…")}, ensure_ascii=False)
+
+
+def _has(kind: ReportType) -> str:
+    return f": it has {', '.join(o.name for o in kind.options)}" if kind.options else ": it has none"
+
+
+def _merged(name: str, also: Mapping[str, str], each: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    found = dict(also)
+    for option, value in each:
+        if found.setdefault(option, value) != value:
+            raise ProgrammingError(f"{name}: {TEXT} says {option}={found[option]}, and its own column {value}.")
+    return tuple(sorted(found.items()))
+
+
+def _check_complete(name: str, kind: ReportType, columns: Mapping[str, str], options: Options) -> None:
+    missing = [o for o in kind.options if o.required and options.get(o.name) is None]
+    if not missing:
+        return
+    named = " and ".join(_told(columns.get(o.name, o.name), o) for o in missing)
+    first = missing[0]
+    example = f"{columns.get(first.name, first.name)} = '{next(iter(first.values), '…')}'"
+    raise ProgrammingError(f"{name} needs a filter on {named}, such as {example}: Amazon makes no report without.")
+
+
+def _told(column: str, option: ReportOption) -> str:
+    return f"{column} ({', '.join(option.values)})" if option.values else column

@@ -1,0 +1,197 @@
+"""The window of a report: what a statement says of DataStartTime and DataEndTime -> the windows that are asked for.
+
+Owns how long and how old a window may be and where it may begin and end. Knows nothing of options but the period whose
+borders a window must keep, nor of requests.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from amzsql.errors import ProgrammingError
+from amzsql.spapi.document_types import ReportType
+from amzsql.sql.predicate import Domain
+
+START, END = "DataStartTime", "DataEndTime"
+_SECOND, _DAY = dt.timedelta(seconds=1), dt.timedelta(days=1)
+# Amazon counts how far back a window reaches when the order comes, which is later than now.
+_INSIDE = dt.timedelta(minutes=5)
+_STEPS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
+_BEGINNINGS = {
+    "WEEK": "weeks, from Sunday to Saturday",
+    "MONTH": "months",
+    "QUARTER": "quarters",
+    "YEAR": "years",
+}
+
+Part = tuple[dt.datetime | None, dt.datetime | None]
+"""(start, end) of one report; None is left to Amazon, who takes now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a statement says of a report's window.
+
+    `end` is where it ends, as a whole second that is not in it, unless `closed`: then it is the last one. `first` and
+    `last` are the values that the columns have, which the statement's own conditions let pass; None: it says nothing.
+    """
+
+    start: dt.datetime | None
+    end: dt.datetime | None
+    closed: bool = False
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None
+
+    @property
+    def final(self) -> dt.datetime | None:
+        """Return the last second of the window."""
+        return self.end if self.closed or self.end is None else self.end - _SECOND
+
+
+def said(name: str, start: Domain | None, end: Domain | None) -> Said | None:
+    """Return the window that a statement says; None if it says none.
+
+    Raises:
+        ProgrammingError: there are several, or it ends before it begins.
+    """
+    for column, domain in ((START, start), (END, end)):
+        if domain is not None and domain.values is not None and len(domain.values) > 1:
+            raise ProgrammingError(
+                f"{name} is asked for one window at a time: {column} has several values. Write {START} >= … AND "
+                f"{END} < …, or put two selections together by UNION ALL."
+            )
+    one, other = _range(start), _range(end)
+    if one is None and other is None:
+        return None
+    low, low_open = _lower(one, other)
+    high, high_open = _upper(one, other)
+    first = None if low is None else _following(low) if low_open or low.microsecond else low
+    last = None if high is None else _before(high, high_open)
+    if first is not None and last is not None and first > last:
+        raise ProgrammingError(f"{name}: the window ends ({last:%Y-%m-%d %H:%M:%S}) before it begins ({first}).")
+    ends = None if last is None else last + _SECOND if high_open else last
+    return Said(first, ends, not high_open, first, last)
+
+
+def _range(domain: Domain | None) -> Domain | None:
+    """Return the range that a domain lies in, if it says anything that a window can be made of."""
+    if domain is None or domain.null:
+        return None
+    hull = domain.hull()
+    return hull if isinstance(hull.low, dt.datetime) or isinstance(hull.high, dt.datetime) else None
+
+
+def _lower(start: Domain | None, end: Domain | None) -> tuple[dt.datetime | None, bool]:
+    """Return the window's lower bound, and whether it is open: what is said of the end alone bounds the start too."""
+    if start is not None and start.low is not None:
+        return start.low, start.low_open
+    return (end.low, end.low_open) if end is not None and not _is_point(end) else (None, False)
+
+
+def _upper(start: Domain | None, end: Domain | None) -> tuple[dt.datetime | None, bool]:
+    if end is not None and end.high is not None:
+        return end.high, end.high_open
+    return (start.high, start.high_open) if start is not None and not _is_point(start) else (None, False)
+
+
+def _is_point(domain: Domain) -> bool:
+    return bool(domain.low == domain.high)
+
+
+def _before(high: dt.datetime, is_open: bool) -> dt.datetime:
+    floor = high.replace(microsecond=0)
+    return floor - _SECOND if is_open and floor == high else floor
+
+
+def _following(time: dt.datetime) -> dt.datetime:
+    return time.replace(microsecond=0) + _SECOND
+
+
+def has_days(kind: ReportType) -> bool:
+    """Tell whether a report's data are whole days, of which the end of its window is the last."""
+    return kind.borders or kind.category.startswith("Analytics")
+
+
+def parts(kind: ReportType, asked: Said, now: dt.datetime) -> tuple[list[Part], list[str]]:
+    """Return the windows of the reports that together give a window, the newest first, and what to warn of.
+
+    A window that reaches further back than Amazon does begins where it ends; one that lies ahead has no part.
+    """
+    start, warnings = asked.start, list[str]()
+    end = asked.final if has_days(kind) else asked.end
+    if end is not None and end > now:
+        end = None
+    oldest = now - dt.timedelta(seconds=kind.horizon) + _INSIDE if kind.horizon is not None else None
+    if oldest is not None and start is not None and start < oldest:
+        oldest = oldest.replace(microsecond=0)
+        days = round((kind.horizon or 0) / _DAY.total_seconds())
+        warnings.append(
+            f"{kind.name} reaches {days} days back: what lies before {oldest:%Y-%m-%d %H:%M} UTC is not given."
+        )
+        start = oldest
+    if start is not None and start >= (end or now):
+        ahead = [f"{kind.name} holds nothing from {start:%Y-%m-%d %H:%M} UTC on, which lies ahead."]
+        return [], warnings or ahead
+    return list(_split(kind, start, end, now)), warnings
+
+
+def _split(kind: ReportType, start: dt.datetime | None, end: dt.datetime | None, now: dt.datetime) -> Iterator[Part]:
+    if kind.longest is None or start is None:
+        yield start, end
+        return
+    step, begins = dt.timedelta(seconds=kind.longest), [start]
+    while (end or now) - begins[-1] > step:
+        begins.append(begins[-1] + step)
+    ends = [*begins[1:], end]
+    yield from reversed(list(zip(begins, ends, strict=True)))
+
+
+# -- borders -----------------------------------------------------------------------------------------------------------
+
+
+def check_borders(name: str, period: str, asked: Said, now: dt.datetime) -> None:
+    """Refuse a window that does not begin and end on borders of a period, naming the nearest ones that do.
+
+    Raises:
+        ProgrammingError: it does not, or its last period is not over.
+    """
+    if asked.start is None:
+        raise ProgrammingError(f"{name} needs {START} as well: the first day of its {_BEGINNINGS.get(period, 'days')}.")
+    words = f"{name} holds whole {_BEGINNINGS.get(period, 'days')} (ReportPeriod = '{period}')"
+    latest = border(now.date(), period)
+    if asked.final is None:
+        raise ProgrammingError(f"{words}: say where it ends, at last {END} < '{latest}'.")
+    first, after = asked.start.date(), asked.final.date() + _DAY
+    if border(first, period) != first:
+        low = border(first, period)
+        raise ProgrammingError(
+            f"{words}: it begins on {low} or on {following(low, period)}, not on {first}. Write {START} >= '{low}'."
+        )
+    if border(after, period) != after:
+        low = border(after, period)
+        ends = f"before {low} or before {following(low, period)}" if low > first else f"before {following(low, period)}"
+        fit = low if low > first else following(low, period)
+        raise ProgrammingError(f"{words}: it ends {ends}, not before {after}. Write {END} < '{fit}'.")
+    if after > latest:
+        raise ProgrammingError(f"{words}: the last one is not over. Write {END} < '{latest}'.")
+
+
+def border(day: dt.date, period: str) -> dt.date:
+    """Return the last day up to a day on which a period begins."""
+    if period == "WEEK":
+        return day - dt.timedelta(days=(day.weekday() + 1) % 7)
+    months = _STEPS.get(period)
+    return day if months is None else day.replace(month=(day.month - 1) // months * months + 1, day=1)
+
+
+def following(day: dt.date, period: str) -> dt.date:
+    """Return the first day after a border on which the next period begins."""
+    if period == "WEEK":
+        return day + dt.timedelta(days=7)
+    months = _STEPS.get(period)
+    if months is None:
+        return day + dt.timedelta(days=1)
+    count = day.month - 1 + months
+    return day.replace(year=day.year + count // 12, month=count % 12 + 1)

@@ -1,0 +1,309 @@
+"""A scan of a report's rows -> the reports that have them: marketplaces x windows x options, and what they cost.
+
+Owns what is refused before any call. Knows nothing of how a report is ordered and read; see `execute.document_run`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from amzsql import spapi
+from amzsql.catalog.model import TablePath
+from amzsql.errors import ProgrammingError
+from amzsql.plan import cost, report_windows
+from amzsql.plan.nodes import Documents, FetchPlan, Partition, Situation, Way
+from amzsql.plan.pushdown import Request
+from amzsql.plan.report_options import Options, options_of
+from amzsql.plan.report_windows import END, START, Part, Said, check_borders
+from amzsql.spapi.document_types import ReportType, report_types
+from amzsql.sql.binding import ScanRef
+from amzsql.sql.predicate import Domain
+
+TYPE, MARKETPLACES, FROM, UNTIL, OPTIONS = (
+    "reportType",
+    "marketplaceIds",
+    "dataStartTime",
+    "dataEndTime",
+    "reportOptions",
+)
+ID, DOCUMENT, CREATED = "reportId", "reportDocumentId", "createdTime"
+OPTION = f"{OPTIONS}."
+"""What the parameter of one option begins with."""
+TOLD = (FROM, UNTIL, OPTIONS, MARKETPLACES, ID, DOCUMENT, CREATED)
+"""The parameters that a report itself tells, whatever was asked."""
+FIND, CREATE, GET, LOAD = (
+    f"reports_2021-06-30.{name}" for name in ("getReports", "createReport", "getReport", "getReportDocument")
+)
+CALLS = (FIND, CREATE, GET, LOAD)
+SECONDS, POLLS = 120.0, 8
+"""How long a report takes where nothing is known, and how often at most it is then looked at."""
+_MARKETPLACES = 25
+_MARKETPLACE = "MarketplaceId"
+# Of these a report holds the rows of a region whatever marketplace it is asked for; of others, those of the first.
+_REGIONAL = frozenset(
+    (
+        *("Order", "Order tracking", "Order pending", "Returns", "Settlement", "Payment", "FBA sales"),
+        *("FBA concessions", "FBA removals", "Tax", "Invoice data", "Easy Ship (IN)"),
+    )
+)
+# What is there now, not what happened: a report without a window.
+_SNAPSHOTS = frozenset(("Inventory", "FBA inventory"))
+# Settlements are made every so many days.
+_RHYTHM = 14
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A scan of a report's rows. `columns` are those of parameters, by parameter."""
+
+    ref: ScanRef
+    kind: ReportType
+    columns: Mapping[str, str]
+    situation: Situation
+
+    @property
+    def name(self) -> str:
+        return self.ref.table.name
+
+    def domain(self, parameter: str) -> Domain | None:
+        """Return what the statement says of a parameter's column, if it says anything."""
+        found = self.ref.domains.get(self.columns.get(parameter, ""))
+        return None if found is None or found.is_any or found.null else found
+
+
+def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Request]:
+    """Yield the one way to ask for the rows of a report's type.
+
+    Raises:
+        ProgrammingError: a window, option or marketplace that the type does not know, or one that it needs and lacks.
+    """
+    columns = {s.parameter: name for name, s in path.sources.items() if s.parameter is not None}
+    asked = _Asked(ref, report_types()[path.declared.report], columns, situation)
+    named = asked.domain(ID)
+    if named is not None and named.values is not None:
+        yield _of_ids(asked, path, sorted(map(str, named.values)))
+    else:
+        yield _of_windows(asked, path)
+
+
+def _of_ids(asked: _Asked, path: TablePath, ids: Sequence[str]) -> Request:
+    """Return the request for the documents of reports that the statement names."""
+    found = tuple(Partition(((TYPE, asked.kind.name), (ID, i))) for i in ids)
+    documents = Documents(asked.kind.name, "named", within=tuple(_within(asked)), seconds=_seconds(asked))
+    return _request(path, found, documents, {asked.columns[ID]}, {asked.columns[ID]: len(ids)})
+
+
+def _of_windows(asked: _Asked, path: TablePath) -> Request:
+    window = report_windows.said(asked.name, asked.ref.domains.get(START), asked.ref.domains.get(END))
+    options = _options(asked)
+    way = _way(asked, window)
+    windows, warnings = _windows(asked, window, options, way)
+    markets = _marketplaces(asked)
+    each = itertools.product(windows, options, markets)
+    found = tuple(_partition(asked.kind, *one) for one in each)
+    narrowed = _narrowed(asked, window)
+    documents = _documents(asked, window, way)
+    listed = {c: len(d.values) for c in narrowed if (d := asked.ref.domains[c]).values}
+    return _request(path, found, documents, narrowed, listed, warnings, _span(window, asked.situation))
+
+
+def _request(
+    path: TablePath,
+    partitions: tuple[Partition, ...],
+    documents: Documents,
+    narrowed: set[str],
+    listed: Mapping[str, int],
+    warnings: Sequence[str] = (),
+    window: tuple[dt.datetime, dt.datetime] | None = None,
+) -> Request:
+    exact = frozenset(narrowed)
+    operation = spapi.operation(path.operation)
+    told = tuple(warnings)
+    return Request(path, operation, partitions, exact, exact, None, (), (), told, listed, window, documents=documents)
+
+
+def _partition(kind: ReportType, window: Part, options: Options, markets: tuple[str, ...]) -> Partition:
+    """Return what one report is asked for with: what is None is left out."""
+    start, end = window
+    found = ((TYPE, kind.name), (MARKETPLACES, markets), (FROM, start), (UNTIL, end), (OPTIONS, options.text))
+    return Partition((*((n, v) for n, v in found if v is not None), *((OPTION + n, v) for n, v in options.given)))
+
+
+# -- what is asked -----------------------------------------------------------------------------------------------------
+
+
+def _way(asked: _Asked, window: Said | None) -> Way:
+    """Return how the documents are come by; refuse a window that has no beginning, where that is needed."""
+    if "request" not in asked.kind.by:
+        return "newest" if window is None and asked.domain(CREATED) is None else "lookup"
+    if window is None:
+        return "newest"
+    if window.start is None:
+        raise ProgrammingError(f"{asked.name} needs {START} as well. For example: {_example(asked)}")
+    return "order"
+
+
+def _example(asked: _Asked) -> str:
+    """Return a statement that asks for a window as the type takes it: last month, or its last whole period."""
+    now, kind = asked.situation.now, asked.kind
+    required = next((o for o in kind.options if o.name == "reportPeriod" and o.required), None)
+    period = next((v for v in ("MONTH", "WEEK", "DAY") if required is not None and v in required.values), "MONTH")
+    after = report_windows.border(now.date(), period)
+    first = report_windows.border(after - dt.timedelta(days=1), period)
+    if kind.longest is not None:
+        first = max(first, after - dt.timedelta(seconds=kind.longest))
+    needed = [f"{_column(asked, o.name)} = '{next(iter(o.values), '…')}'" for o in kind.options if o.required]
+    if required is not None:
+        needed = [f"{_column(asked, 'reportPeriod')} = '{period}'", *(n for n in needed if "eriod" not in n)]
+    conditions = " AND ".join([f"{START} >= '{first}'", f"{END} < '{after}'", *needed])
+    return f"SELECT * FROM {asked.name} WHERE {conditions}"
+
+
+def _column(asked: _Asked, option: str) -> str:
+    return asked.columns.get(OPTION + option, option)
+
+
+def _options(asked: _Asked) -> list[Options]:
+    """Return the sets of options; who only wants some rows to look at need not give any."""
+    kind = asked.kind
+    columns = {o.name: asked.columns[OPTION + o.name] for o in kind.options if OPTION + o.name in asked.columns}
+    return options_of(asked.name, kind, columns, asked.ref.domains, all_needed=not _is_bare(asked.ref))
+
+
+def _windows(asked: _Asked, window: Said | None, options: Sequence[Options], way: Way) -> tuple[list[Part], list[str]]:
+    if window is None:
+        return [(None, None)], []
+    if way != "order":
+        return [(window.start, window.end)], []
+    if asked.kind.borders:
+        for period in dict.fromkeys(o.get("reportPeriod") or "DAY" for o in options):
+            check_borders(asked.name, period, window, asked.situation.now)
+    return report_windows.parts(asked.kind, window, asked.situation.now)
+
+
+def _marketplaces(asked: _Asked) -> list[tuple[str, ...]]:
+    """Return the marketplaces of each report: all of them together, or each alone where a report holds but one's."""
+    known = asked.situation.marketplaces or ("",)
+    said = asked.domain(MARKETPLACES)
+    if said is not None and said.values is not None:
+        wanted = [m for m in known if m in said.values] if asked.situation.marketplaces else sorted(said.values)
+        if len(wanted) > 1 and asked.kind.category in _REGIONAL:
+            raise ProgrammingError(
+                f"{asked.name} holds the rows of the whole region, whatever it is asked for: filter by its own "
+                f"columns, and by one {_MARKETPLACE} at most."
+            )
+        return [(m,) for m in wanted]
+    if asked.kind.category in _REGIONAL:
+        return [tuple(known[i : i + _MARKETPLACES]) for i in range(0, len(known), _MARKETPLACES)]
+    return [(m,) for m in known]
+
+
+def _narrowed(asked: _Asked, window: Said | None) -> set[str]:
+    """Return the columns of which the request expresses all that the statement says."""
+    found = {c for p, c in asked.columns.items() if p.startswith(OPTIONS) or p == MARKETPLACES}
+    found = {c for c in found if (d := asked.ref.domains.get(c)) is not None and d.values is not None and not d.null}
+    if window is not None:
+        found |= {c for c in (START, END) if asked.domain(FROM if c == START else UNTIL) is not None}
+    return found
+
+
+def _documents(asked: _Asked, window: Said | None, way: Way) -> Documents:
+    values = (
+        (FROM, window.first if window is not None and asked.domain(FROM) is not None else None),
+        (UNTIL, window.last if window is not None and asked.domain(UNTIL) is not None else None),
+    )
+    orders = way == "newest" and "request" in asked.kind.by and is_snapshot(asked.kind) and not _is_bare(asked.ref)
+    return Documents(
+        asked.kind.name,
+        way,
+        orders=orders or way == "order",
+        advice=_advice(asked) if way == "newest" and not orders else "",
+        asked=tuple((n, v) for n, v in values if v is not None),
+        within=tuple(_within(asked)),
+        seconds=_seconds(asked),
+    )
+
+
+def _within(asked: _Asked) -> Iterator[tuple[str, Domain]]:
+    """Yield what the statement says of the documents themselves."""
+    for parameter in (DOCUMENT, CREATED):
+        domain = asked.domain(parameter)
+        if domain is not None and (domain.values, domain.low, domain.high) != (None, None, None):
+            yield parameter, domain
+
+
+def is_snapshot(kind: ReportType) -> bool:
+    """Tell whether a report is of what is there now, and has no window."""
+    return kind.category in _SNAPSHOTS and kind.longest is None and kind.horizon is None
+
+
+def _is_bare(ref: ScanRef) -> bool:
+    """Tell whether a statement only wants some rows to look at: what tools send as a preview."""
+    return ref.wanted is not None and ref.complete and all(d.is_any for d in ref.domains.values())
+
+
+def _advice(asked: _Asked) -> str:
+    """Return what to write where there is no document to be read."""
+    kind = asked.kind
+    if "request" not in kind.by:
+        return "Amazon makes it by itself, or by a schedule: it cannot be asked for."
+    if is_snapshot(kind):
+        return "Without LIMIT, or with a WHERE, it is asked for; that takes some minutes."
+    return f"Ask for a window: {_example(asked)}"
+
+
+def _seconds(asked: _Asked) -> float:
+    known = asked.situation.report_seconds
+    return known.get(asked.kind.name, known.get("", SECONDS))
+
+
+def _span(window: Said | None, situation: Situation) -> tuple[dt.datetime, dt.datetime] | None:
+    if window is None or window.start is None:
+        return None
+    return window.start, min(window.end or situation.now, situation.now)
+
+
+# -- what it costs -----------------------------------------------------------------------------------------------------
+
+
+def calls(documents: Documents, reports: int, found: int | None = None) -> dict[str, int]:
+    """Return the calls of each operation that so many reports take, polls aside; `found`: documents looked up."""
+    if not reports:
+        return {}
+    if documents.way == "order":
+        return {FIND: 1, CREATE: reports, GET: reports, LOAD: reports}
+    if documents.way == "named":
+        return {GET: reports, LOAD: reports}
+    return {FIND: 1, LOAD: reports if found is None else found}
+
+
+def calls_of(fetch: FetchPlan) -> dict[str, int]:
+    """Return the calls of each operation that a fetch of documents is planned with."""
+    assert fetch.documents is not None  # asked for such fetches only
+    parts = len(fetch.partitions)
+    one = calls(fetch.documents, 1, fetch.requests - 1)
+    return one if sum(one.values()) == fetch.requests else calls(fetch.documents, parts, fetch.requests - 1)
+
+
+def documents_of(documents: Documents, request: Request) -> int:
+    """Return how many documents a request is thought to read."""
+    parts = len(request.partitions)
+    if documents.way != "lookup" or request.window is None:
+        return parts
+    days = (request.window[1] - request.window[0]).total_seconds() / 86400
+    return parts * max(1, math.ceil(days / _RHYTHM))
+
+
+def seconds(each: Mapping[str, int], waiting: float, situation: Situation) -> float:
+    """Return the seconds until the last document is there: its report is found or ordered, made, and loaded."""
+
+    def spent(name: str) -> float:
+        return cost.seconds(each.get(name, 0), each.get(name, 0), spapi.operation(name), situation)
+
+    made = spent(FIND) + spent(CREATE) + (waiting if each.get(CREATE) else 0.0)
+    looked = made + (situation.latency if each.get(GET) else 0.0)
+    return max(looked + situation.latency, spent(LOAD)) + situation.latency if each.get(LOAD) else looked
