@@ -25,6 +25,7 @@ from amzsql.catalog.model import (
     TablePath,
 )
 from amzsql.spapi.data_kiosk import Dataset, KioskField, datasets, is_list, named
+from amzsql.spapi.kiosk_query import DEPRECATED
 from amzsql.spapi.model import Partner
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, VARCHAR, SqlType
 
@@ -34,22 +35,21 @@ ROWS = "rows[]"
 
 _AMOUNT = "Amount"
 _TYPES: Mapping[str, SqlType] = {"Boolean": BOOLEAN, "Date": DATE, "Float": DOUBLE, "Int": BIGINT, "Long": BIGINT}
-# Amazon advises against these fields, whose successors stand beside them.
-_DEPRECATED = frozenset({("FeeSummary", "charge")})
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
     """An argument that a pseudo-column sets: its `name` is its path among the query's (``aggregateBy.date``).
 
-    `default`: what is sent if a statement says nothing: nothing if it is empty, else all of these. One value is asked
-    at a time, unless it is a list.
+    `default`: what is sent if a statement says nothing: nothing if it is empty, ``*`` all that there is; `each`: one
+    of these a query, as the rows do not tell them apart.
     """
 
     column: str
     name: str
     default: tuple[str, ...] = ()
     doc: str = ""
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             ahead=120,
         ),
         f"{_ECONOMICS}.economicsSimulation": Shape(
-            (Argument("ActionType", "actionTypes", ("*",), "What is tried; all of it without it."),),
+            (Argument("ActionType", "actionTypes", ("*",), "What is tried; each of it without it.", each=True),),
             marketplaces="one",
             products=(("Msku", "MSKU"), ("ChildAsin", "ASIN"), ("Fnsku", "FNSKU")),
             longest=100,
@@ -422,7 +422,7 @@ def _leaves(dataset: Dataset, of: str, prefix: str = "", *, deep: bool = True) -
     """Yield the fields of a type that are columns; not `deep`: only its own that are no list and no object."""
     for name, field in dataset.types[of].items():
         kind, path = named(field.type), f"{prefix}{name}"
-        if (of, name) in _DEPRECATED:
+        if (of, name) in DEPRECATED:
             continue
         if is_list(field.type):
             if deep:

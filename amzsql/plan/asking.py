@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amzsql.catalog.model import TablePath
-from amzsql.plan import pushdown, reports
+from amzsql.plan import data_kiosk, pushdown, reports
 from amzsql.plan.nodes import Situation
 from amzsql.plan.pushdown import Request
 from amzsql.sql.binding import ScanRef
@@ -19,5 +19,7 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
     """
     if path.declared.report:
         yield from reports.requests(ref, path, situation)
+    elif path.declared.query:
+        yield from data_kiosk.requests(ref, path, situation)
     else:
         yield from pushdown.requests(ref, path, situation)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from amzsql.plan import cost, reports
+from amzsql.plan import cost, data_kiosk, reports
 from amzsql.plan.candidates import Candidate
 from amzsql.plan.nodes import Documents, FetchPlan, Order, ScanPlan, Situation
 from amzsql.plan.ordering import order_of, volume_in_order
@@ -124,6 +124,9 @@ def _fetch(
         driver = before[numbers[feeding]] if feeding is not None else None
         narrowed = groups[feeding].request.narrowed if feeding is not None else narrowed
     rows, calls, basis = volume_of(group, driver, narrowed, page_rows, signature, bound, situation, scale, wanted)
+    if request.path.declared.query:
+        keys = driver.rows if driver is not None else 0.0
+        return data_kiosk.fetch(number, group, keys, driver.seconds if driver is not None else 0.0, situation, wanted)
     if order is not None:
         rows, calls, basis = volume_in_order(order, group, page_rows, (rows, calls, basis))
     chains = len(request.partitions) if request.bind is None else calls
@@ -194,6 +197,8 @@ def _sliced(group: Group, wanted: int | None) -> tuple[str, str] | None:
 def _projection(group: Group) -> tuple[str, tuple[str, ...]] | None:
     """Return the parameter and values that ask for the parts of the answer which the scans' columns need."""
     declared = group.request.path.declared
+    if declared.query:
+        return data_kiosk.projection(group)
     if declared.projection_parameter is None:
         return None
     wanted: set[str] = set(declared.always)

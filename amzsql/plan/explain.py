@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from amzsql.plan import reports
+from amzsql.plan import data_kiosk, reports
 from amzsql.plan.nodes import BoundKey, Documents, FetchPlan, Partition, Plan, ScanPlan
 
 COLUMNS = (
@@ -24,7 +24,7 @@ COLUMNS = (
     ("Basis", "VARCHAR"),
 )
 
-FETCHES = frozenset(("Fetch", "Shared fetch", "Bind join", "Parent", "Report"))
+FETCHES = frozenset(("Fetch", "Shared fetch", "Bind join", "Parent", "Report", "Query"))
 """The nodes that stand for a fetch, in the order of the plan's fetches."""
 
 
@@ -72,6 +72,8 @@ def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:
         node = "Parent"
     if fetch.documents is not None:
         node = "Report"
+    if data_kiosk.is_query(fetch):
+        node = "Query"
     tables = ", ".join(dict.fromkeys(s.ref.table.name for s in scans))
     return (
         node,
@@ -104,7 +106,7 @@ def _asked(plan: Plan, fetch: FetchPlan) -> str:
     if fetch.projection is not None:
         parts.append(f"{fetch.projection[0]}={','.join(fetch.projection[1])}")
     more = f" … ×{len(fetch.partitions)}" if len(fetch.partitions) > 1 else ""
-    return ", ".join(parts) + more
+    return ", ".join(parts) + more + data_kiosk.told(fetch)
 
 
 def _reports(fetch: FetchPlan, documents: Documents) -> str:
