@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from amzsql import spapi
-from amzsql.catalog import registry, system
+from amzsql.catalog import modules, registry, system
 from amzsql.catalog.freshness import change_column, max_lookback, settling_time
 from amzsql.catalog.model import Column, Entry, Pushdown, Table, TablePath
 from amzsql.spapi.model import Operation
@@ -53,7 +53,7 @@ row) and `_AsOf` (when). Where a marketplace is asked for and a statement names 
 def pages() -> dict[str, Callable[[], str]]:
     """Return the pages by file name: an index, and one for each table."""
     found: dict[str, Callable[[], str]] = {"tables/index.md": _index}
-    for module in registry.MODULES:
+    for module in modules.MODULES:
         for entry in registry.declared(module).values():
             found[f"tables/{page(entry)}"] = partial(_page, entry)
     return found
@@ -62,7 +62,7 @@ def pages() -> dict[str, Callable[[], str]]:
 @cache
 def page(entry: Entry) -> str:
     """Return the file of a table's page; where names mean different things, the schema stands in it."""
-    alike = [e for m in registry.MODULES for e in registry.declared(m).values() if e.name == entry.name]
+    alike = [e for m in modules.MODULES for e in registry.declared(m).values() if e.name == entry.name]
     schema = "" if len(alike) == 1 or alike[0] is entry else f"-{entry.schemas[-1].lower()}"
     return f"{entry.name.lower()}{schema}.md"
 
@@ -70,7 +70,7 @@ def page(entry: Entry) -> str:
 def navigation() -> str:
     """Return the lines of the site's navigation below Tables: the tables in groups."""
     lines = ["      - tables/index.md\n"]
-    for module in registry.MODULES:
+    for module in modules.MODULES:
         lines.append(f"      - {_title(module)}:\n")
         lines += [f"          - {e.name}: tables/{page(e)}\n" for e in registry.declared(module).values()]
     return "".join(lines)
@@ -82,7 +82,7 @@ def _title(module: str) -> str:
 
 def _index() -> str:
     parts = [HEAD, _INTRODUCTION.lstrip("\n")]
-    for module in registry.MODULES:
+    for module in modules.MODULES:
         parts.append(f"\n## {_title(module)}\n\n| table | one row | schemas |\n|---|---|---|\n")
         for entry in registry.declared(module).values():
             parts.append(f"| [{entry.name}]({page(entry)}) | {entry.doc} | {', '.join(entry.schemas)} |\n")

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from amzsql import spapi
-from amzsql.catalog import columns, derive, fixed, registry
+from amzsql.catalog import columns, derive, fixed, modules, registry
 from amzsql.catalog.model import AccessPath, Branch, Entry, Pushdown, TablePath
 from amzsql.catalog.spelling import pairs_of, rule_of
 from amzsql.spapi.model import Operation, Parameter
@@ -382,7 +382,7 @@ def main(arguments: list[str]) -> int:
         old, new = (compare.of_facts(folder, apis) for folder in folders)
         found = list(compare.differences(old, new))
     else:
-        found = [p for module in registry.MODULES for e in registry.declared(module).values() for p in problems(e)]
+        found = [p for module in modules.MODULES for e in registry.declared(module).values() for p in problems(e)]
     print("\n".join(found) if found else "Nothing.")
     return 1 if found else 0
 

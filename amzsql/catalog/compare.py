@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from amzsql import spapi
-from amzsql.catalog import check, registry
+from amzsql.catalog import check, modules, registry
 from amzsql.catalog.model import Entry
 
 Snapshot = dict[str, Any]
@@ -34,7 +34,7 @@ def _bytes(folder: Path, api: str) -> bytes | None:
 def snapshot(apis: Collection[str]) -> Snapshot:
     """Return the tables that read some API versions as this process's facts make them, and those versions' reads."""
     tables = {}
-    for module in registry.MODULES:
+    for module in modules.MODULES:
         for entry in registry.declared(module).values():
             if any(path.operation.rpartition(".")[0] in apis for path in _whole(entry).paths):
                 tables[f"{entry.schemas[0]}.{entry.name}"] = _table(entry)

@@ -13,7 +13,7 @@ from typing import Any
 from asking import SELLER, world
 
 from amzsql import spapi
-from amzsql.catalog import registry
+from amzsql.catalog import modules, registry
 from amzsql.catalog.model import Entry, Pushdown, Table, TablePath
 from amzsql.spapi.model import Operation
 
@@ -24,19 +24,19 @@ TOO_MUCH = ("FULFILLMENT_ORDERS",)
 UNMADE = ("getShipmentContentUpdatePreview",)
 __all__ = ["MODULES", "SELLER", "US", "as_sql", "entries", "page", "places", "read", "steps", "tables", "value_at"]
 # What is said of all tables is one test for each module of the catalog.
-MODULES = tuple(registry.MODULES)
+MODULES = tuple(modules.MODULES)
 
 
 @functools.cache
-def tables(*modules: str) -> tuple[Table, ...]:
+def tables(*only: str) -> tuple[Table, ...]:
     """Return every table of some modules of the catalog, else of all, once, in the first schema that has it."""
-    found = (entry for module in modules or MODULES for entry in registry.declared(module).values())
+    found = (entry for module in only or MODULES for entry in registry.declared(module).values())
     return tuple(registry.table(entry.schemas[0], entry.name) for entry in found)
 
 
-def entries(*modules: str) -> list[Entry]:
+def entries(*only: str) -> list[Entry]:
     """Return every entry of some modules of the catalog, else of all."""
-    return [table.entry for table in tables(*modules)]
+    return [table.entry for table in tables(*only)]
 
 
 def page(path: TablePath) -> bytes:

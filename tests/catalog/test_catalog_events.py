@@ -10,7 +10,7 @@ import pytest
 from catalog_bodies import filled
 
 from amzsql import spapi
-from amzsql.catalog import registry
+from amzsql.catalog import modules, registry
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
 from amzsql.settings import read
@@ -18,7 +18,7 @@ from amzsql.simulator import Simulator
 
 LOGIN = {"OAuthClientId": "app", "OAuthClientSecret": "secret", "OAuthRefreshToken": "Atzr|x", "Marketplace": "US"}
 EVENTS = spapi.operation("financesV0.listFinancialEvents")
-TABLES = [n for n in registry.MODULES["finances_v0"] if n != "FinancialEventGroups"]
+TABLES = [n for n in modules.MODULES["finances_v0"] if n != "FinancialEventGroups"]
 UNDATED = ("ServiceProviderCredit", "ServiceFee", "DebtRecovery", "LoanServicing")
 SINCE = "2026-11-01"
 

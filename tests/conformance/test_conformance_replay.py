@@ -21,7 +21,7 @@ from filters import condition, plain_value, required, spelt
 from naming import Case as Looked
 
 from amzsql import spapi
-from amzsql.catalog import registry
+from amzsql.catalog import modules, registry
 from amzsql.catalog.model import Pushdown, Table, TablePath
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
@@ -57,7 +57,7 @@ class Run:
 def runs() -> Iterator[Run]:
     """Yield every path of every table with each answer of its operation that it can give."""
     answers = recorded() if SHARED.is_dir() else {}
-    for module in registry.MODULES:
+    for module in modules.MODULES:
         for entry in registry.declared(module).values():
             table = registry.table(entry.schemas[0], entry.name)
             for number, path in enumerate(table.paths):
@@ -226,7 +226,7 @@ def test_every_path_of_every_table_is_proved() -> None:
     proved = {(r.table.schema, r.table.name, r.number) for r in RUNS}
     every = {
         (entry.schemas[0], name, number)
-        for module in registry.MODULES
+        for module in modules.MODULES
         for name, entry in registry.declared(module).items()
         for number in range(len(registry.table(entry.schemas[0], name).paths))
     }
