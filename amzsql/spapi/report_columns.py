@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, cast
 
+from amzsql.spapi import report_kinds
 from amzsql.spapi.document_types import report_types
 
 Standing = Literal["amazon", "others", "unknown"]
@@ -33,10 +34,10 @@ _LISTINGS, _LISTINGS_WORDS = "LISTINGS", "GET_MERCHANT_LISTINGS_ALL_DATA"
 class ReportColumn:
     """A column: the header of a flat file, or the path below a row of JSON and XML.
 
-    `kind`: text, date, time, int, num, share (at most 1), percent (at most 100), bool, ``A|B`` (one of these texts), or
-    json (a list below the row, whole). A name that begins with ``../`` is one of the element that encloses the row,
-    with ``../../`` of that around it. In XML the last part of a path may be an attribute of its element, and ``value``
-    or ``text`` its text.
+    `kind`: text, date, time, int, num, money, share (at most 1), percent (at most 100), bool, ``A|B`` (one of these
+    texts), or json (a list below the row, whole); of flat files and XML it is told by the name where nobody noted it.
+    A name that begins with ``../`` is one of the element that encloses the row, with ``../../`` of that around it. In
+    XML the last part of a path may be an attribute of its element, and ``value`` or ``text`` its text.
     """
 
     name: str
@@ -72,8 +73,9 @@ class ReportLayout:
 def report_layout(report_type: str, partner: Partner = "seller") -> ReportLayout:
     """Return what a type's documents hold in the form that a seller or a vendor gets; KeyError for no type."""
     standing = _layouts()[_form(report_type, partner)][0]
-    columns = known_columns(report_type, partner)
-    fact = report_types().get(report_type)
+    columns, fact = known_columns(report_type, partner), report_types().get(report_type)
+    if fact is None or fact.format != "JSON":
+        columns = tuple(replace(c, kind=_told(c, report_type)) for c in columns)
     arrays: tuple[ReportArray, ...] = (ReportArray("", columns),)
     if columns and fact is not None and fact.format == "JSON":
         arrays = tuple(_arrays(columns))
@@ -107,6 +109,12 @@ def report_readings(report_type: str) -> Mapping[str, str]:
         if row["type"] == _worded(report_type):
             found.setdefault(row["localized"].lower(), set()).add(row["name"])
     return MappingProxyType({word: next(iter(names)) for word, names in found.items() if len(names) == 1})
+
+
+def _told(column: ReportColumn, form: str) -> str:
+    """Return a column's kind: what the source says, more closely told by the name."""
+    kind = report_kinds.told(column.name, form)
+    return kind if column.kind == TEXT or (column.kind, kind) == ("num", "money") else column.kind
 
 
 def _worded(report_type: str) -> str:

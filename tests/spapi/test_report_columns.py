@@ -126,3 +126,43 @@ def test_kinds_follow_the_schemas() -> None:
         }
     )
     assert drawn == [("rows[].share", "share"), ("rows[].kind", "A|B"), ("rows[].unsaid", ""), ("share", "num")]
+
+
+def kind(name: str, column: str) -> str:
+    return {c.name: c.kind for c in report_layout(name).arrays[0].columns}[column]
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "told"),
+    [
+        ("GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL", "item-price", "money"),
+        ("GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL", "quantity", "int"),
+        ("GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL", "purchase-date", "time"),
+        ("GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL", "ship-postal-code", "text"),
+        ("GET_FBA_ESTIMATED_FBA_FEES_TXT_DATA", "estimated-pick-pack-fee-per-unit", "money"),
+        ("GET_FBA_ESTIMATED_FBA_FEES_TXT_DATA", "unit-of-weight", "text"),
+        ("GET_FBA_FULFILLMENT_LONGTERM_STORAGE_FEE_CHARGES_DATA", "per-unit-volume", "num"),
+        ("GET_FBA_INVENTORY_PLANNING_DATA", "sales-shipped-last-7-days", "money"),
+        ("GET_FBA_INVENTORY_PLANNING_DATA", "days-of-supply", "num"),
+        ("GET_FBA_RECOMMENDED_REMOVAL_DATA", "sellable-365+-days", "int"),
+        ("GET_LEDGER_SUMMARY_VIEW_DATA", "Warehouse Transfer In/Out", "int"),
+        ("GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT", "Recommended ship date", "text"),
+        ("GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2", "amount", "money"),
+        ("GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2", "amount-type", "text"),
+        ("GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2", "posted-date", "date"),
+        ("GET_VAT_TRANSACTION_DATA", "TRANSACTION_COMPLETE_DATE", "date"),
+        ("GET_VAT_TRANSACTION_DATA", "PRICE_OF_ITEMS_VAT_RATE_PERCENT", "num"),
+        ("GST_MTR_B2B", "Igst Rate", "num"),
+        ("GET_FBA_STORAGE_FEE_CHARGES_DATA", "month_of_charge", "text"),
+    ],
+)
+def test_a_name_tells_what_nobody_noted(name: str, column: str, told: str) -> None:
+    assert kind(name, column) == told
+
+
+def test_a_note_wins_over_the_name() -> None:
+    noted = {c.name: c.kind for c in known_columns("GET_LEDGER_SUMMARY_VIEW_DATA")}
+    assert noted["Date"] == kind("GET_LEDGER_SUMMARY_VIEW_DATA", "Date") == "date"
+    assert {c.name: c.kind for c in known_columns(ALL_ORDERS_XML)}["OrderItem.Quantity"] == "text"
+    items = {c.name: c.kind for c in arrays(ALL_ORDERS_XML)["OrderItem[]"].columns}
+    assert items["Quantity"] == "int"
