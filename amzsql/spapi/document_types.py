@@ -37,7 +37,8 @@ class ReportType:
     by itself. `longest`: seconds between the start and the end of its data; `horizon`: seconds that the start may lie
     back; `cancelled`: what breaks one of the two is answered with a cancelled report. `refresh`: seconds within which
     the same report is not made again. `borders`: start and end must lie on borders of the option reportPeriod.
-    `doubt` names what is guessed.
+    `snapshot`: it tells what is there when it is made, and no start and end are needed. `removed`: Amazon makes none
+    since that day, and `instead` are the types to read. `doubt` names what is guessed.
     """
 
     name: str
@@ -53,6 +54,18 @@ class ReportType:
     refresh: float | None = None
     borders: bool = False
     doubt: tuple[str, ...] = ()
+    snapshot: bool = False
+    removed: date | None = None
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GoneType:
+    """A type of report that Amazon has removed or renamed; `instead` are the types to read, if there are any."""
+
+    name: str
+    partners: frozenset[str]
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,14 @@ class FeedType:
 def report_types() -> Mapping[str, ReportType]:
     """Return every report type by name."""
     return MappingProxyType({name: _report(name, entry) for name, entry in _read()["reports"].items()})
+
+
+@functools.cache
+def gone_types() -> Mapping[str, GoneType]:
+    """Return by name the types of reports of which there are no documents any more."""
+    entries = _read()["gone"].items()
+    found = {name: GoneType(name, _partners(entry), tuple(entry.get("instead", ()))) for name, entry in entries}
+    return MappingProxyType(found)
 
 
 @functools.cache
@@ -103,6 +124,9 @@ def _report(name: str, entry: Mapping[str, Any]) -> ReportType:
         _seconds(entry.get("refresh")),
         entry.get("borders", False),
         tuple(entry.get("doubt", ())),
+        entry.get("snapshot", False),
+        entry.get("removed"),
+        tuple(entry.get("instead", ())),
     )
 
 

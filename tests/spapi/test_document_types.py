@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from amzsql.spapi.document_types import feed_types, report_types
+from amzsql.spapi.document_types import feed_types, gone_types, report_types
 
 GATHERED = Path(__file__).parents[3] / "shared" / "spapi" / "report_types.tsv"
 
@@ -45,6 +45,26 @@ def test_limits_options_and_refresh_times() -> None:
     assert types["GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"].by == ()
     assert all(o.required for o in types["GET_VENDOR_SALES_REPORT"].options)
     assert types["GET_BRAND_ANALYTICS_SEARCH_TERMS_REPORT"].borders
+
+
+def test_snapshots_need_no_window() -> None:
+    types = report_types()
+    snapshots = {name for name, kind in types.items() if kind.snapshot}
+    assert {"GET_MERCHANT_LISTINGS_ALL_DATA", "GET_AFN_INVENTORY_DATA", "GET_V2_SELLER_PERFORMANCE_REPORT"} <= snapshots
+    assert "GET_LEDGER_SUMMARY_VIEW_DATA" not in snapshots
+    # Nothing is known of how far back or how long what is there now would reach.
+    assert not [name for name in snapshots if types[name].horizon or types[name].longest or types[name].borders]
+
+
+def test_what_is_removed_names_its_successor() -> None:
+    removed = {name: kind for name, kind in report_types().items() if kind.removed}
+    assert sorted(removed) == ["GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE", "GET_V2_SETTLEMENT_REPORT_DATA_XML"]
+    assert {kind.removed for kind in removed.values()} == {date(2026, 11, 11)}
+    gone = gone_types()
+    assert not gone.keys() & report_types().keys()
+    assert gone["GET_MFN_PAN_EU_OFFER_STATUS"].instead == ("GET_MFN_PANEU_OFFER_STATUS",)
+    for kind in (*removed.values(), *gone.values()):
+        assert set(kind.instead) <= report_types().keys() - removed.keys(), kind.name
 
 
 def test_feeds() -> None:
