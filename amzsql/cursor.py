@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from amzsql import types
-from amzsql.errors import DataError, InterfaceError, NotSupportedError, ProgrammingError, ResultWarning
+from amzsql.errors import DataError, InterfaceError, ProgrammingError, ResultWarning
 from amzsql.execute.context import Stats
 
 if TYPE_CHECKING:
@@ -68,10 +68,15 @@ class Cursor:
         self._stats = Stats()
         with clock.actor():
             self._result = self.connection.run(operation, parameters, self, self._cancelled, self._stats)
-        self._schema, self._json = self._result.schema, self._result.json
-        self.rownumber = 0
+        self._begin(self._result)
         self._tell()
         return self
+
+    def _begin(self, result: Result) -> None:
+        """Make a result the one that is read."""
+        self._result, self._schema, self._json = result, result.schema, result.json
+        self._rows, self._at, self._held = [], 0, None
+        self.rownumber = 0
 
     def executemany(self, operation: str, seq_of_parameters: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
         """Run a statement once for each set of parameters; not for statements that give rows."""
@@ -85,10 +90,26 @@ class Cursor:
                 )
         return self
 
-    def callproc(self, procname: str, parameters: Sequence[Any] = ()) -> Sequence[Any]:
-        """Refuse: this version has no procedures."""
+    def callproc(
+        self, procname: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> Sequence[Any] | Mapping[str, Any]:
+        """Call a procedure with values by their place, or by name in a mapping; its outputs are the result.
+
+        Returns the parameters as they were given. Raises what `execute` raises.
+        """
         self._check()
-        raise NotSupportedError(f"Procedures cannot be called yet ({procname}, {len(parameters)} parameters).")
+        if isinstance(parameters, str | bytes) or not isinstance(parameters, Sequence | Mapping):
+            raise ProgrammingError("callproc() takes a sequence or a mapping of values.")
+        given: list[tuple[str | None, Any]] = [(None, value) for value in parameters]
+        if isinstance(parameters, Mapping):
+            given = [(str(name).lstrip("@:"), value) for name, value in parameters.items()]
+        self._reset()
+        clock = self.connection.runtime.clock
+        self._cancelled, self._stats = clock.event(), Stats()
+        with clock.actor():
+            self._begin(self.connection.call(procname, tuple(given), self, self._cancelled, self._stats))
+        self._tell()
+        return parameters
 
     def cancel(self) -> None:
         """End the running statement, from any thread; its own thread gets OperationalError."""
@@ -275,9 +296,13 @@ class Cursor:
         """Do nothing: values are never cut."""
 
     def nextset(self) -> bool | None:
-        """Return None: a statement has one result."""
+        """Go to the next result of a procedure, leaving what is left of this one; None if there is no other."""
         self._check()
-        return None
+        following = self._result.following if self._result is not None else None
+        if following is None:
+            return None
+        self._begin(following)
+        return True
 
     def close(self) -> None:
         """End the statement; the cursor cannot be used after. A second time does nothing."""

@@ -21,6 +21,7 @@ from amzsql.catalog.model import Table
 from amzsql.errors import BudgetExceeded, Cancelled, InterfaceError
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engines
+from amzsql.execute.procedure import Caller, Calls, Rules
 from amzsql.execute.reaper import watch
 from amzsql.execute.stream import Run
 from amzsql.plan import explain
@@ -28,13 +29,14 @@ from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan as make_plan
 from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind, marketplaces_of
+from amzsql.sql.call import Call, parse_call
 from amzsql.sql.local import Places, zones_of
 from amzsql.sql.statement import Statement, parse
 from amzsql.transport import Request
 from amzsql.types import BY_NAME
 
 
-class World(Protocol):
+class World(Caller, Protocol):
     """What a statement asks of its connection."""
 
     def find(self, schema: str, name: str) -> Table | None:
@@ -72,6 +74,7 @@ class Limits:
 
 
 UTC = ZoneInfo("UTC")
+_ALL_ALLOWED = Rules()
 
 
 @lru_cache(maxsize=256)
@@ -80,10 +83,16 @@ def parsed(text: str) -> Statement:
     return parse(text)
 
 
+@lru_cache(maxsize=256)
+def called(text: str) -> Call | None:
+    """Return a statement as the call of a procedure, None if it is none; the last ones are kept."""
+    return parse_call(text)
+
+
 class Result:
     """A running statement's result: its schema and its batches. Belongs to one thread; `cancel` may come from any.
 
-    `json`: the places of columns whose text is a table's JSON.
+    `json`: the places of columns whose text is a table's JSON. `following`: a procedure's next result.
     """
 
     def __init__(
@@ -92,11 +101,13 @@ class Result:
         batches: Generator[pa.RecordBatch, None, None],
         context: Context,
         run: Run | None,
-        plan: Plan,
+        plan: Plan | None,
         json: frozenset[int] = frozenset(),
+        following: Result | None = None,
     ) -> None:
         self.schema = schema
         self.json = json
+        self.following = following
         self.stats = context.stats
         self.plan = plan
         self._batches = batches
@@ -184,11 +195,14 @@ def _end(batches: Generator[pa.RecordBatch, None, None], run: Run) -> None:
 class Statements:
     """Runs the statements of one connection. `zone` is that of times without one; None: the marketplace's."""
 
-    def __init__(self, world: World, engines: Engines, zone: ZoneInfo | None, limits: Limits) -> None:
+    def __init__(
+        self, world: World, engines: Engines, zone: ZoneInfo | None, limits: Limits, rules: Rules = _ALL_ALLOWED
+    ) -> None:
         self._world = world
         self._engines = engines
         self._zone = zone
         self._limits = limits
+        self._calls = Calls(world, rules, limits.seconds)
 
     def run(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context) -> Result:
         """Run a statement until the first page of each scan has come."""
@@ -198,6 +212,9 @@ class Statements:
             return self._run(text, parameters, context)
 
     def _run(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context) -> Result:
+        call = called(text)
+        if call is not None:
+            return self._called(call, parameters, context)
         statement = parsed(text)
         bound = self.bound(statement, parameters, context)
         if statement.kind == "explain":
@@ -208,6 +225,23 @@ class Statements:
         self._refuse(plan, context.stats.requests)
         result = self._started(bound, plan, context)
         return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
+
+    def call(self, call: Call, context: Context) -> Result:
+        """Call a procedure whose arguments are values."""
+        if self._limits.seconds is not None:
+            context.deadline = context.clock.now() + self._limits.seconds
+        with context.inside():
+            return self._called(call, None, context)
+
+    def _called(self, call: Call, parameters: Any, context: Context) -> Result:
+        if call.kind == "explain":
+            return _rows_result(self._calls.explain(call, parameters, context), explain.COLUMNS, context, None)
+        following: Result | None = None
+        for answer in reversed(self._calls.run(call, parameters, context)):
+            batches = (b for b in [answer.batch])
+            following = Result(answer.batch.schema, batches, context, None, None, answer.json, following)
+        assert following is not None  # a procedure has one result at least
+        return following
 
     def bound(self, statement: Statement, parameters: Any, context: Context) -> Bound:
         """Bind a statement to the catalog as of now."""
@@ -370,7 +404,7 @@ def _actual(spent: Spent | None) -> tuple[int | None, float | None]:
 
 
 def _rows_result(
-    rows: Sequence[tuple[Any, ...]], columns: Sequence[tuple[str, str]], context: Context, plan: Plan
+    rows: Sequence[tuple[Any, ...]], columns: Sequence[tuple[str, str]], context: Context, plan: Plan | None
 ) -> Result:
     schema = pa.schema([pa.field(name, BY_NAME[kind].arrow) for name, kind in columns])
     # Not pa.array: that imports pandas where it is installed, which takes longer than all the rest of an EXPLAIN.

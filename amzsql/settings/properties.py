@@ -181,7 +181,8 @@ MISCELLANEOUS = _in("Miscellaneous", (
     _planned("Other", "str", "", "Hidden options.", "amzsql has no hidden options"),
     _planned("PseudoColumns", "str", "", "Which pseudo-columns are listed as columns.",
              "pseudo-columns answer by name and are never listed"),
-    _P("Readonly", "bool", False, "Whether every statement that would change something at Amazon is refused."),
+    _P("Readonly", "bool", False, "Whether every statement that may change something at Amazon is refused, before"
+       " any call."),
     _P("Pagesize", "int", 0, "How many rows a page asks for; 0 is as many as the operation gives, or as LIMIT needs.",
        least=0),
     _obsolete("RTK", "amzsql needs no licence key", secret=True),
@@ -238,7 +239,8 @@ OURS = _in("Beyond the reference", (
              choices=("Warn", "Raise")),
     _planned("Latency", "enum", "Batch", "Whether a statement waits for a report, or says when to ask again.",
              choices=("Batch", "Interactive")),
-    _planned("DryRun", "bool", False, "Whether a write only shows what it would send."),
+    _P("DryRun", "bool", False, "Whether a procedure that changes something only shows what it would send; where"
+       " Amazon can tell what it would say (listings), that is asked."),
     _planned("MaskPII", "enum", "Off", "What replaces personal data.", choices=("Off", "Null", "Hash")),
 ), reference=False)  # fmt: skip
 

@@ -68,6 +68,7 @@ class Settings:
     reserve: int
     rate_share: float
     on_item_error: str
+    dry_run: bool
     warnings: tuple[str, ...] = ()
     obsolete: tuple[str, ...] = ()
 

@@ -25,9 +25,6 @@ _LATER = {
     "UPDATE": "Writing",
     "DELETE": "Writing",
     "MERGE": "Writing",
-    "EXEC": "Procedures",
-    "EXECUTE": "Procedures",
-    "CALL": "Procedures",
     "CREATE": "Scratch tables",
     "DROP": "Scratch tables",
 }

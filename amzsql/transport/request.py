@@ -28,12 +28,13 @@ class Request:
     """One call: the operation and its parameters by Amazon's names, wherever they go (path, query, header, body).
 
     Lists are tuples, times aware datetimes. A body stands in `body`, under the name of its parameter, or field by field
-    under their paths.
+    under their paths. `repeatable`: sent twice it does the same as once, though it is no read.
     """
 
     operation: Operation
     parameters: Mapping[str, object]
     body: object | None = None
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,9 +242,9 @@ def broken_answer(operation: str, what: str, request_id: str | None = None, stat
     return ServerError(what, status=status, operation=operation, request_id=request_id, hint="Try again later.")
 
 
-def is_retryable(error: ApiError, read: bool) -> bool:
-    """Tell whether the same request may be sent again: after a 429 always, after other faults if it only reads."""
+def is_retryable(error: ApiError, repeatable: bool) -> bool:
+    """Tell whether the same request may be sent again: after a 429 always, after other faults if that does no harm."""
     if isinstance(error, Throttled):
         return True
     transient = isinstance(error, ServerError) and (error.status < 400 or error.status in TRANSIENT)
-    return read and transient
+    return repeatable and transient

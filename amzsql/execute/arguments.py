@@ -1,0 +1,416 @@
+"""The arguments of a call -> the request that it sends, judged by the facts before anything is sent.
+
+Owns which input a value is of, what a value becomes on the wire, and what is said of one that does not fit. Sends
+nothing and reads no clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from amzsql import spapi
+from amzsql.catalog.columns import pascal
+from amzsql.catalog.procedures import Input, Procedure
+from amzsql.errors import ProgrammingError, nearest
+from amzsql.spapi import validate
+from amzsql.spapi.bodies import ROOT
+from amzsql.spapi.model import Operation, Shape
+from amzsql.spapi.shapes import Types
+from amzsql.sql.call import Arguments
+from amzsql.transport import Request
+from amzsql.transport.request import as_text
+
+_SCRATCH = re.compile(r"\s*([^\W\d]\w*)#TEMP\s*", re.IGNORECASE)
+_BODY = f"{ROOT}."
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a connection gives to a call: where a value is not said, and how local values are meant.
+
+    `marketplaces` are the connection's ids, asked for only if they are needed; `key` makes a fresh one; `scratch` gives
+    the rows of a table NAME#TEMP by column, or None where there is none of that name.
+    """
+
+    marketplaces: Callable[[], tuple[str, ...]]
+    seller: str | None
+    zone: ZoneInfo
+    key: Callable[[], str]
+    scratch: Callable[[str], Sequence[Mapping[str, Any]] | None] = lambda _: None
+
+
+def request_of(procedure: Procedure, arguments: Arguments, home: Home) -> Request:
+    """Return the request of a call.
+
+    Raises:
+        ProgrammingError: an input is missing or unknown, or its value does not fit; the message names it.
+    """
+    operation = spapi.operation(procedure.operation)
+    given = matched(procedure, arguments)
+    sent = {i: _Value(procedure, i, operation, home).sent(v) for i, v in given.items()}
+    for each in procedure.inputs:
+        if each.default is not None and each not in sent:
+            sent[each] = _default(procedure, each, operation, home)
+    parameters: dict[str, object] = {}
+    body: dict[str, Any] = {}
+    # Objects first: their single fields go into them.
+    for each, value in sorted(sent.items(), key=lambda pair: (not pair[0].whole, pair[0].targets[-1].count("."))):
+        for target in each.targets:
+            if target.startswith(_BODY):
+                _put(procedure, each, body, target.removeprefix(_BODY), value)
+            else:
+                parameters[target] = value
+    declared = next((p for p in operation.parameters if p.location == "body"), None)
+    request = Request(operation, parameters, body if declared is not None and (body or declared.required) else None)
+    _judge(procedure, request)
+    return request
+
+
+def matched(procedure: Procedure, arguments: Arguments) -> dict[Input, Any]:
+    """Return the inputs with their values; NULL is as if it were not given.
+
+    Raises:
+        ProgrammingError: too many values, or an unknown name.
+    """
+    found: dict[Input, Any] = {}
+    for place, (name, value) in enumerate(arguments):
+        if name is None and place >= len(procedure.inputs):
+            raise ProgrammingError(f"{procedure.name} takes {len(procedure.inputs)} inputs, not {len(arguments)}.")
+        each = procedure.inputs[place] if name is None else procedure.input(name)
+        if each is None:
+            known = [i.name for i in procedure.inputs]
+            told = nearest(str(name), known) or f" It has {_listed(known)}."
+            raise ProgrammingError(f"{procedure.name} has no input {name}.{told}")
+        if each in found:
+            raise ProgrammingError(f"{procedure.name}: {each.name} is given twice, by its place and by its name.")
+        if value is not None:
+            found[each] = value
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= 12 else f"{', '.join(names[:12])}, … ({len(names)})"
+
+
+def _default(procedure: Procedure, each: Input, operation: Operation, home: Home) -> object:
+    if each.default == "key":
+        return home.key()
+    if each.default == "seller":
+        if not home.seller:
+            raise ProgrammingError(f"{procedure.name} needs {each.name}: give it, or set the property SellerId.")
+        return home.seller
+    ids = home.marketplaces()
+    most = next((p.max_items for p in operation.parameters if p.name in each.targets), None) if each.is_list else 1
+    if most is not None and len(ids) > most:
+        raise ProgrammingError(
+            f"{procedure.name} needs {each.name}: the connection has several marketplaces ({', '.join(ids)}), and it"
+            f" takes {'one' if most == 1 else most}."
+        )
+    return _as_list(each, ids) if each.is_list else ids[0]
+
+
+def _as_list(each: Input, items: Sequence[object]) -> object:
+    """Return a list as a parameter, or the body, takes it."""
+    return list(items) if each.targets[0].startswith(_BODY) else tuple(items)
+
+
+def _put(procedure: Procedure, each: Input, body: dict[str, Any], path: str, value: object) -> None:
+    """Put a value where a path leads in the body; of a list on the way, into its first element."""
+    here: Any = body
+    *way, last = path.split(".")
+    for step in way:
+        name = step.removesuffix("[]")
+        here = here.setdefault(name, [{}])[0] if step.endswith("[]") else here.setdefault(name, {})
+        if not isinstance(here, dict):
+            raise ProgrammingError(f"{procedure.name}: {each.name} is a field of {name}, which was given as no object.")
+    if last in here:
+        holder = next(i.name for i in procedure.inputs if i.whole and f"{_BODY}{path}".startswith(f"{i.targets[0]}."))
+        raise ProgrammingError(f"{procedure.name}: {each.name} is given twice, by itself and within {holder}.")
+    here[last] = value
+
+
+# -- values ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """One value on its way to one input."""
+
+    procedure: Procedure
+    input: Input
+    operation: Operation
+    home: Home
+
+    def sent(self, value: Any) -> object:
+        """Return what is sent of a value."""
+        value = _plain(value)
+        if self.input.is_list:
+            return _as_list(self.input, [self._scalar(item) for item in self._items(value)])
+        if self.input.type.name == "JSON":
+            return self._nested(value)
+        return self._scalar(value)
+
+    def _wrong(self, why: str) -> ProgrammingError:
+        return ProgrammingError(f"{self.procedure.name}: {self.input.name} {why}.")
+
+    def _items(self, value: Any) -> Sequence[Any]:
+        if isinstance(value, str) and value.lstrip().startswith("["):
+            value = self._decoded(value)
+        elif isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        return value if isinstance(value, list | tuple) else [value]
+
+    def _scalar(self, value: Any) -> object:
+        name = self.input.type.name
+        if isinstance(value, list | tuple | Mapping | bytes):
+            raise self._wrong(f"takes one value, not a {type(value).__name__}")
+        if name == "BOOLEAN":
+            return self._boolean(value)
+        if name in ("BIGINT", "DOUBLE"):
+            return self._number(value, whole=name == "BIGINT")
+        if name in ("DATE", "TIMESTAMP WITH TIME ZONE"):
+            return self._time(value, day=name == "DATE")
+        text = _text(value, self.home.zone)
+        return next((e for e in self.input.enum if e.lower() == text.lower()), text)
+
+    def _boolean(self, value: Any) -> bool:
+        found = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
+        if found is None:
+            raise self._wrong(f"takes TRUE or FALSE, not {value!r}")
+        return found
+
+    def _number(self, value: Any, *, whole: bool) -> int | float | Decimal:
+        kind = "a whole number" if whole else "a number"
+        try:
+            number = value if isinstance(value, int | float) else Decimal(str(value).strip())
+        except InvalidOperation:
+            raise self._wrong(f"takes {kind}, not {value!r}") from None
+        if isinstance(value, bool) or not Decimal(number).is_finite() or (whole and number != int(number)):
+            raise self._wrong(f"takes {kind}, not {value!r}")
+        return int(number) if whole or number == int(number) else number
+
+    def _time(self, value: Any, *, day: bool) -> str:
+        kind = "a date" if day else "a time"
+        if isinstance(value, dt.date):
+            return _text(_as_day(value) if day else _as_time(value), self.home.zone)
+        text = str(value).strip()
+        found = validate.instant(text) if isinstance(value, str) else None
+        if found is None:
+            raise self._wrong(f"takes {kind} in ISO form, such as {'2026-11-21' if day else '2026-11-21T12:00:00Z'}")
+        if day:
+            return text[:10]
+        # What names its zone goes as it is written.
+        said = dt.datetime.fromisoformat(text)
+        return text if said.tzinfo is not None else _text(said, self.home.zone)
+
+    def _nested(self, value: Any) -> object:
+        version = spapi.api(self.operation.api)
+        body = version.body(self.operation)
+        target = self.input.targets[0]
+        shape = Shape("any")
+        if body is not None and target.startswith(_BODY):
+            shape = version.types.at(body, target.removeprefix(_BODY))
+        if isinstance(value, str) and (scratch := _SCRATCH.fullmatch(value)):
+            value = self._rows(scratch[1])
+        elif isinstance(value, str):
+            plain = shape.type == "any" and value.lstrip()[:1] not in tuple('[{"')
+            value = value if plain else self._decoded(value)
+        if shape.type == "array" and isinstance(value, dict | Mapping):
+            value = [value]
+        if shape.type == "object" and isinstance(value, list | tuple) and len(value) == 1:
+            value = value[0]
+        return fitted(version.types, shape, value, self._rows, self.home.zone)
+
+    def _rows(self, name: str) -> list[Mapping[str, Any]]:
+        found = self.home.scratch(name)
+        if found is None:
+            raise self._wrong(f"names the table {name}#TEMP, which this connection does not have")
+        return list(found)
+
+    def _decoded(self, text: str) -> Any:
+        try:
+            return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        except json.JSONDecodeError as error:
+            near = text[max(0, error.pos - 12) : error.pos + 12]
+            raise self._wrong(
+                f"takes JSON text, and what was given is none: line {error.lineno}, column {error.colno}, near"
+                f" {near!r}: {error.msg}"
+            ) from None
+        except (ValueError, RecursionError) as error:
+            raise self._wrong(f"takes JSON text, and what was given is none: {error}") from None
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON's")
+
+
+def _plain(value: Any) -> Any:
+    """Return a value without numpy's or uuid's clothes."""
+    scalar = getattr(value, "item", None)
+    if callable(scalar) and not getattr(value, "shape", ()) and not isinstance(value, Mapping):
+        return scalar()
+    return str(value) if hasattr(value, "hex") and hasattr(value, "bytes") else value
+
+
+def _as_day(value: dt.date) -> dt.date:
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def _as_time(value: dt.date) -> dt.datetime:
+    return value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
+
+
+def _text(value: Any, zone: ZoneInfo) -> str:
+    """Return a plain value as Amazon spells it; a time without a zone is meant in `zone`."""
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        value = value.replace(tzinfo=zone)
+    return as_text(value)
+
+
+def fitted(
+    types: Types,
+    shape: Shape,
+    value: Any,
+    rows: Callable[[str], list[Mapping[str, Any]]],
+    zone: ZoneInfo,
+) -> Any:
+    """Return a nested value in Amazon's own spelling.
+
+    Names are found without regard to case, and in a flat row by their whole path (``ShippedQuantityAmount``); a text
+    NAME#TEMP where a list or an object belongs stands for that table's rows. What is not found stays as it is.
+    """
+    here = types.resolve(shape)
+    if isinstance(value, str) and here.type in ("array", "object") and (scratch := _SCRATCH.fullmatch(value)):
+        found = rows(scratch[1])
+        value = found if here.type == "array" else found[0] if found else {}
+    if isinstance(value, list | tuple):
+        return [fitted(types, here.items or Shape("any"), item, rows, zone) for item in value]
+    if isinstance(value, Mapping):
+        return _object(types, here, value, rows, zone)
+    if isinstance(value, dt.date):
+        return _text(_as_day(value) if here.format == "date" else value, zone)
+    if isinstance(value, str) and here.enum and value not in here.enum:
+        return next((e for e in here.enum if e.lower() == value.lower()), value)
+    return value
+
+
+def _object(
+    types: Types, shape: Shape, value: Mapping[str, Any], rows: Callable[[str], list[Mapping[str, Any]]], zone: ZoneInfo
+) -> dict[str, Any]:
+    known = dict(shape.properties)
+    lower = {n.lower(): n for n in known}
+    flat: dict[str, str] | None = None
+    found: dict[str, Any] = {}
+    for name, inner in value.items():
+        own = name if name in known else lower.get(str(name).lower())
+        if own is not None:
+            found[own] = fitted(types, known[own], inner, rows, zone)
+            continue
+        if known and flat is None:
+            flat = {pascal(f.path.partition("[]")[0]).lower(): f.path for f in types.fields(shape)}
+        path = (flat or {}).get(str(name).lower(), "").partition("[]")[0]
+        if not path:
+            found[str(name)] = fitted(types, shape.values or Shape("any"), inner, rows, zone)
+        elif inner is not None:
+            _deep(found, path.split("."), fitted(types, types.at(shape, path), inner, rows, zone))
+    return found
+
+
+def _deep(holder: dict[str, Any], steps: list[str], value: object) -> None:
+    for step in steps[:-1]:
+        holder = holder.setdefault(step, {})
+    holder[steps[-1]] = value
+
+
+# -- judging -----------------------------------------------------------------------------------------------------------
+
+
+def _judge(procedure: Procedure, request: Request) -> None:
+    """Raise if the facts say that Amazon would refuse the request."""
+    operation = request.operation
+    declared = {p.name: p for p in operation.parameters}
+    path: dict[str, str] = {}
+    query: dict[str, list[str]] = {}
+    missing = [i for i in procedure.inputs if i.required and _lacks(i, request, declared)]
+    for name, value in request.parameters.items():
+        if declared[name].location == "path":
+            path[name] = as_text(value)
+        elif declared[name].location == "query":
+            several = isinstance(value, tuple) and declared[name].style == "multi"
+            query[name] = [as_text(v) for v in value] if several else [as_text(value)]  # type: ignore[attr-defined]
+    body = None if request.body is None else msgspec.json.decode(_ENCODER.encode(request.body))
+    found = validate.problems(operation, path, query, body)
+    unknown = [p for p in found if _is_unknown(p)]
+    absent = [p for p in found if p.code == validate.MISSING and not unknown]
+    for problem in absent:
+        missing += [i for i in _inputs_at(procedure, problem.parameter) if i not in missing]
+    if missing:
+        names = [i.name for i in missing]
+        raise ProgrammingError(f"{procedure.name} needs {_and(names)}: no value is given.")
+    for problem in sorted(found, key=lambda p: (not _is_unknown(p), p.code == validate.MISSING)):
+        raise ProgrammingError(f"{procedure.name}: {_told(procedure, operation, problem)}.")
+
+
+def _lacks(each: Input, request: Request, declared: Mapping[str, Any]) -> bool:
+    """Tell whether a parameter that must be given is not; the body's fields are judged with the body."""
+    return each.targets[0] in declared and each.targets[0] not in request.parameters
+
+
+def _inputs_at(procedure: Procedure, path: str) -> list[Input]:
+    """Return the inputs that give what is missing at a path of the body; none if it is within one input's JSON."""
+    target = f"{_BODY}{path}"
+    exact = [i for i in procedure.inputs if target in i.targets]
+    if exact and exact[0].whole:
+        below = [i for i in procedure.inputs if i.required and i.targets[-1].startswith(f"{target}.")]
+        return below or exact
+    if not exact:
+        return [i for i in procedure.inputs if i.required and i.targets[-1].startswith((f"{target}.", f"{target}[]."))]
+    return exact
+
+
+def _told(procedure: Procedure, operation: Operation, problem: validate.Problem) -> str:
+    """Return a problem with the input that it is of."""
+    place = (
+        problem.parameter
+        if any(p.name == problem.parameter for p in operation.parameters)
+        else (f"{_BODY}{problem.parameter}")
+    )
+    fits = [i for i in procedure.inputs for t in i.targets if place == t or place.startswith((f"{t}.", f"{t}[]"))]
+    if not fits:
+        return problem.message
+    best = max(fits, key=lambda i: len(i.targets[-1]))
+    known = _siblings(operation, problem.parameter) if _is_unknown(problem) else ()
+    hint = nearest(problem.parameter.rpartition(".")[2], known).rstrip("?")
+    return f"{best.name}: {problem.message}{'.' + hint + '?' if hint else ''}".removesuffix(".")
+
+
+def _is_unknown(problem: validate.Problem) -> bool:
+    """Tell whether a problem is a field of the body that Amazon does not know."""
+    return "has no field" in problem.message
+
+
+def _siblings(operation: Operation, path: str) -> tuple[str, ...]:
+    """Return the fields that are known where a path of the body leads."""
+    version = spapi.api(operation.api)
+    shape = version.body(operation)
+    if shape is None:
+        return ()
+    try:
+        holder = version.types.at(shape, path.rpartition(".")[0])
+    except KeyError:
+        return ()
+    return tuple(name for name, _ in holder.properties)
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

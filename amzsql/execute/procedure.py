@@ -1,0 +1,242 @@
+"""One call of a procedure: refused, shown, explained, or sent once, and its answer as results.
+
+Owns what Readonly and DryRun mean for it and what is said where it is not known whether Amazon has carried it out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import msgspec
+import pyarrow as pa
+
+from amzsql import spapi
+from amzsql.catalog.procedures import IDEMPOTENCY, PREVIEW, Procedure, ResultSet
+from amzsql.errors import BudgetExceeded, NotSupportedError, ProgrammingError, ServerError
+from amzsql.execute.arguments import Home, request_of
+from amzsql.execute.context import Context
+from amzsql.execute.decode import Decoder
+from amzsql.execute.paths import Output
+from amzsql.sql.call import Call, bound_arguments
+from amzsql.transport import Request, Response
+from amzsql.transport.request import encode
+from amzsql.transport.retry import api_error, read_problem, redact, status_of
+from amzsql.types import BOOLEAN, JSON, VARCHAR
+
+Row = tuple[Any, ...]
+SHOWN = (
+    ("Operation", VARCHAR), ("Method", VARCHAR), ("Path", VARCHAR), ("Parameters", JSON), ("Body", JSON),
+)  # fmt: skip
+_UNKNOWN = "Whether Amazon has carried it out is not known: look before you call it again."
+_SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnumber$|encrypted")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a connection allows: `readonly` refuses what may change something, `dry_run` shows it instead."""
+
+    readonly: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One result of a call: its schema, its rows, and the places of columns that hold JSON."""
+
+    batch: pa.RecordBatch
+    json: frozenset[int]
+
+
+class Caller(Protocol):
+    """What a call asks of its connection."""
+
+    def procedure(self, schema: str, name: str) -> Procedure:
+        """Return a procedure by schema ("": the connection's) and name; ProgrammingError if there is none."""
+
+    def home(self, context: Context | None) -> Home:
+        """Return what the connection gives to a call; without a context nothing is asked."""
+
+    def settle(self, procedure: Procedure, context: Context) -> None:
+        """Give the context the session of the account's region, and refuse what is of other accounts."""
+
+
+class Calls:
+    """Runs the calls of one connection. `seconds`: what a statement may take (None: as long as it likes)."""
+
+    def __init__(self, caller: Caller, rules: Rules, seconds: float | None) -> None:
+        self._caller = caller
+        self._rules = rules
+        self._seconds = seconds
+
+    def run(self, call: Call, parameters: Any, context: Context) -> list[Answer]:
+        """Run a call to its end and return its results, at least one.
+
+        Raises:
+            ProgrammingError: it is refused, or an argument does not fit; nothing was sent. ApiError: Amazon refused it.
+        """
+        procedure = self._prepared(call, context)
+        request = request_of(procedure, bound_arguments(call, parameters), self._caller.home(context))
+        if self._rules.dry_run and procedure.writes:
+            if not procedure.preview:
+                return [_shown(request)]
+            request = replace(request, parameters={**request.parameters, PREVIEW[0]: PREVIEW[1]})
+        request = replace(request, repeatable=procedure.repeatable or _has_key(procedure, request))
+        self._caller.settle(procedure, context)
+        self._refuse(request, context)
+        return _results(procedure, self._send(procedure, request, context), context)
+
+    def explain(self, call: Call, parameters: Any, context: Context) -> list[Row]:
+        """Return the steps of a call as EXPLAIN shows them, without asking anything."""
+        procedure = self._found(call)
+        request = request_of(procedure, bound_arguments(call, parameters), self._caller.home(None))
+        operation, fill = request.operation, context.session.fill(request.operation)
+        wait = _wait(fill.tokens, fill.rate)
+        given = json.dumps(_masked(_told(request)), ensure_ascii=False, default=str)
+        told = f"{fill.rate:g} a second, {fill.burst} at once, {fill.tokens:.1f} now"
+        bucket = told if operation.rate.known else f"{told} (guessed: Amazon states none)"
+        return [
+            (1, "Call", procedure.name, operation.name, given, "", None, 1, round(wait, 1), "exact"),
+            (2, "Bucket", "", operation.name, bucket, "", None, 0, 0.0, "estimate"),
+            (3, "Total", "", "", "", "", None, 1, round(wait, 1), "exact"),
+        ]
+
+    def _prepared(self, call: Call, context: Context) -> Procedure:
+        """Return the procedure of a call that may be made."""
+        if call.kind == "analyze":
+            raise ProgrammingError("EXPLAIN ANALYZE would make the call: write EXPLAIN, or the call itself.")
+        procedure = self._found(call)
+        if procedure.writes and self._rules.readonly:
+            raise ProgrammingError(
+                f"{procedure.name} may change something at Amazon, and the connection is Readonly: nothing was sent."
+            )
+        operation = spapi.operation(procedure.operation)
+        today = dt.datetime.fromtimestamp(context.clock.now(), dt.UTC).date()
+        if operation.is_removed(today):
+            raise ProgrammingError(f"Amazon removed {operation.name} on {operation.removed}, which {call.name} calls.")
+        return procedure
+
+    def _found(self, call: Call) -> Procedure:
+        procedure = self._caller.procedure(call.schema, call.name)
+        if procedure.removed:
+            raise ProgrammingError(f"Amazon no longer has what {procedure.name} called. {procedure.removed}")
+        if not procedure.operation:
+            raise NotSupportedError(f"{procedure.name} cannot be called yet.")
+        return procedure
+
+    def _refuse(self, request: Request, context: Context) -> None:
+        """Raise BudgetExceeded if the operation's bucket has no token within the time of the statement."""
+        fill = context.session.fill(request.operation)
+        seconds = _wait(fill.tokens, fill.rate)
+        context.stats.planned_requests = context.stats.requests + 1
+        context.stats.planned_seconds = seconds
+        if self._seconds is not None and seconds > self._seconds:
+            raise BudgetExceeded.beforehand(
+                1,
+                seconds,
+                f"{request.operation.name} has its next token in {seconds:.0f} s, and a statement may take"
+                f" {self._seconds:g} s (StatementTimeout): nothing was sent.",
+            )
+
+    def _send(self, procedure: Procedure, request: Request, context: Context) -> Response:
+        try:
+            with context.ledger.counting(context.stats):
+                return context.session.send(
+                    request,
+                    deadline=context.deadline,
+                    cancelled=context.cancelled,
+                    progress=context.progress,
+                    budget=context.budget,
+                )
+        except ServerError as error:
+            if procedure.writes:
+                error.hint = _UNKNOWN
+            raise
+
+
+def _has_key(procedure: Procedure, request: Request) -> bool:
+    """Tell whether Amazon takes a repetition of the request for the same."""
+    key = procedure.input(IDEMPOTENCY)
+    return key is not None and request.parameters.get(key.targets[0]) is not None
+
+
+def _wait(tokens: float, rate: float) -> float:
+    return 0.0 if tokens >= 1 else (1 - tokens) / rate
+
+
+# -- what would be sent ------------------------------------------------------------------------------------------------
+
+
+def _told(request: Request) -> dict[str, Any]:
+    """Return all that a request says, by name."""
+    fields = request.body if isinstance(request.body, dict) else {}
+    return {**request.parameters, **fields}
+
+
+def _masked(value: Any, name: str = "") -> Any:
+    """Return a value without what is a secret by its name or by its looks."""
+    if isinstance(value, Mapping):
+        return {n: _masked(v, n) for n, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(v, name) for v in value]
+    if _SECRET.search(name):
+        return "***"
+    return redact(value) if isinstance(value, str) else value
+
+
+def _shown(request: Request) -> Answer:
+    """Return a request that is not sent, as a row."""
+    operation = request.operation
+    path = encode(request).target.partition("?")[0]
+    named = {n: v for n, v in request.parameters.items() if operation.parameter(n).location != "path"}
+    texts = [_json(_masked(named)), None if request.body is None else _json(_masked(request.body))]
+    row = (operation.name, operation.method, path, *texts)
+    arrays = [pa.array([value], kind.arrow) for value, (_, kind) in zip(row, SHOWN, strict=True)]
+    batch = pa.RecordBatch.from_arrays(arrays, names=[name for name, _ in SHOWN])
+    return Answer(batch, frozenset(n for n, (_, kind) in enumerate(SHOWN) if kind == JSON))
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.Encoder(decimal_format="number").encode(value).decode()
+
+
+# -- what came back ----------------------------------------------------------------------------------------------------
+
+
+def _results(procedure: Procedure, response: Response, context: Context) -> list[Answer]:
+    """Return the results of an answer; what Amazon says beside them becomes warnings."""
+    body = response.body or b"{}"
+    told = response.json()
+    complaints = list(_complaints(told))
+    if complaints and all(not value for name, value in told.items() if name != "errors"):
+        operation = procedure.operation.partition(" ")[0]
+        raise api_error(status_of(read_problem(body)), body, operation, response.request_id)
+    for complaint in complaints:
+        context.warn(f"{procedure.name}: {redact(complaint)}")
+    return [_read(procedure, each, body) for each in procedure.sets]
+
+
+def _complaints(told: Any) -> Iterator[str]:
+    """Yield what Amazon found wrong with a request that it answered: errors, and the issues of an invalid listing."""
+    if not isinstance(told, dict):
+        return
+    payload = told.get("payload")
+    inner = payload.get("errors") if isinstance(payload, dict) else None
+    issues = told.get("issues") if told.get("status") == "INVALID" else None
+    for each in (*(told.get("errors") or ()), *(inner or ()), *(issues or ())):
+        if isinstance(each, dict):
+            yield f"{each.get('code', '')}: {each.get('message', '')}".strip(": ")
+    if told.get("status") == "INVALID" and not issues:
+        yield "Amazon did not accept it (INVALID)"
+
+
+def _read(procedure: Procedure, each: ResultSet, body: bytes) -> Answer:
+    outputs = [Output(c.name, c.path, c.type) for c in each.columns]
+    done = {c.name: True for c in each.columns if not c.path and c.type == BOOLEAN}
+    row_path = each.row_path if any(c.path for c in each.columns) else ""
+    batch = Decoder(row_path, outputs, procedure.name).decode([body], done)
+    return Answer(batch, frozenset(n for n, c in enumerate(each.columns) if c.type == JSON))
