@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import filelock
@@ -316,10 +316,10 @@ def write_private(path: Path, data: bytes) -> None:
     finally:
         # Gone already if all went well.
         temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Make a renaming survive a power cut, where the system can."""
     if not _POSIX:
         return
@@ -337,6 +337,15 @@ def read_private(path: Path) -> bytes | None:
         UnsafeFileError: it is a symlink or no file, belongs to another user, or others may read or write it.
         OSError: it cannot be read.
     """
+    file = open_private(path)
+    if file is None:
+        return None
+    with file:
+        return file.read()
+
+
+def open_private(path: Path) -> IO[bytes] | None:
+    """Open a private file to be read, or return None if there is none; raises as `read_private` does."""
     # O_NONBLOCK: opening a pipe that somebody put there must not hang.
     flags = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)
     try:
@@ -347,12 +356,11 @@ def read_private(path: Path) -> bytes | None:
         if path.is_symlink():
             raise UnsafeFileError(f"{path} is a symlink") from error
         raise
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(os.close, descriptor)
         _check_private(os.fstat(descriptor), path)
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read()
-    finally:
-        os.close(descriptor)
+        undo.pop_all()
+    return os.fdopen(descriptor, "rb")
 
 
 def _check_private(status: os.stat_result, path: Path) -> None:

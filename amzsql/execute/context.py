@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from amzsql.clock import Clock, Event
 from amzsql.errors import BudgetExceeded, Cancelled
 from amzsql.execute.pages import LIMIT
+from amzsql.execute.report_book import Book, DocumentRules
 from amzsql.transport import Budget, RequestRecord, Session
 
 Progress = Callable[[str], None]
@@ -60,6 +61,11 @@ class Stats:
         """Count rows that were read from pages."""
         with self._lock:
             self.rows += rows
+
+    def downloaded(self, size: int) -> None:
+        """Count bytes of a document."""
+        with self._lock:
+            self.bytes += size
 
     def passed(self, seconds: float) -> None:
         """Count time on Amazon's clock."""
@@ -115,7 +121,8 @@ class Ledger:
 @dataclass(slots=True)
 class Context:
     """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement. `mixed_currency`:
-    what a sum over several currencies does, Warn, Error or Off.
+    what a sum over several currencies does, Warn, Error or Off. `book` and `rules`: what is remembered of ordered
+    documents, and what the properties say of them.
     """
 
     clock: Clock
@@ -131,6 +138,8 @@ class Context:
     mixed_currency: str = "Off"
     spool_bytes: int = LIMIT
     strict_items: bool = False
+    book: Book | None = None
+    rules: DocumentRules = field(default_factory=DocumentRules)
     began: float | None = None
     spent: dict[int, Spent] = field(default_factory=dict)
     _depth: int = 0

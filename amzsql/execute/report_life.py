@@ -1,20 +1,50 @@
-"""The life of a report: ordered or found, waited for, downloaded.
+"""The life of a report: found or ordered, waited for, downloaded.
 
-Owns which report serves an order. Must not know of tables, nor of what a document holds.
+Owns which report serves an order, and that nothing is asked of Amazon twice. Must not know of tables, nor of what a
+document holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+import gzip
+import zlib
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from amzsql.transport.download import Download
+import msgspec
+
+from amzsql.clock import Event, utc
+from amzsql.errors import ApiError, BudgetExceeded, OperationalError, ProgrammingError, ServerError, nearest
+from amzsql.execute.context import Context
+from amzsql.execute.report_book import DAY, Book, looks
+from amzsql.execute.report_calls import CANCELLED, DONE, FATAL, Calls, Listed
+from amzsql.execute.report_memo import Memo, may_be_kept
+from amzsql.spapi.document_types import ReportType, report_types
+from amzsql.state import StateFolder
+from amzsql.transport import is_not_found
+from amzsql.transport.download import Address, Download, download
+from amzsql.transport.retry import redact
 
 Options = tuple[tuple[str, str], ...]
 """(name, value) of each report option, sorted by name."""
+
+KIND, OPTIONS = "report", "report options"
+# The states of a report that we know of: it was asked for but no answer was seen; it is being made.
+ASKED, MADE = "ASKED", "MADE"
+# Clocks of two hosts differ, and Amazon tells whole seconds.
+SKEW = 60.0
+# A start or end that nobody gave is told as the time of creation.
+_UNSAID = timedelta(minutes=5)
+# A report that failed is not asked for again at once: it would fail again, and cost one of fifteen calls.
+_FAILED = 300.0
+_TRIES = 3
+# A look takes a moment: the last one before the deadline must come back in time. (s)
+_LAST = 1.0
+# So early, in parts of the usual time, no report is expected to be there.
+_EARLY = 0.25
+_TEXT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +56,21 @@ class ReportOrder:
     start: datetime | None = None
     end: datetime | None = None
     options: Options = ()
+
+    @property
+    def body(self) -> Mapping[str, object]:
+        """The body of createReport."""
+        window = {"dataStartTime": self.start, "dataEndTime": self.end}
+        return {
+            "reportType": self.type,
+            "marketplaceIds": list(self.marketplaces),
+            **{name: time for name, time in window.items() if time is not None},
+            **({"reportOptions": dict(self.options)} if self.options else {}),
+        }
+
+    def __str__(self) -> str:
+        ends = [time.strftime("%Y-%m-%d %H:%M") if time else "now" for time in (self.start, self.end)]
+        return f"{self.type}{f' from {ends[0]} to {ends[1]} UTC' if self.start or self.end else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +87,396 @@ class Report:
     options: Options | None = None
 
 
-class Reports(Protocol):
-    """The reports of one fetch of a statement; made as `Reports(context, stop)`, any of its threads may call it.
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is known of the report that serves an order. `created` is in seconds since the epoch.
+
+    Without an id it was asked for, and nobody saw the answer. `why`: what a FATAL one says.
+    """
+
+    state: str
+    created: float
+    id: str = ""
+    document: str = ""
+    foreign: bool = False
+    why: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether Amazon is done with it."""
+        return self.state in (DONE, CANCELLED, FATAL)
+
+
+class Reports:
+    """The reports of one fetch of a statement; any of its threads may call it. `stop` ends the fetch.
 
     All wait on the clock and raise Cancelled (`stop`, or the statement's own event), BudgetExceeded (deadline, budget)
     and what `Session.send` raises.
     """
 
+    def __init__(self, context: Context, stop: Event | None = None) -> None:
+        self._context = context
+        self._clock = context.clock
+        self._calls = Calls(context, stop)
+        self._book = context.book or Book(StateFolder(None), context.clock, context.account)
+        self._memo = Memo(self._book.state, context.rules, self._clock)
+        self._begun: dict[str, _Entry] = {}
+        self._listings: dict[tuple[str, tuple[str, ...]], list[Listed]] = {}
+
+    # -- what others call --------------------------------------------------------------------------------------------
+
     def begin(self, orders: Iterable[ReportOrder]) -> None:
         """Find or create the report of each order and wait for none; an order that has begun is not begun again."""
+        for order in orders:
+            self._begin(order)
 
     def obtain(self, order: ReportOrder) -> Report | None:
         """Return the report that serves an order, begun if it was not, when it is there.
 
         None: Amazon cancelled it, there is no data; the warning has been said. OperationalError for a FATAL one.
         """
+        # Who waits for the same report takes what the first one was told.
+        with self._book.alone(f"wait {self._key(order)}", self._calls.wait):
+            self._begin(order)
+            return self._settled(order, self._awaited(order))
 
     def newest(self, order: ReportOrder) -> Report | None:
         """Return the newest report of the type and marketplaces that is there; None if there is none.
 
         The order's window is not looked at; its options are, where it has some.
         """
+        wanted = (order.options, None) if self._context.rules.foreign else (order.options,)
+        found = self._reports(self._calls.list(order.type, order.marketplaces, states=(DONE,)), order)
+        return next((r for r in found if not order.options or r.options in wanted), None)
 
     def lookup(self, order: ReportOrder) -> tuple[Report, ...]:
         """Return every report that is there whose window touches the order's, newest first; nothing is created."""
+        # What tells of a time is made after it.
+        since = None if order.start is None else order.start.timestamp()
+        found = self._calls.list(order.type, order.marketplaces, since=since, states=(DONE,))
+        return tuple(r for r in self._reports(found, order) if _touches(r, order))
 
-    def open(self, report: Report) -> AbstractContextManager[Download]:
-        """Return the report's document to be read inside a `with`, from the memo or from Amazon.
+    def named(self, report_id: str) -> Report | None:
+        """Return a report by its id; None if it is not there (yet)."""
+        found = self._calls.get(report_id)
+        return self._report(found) if found.state == DONE and found.document else None
+
+    @contextmanager
+    def open(self, report: Report) -> Generator[Download]:
+        """Open the report's document, to be read inside the `with`: from the memo or from Amazon.
 
         Leave the `with` by the decoder's error if there is one: only what was read to its end without is kept.
         """
+        key = self._book.name(report.document)
+        if not (self._memo.on and may_be_kept(report.type, report.marketplaces)):
+            with self._downloaded(report) as found:
+                yield found
+            return
+        with self._memo.open(key) as kept:
+            if kept is not None:
+                yield kept
+                return
+        with self._downloaded(report) as found, self._memo.keeping(key, found, report.type, report.created) as teed:
+            yield teed
+
+    # -- ordering ----------------------------------------------------------------------------------------------------
+
+    def _key(self, order: ReportOrder) -> str:
+        window = [None if t is None else round(t.timestamp()) for t in (order.start, order.end)]
+        return self._book.name(order.type, sorted(order.marketplaces), window, order.options)
+
+    def _begin(self, order: ReportOrder) -> None:
+        key = self._key(order)
+        if key in self._begun:
+            return
+        with self._book.alone(key, self._calls.wait, everywhere=True):
+            entry = self._known(key)
+            if entry is None or not self._serves(order, entry):
+                entry = self._found(order, key, entry) or self._created(order, key)
+            self._begun[key] = entry
+
+    def _known(self, key: str) -> _Entry | None:
+        plain = self._book.entry(KIND, key)
+        return None if plain is None else _Entry(**plain)
+
+    def _note(self, key: str, entry: _Entry, options: Options | None = None) -> _Entry:
+        until = self._clock.now() + _FAILED if entry.state == FATAL else None
+        self._book.note(KIND, key, {name: getattr(entry, name) for name in _Entry.__slots__}, until=until)
+        if options is not None and entry.id:
+            self._book.note(OPTIONS, self._book.name(entry.id), dict(options))
+        return entry
+
+    def _serves(self, order: ReportOrder, entry: _Entry) -> bool:
+        """Tell whether a report that is known still serves: it is young enough, or its document is in the memo."""
+        if not entry.id:
+            return False
+        oldest = self._oldest(order)
+        if entry.created >= oldest:
+            return True
+        now, days = self._clock.now(), self._context.rules.memo_days
+        kept = entry.state == DONE and entry.created >= now - days * DAY
+        return kept and self._memo.has(self._book.name(entry.document))
+
+    def _oldest(self, order: ReportOrder) -> float:
+        """Return since when a report must have been created to serve: Amazon does not make it again sooner."""
+        kind = report_types().get(order.type)
+        refresh = kind.refresh if kind is not None else None
+        return self._clock.now() - max(self._context.rules.age, refresh or 0.0)
+
+    def _found(self, order: ReportOrder, key: str, lost: _Entry | None) -> _Entry | None:
+        """Return a report that somebody else ordered, or that we did without seeing the answer."""
+        lost = lost if lost is not None and not lost.id else None
+        shared = self._context.rules.foreign or not _has_options(order.type)
+        if lost is None and not shared:
+            return None
+        oldest = self._oldest(order)
+        found = [r for r in self._listed(order, fresh=lost is not None) if r.created.timestamp() >= oldest]
+        if lost is not None and not shared:
+            found = [r for r in found if r.created.timestamp() >= lost.created - SKEW]
+        fitting = sorted((r for r in found if _same(r, order)), key=lambda r: (r.state == DONE, r.created))
+        if not fitting:
+            return None
+        best = fitting[-1]
+        entry = _Entry(
+            DONE if best.state == DONE else MADE,
+            best.created.timestamp(),
+            best.id,
+            best.document or "",
+            foreign=lost is None,
+        )
+        known = order.options if lost is not None or not _has_options(order.type) else None
+        return self._note(key, entry, known)
+
+    def _listed(self, order: ReportOrder, *, fresh: bool = False) -> list[Listed]:
+        """Return the reports of the type that serve if they fit; asked once for all orders of a fetch."""
+        place = (order.type, tuple(sorted(order.marketplaces)))
+        with self._book.alone(f"list {self._book.name(*place)}", self._calls.wait):
+            if fresh or place not in self._listings:
+                since = self._oldest(order) - SKEW
+                self._listings[place] = list(self._calls.list(order.type, order.marketplaces, since=since))
+            return self._listings[place]
+
+    def _created(self, order: ReportOrder, key: str) -> _Entry:
+        """Order a report. That it is asked for is noted first: whatever ends us then, it is found again."""
+        _check_requestable(order)
+        for attempt in range(1, _TRIES + 1):
+            asked = self._note(key, _Entry(ASKED, self._clock.now()))
+            try:
+                report_id = self._calls.create(order.body)
+            except ServerError as error:
+                # It may have been taken all the same: who asks again at once has two, or the second is cancelled.
+                if attempt == _TRIES or error.status == 501:
+                    raise
+                self._calls.wait(self._context.session.pause(attempt))
+                found = self._found(order, key, asked)
+                if found is not None:
+                    return found
+            except ApiError:
+                self._book.forget(KIND, key)
+                raise
+            else:
+                return self._note(key, _Entry(MADE, self._clock.now(), report_id), order.options)
+        raise AssertionError("the last try has returned or raised")
+
+    # -- waiting -----------------------------------------------------------------------------------------------------
+
+    def _awaited(self, order: ReportOrder) -> _Entry:
+        """Look at the report until Amazon is done with it."""
+        key = self._key(order)
+        entry = self._begun[key]
+        known = self._known(key)
+        if known is not None and known.id == entry.id:
+            entry = known
+        usual = self._book.usual(KIND, order.type)
+        schedule = looks(entry.created, self._clock.now(), usual)
+        while not entry.over:
+            self._wait(next(schedule), order, entry, usual)
+            entry = self._looked(order, key, entry)
+        self._begun[key] = entry
+        return entry
+
+    def _looked(self, order: ReportOrder, key: str, entry: _Entry) -> _Entry:
+        try:
+            found = self._calls.get(entry.id)
+        except ApiError as error:
+            if is_not_found(error):
+                self._book.forget(KIND, key)
+            raise
+        if found.state not in (DONE, CANCELLED, FATAL):
+            return entry
+        if found.state == DONE and found.ended is not None:
+            self._book.took(KIND, order.type, max(1.0, (found.ended - found.created).total_seconds()))
+        why = self._complaint(found) if found.state == FATAL and found.document else ""
+        told = replace(entry, state=found.state, document=found.document or "", why=why)
+        return self._note(key, (self._instead(order, told) if found.state == CANCELLED else None) or told)
+
+    def _instead(self, order: ReportOrder, cancelled: _Entry) -> _Entry | None:
+        """Return the report on whose account Amazon may have cancelled ours: the same, made just before by others."""
+        kind = report_types().get(order.type)
+        if kind is None or not kind.refresh:
+            return None
+        found = [r for r in self._listed(order, fresh=True) if r.state == DONE and _same(r, order)]
+        if not found:
+            return None
+        best = max(found, key=lambda r: r.created)
+        if self._context.rules.foreign or not kind.options:
+            return _Entry(DONE, best.created.timestamp(), best.id, best.document or "", foreign=True)
+        why = (
+            f"Other software ordered one of the same window at {best.created:%H:%M} UTC ({best.id}), and Amazon does "
+            f"not make it again within {_span(kind.refresh)}: with ForeignReports=True that one answers."
+        )
+        return replace(cancelled, why=why)
+
+    def _wait(self, until: float, order: ReportOrder, entry: _Entry, usual: float) -> None:
+        """Wait for the next look; where the deadline comes before, for a last one, or say when to ask again."""
+        now, deadline = self._clock.now(), self._context.deadline
+        words = f"being made since {utc(entry.created):%H:%M:%S} UTC, usually takes about {_span(usual)}"
+        if deadline is not None and until > deadline:
+            last = deadline - _LAST
+            if last - now < 2 * _LAST or last < entry.created + usual * _EARLY:
+                again = max(10.0, entry.created + usual - now)
+                raise BudgetExceeded(
+                    f"Report {entry.id} ({order}) is not there yet: {words}. It goes on being made at Amazon: ask the "
+                    f"same again in about {_span(again)}, and it is not ordered twice. StatementTimeout says how long "
+                    "a statement waits."
+                )
+            until = last
+        if self._context.progress is not None and until - now >= 1:
+            self._context.progress(f"report {entry.id} ({order.type}) {words}")
+        self._calls.wait(until)
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def _settled(self, order: ReportOrder, entry: _Entry) -> Report | None:
+        """Return the report that is there; None, with a warning, for one without data; raise for one that failed."""
+        if entry.state == CANCELLED:
+            why = entry.why or "as a rule, there is no data in it"
+            self._context.warn(f"{order}: Amazon cancelled report {entry.id}: {why}. It gives no rows.")
+            return None
+        if entry.state == FATAL or not entry.document:
+            raise OperationalError(
+                f"{order}: Amazon could not make report {entry.id} (FATAL): {entry.why or 'no reason was given'}. "
+                "Check the window and the options, or ask again later."
+            )
+        options = self._options(order.type, entry.id)
+        return Report(
+            entry.id,
+            order.type,
+            entry.document,
+            order.marketplaces,
+            utc(entry.created),
+            order.start,
+            order.end,
+            order.options if not entry.foreign and options is None else options,
+        )
+
+    def _complaint(self, found: Listed) -> str:
+        """Return what the document of a report that failed says."""
+        report = self._report(found)
+        with suppress(ApiError, zlib.error, OSError, EOFError), self._downloaded(report) as document:
+            body = b""
+            for piece in document.pieces:
+                body += piece
+                if len(body) > _TEXT:
+                    break
+            if document.compression or body[:2] == b"\x1f\x8b":
+                body = gzip.decompress(body)
+            return _said(body)
+        return ""
+
+    def _options(self, report_type: str, report_id: str) -> Options | None:
+        """Return the options of a report as far as they are known."""
+        if not _has_options(report_type):
+            return ()
+        known = self._book.entry(OPTIONS, self._book.name(report_id))
+        return None if known is None else tuple(sorted(known.items()))
+
+    def _report(self, found: Listed) -> Report:
+        return Report(
+            found.id,
+            found.type,
+            found.document or "",
+            found.marketplaces,
+            found.created,
+            found.start,
+            found.end,
+            self._options(found.type, found.id),
+        )
+
+    def _reports(self, found: Iterable[Listed], order: ReportOrder) -> Iterator[Report]:
+        """Yield those that are there and tell of no other marketplaces than the order's."""
+        asked = set(order.marketplaces)
+        for listed in found:
+            if listed.document and (not asked or set(listed.marketplaces) <= asked):
+                yield self._report(listed)
+
+    # -- documents ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _downloaded(self, report: Report) -> Generator[Download]:
+        context, document = self._context, report.document
+
+        def locate(anew: bool) -> Address:
+            known = None if anew else self._book.address(document)
+            if known is None:
+                known = self._calls.address(document, report.type)
+                self._book.remember_address(document, known)
+            return known
+
+        watch = self._calls.watch(f"Report {report.id} ({report.type})")
+        with download(context.session, locate, watch, context.rules.caps) as found:
+            yield replace(found, pieces=self._counted(found.pieces))
+
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self._context.stats.downloaded(len(piece))
+            yield piece
+
+
+def _has_options(report_type: str) -> bool:
+    kind = report_types().get(report_type)
+    return kind is None or bool(kind.options)
+
+
+def _check_requestable(order: ReportOrder) -> None:
+    kind: ReportType | None = report_types().get(order.type)
+    if kind is None:
+        raise ProgrammingError(f"There is no report type {order.type}.{nearest(order.type, report_types())}")
+    if "request" not in kind.by:
+        how = "only by a schedule (createReportSchedule)" if kind.by else "by itself"
+        raise ProgrammingError(f"{order.type} cannot be requested: Amazon makes it {how}. Ask for what is there.")
+
+
+def _same(found: Listed, order: ReportOrder) -> bool:
+    """Tell whether a report was ordered with the same marketplaces and window."""
+    places = not found.marketplaces or set(found.marketplaces) == set(order.marketplaces)
+    return places and _fits(found.start, order.start, found) and _fits(found.end, order.end, found)
+
+
+def _fits(told: datetime | None, asked: datetime | None, found: Listed) -> bool:
+    if asked is None:
+        return told is None or abs(told - found.created) <= _UNSAID
+    return told is not None and abs(told - asked) < timedelta(seconds=1)
+
+
+def _touches(report: Report, order: ReportOrder) -> bool:
+    """Tell whether the data of a report may lie in the order's window; what is not told may."""
+    early = order.start is not None and report.end is not None and report.end < order.start
+    late = order.end is not None and report.start is not None and report.start >= order.end
+    return not (early or late)
+
+
+def _said(body: bytes) -> str:
+    """Return what a document says in plain words, in one line."""
+    text = body.decode("utf-8", "replace")
+    with suppress(msgspec.MsgspecError):
+        told = msgspec.json.decode(body)
+        if isinstance(told, dict) and isinstance(told.get("errorDetails"), str):
+            text = told["errorDetails"]
+    return redact(" ".join(text.split()))[:500].rstrip(".")
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"

@@ -80,7 +80,7 @@ def transmit(client: httpx.Client, outgoing: httpx.Request, guard: Guard, max_by
                 incoming.close()
         return Exchange(incoming.status_code, incoming.headers, body)
     except httpx.HTTPError as error:
-        return Exchange(problem=_describe(error), fatal=_is_fatal(error), unsent=_is_unsent(error))
+        return Exchange(problem=describe(error), fatal=is_fatal(error), unsent=_is_unsent(error))
     except BrokenBodyError as error:
         return Exchange(problem=str(error))
     except Cancelled:
@@ -95,7 +95,7 @@ def redirect_host(headers: Mapping[str, str]) -> str:
         return "nowhere"
 
 
-def _describe(error: httpx.HTTPError) -> str:
+def describe(error: httpx.HTTPError) -> str:
     """Return what happened on the way, in one phrase without a URL."""
     if isinstance(error, httpx.TimeoutException):
         return "no complete answer within the time allowed (Timeout)"
@@ -104,7 +104,8 @@ def _describe(error: httpx.HTTPError) -> str:
     return f"{type(error).__name__}: {redact(str(error))}".rstrip(": ")
 
 
-def _is_fatal(error: httpx.HTTPError) -> bool:
+def is_fatal(error: httpx.HTTPError) -> bool:
+    """Tell whether trying again is no use."""
     return isinstance(error, (httpx.ProxyError, httpx.UnsupportedProtocol)) or "CERTIFICATE" in str(error).upper()
 
 

@@ -7,6 +7,7 @@ body or a query is logged. Must not know of tables or of SQL.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import random
 import threading
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     import httpx
 
     from amzsql.transport.client import Exchange
+    from amzsql.transport.download import Address
+    from amzsql.transport.incoming import Incoming
 
 MAX_BYTES = 256 << 20
 
@@ -127,7 +130,7 @@ class Session:
         self._buckets = buckets
         self._transport = transport
         self._user_agent = user_agent
-        self._timeout = timeout
+        self._timeout = timeout or math.inf
         self._backoff = Backoff(max_retries, retry_wait, rng or random.Random())
         self._latency = latency if clock.virtual else 0.0
         self._observer = observer
@@ -189,6 +192,36 @@ class Session:
         """
         watch = Watch(self._clock, request.operation.name, deadline=deadline, cancelled=cancelled, progress=progress)
         return _Sending(self, request, watch, budget).run()
+
+    @property
+    def tries(self) -> int:
+        """How often a download that failed for a passing reason is tried again."""
+        return self._backoff.max_retries
+
+    def pause(self, tries: int) -> float:
+        """Return when to try again after that many failed tries."""
+        return self._clock.now() + self._backoff.seconds(tries)
+
+    def stream(self, address: Address, watch: Watch, start: int = 0, tag: str = "") -> Incoming:
+        """Ask a storage for a document, from its byte `start` on; neither a token nor a cookie goes with it.
+
+        `tag` is the version that the bytes before were of. Not throttled, not counted; a fault is in the answer.
+        """
+        from amzsql.transport.download import patience, usable
+        from amzsql.transport.incoming import Incoming
+
+        if problem := usable(address):
+            raise OperationalError(f"{watch.what}: the address of the document is not asked: {problem}.")
+        incoming = Incoming(patience(watch, self._timeout))
+        incoming.open(self._open(), address.url, self._storage_headers(start, tag))
+        if self._latency:
+            watch.linger(self._clock.now() + self._latency)
+        return incoming
+
+    def _storage_headers(self, start: int, tag: str) -> dict[str, str]:
+        part = {"range": f"bytes={start}-", **({"if-range": tag} if tag else {})} if start else {}
+        # Unpacked here, where a cut shows: no encoding is asked for.
+        return {"user-agent": self._user_agent, "accept": "*/*", "accept-encoding": "identity", **part}
 
     def authorise(self, operation: Operation, *, cancelled: Event | None = None) -> None:
         """Get a token for the operation and nothing else; AuthError if there is none to be had."""
@@ -264,6 +297,7 @@ class _Sending:
         self._session = session
         self._operation = request.operation
         self._parameters = request.parameters
+        self._repeatable = request.operation.read or request.repeatable
         self._call = encode(request)
         self._watch = watch
         self._budget = budget
@@ -331,14 +365,14 @@ class _Sending:
         if done.fatal:
             raise OperationalError(f"{self._operation.name}: {done.problem}")
         error = broken_answer(self._operation.name, done.problem)
-        self._retry(error, allowed=self._operation.read or done.unsent)
+        self._retry(error, allowed=self._repeatable or done.unsent)
 
     def _judge_success(self, done: Exchange) -> Response | None:
         name = self._operation.name
         if done.body and not is_json(done.body):
             kind = done.headers.get("content-type", "no content type")
             what = f"the answer is not JSON ({kind}): {excerpt(done.body)}"
-            self._retry(broken_answer(name, what, done.request_id, done.status), allowed=self._operation.read)
+            self._retry(broken_answer(name, what, done.request_id, done.status), allowed=self._repeatable)
             return None
         if self._operation.row_path.startswith("payload") and only_errors(done.body):
             status = status_of(read_problem(done.body))
@@ -353,7 +387,7 @@ class _Sending:
         elif isinstance(error, Throttled):
             self._throttled(error, done.headers)
         else:
-            self._retry(error, allowed=is_retryable(error, self._operation.read))
+            self._retry(error, allowed=is_retryable(error, self._repeatable))
 
     def _renew(self, bearer: _Bearer, error: AccessDenied, *, stale: bool) -> None:
         """Get another token once if this one is stale, else raise."""
