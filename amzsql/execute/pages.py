@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
+import pyarrow as pa
+
 from amzsql.errors import OperationalError
 
 LIMIT = 64 * 1024 * 1024
@@ -19,22 +21,32 @@ LIMIT = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer: its body, the parameters it was asked with, and when it came. No body: there is no such row."""
+    """An answer: its body, the parameters it was asked with, and when it came. No body: there is no such row.
+
+    A page of a document has a batch of its rows in place of a body.
+    """
 
     body: bytes | None = field(repr=False)
     parameters: Mapping[str, Any] = field(repr=False)
     partition: int
     operation: str
     as_of: float
+    batch: pa.RecordBatch | None = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """The bytes of what it holds."""
+        return self.batch.nbytes if self.batch is not None else len(self.body or b"")
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A page whose body stands in the file."""
+    """A page whose body, or batch of the `schema`, stands in the file."""
 
     page: Page
     offset: int
     length: int
+    schema: pa.Schema | None = None
 
 
 class Pages:
@@ -60,13 +72,17 @@ class Pages:
         """Add a page for every reader that still reads. Raises OperationalError if it cannot be written to the disk."""
         if not self._next:
             return
-        size = len(page.body or b"")
-        if page.body is None or not self.in_memory or self.in_memory + size <= self._limit:
+        size = page.size
+        if not size or not self.in_memory or self.in_memory + size <= self._limit:
             self.in_memory += size
             self.most = max(self.most, self.in_memory)
             self._kept.append(page)
+        elif page.batch is not None:
+            # A message written by itself: a slice is cut to its own rows.
+            place = self._written(replace(page, batch=None), page.batch.serialize().to_pybytes())
+            self._kept.append(replace(place, schema=page.batch.schema))
         else:
-            self._kept.append(self._written(page, page.body))
+            self._kept.append(self._written(page, page.body or b""))
 
     def waiting(self, reader: int) -> int:
         """Return how many pages have come that the reader has not read."""
@@ -100,7 +116,7 @@ class Pages:
             if isinstance(page, _Place):
                 self.in_file -= page.length
             else:
-                self.in_memory -= len(page.body or b"")
+                self.in_memory -= page.size
         if not self.in_file and self._file is not None:
             # Nobody can want what stands in it: closing an unnamed file frees its space.
             self._file.close()
@@ -133,4 +149,7 @@ class Pages:
                 raise OperationalError("The temporary file of pages that wait to be read was cut by another program.")
             parts.append(part)
             left -= len(part)
-        return replace(place.page, body=b"".join(parts))
+        body = b"".join(parts)
+        if place.schema is None:
+            return replace(place.page, body=body)
+        return replace(place.page, batch=pa.ipc.read_record_batch(pa.py_buffer(body), place.schema))

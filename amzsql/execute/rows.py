@@ -14,6 +14,7 @@ from amzsql.catalog.model import Column
 from amzsql.errors import InternalError
 from amzsql.execute.branches import BranchRows
 from amzsql.execute.context import Context
+from amzsql.execute.document_rows import DocumentRows
 from amzsql.execute.numbers import is_numbered
 from amzsql.execute.pages import Page
 from amzsql.execute.scan import Reader
@@ -41,7 +42,9 @@ class Rows:
         self._asked = [c for c in scan.pushed if scan.ref.table.is_asked(c)]
         self._key = self._key_of(scan)
         wanted = [*self._columns, *(c for c in self._key if c not in self._columns)]
-        self._branches = [BranchRows(branch, wanted, self.table, account) for branch in scan.path.branches]
+        self._documents = DocumentRows(scan.path, wanted, account) if scan.path.declared.report else None
+        branches = scan.path.branches if self._documents is None else ()
+        self._branches = [BranchRows(branch, wanted, self.table, account) for branch in branches]
         self._decoded = schema_of(wanted)
         self.schema = schema_of(self._columns)
 
@@ -62,6 +65,8 @@ class Rows:
 
     def decode(self, pages: Sequence[Page], seen: Seen | None = None) -> pa.RecordBatch:
         """Return the rows of some pages as one batch; with `seen`, without those that it has seen before."""
+        if self._documents is not None:
+            return self._documents.decode(pages)
         batch = self._decode([(p, p.body) for p in pages if p.body is not None])
         if seen is not None and self._key and batch.num_rows:
             keys = list(zip(*(batch.column(c.name).to_pylist() for c in self._key), strict=True))

@@ -139,13 +139,17 @@ class FetchRun:
         whole = self.plan.wanted is None and (self.plan.read_ahead or len(self.readers) > 1)
         if whole or self.plan.bind is not None:
             self._allowed = _ALL
-        many = self.plan.bind is not None or len(self.plan.partitions) > 1 or self.plan.sliced is not None
-        # Windows of the time that the rows are sorted by come one after the other: the first may be enough.
-        alone = self.plan.order is not None and self.plan.order.bounds is not None
-        self._running = WORKERS if many and not alone else 1
+        self._running = self._most_workers()
         for number in range(self._running):
             name = f"amzsql {self.plan.operation.operation_id} {number}"
             self._workers.append(self._context.clock.thread(self._work, name))
+
+    def _most_workers(self) -> int:
+        """Return how many workers there is something for at a time."""
+        many = self.plan.bind is not None or len(self.plan.partitions) > 1 or self.plan.sliced is not None
+        # Windows of the time that the rows are sorted by come one after the other: the first may be enough.
+        alone = self.plan.order is not None and self.plan.order.bounds is not None
+        return WORKERS if many and not alone else 1
 
     def asked(self, page: int) -> None:
         """Note that a reader waits for a page, counted from 1; from the second on, one more is fetched ahead.
