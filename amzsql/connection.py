@@ -36,7 +36,9 @@ from amzsql.errors import (
 from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
+from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
+from amzsql.plan.remarks import asks_marketplaces
 from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import MARKETPLACE_ZONE, SCHEMA_LATER, Given, Settings, read_given
 from amzsql.spapi.model import Partner, Rate
@@ -520,14 +522,15 @@ class Connection:
         """Return what the planner must know beside the statement; EXPLAIN gives no context, and nothing is asked."""
         runtime, settings = self.runtime, self.settings
         paths = self._paths(bound)
-        wanted = any(p.default == "marketplaces" for path in paths for p in path.declared.pushdowns)
+        wanted = any(asks_marketplaces(path) for path in paths)
         # A vendor's region is told by nothing but his marketplaces.
         vendor = self.kind == "vendor" or any(registry.partner(s.table) == "vendor" for s in bound.scans)
         wanted = wanted or (vendor and not runtime.endpoint)
         ids = self._marketplaces(context if wanted else None, vendor=vendor)
         if context is not None:
             context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        tokens, rates = self._fills({path.operation for path in paths})
+        called = reports.CALLS if any(path.declared.report for path in paths) else ()
+        tokens, rates = self._fills({path.operation for path in paths} | set(called))
         return Situation(
             utc(runtime.clock.now()),
             marketplaces=ids,

@@ -1,4 +1,4 @@
-"""Pages of a document -> rows of one scan: its columns out of the batch, the others out of what is known of the document.
+"""Pages of a document -> rows of a scan: its columns out of the batch, others out of what is known of the document.
 
 Knows nothing of formats: a page's batch has the document's columns typed already, those of every scan that reads it.
 """

@@ -24,9 +24,10 @@ from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import Caller, Calls, Rules
 from amzsql.execute.reaper import watch
 from amzsql.execute.stream import Run
-from amzsql.plan import explain
+from amzsql.plan import explain, reports
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan as make_plan
+from amzsql.plan.remarks import asks_marketplaces
 from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
@@ -383,7 +384,7 @@ class Statements:
         each = result.spent()
         found: list[tuple[Any, ...]] = []
         for row in explain.rows(plan):
-            asked = stats.sources.get(row[3]) if row[3] else None
+            asked = _asked(row, stats.sources)
             found.append((*row, asked, *_actual(next(each) if row[1] in explain.FETCHES else None)))
         seconds = round(context.clock.now() - (context.began or 0.0), 1)
         found[-1] = (*found[-1][:10], stats.requests, rows, seconds)
@@ -394,6 +395,13 @@ class Statements:
             ("ActualSeconds", "DOUBLE"),
         )
         return _rows_result(found, columns, context, plan)
+
+
+def _asked(row: tuple[Any, ...], sources: Mapping[str, int]) -> int | None:
+    """Return how many requests a step of EXPLAIN has made; those of reports are of several operations."""
+    if row[1] == "Report":
+        return sum(sources.get(name, 0) for name in reports.CALLS)
+    return sources.get(row[3]) if row[3] else None
 
 
 def _actual(spent: Spent | None) -> tuple[int | None, float | None]:
@@ -427,9 +435,7 @@ def _total(answer: Any, field: str) -> int:
 
 
 def _needs_marketplaces(plan: Plan) -> bool:
-    return any(
-        p.default == "marketplaces" for s in plan.every_scan() if s.path is not None for p in s.path.declared.pushdowns
-    )
+    return any(asks_marketplaces(s.path) for s in plan.every_scan() if s.path is not None)
 
 
 def _span(seconds: float) -> str:
@@ -443,6 +449,8 @@ def _span(seconds: float) -> str:
 def _advice(plan: Plan) -> str:
     for scan in plan.every_scan():
         column = scan.ref.table.entry.time_column
+        if scan.path is not None and scan.path.declared.report:
+            return "A report takes its time: ask without the limit, or for what is there by leaving out its window."
         if scan.fetch is not None and column:
             name = scan.ref.table.name
             return f"Narrow {name} by {column}, for example {column} >= CURRENT_DATE - INTERVAL 7 DAY, or add a LIMIT."
