@@ -10,6 +10,7 @@ import json
 import os
 import random
 import threading
+import uuid
 import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +21,9 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from amzsql import errors, marketplaces, spapi, state
-from amzsql.catalog import fixed, modules, registry, system
+from amzsql.catalog import fixed, modules, procedures, registry, system
 from amzsql.catalog.model import Table, TablePath
+from amzsql.catalog.procedures import Procedure
 from amzsql.clock import Clock, Event, RealClock, VirtualClock, utc
 from amzsql.cursor import Cursor
 from amzsql.errors import (
@@ -33,8 +35,10 @@ from amzsql.errors import (
     ResultWarning,
     nearest,
 )
+from amzsql.execute.arguments import Home
 from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.engine import Engines
+from amzsql.execute.procedure import Rules
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
@@ -43,6 +47,7 @@ from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import MARKETPLACE_ZONE, SCHEMA_LATER, Given, Settings, read_given
 from amzsql.spapi.model import Partner, Rate
 from amzsql.sql.binding import Bound
+from amzsql.sql.call import Arguments, Call
 from amzsql.sql.local import Places
 from amzsql.transport import (
     Auth,
@@ -101,6 +106,7 @@ class Runtime:
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
         self._auth: Auth | None = None
+        self._keys = self._chance() or random.SystemRandom()
 
     def session(self, endpoint: str = "") -> Session:
         """Return the session that asks an endpoint, the account's own by default."""
@@ -174,6 +180,10 @@ class Runtime:
             return self.settings.oauth_settings_location
         file = self.state.file("tokens.json")
         return str(file) if file is not None else "memory://"
+
+    def fresh_key(self) -> str:
+        """Return a key that no other call has."""
+        return str(uuid.UUID(int=self._keys.getrandbits(128), version=4))
 
     # -- participations ------------------------------------------------------------------------------------------------
 
@@ -356,7 +366,8 @@ class Connection:
             settings.statement_timeout or None,
             settings.max_rows if settings.max_rows >= 0 else None,
         )
-        self._statements = Statements(self, _engines, _zone(settings.time_zone), limits)
+        rules = Rules(settings.readonly, settings.dry_run)
+        self._statements = Statements(self, _engines, _zone(settings.time_zone), limits, rules)
         if settings.connect_on_open:
             self.test()
 
@@ -423,6 +434,11 @@ class Connection:
         """Run a statement for a cursor; `cancelled` ends it, and what it costs is counted in `stats`."""
         return self._statements.run(text, parameters, self._context(cancelled, cursor, stats))
 
+    def call(self, name: str, arguments: Arguments, cursor: Cursor, cancelled: Event, stats: Stats) -> Result:
+        """Call a procedure by its name, with a schema before it or without, for a cursor."""
+        schema, _, own = name.rpartition(".")
+        return self._statements.call(Call("run", schema, own, arguments), self._context(cancelled, cursor, stats))
+
     def _context(self, cancelled: Event, cursor: Cursor | None, stats: Stats) -> Context:
         runtime = self.runtime
         # Workers hold the context: through it they must not keep a cursor alive that nobody else wants.
@@ -466,6 +482,35 @@ class Connection:
         names = (name for name in registry.names(spelt) if self._is_of_kind(spelt, name))
         return [*names, *(() if schema else system.names())]
 
+    def procedure(self, schema: str, name: str) -> Procedure:
+        """Return a procedure by schema ("": the connection's) and name."""
+        if schema and schema.lower() not in {s.lower() for s in registry.SCHEMAS}:
+            raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, system.SCHEMAS)}")
+        spelt = next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), self.settings.schema)
+        found = procedures.find(spelt, name)
+        if found is None:
+            elsewhere = [f"{s}.{name}" for s in procedures.schemas_of(name)]
+            told = f" Write {' or '.join(elsewhere)}." if elsewhere else nearest(name, procedures.names(spelt))
+            raise ProgrammingError(f"There is no procedure {name} in schema {spelt}.{told} See sys_procedures.")
+        return found
+
+    def home(self, context: Context | None) -> Home:
+        """Return what the connection gives to a call; without a context nothing is asked."""
+        runtime, settings = self.runtime, self.settings
+        seller = settings.seller_id or (runtime.partner.partner_id if runtime.partner is not None else None)
+        zone = ZoneInfo("UTC") if settings.time_zone == MARKETPLACE_ZONE else ZoneInfo(settings.time_zone)
+        return Home(lambda: self._marketplaces(context) or (), seller, zone, runtime.fresh_key)
+
+    def settle(self, procedure: Procedure, context: Context) -> None:
+        """Give a call the session of the account's region, and refuse what is of other accounts."""
+        operation, runtime = spapi.operation(procedure.operation), self.runtime
+        self._check_partner(spapi.api(operation.api).partner, f"{procedure.name} is a procedure")
+        if operation.sandbox_only and not self.settings.use_sandbox:
+            raise ProgrammingError(f"{procedure.name} exists in Amazon's sandbox only: set UseSandbox=True.")
+        if not runtime.endpoint:
+            self._marketplaces(context)
+        context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+
     @property
     def kind(self) -> Partner | None:
         """Whether the account is a seller's or a vendor's, as far as that is known without asking."""
@@ -481,7 +526,9 @@ class Connection:
 
     def _check_kind(self, table: Table) -> None:
         """Refuse a table that Amazon gives only to accounts of the other kind, before it is asked."""
-        wanted = registry.partner(table)
+        self._check_partner(registry.partner(table), f"{table.name} is a table")
+
+    def _check_partner(self, wanted: Partner | None, what: str) -> None:
         if wanted is None:
             return
         # That an account takes part in marketplaces, which is looked up, speaks only against a table of vendors.
@@ -489,7 +536,7 @@ class Connection:
         if kind in (wanted, None):
             return
         raise ProgrammingError(
-            f"{table.name} is a table of {wanted}s, and this connection is a {kind}'s: Amazon would refuse it. Connect "
+            f"{what} of {wanted}s, and this connection is a {kind}'s: Amazon would refuse it. Connect "
             f"with the credentials of a {wanted} (and SellingPartner={wanted.capitalize()})."
         )
 
