@@ -39,6 +39,7 @@ from amzsql.execute.arguments import Home
 from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import Rules
+from amzsql.execute.report_book import Book, DocumentRules
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
@@ -63,6 +64,7 @@ from amzsql.transport import (
     open_store,
     user_agent,
 )
+from amzsql.transport.download import Caps
 
 # OrdersApi -> the API that is then not asked: a table's columns are those of what is left.
 _UNWANTED = {"v0": "orders_2026-01-01", "2026": "ordersV0"}
@@ -106,6 +108,7 @@ class Runtime:
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
         self._auth: Auth | None = None
+        self.book = Book(self.state, self.clock, self._account_key())
         self._keys = self._chance() or random.SystemRandom()
 
     def session(self, endpoint: str = "") -> Session:
@@ -455,6 +458,8 @@ class Connection:
             warn=partial(_note, lists),
             strict_items=self.settings.on_item_error == "Raise",
             mixed_currency=self.settings.mixed_currency,
+            book=runtime.book,
+            rules=_document_rules(self.settings),
         )
 
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
@@ -698,6 +703,19 @@ class Connection:
     def forget(self, bound: Bound) -> None:
         """Drop the kept access paths of a statement that failed."""
         self.runtime.state.forget("choice", choice_key(self.settings.account, bound))
+
+
+def _document_rules(settings: Settings) -> DocumentRules:
+    """Return what the properties say of documents that are ordered."""
+    size = settings.max_report_size << 20
+    return DocumentRules(
+        age=settings.report_age,
+        foreign=settings.foreign_reports,
+        interactive=settings.latency == "Interactive",
+        caps=Caps(size, size, settings.max_report_ratio),
+        memo_days=settings.report_memo,
+        memo_bytes=settings.report_memo_size << 20,
+    )
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -237,8 +237,19 @@ OURS = _in("Beyond the reference", (
     _planned("UseReports", "bool", False, "Whether a report may answer for a table."),
     _planned("OnAccountError", "enum", "Warn", "Whether one failing account of a group warns or fails the statement.",
              choices=("Warn", "Raise")),
-    _planned("Latency", "enum", "Batch", "Whether a statement waits for a report, or says when to ask again.",
-             choices=("Batch", "Interactive")),
+    _P("Latency", "enum", "Batch", "Whether a statement waits until a report is made, or, with Interactive, only as"
+       " long as StatementTimeout lets it: it then says when to ask again, and the report goes on being made.",
+       choices=("Batch", "Interactive")),
+    _P("ReportAge", "float", 3600.0, "How many seconds old a report may be that answers in place of a new one; longer"
+       " where Amazon does not make the type again so soon.", least=0),
+    _P("ForeignReports", "bool", False, "Whether a report of a type with options may answer that other software"
+       " ordered: Amazon does not tell which options it was made with."),
+    _P("ReportMemo", "float", 0.0, "For how many days documents of reports are kept in the state folder, and answer the"
+       " same question without a call; never those that hold personal data. 0 keeps none.", least=0, most=90),
+    _P("ReportMemoSize", "int", 1024, "How many MB of documents are kept; the oldest give way.", least=1),
+    _P("MaxReportSize", "int", 10240, "How many MB a report's document may have, unpacked; a larger one is an error.",
+       least=1),
+    _P("MaxReportRatio", "int", 200, "How many times its size a document may grow as it is unpacked.", least=1),
     _P("DryRun", "bool", False, "Whether a procedure that changes something only shows what it would send; where"
        " Amazon can tell what it would say (listings), that is asked."),
     _planned("MaskPII", "enum", "Off", "What replaces personal data.", choices=("Off", "Null", "Hash")),

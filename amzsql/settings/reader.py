@@ -68,6 +68,13 @@ class Settings:
     reserve: int
     rate_share: float
     on_item_error: str
+    latency: str
+    report_age: float
+    foreign_reports: bool
+    report_memo: float
+    report_memo_size: int
+    max_report_size: int
+    max_report_ratio: int
     dry_run: bool
     warnings: tuple[str, ...] = ()
     obsolete: tuple[str, ...] = ()
