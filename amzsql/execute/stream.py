@@ -14,6 +14,7 @@ import pyarrow as pa
 from amzsql.clock import Event, utc
 from amzsql.errors import DataError
 from amzsql.execute.context import Context, Spent
+from amzsql.execute.document_run import DocumentRun
 from amzsql.execute.engine import Engine, Engines
 from amzsql.execute.ordered import Firsts, OrderedSource
 from amzsql.execute.pages import Page
@@ -88,8 +89,22 @@ class Run:
         return run
 
     def _plain_run(self, fetch: FetchPlan, count: int) -> FetchRun:
+        if fetch.documents is not None:
+            return self._document_run(fetch, count)
         tasks = self._bound_tasks(fetch) if fetch.bind is not None else None
         return FetchRun(fetch, self.context, count, tasks)
+
+    def _document_run(self, fetch: FetchPlan, count: int) -> FetchRun:
+        """Make the run of a fetch of documents, which are read for the columns of all its scans and their keys."""
+        from amzsql.execute.report_source import ReportSource  # late: few statements read reports
+
+        first = self.plan.scans[fetch.scans[0]]
+        assert first.path is not None  # a scan of a fetch has one
+        columns = [c for n in fetch.scans for c in self.plan.scans[n].ref.columns]
+        for other in (f.bind for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans):
+            columns += [c for c in map(first.ref.table.column, other.columns) if c is not None]
+        source = partial(ReportSource, fetch, first.ref.table.name, first.path, tuple(dict.fromkeys(columns)))
+        return DocumentRun(fetch, self.context, count, source)
 
     def _ordered_run(self, fetch: FetchPlan) -> FetchRun:
         """Make the run of a fetch that ends with the first rows of an order; it has one reader."""

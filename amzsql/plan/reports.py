@@ -50,8 +50,6 @@ _REGIONAL = frozenset(
         *("FBA concessions", "FBA removals", "Tax", "Invoice data", "Easy Ship (IN)"),
     )
 )
-# What is there now, not what happened: a report without a window.
-_SNAPSHOTS = frozenset(("Inventory", "FBA inventory"))
 # Settlements are made every so many days.
 _RHYTHM = 14
 
@@ -216,7 +214,7 @@ def _documents(asked: _Asked, window: Said | None, way: Way) -> Documents:
         (FROM, window.first if window is not None and asked.domain(FROM) is not None else None),
         (UNTIL, window.last if window is not None and asked.domain(UNTIL) is not None else None),
     )
-    orders = way == "newest" and "request" in asked.kind.by and is_snapshot(asked.kind) and not _is_bare(asked.ref)
+    orders = way == "newest" and "request" in asked.kind.by and asked.kind.snapshot and not _is_bare(asked.ref)
     return Documents(
         asked.kind.name,
         way,
@@ -236,11 +234,6 @@ def _within(asked: _Asked) -> Iterator[tuple[str, Domain]]:
             yield parameter, domain
 
 
-def is_snapshot(kind: ReportType) -> bool:
-    """Tell whether a report is of what is there now, and has no window."""
-    return kind.category in _SNAPSHOTS and kind.longest is None and kind.horizon is None
-
-
 def _is_bare(ref: ScanRef) -> bool:
     """Tell whether a statement only wants some rows to look at: what tools send as a preview."""
     return ref.wanted is not None and ref.complete and all(d.is_any for d in ref.domains.values())
@@ -251,7 +244,7 @@ def _advice(asked: _Asked) -> str:
     kind = asked.kind
     if "request" not in kind.by:
         return "Amazon makes it by itself, or by a schedule: it cannot be asked for."
-    if is_snapshot(kind):
+    if kind.snapshot:
         return "Without LIMIT, or with a WHERE, it is asked for; that takes some minutes."
     return f"Ask for a window: {_example(asked)}"
 

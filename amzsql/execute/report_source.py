@@ -1,0 +1,220 @@
+"""The documents of a fetch of reports: which report answers a partition, and its rows.
+
+Joins the life of reports with the reading of documents; owns what columns a report's rows have beside the document's
+own, and what is said where a document has other columns than were known. Knows nothing of demand.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from amzsql import marketplaces
+from amzsql.catalog.model import Column, TablePath
+from amzsql.clock import Event
+from amzsql.errors import ProgrammingError
+from amzsql.execute import documents
+from amzsql.execute.context import Context
+from amzsql.execute.document_run import Parameters
+from amzsql.execute.documents import Expected, Wanted
+from amzsql.execute.report_life import Report, ReportOrder, Reports
+from amzsql.plan import reports
+from amzsql.plan.nodes import Documents, FetchPlan
+from amzsql.spapi.document_types import report_types
+from amzsql.spapi.model import Partner
+from amzsql.spapi.report_columns import ReportArray, report_layout, report_words
+
+MORE = "_More"
+"""The column that holds what a document has in columns that are not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report whose document is there, and what the columns of its parameters hold."""
+
+    report: Report
+    told: Mapping[str, Any]
+
+    @property
+    def made(self) -> float:
+        """When it was ordered, since the epoch."""
+        return self.report.created.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is known of a type's documents: its `format`, the rows' array, `country` aside."""
+
+    type: str
+    format: str
+    array: ReportArray
+    known: tuple[str, ...]
+
+    def expected(self, columns: Sequence[Wanted], *, more: bool, country: str) -> Expected:
+        """Return what a document is read with."""
+        return Expected(
+            self.type,
+            self.format,
+            tuple(columns),
+            self.array.path,
+            country,
+            self.known,
+            report_words(self.type),
+            MORE if more else None,
+            self.type,
+        )
+
+
+def layout_of(report_type: str, row_path: str, partner: Partner = "seller") -> Layout:
+    """Return what is known of the rows at a path of a type's documents."""
+    found = report_layout(report_type, partner)
+    array = next((a for a in found.arrays if a.path == row_path), ReportArray(row_path, ()))
+    return Layout(report_type, report_types()[report_type].format, array, tuple(c.name for c in array.columns))
+
+
+def wanted(path: TablePath, columns: Iterable[Column], layout: Layout) -> list[Wanted]:
+    """Return what is to be read of a document for some columns; the others are told by the report."""
+    kinds = {c.name: c.kind for c in layout.array.columns}
+    sources = ((c, path.sources[c.name].path) for c in dict.fromkeys(columns) if c.name in path.sources)
+    return [Wanted(c.name, s, c.type, kinds.get(s, "")) for c, s in sources if s and c.name != MORE]
+
+
+class ReportSource:
+    """The reports of one fetch. `name`: the table's; `learn` keeps columns of a type that were not known."""
+
+    def __init__(
+        self,
+        fetch: FetchPlan,
+        name: str,
+        path: TablePath,
+        columns: Sequence[Column],
+        context: Context,
+        stop: Event,
+    ) -> None:
+        assert fetch.documents is not None  # made for such fetches only
+        self._plan: Documents = fetch.documents
+        self._name = name
+        self._context = context
+        self._life = Reports(context, stop)
+        self._layout = layout_of(path.declared.report, path.row_path)
+        self._wanted = wanted(path, columns, self._layout)
+        self._more = any(c.name == MORE for c in columns)
+        self._lacking = 0
+        self._parts = len(fetch.partitions)
+        self._lock = threading.Lock()
+
+    # -- which reports -----------------------------------------------------------------------------------------------
+
+    def begin(self, orders: Sequence[Parameters]) -> None:
+        """Have the reports made that are asked for; those that are only looked for are not."""
+        if self._plan.way == "order":
+            self._life.begin(map(order_of, orders))
+
+    def documents(self, order: Parameters) -> list[Made]:
+        """Return the reports that answer a partition, once they are there.
+
+        Raises:
+            ProgrammingError: there is none, and none may be ordered.
+        """
+        given = [self._made(report, order) for report in self._found(order)]
+        return [m for m in given if all(_is_within(m.told.get(p), d) for p, d in self._plan.within)]
+
+    def _found(self, order: Parameters) -> Sequence[Report]:
+        if self._plan.way == "named":
+            return _those(self._life.named(str(order[reports.ID])))
+        asked = order_of(order)
+        if self._plan.way == "lookup":
+            return self._life.lookup(asked)
+        if self._plan.way == "order":
+            return _those(self._life.obtain(asked))
+        found = self._life.newest(asked)
+        if found is None and self._plan.orders:
+            return _those(self._life.obtain(asked))
+        if found is None:
+            self._lack(asked)
+        return _those(found)
+
+    def _lack(self, order: ReportOrder) -> None:
+        """Say that there is no document for some marketplaces, and fail if there is none for any."""
+        with self._lock:
+            self._lacking += 1
+            all_lack = self._lacking == self._parts
+        if all_lack:
+            raise ProgrammingError(f"{self._name}: no document of it is there. {self._plan.advice}")
+        self._context.warn(f"{self._name}: no document of it is there for {', '.join(order.marketplaces)}.")
+
+    def _made(self, report: Report, order: Parameters) -> Made:
+        given = [(n.removeprefix(reports.OPTION), v) for n, v in order.items() if n.startswith(reports.OPTION)]
+        options = dict(report.options if report.options is not None else given)
+        known = report.options is not None or bool(given)
+        ordered = self._plan.way == "order"
+        told = {
+            reports.FROM: report.start,
+            reports.UNTIL: report.end,
+            reports.OPTIONS: json.dumps(options, ensure_ascii=False) if known else None,
+            **{reports.OPTION + n: v for n, v in options.items()},
+            reports.MARKETPLACES: order.get(reports.MARKETPLACES) if ordered else report.marketplaces,
+            reports.ID: report.id,
+            reports.DOCUMENT: report.document,
+            reports.CREATED: report.created,
+        }
+        if order.get(reports.OPTIONS) is not None:
+            told[reports.OPTIONS] = order[reports.OPTIONS]
+        return Made(report, {**told, **dict(self._plan.asked)})
+
+    # -- their rows --------------------------------------------------------------------------------------------------
+
+    def read(self, document: Made) -> Generator[pa.RecordBatch]:
+        """Yield a report's rows; columns that are not known are said."""
+        with self._life.open(document.report) as download:
+            expected = self._layout.expected(self._wanted, more=self._more, country=_country(document.report))
+            reader = documents.read(download, expected, self._context.warn)
+            try:
+                yield from reader
+            finally:
+                reader.close()
+            if reader.new:
+                self._tell_new(reader.new)
+
+    def _tell_new(self, names: Sequence[str]) -> None:
+        shown = ", ".join(names)
+        self._context.warn(
+            f"{self._name}: its document has columns that are not known: {shown}. They stand in {MORE} of this statement,"
+            " and are columns from the next one on."
+        )
+
+
+def order_of(parameters: Parameters) -> ReportOrder:
+    """Return the order that a partition's parameters make."""
+    prefix = reports.OPTION
+    options = ((n.removeprefix(prefix), str(v)) for n, v in parameters.items() if n.startswith(prefix))
+    return ReportOrder(
+        str(parameters[reports.TYPE]),
+        tuple(parameters.get(reports.MARKETPLACES) or ()),
+        parameters.get(reports.FROM),
+        parameters.get(reports.UNTIL),
+        tuple(sorted(options)),
+    )
+
+
+def _those(report: Report | None) -> tuple[Report, ...]:
+    return () if report is None else (report,)
+
+
+def _is_within(value: Any, domain: Any) -> bool:
+    return value is not None and domain.holds(value)
+
+
+def _country(report: Report) -> str:
+    """Return the country whose spellings a document has: of the first marketplace that it was ordered for."""
+    place = marketplaces.by_id(report.marketplaces[0]) if report.marketplaces else None
+    return place.country if place is not None else ""
+
+
+Learn = Callable[[str, Sequence[str]], None]
+"""(report type, headers) -> None: keep columns that were not known."""
