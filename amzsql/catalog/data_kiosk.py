@@ -58,7 +58,8 @@ class Shape:
 
     `marketplaces`: by a list of them, by a filter for each with the products of `products`, by one alone, or not at
     all. `products`: the columns that name products, with the word for each, and how many a query takes (of each
-    marketplace). `back` and `ahead`: how many days from today the first may lie back, and the last ahead.
+    marketplace). `back` and `ahead`: how many days from today the first may lie back, and the last ahead. `settles`:
+    after so many days figures change no more.
     """
 
     asked: tuple[Argument, ...] = ()
@@ -68,6 +69,7 @@ class Shape:
     longest: int = 0
     back: int = 730
     ahead: int = 0
+    settles: int = 4
 
 
 _BY = "By which days, weeks (from Sunday) or months rows are told; {} if nothing is said."
@@ -108,6 +110,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
                 ),
             ),
             "aggregateBy.date",
+            settles=31,
         ),
         f"{_ECONOMICS}.economicsPreview": Shape(
             (Argument("FeeType", "feeTypes", ("*",), "The fees that are foreseen; all of them without it."),),
@@ -138,7 +141,7 @@ _ASKED = (
     "StartDate is needed."
 )
 _DATES = "WHERE StartDate >= CURRENT_DATE - 30 AND EndDate <= CURRENT_DATE - 3"
-_OFFERS = "Msku IN ('SKU-00001', 'SKU-00002')"
+_OFFERS = "Msku IN ('CAN-00000', 'STA-00001')"
 _COMING = "WHERE StartDate = CURRENT_DATE AND EndDate = CURRENT_DATE + 30"
 
 
@@ -251,7 +254,7 @@ TABLES = (
         "are named by ChildAsin, thirty to a query and marketplace.",
         _PRODUCT,
         "SELECT StartDate, ChildAsin, SalesUnitsOrdered FROM SalesAndTrafficTrends "
-        f"{_DATES} AND ChildAsin IN ('B0SIM00001', 'B0SIM00002')",
+        f"{_DATES} AND ChildAsin IN ('B00000I18C', 'B0063Z068R')",
         typical_rows=1,
     ),
     _entry(

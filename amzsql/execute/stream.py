@@ -22,6 +22,7 @@ from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grou
 from amzsql.execute.scan import WORKERS, FetchRun, Key, Reader, Tasks, bound_parameters
 from amzsql.execute.spool import Spool
 from amzsql.execute.stash import Boundary
+from amzsql.plan import data_kiosk
 from amzsql.plan.nodes import Bind, FetchPlan, Plan, ScanPlan, StagePlan
 from amzsql.plan.volume import days_of
 
@@ -92,6 +93,10 @@ class Run:
         if fetch.documents is not None:
             return self._document_run(fetch, count)
         tasks = self._bound_tasks(fetch) if fetch.bind is not None else None
+        if data_kiosk.is_query(fetch):
+            from amzsql.execute.kiosk_run import KioskRun  # late: few statements ask queries
+
+            return KioskRun(fetch, self.context, count, tasks)
         return FetchRun(fetch, self.context, count, tasks)
 
     def _document_run(self, fetch: FetchPlan, count: int) -> FetchRun:
