@@ -581,8 +581,8 @@ class Connection:
         ids = self._marketplaces(context if wanted else None, vendor=vendor)
         if context is not None:
             context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        called = reports.CALLS if any(path.declared.report for path in paths) else ()
-        tokens, rates = self._fills({path.operation for path in paths} | set(called))
+        types = {path.declared.report for path in paths} - {""}
+        tokens, rates = self._fills({path.operation for path in paths} | set(reports.CALLS if types else ()))
         return Situation(
             utc(runtime.clock.now()),
             marketplaces=ids,
@@ -592,10 +592,18 @@ class Connection:
             orders_api=settings.orders_api,
             page_size=settings.pagesize or None,
             latency=LATENCY,
+            report_seconds={name: self._report_seconds(name) for name in types},
             choice=self._choice(bound),
             seen=self._seen(bound),
             find=self.find,
         )
+
+    def _report_seconds(self, name: str) -> float:
+        """Return how long a report of a type is waited for; not at all by who would rather be told when to ask again."""
+        settings = self.settings
+        if settings.latency == "Interactive" and settings.statement_timeout:
+            return 0.0
+        return self.runtime.book.usual("report", name)
 
     def _paths(self, bound: Bound) -> list[TablePath]:
         """Return the access paths of the statement's tables and of their parents."""

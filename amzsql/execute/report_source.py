@@ -184,8 +184,8 @@ class ReportSource:
     def _tell_new(self, names: Sequence[str]) -> None:
         shown = ", ".join(names)
         self._context.warn(
-            f"{self._name}: its document has columns that are not known: {shown}. They stand in {MORE} of this statement,"
-            " and are columns from the next one on."
+            f"{self._name}: its document has columns that were not known: {shown}. They stand in {MORE} now, and are"
+            " columns of the next statement."
         )
 
 
