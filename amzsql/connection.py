@@ -599,7 +599,7 @@ class Connection:
         )
 
     def _report_seconds(self, name: str) -> float:
-        """Return how long a report of a type is waited for; not at all by who would rather be told when to ask again."""
+        """Return how long a report of a type is waited for: not at all by who rather hears when to ask again."""
         settings = self.settings
         if settings.latency == "Interactive" and settings.statement_timeout:
             return 0.0
