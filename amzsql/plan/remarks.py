@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from amzsql import spapi
@@ -85,7 +86,7 @@ def nothing_asked(ref: ScanRef, situation: Situation) -> list[str]:
 def scan_warnings(scan: ScanPlan, drawn: Drawn, situation: Situation) -> list[str]:
     """Return what a scan of the plan may be missing, and why."""
     if scan.hidden:
-        return []
+        return list(_windowed(scan, drawn, situation))
     if scan.fetch is None or scan.path is None:
         return nothing_asked(scan.ref, situation)
     found: list[str] = []
@@ -94,7 +95,29 @@ def scan_warnings(scan: ScanPlan, drawn: Drawn, situation: Situation) -> list[st
             found += request.warnings
     found += _unasked(scan, scan.path, drawn.fetches[scan.fetch])
     found += _undated(scan.ref, scan.path)
+    found += _windowed(scan, drawn, situation)
     return [*found, *_masked(scan, scan.path)]
+
+
+def _windowed(scan: ScanPlan, drawn: Drawn, situation: Situation) -> Iterator[str]:
+    """Yield a warning where Amazon is not told since when and gives the rows of a window of its own only."""
+    if scan.fetch is None or scan.path is None:
+        return
+    fetch = drawn.fetches[scan.fetch]
+    for window in fetch.operation.windows:
+        told = all(partition.get(window.after or "") is not None for partition in fetch.partitions)
+        whole = window.unasked is not None and window.unasked == window.horizon
+        if window.unasked is None or told or whole:
+            continue
+        hours = round(window.unasked / 3600)
+        last = f"{hours} hours" if hours < 72 else f"{hours // 24} days"
+        since = (situation.now - dt.timedelta(seconds=10 * window.unasked)).date()
+        columns = [p.column for p in scan.path.declared.pushdowns if p.parameter == window.after]
+        parent = "" if scan.expanded_for is None else f" (read for {drawn.scans[scan.expanded_for].ref.table.name})"
+        yield (
+            f"{scan.ref.table.name}{parent}: without a filter on {' or '.join(columns)} Amazon gives the last {last} "
+            f"only. For more, say since when: {columns[0]} >= '{since}'."
+        )
 
 
 def _masked(scan: ScanPlan, path: TablePath) -> Iterator[str]:

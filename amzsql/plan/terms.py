@@ -144,7 +144,9 @@ def anchored(terms: list[Term], path: TablePath, operation: Operation) -> list[T
     starts = {n for group in operation.any_of for n in group}
     given = {t.pushdown.parameter for t in terms}
     given |= {p.parameter for p in path.declared.pushdowns if p.default is not None}
-    alone = {w.before for w in operation.windows if w.after in starts and w.after not in given}
+    # Where Amazon begins at a time of its own, that would lie behind the upper bound.
+    begun = {w.after for w in operation.windows if w.unasked is not None and w.before is not None}
+    alone = {w.before for w in operation.windows if w.after in {*starts, *begun} and w.after not in given}
     return [t for t in terms if t.pushdown.parameter not in alone or path.sources[t.pushdown.column].parameter]
 
 

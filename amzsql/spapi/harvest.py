@@ -331,7 +331,7 @@ def _bake(facts: Json, types: Json, entry: Json) -> None:
 
 def _in_seconds(facts: Json) -> Json:
     """Turn durations such as 180d or 2min into seconds."""
-    durations = ("longest", "horizon", "lag", "token_life")
+    durations = ("longest", "horizon", "lag", "token_life", "unasked")
     return {k: seconds(v) if k in durations else v for k, v in facts.items()}
 
 

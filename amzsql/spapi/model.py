@@ -135,8 +135,9 @@ class Window:
 
     `longest`: seconds between the two that Amazon answers; `horizon`: seconds before now that it reaches back;
     `lag`: seconds before now that the upper bound must lie. `silent`: past the limit Amazon answers empty, not with an
-    error. `when`: the limit holds only where a parameter has this value (``granularity=Hour``). The two names are the
-    same where one parameter holds both times (``start--end``).
+    error. `unasked`: seconds before now at which Amazon begins where a request names no lower bound. `when`: the limit
+    holds only where a parameter has this value (``granularity=Hour``). The two names are the same where one parameter
+    holds both times (``start--end``).
     """
 
     after: str | None
@@ -146,6 +147,7 @@ class Window:
     lag: float = 0.0
     silent: bool = False
     when: str | None = None
+    unasked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from catalog_bodies import MODULES, SELLER, US, entries
+from catalog_bodies import MODULES, SELLER, US, entries, tables
 from naming import Case
 
 from amzsql import spapi
@@ -124,6 +124,38 @@ def test_several_single_values_compete_with_reading_all() -> None:
     (one,) = {r.get("purchaseOrderState") for r in asked(both.replace(", 'Closed'", ""))}
     assert one == "New"
     assert {r.get("purchaseOrderState") for r in asked(f"{both} LIMIT 3")} == {"New", "Closed"}
+
+
+def test_where_amazon_begins_by_itself_all_is_asked_for_or_the_window_is_told() -> None:
+    told, wide = set(), set()
+    for table in tables():
+        for path in table.paths:
+            # What Amazon keeps for ninety days, and gives for ninety days, is given whole.
+            for window in (w for w in spapi.operation(path.operation).windows if w.unasked not in (None, w.horizon)):
+                defaults = {p.default for p in path.declared.pushdowns if p.parameter == window.after}
+                (wide if "horizon" in defaults else told).add(table.name)
+    assert {"FinanceInvoices", "OutboundFulfillmentOrders"} <= wide
+    assert told == {"Invoices", "InvoiceTransactions", "InvoiceExports"}
+    for name in told:
+        with Case(name):
+            column = "GenerateExportStartedAt" if name == "InvoiceExports" else "Date"
+            start = f"{name}: without a filter on {column} Amazon gives the last "
+            for end in ("", f" WHERE {column} < '2026-11-15'"):
+                assert any(w.startswith(start) for w in planned(f"SELECT * FROM {name}{end}").warnings)
+            said = planned(f"SELECT * FROM {name} WHERE {column} >= '2026-11-15'").warnings
+            assert not any(w.startswith(start) for w in said)
+
+
+def test_a_window_of_amazons_own_names_the_filter() -> None:
+    (warning,) = planned("SELECT Id FROM Invoices").warnings
+    last = "without a filter on Date Amazon gives the last 24 hours only. For more, say since when"
+    assert warning == f"Invoices: {last}: Date >= '2026-11-11'."
+    (exports,) = planned("SELECT ExportId FROM InvoiceExports").warnings
+    assert "the last 30 days only" in exports
+    (request,) = asked("SELECT Id FROM Invoices WHERE Date < '2026-01-01'")
+    assert "dateEnd" not in request, "it would lie before the day at which Amazon begins"
+    both = "SELECT a.Id FROM Invoices a JOIN Invoices b ON a.Status = b.Status WHERE b.Date >= '2026-01-01'"
+    assert len(planned(both).fetches) == 2, "what begins a day ago does not hold what began before"
 
 
 def test_a_pseudo_column_without_a_filter_is_warned_of() -> None:

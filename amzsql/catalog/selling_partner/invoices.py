@@ -29,7 +29,8 @@ INVOICES = Entry(
             key=("Name", "TransactionId"),
             names=(("id", "TransactionId"),),
             rows=1.0,
-            example="SELECT Id, Name, TransactionId FROM InvoiceTransactions",
+            example="SELECT Id, Name, TransactionId FROM InvoiceTransactions "
+            "WHERE Date >= CURRENT_DATE - INTERVAL 30 DAY",
         ),
     ),
 )
@@ -50,7 +51,8 @@ EXPORTS = Entry(
         ),
     ),
     typical_rows=20,
-    example="SELECT ExportId, Status, InvoicesDocumentIds FROM InvoiceExports",
+    example="SELECT ExportId, Status, InvoicesDocumentIds FROM InvoiceExports "
+    "WHERE GenerateExportStartedAt >= CURRENT_DATE - INTERVAL 90 DAY",
 )
 
 EXPORT = Entry(
