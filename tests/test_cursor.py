@@ -13,7 +13,7 @@ from driving import ALL_ORDERS, rows, simulated
 
 import amzsql
 from amzsql.connection import Connection
-from amzsql.errors import DataError, InterfaceError, NotSupportedError, ProgrammingError
+from amzsql.errors import DataError, InterfaceError, ProgrammingError
 
 SOME = "SELECT AmazonOrderId, PurchaseDate, OrderTotalAmount FROM Orders WHERE PurchaseDate >= '2026-01-01'"
 
@@ -167,7 +167,7 @@ def test_misuse(connection: Connection) -> None:
         with pytest.raises(ProgrammingError, match="execute"):
             fetch()
     assert cursor.description is None
-    with pytest.raises(NotSupportedError):
+    with pytest.raises(ProgrammingError, match="no procedure GetThings"):
         cursor.callproc("GetThings")
     with pytest.raises(ProgrammingError, match="executemany"):
         cursor.executemany("SELECT ?", [(1,), (2,)])

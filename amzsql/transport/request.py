@@ -28,13 +28,15 @@ class Request:
     """One call: the operation and its parameters by Amazon's names, wherever they go (path, query, header, body).
 
     Lists are tuples, times aware datetimes. A body stands in `body`, under the name of its parameter, or field by field
-    under their paths. `repeatable`: sent twice it does the same as once, though it is no read.
+    under their paths. `repeatable`: sent twice it does the same as once, though it is no read. `restricted`:
+    the token for personal data that goes instead of the account's.
     """
 
     operation: Operation
     parameters: Mapping[str, object]
     body: object | None = None
     repeatable: bool = False
+    restricted: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,6 +297,7 @@ class _Sending:
         self._session = session
         self._operation = request.operation
         self._parameters = request.parameters
+        self._request = request
         self._repeatable = request.operation.read or request.repeatable
         self._call = encode(request)
         self._watch = watch
@@ -324,7 +325,7 @@ class _Sending:
         # because the wait may outlive the token.
         session._auth.token(operation, session._post_token, watch)
         session._buckets.acquire(self._key, operation.rate, watch)
-        bearer = _Bearer(session._auth.token(operation, session._post_token, watch))
+        bearer = _Bearer(self._request.restricted or session._auth.token(operation, session._post_token, watch))
         done = session._exchange(operation, self._call, bearer, watch)
         session._observe(self._record(done))
         session._buckets.learn(self._key, operation.rate, _number(done.headers.get("x-amzn-ratelimit-limit")))
@@ -391,7 +392,7 @@ class _Sending:
 
     def _renew(self, bearer: _Bearer, error: AccessDenied, *, stale: bool) -> None:
         """Get another token once if this one is stale, else raise."""
-        if not stale or self._renewed:
+        if not stale or self._renewed or self._request.restricted:
             raise error
         if not self._session._auth.renew(self._operation, bearer.token):
             error.hint = "The access token is over: give a new one, or an OAuthRefreshToken with InitiateOAuth=REFRESH."
