@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,3 +96,24 @@ def desk(*faults: Fault, folder: Path | None = None, app: Any = None, **options:
         latency=0.3,
     )
     return Desk(simulator, clock, session, Book(StateFolder(folder), clock, "shop"))
+
+
+def side_by_side(clock: VirtualClock, *works: Callable[[], None]) -> None:
+    """Run works as actors of the clock and wait for all; the first error is raised here."""
+    problems: list[BaseException] = []
+
+    def guarded(work: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            try:
+                work()
+            except BaseException as problem:
+                problems.append(problem)
+
+        return run
+
+    with clock.actor():
+        workers = [clock.thread(guarded(w), f"work{i}") for i, w in enumerate(works)]
+        for worker in workers:
+            worker.join()
+    if problems:
+        raise problems[0]

@@ -189,6 +189,7 @@ class Reports:
         key = self._key(order)
         if key in self._begun:
             return
+        _check_requestable(order)
         with self._book.alone(key, self._calls.wait, everywhere=True):
             entry = self._known(key)
             if entry is None or not self._serves(order, entry):
@@ -258,7 +259,6 @@ class Reports:
 
     def _created(self, order: ReportOrder, key: str) -> _Entry:
         """Order a report. That it is asked for is noted first: whatever ends us then, it is found again."""
-        _check_requestable(order)
         for attempt in range(1, _TRIES + 1):
             asked = self._note(key, _Entry(ASKED, self._clock.now()))
             try:
@@ -307,7 +307,8 @@ class Reports:
         if found.state == DONE and found.ended is not None:
             self._book.took(KIND, order.type, max(1.0, (found.ended - found.created).total_seconds()))
         why = self._complaint(found) if found.state == FATAL and found.document else ""
-        told = replace(entry, state=found.state, document=found.document or "", why=why)
+        created = found.created.timestamp()
+        told = replace(entry, state=found.state, created=created, document=found.document or "", why=why)
         return self._note(key, (self._instead(order, told) if found.state == CANCELLED else None) or told)
 
     def _instead(self, order: ReportOrder, cancelled: _Entry) -> _Entry | None:
