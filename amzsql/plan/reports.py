@@ -118,10 +118,19 @@ def _request(
     warnings: Sequence[str] = (),
     window: tuple[dt.datetime, dt.datetime] | None = None,
 ) -> Request:
-    exact = frozenset(narrowed)
-    operation = spapi.operation(path.operation)
-    told = tuple(warnings)
-    return Request(path, operation, partitions, exact, exact, None, (), (), told, listed, window, documents=documents)
+    # What the rows themselves say of a column is compared with what was asked for.
+    exact = frozenset(c for c in narrowed if not path.sources[c].path)
+    return Request(
+        path,
+        spapi.operation(path.operation),
+        partitions,
+        frozenset(narrowed),
+        exact,
+        warnings=tuple(warnings),
+        listed=listed,
+        window=window,
+        documents=documents,
+    )
 
 
 def _partition(kind: ReportType, window: Part, options: Options, markets: tuple[str, ...]) -> Partition:

@@ -19,6 +19,8 @@ from amzsql.sql.predicate import Domain
 _MOST_ENUMS = 4
 # The part of the rows that is thought to have one value of a column of many.
 _RARE = 0.001
+# The rows of a document of which none was read yet.
+_ROWS_OF_DOCUMENT = 10_000
 PAGE_ROWS = 8192
 """The rows of a document that are handed on at once, about."""
 
@@ -171,9 +173,10 @@ def rows_of_documents(group: Group, situation: Situation, scale: float) -> float
     """Return how many rows the documents of a fetch are thought to have, by how long the asked window is."""
     entry = group.refs[0].table.entry
     seen = situation.seen.get(entry.name)
-    rows = float(seen) if seen is not None else entry.typical_rows * scale
+    if seen is None:
+        return _ROWS_OF_DOCUMENT * scale * len(group.request.partitions)
     days = _days_of(group.request)
-    return rows if days is None else max(1.0, rows * days / max(1, entry.typical_days))
+    return float(seen) if days is None else max(1.0, seen * days / max(1, entry.typical_days))
 
 
 def census_of_documents(group: Group) -> tuple[str, float] | None:
