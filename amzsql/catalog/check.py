@@ -145,6 +145,7 @@ def _table(entry: Entry) -> Iterator[str]:
         yield f"two columns are called {twice}."
     listed = {"key": entry.key, "first": entry.first, "hidden": entry.hidden, "types": tuple(n for n, _ in entry.types)}
     listed["last"] = entry.last
+    listed["docs"] = tuple(n for n, _ in entry.docs)
     listed["time_column"] = (entry.time_column,) if entry.time_column else ()
     listed["masked"] = tuple(name for path in entry.paths for name, _ in path.masked)
     listed["withheld"] = tuple(name for path in entry.paths for name in path.withheld)

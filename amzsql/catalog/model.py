@@ -233,7 +233,7 @@ class Entry:
     a column are of, ``Marketplace`` among them. `parts`: tables of the arrays in its rows; such a table's own entry has
     the `part` and the entry of its `whole`, and the registry makes the rest of it. `removed`: Amazon no longer has the
     operations that gave its rows, and this is what to read instead, as sentences; such a table has no paths, and its
-    `columns` are declared.
+    `columns` are declared. `docs`: what columns of this table hold that the glossary does not know by their name.
     """
 
     name: str
@@ -262,6 +262,7 @@ class Entry:
     whole: Entry | None = None
     removed: str = ""
     columns: tuple[Column, ...] = ()
+    docs: tuple[tuple[str, str], ...] = ()
 
     @property
     def above(self) -> Parent | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from types import ModuleType
 
 from amzsql import spapi
 from amzsql.catalog import derive
@@ -28,6 +29,8 @@ from amzsql.spapi.model import Partner
 from amzsql.types import JSON, MONEY, TIMESTAMP, VARCHAR
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace", "Temp")
+# How the names of all tables of reports begin.
+REPORT = "REPORT_"
 _UNQUALIFIED = re.compile(r"\b(FROM|JOIN) (\w+)(?![\w.])")
 
 # Columns that every table has beside its own: the connection's name, the path that gave the row, when it was asked.
@@ -38,9 +41,10 @@ COMMON = (
 )
 
 
-def names(schema: str) -> tuple[str, ...]:
-    """Return the names of a schema's tables and views, sorted."""
-    return tuple(sorted(entry.name for entry in _entries(schema)))
+def names(schema: str, *, reports: bool = False) -> tuple[str, ...]:
+    """Return the names of a schema's tables and views, sorted; those of `reports` too if they are asked for."""
+    found = [entry.name for entry in _entries(schema)]
+    return tuple(sorted([*found, *_reports().names(schema)] if reports else found))
 
 
 def table(schema: str, name: str) -> Table:
@@ -51,7 +55,7 @@ def table(schema: str, name: str) -> Table:
     """
     found = find(schema, name)
     if found is None:
-        hint = elsewhere(name) or nearest(name, names(schema))
+        hint = elsewhere(name) or nearest(name, names(schema, reports=_is_report(name)))
         raise ProgrammingError(f"There is no table {name} in schema {schema}.{hint}")
     return found
 
@@ -68,8 +72,20 @@ def elsewhere(name: str) -> str:
 
 def find(schema: str, name: str) -> Table | None:
     """Return a table by schema and name, compared without case, or None."""
+    if _is_report(name):
+        return _reports().find(schema, name)
     places = _places().get(name.lower(), ())
     return next((found for module, known in places if (found := _table(schema, module, known)) is not None), None)
+
+
+def _is_report(name: str) -> bool:
+    return name[: len(REPORT)].upper() == REPORT
+
+
+def _reports() -> ModuleType:
+    from amzsql.catalog import reports  # what is known of documents is read for whoever reads one
+
+    return reports
 
 
 @cache
@@ -84,6 +100,9 @@ def _places() -> Mapping[str, tuple[tuple[str, str], ...]]:
 
 def partner(table: Table) -> Partner | None:
     """Return whose a table is, if Amazon gives it to sellers only or to vendors only."""
+    if _is_report(table.name):
+        of_report: Partner | None = _reports().partner_of(table)
+        return of_report
     kinds = {_partner(path) for path in table.paths}
     return kinds.pop() if len(kinds) == 1 else None
 
@@ -179,6 +198,7 @@ def resolve(entry: Entry, schema: str) -> Table:
     corrected = dict(entry.types)
     for name in columns.keys() & corrected.keys():
         columns[name] = replace(columns[name], type=corrected[name])
+    columns |= {name: replace(columns[name], doc=doc) for name, doc in entry.docs if name in columns}
     for name, column in columns.items():
         if column.type == JSON:
             sources = [(spapi.operation(p.operation), p.sources[name].path) for p in paths if name in p.sources]

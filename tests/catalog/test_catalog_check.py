@@ -98,6 +98,7 @@ BROKEN: list[tuple[Entry, str]] = [
     (replace(SOUND, first=("Colour",)), "first names Colour"),
     (replace(SOUND, hidden=("Colour",)), "hidden names Colour"),
     (replace(SOUND, types=(("Colour", BIGINT),)), "types names Colour"),
+    (replace(SOUND, docs=(("Colour", "Its colour."),)), "docs names Colour"),
     (replace(SOUND, time_column="Colour"), "time_column names Colour"),
     (replace(SOUND, example=""), "it has no example"),
     (

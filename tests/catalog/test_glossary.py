@@ -35,3 +35,14 @@ def test_tables_show_it() -> None:
     orders = registry.table("SellingPartner", "Orders")
     assert orders.by_lower["fulfillmentchannel"].doc == TERMS["FulfillmentChannel"]
     assert orders.by_lower["_asof"].doc.startswith("When Amazon gave")
+
+
+def test_the_amount_of_events_says_when_there_is_none() -> None:
+    """The kinds that it names are those in whose rows the column is never filled."""
+    table = registry.table("SellingPartner", "FinancialEvents")
+    (path, *_) = table.paths
+    without = {str(b.sources["EventType"].constant) for b in path.branches if "Amount" not in b.sources}
+    told = table.by_lower["amount"].doc.rpartition(": ")[2].rstrip(".").split(", ")
+    assert set(told) == without
+    assert "Shipment" in without
+    assert len(without) < len(path.branches)

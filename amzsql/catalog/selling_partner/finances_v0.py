@@ -379,10 +379,20 @@ KINDS = (
     Kind("CapacityReservationBilling", "One row per charge for reserved space in warehouses.", "TransactionAmount"),
 )
 
+# Kinds that Amazon gives no amount of: theirs are those of their parts.
+_NO_TOTAL = sorted(kind.name for kind in KINDS if kind.total is None)
+
 FINANCIAL_EVENTS = Entry(
     "FinancialEvents",
-    "One row per event of any kind, whole as JSON. Amount is null where an event is no more than the sum of its parts; "
+    "One row per event of any kind, whole as JSON. Amount is NULL where an event is no more than the sum of its parts; "
     "events of four kinds have no PostedDate, and are found by PostedAfter and PostedBefore.",
+    docs=(
+        (
+            "Amount",
+            "What Amazon says the event comes to as a whole. NULL for kinds that are the sum of their parts, whose own "
+            f"tables have the charges and fees (ShipmentEventItemCharges and so on): {', '.join(_NO_TOTAL)}.",
+        ),
+    ),
     key=("EventType", "AmazonOrderId", "PostedDate", "EventNumber"),
     first=("EventType", "PostedDate", "AmazonOrderId", "EventNumber", "Amount", "AmountCurrencyCode"),
     hidden=("PostedAfter", "PostedBefore"),
