@@ -67,10 +67,10 @@ class Incoming:
 
     def close(self) -> None:
         """Give the connection back, or up if something is left to be read."""
-        self._raw = None
-        if self._answer is not None:
-            answer, self._answer = self._answer, None
-            with guarded(self.guards()):
+        with guarded(self.guards()):
+            self._raw = None
+            if self._answer is not None:
+                answer, self._answer = self._answer, None
                 answer.close()
 
     def _guarded(self, step: Callable[[], bytes]) -> bytes:
