@@ -484,7 +484,8 @@ class Connection:
         if schema.lower() == system.SCHEMA:
             return list(system.names())
         spelt = schema or self.settings.schema
-        names = (name for name in registry.names(spelt) if self._is_of_kind(spelt, name))
+        listed = registry.names(spelt, reports=self.settings.include_reports)
+        names = (name for name in listed if self._is_of_kind(spelt, name))
         return [*names, *(() if schema else system.names())]
 
     def procedure(self, schema: str, name: str) -> Procedure:
@@ -652,7 +653,8 @@ class Connection:
         elif (facts := fixed.rows(name)) is not None:
             found = facts
         else:
-            found = self._of_listed(system.rows(name, self._schemas()) or [])
+            rows = system.rows(name, self._schemas(), reports=self.settings.include_reports)
+            found = self._of_listed(rows or [])
         table = system.find(name) or registry.find("SellingPartner", name)
         assert table is not None  # the statement was bound to it
         kinds = {c.name: c.type.arrow for c in table.columns}
@@ -756,6 +758,8 @@ def _unlisted(settings: Settings) -> list[str]:
     """Return a warning for each name in BrowsableSchemas, Tables and Views that names nothing."""
     tables = (*modules.MODULES.values(), *modules.DRAWN.values())
     names = [*(name for each in tables for name in each), *system.names()]
+    if settings.include_reports:
+        names += [name for schema in system.SCHEMAS for name in registry.names(schema, reports=True)]
     found = []
     for name, given, known in (
         ("BrowsableSchemas", settings.browsable_schemas, (*system.SCHEMAS, system.SCHEMA)),

@@ -54,10 +54,13 @@ def schemas() -> tuple[str, ...]:
     return tuple(s for s in registry.SCHEMAS if registry.names(s))
 
 
-def tables(schema: str) -> tuple[str, ...]:
-    """Return the names of a schema's tables and views, sorted; none for a schema that does not exist."""
+def tables(schema: str, *, reports: bool = False) -> tuple[str, ...]:
+    """Return the names of a schema's tables and views, sorted; none for a schema that does not exist.
+
+    `reports`: types of reports are listed too. They can be queried whether they are or not.
+    """
     spelt = _spelt(schema)
-    return registry.names(spelt) if spelt else ()
+    return registry.names(spelt, reports=reports) if spelt else ()
 
 
 def table(schema: str, name: str) -> TableInfo | None:

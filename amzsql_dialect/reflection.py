@@ -37,12 +37,18 @@ class Reflection:
     def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return what has a primary key, or of them those of the property Tables."""
         listed = {n.lower() for n in settings_of(connection).tables}
-        return [t.name for t in self._all(schema) if t.primary_key and (not listed or t.name.lower() in listed)]
+        return [
+            t.name for t in self._all(connection, schema) if t.primary_key and (not listed or t.name.lower() in listed)
+        ]
 
     def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return what has no primary key, or of them those of the property Views."""
         listed = {n.lower() for n in settings_of(connection).views}
-        return [t.name for t in self._all(schema) if not t.primary_key and (not listed or t.name.lower() in listed)]
+        return [
+            t.name
+            for t in self._all(connection, schema)
+            if not t.primary_key and (not listed or t.name.lower() in listed)
+        ]
 
     def get_materialized_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return nothing: nothing is stored."""
@@ -135,9 +141,9 @@ class Reflection:
     def _schema(self) -> str:
         return self.default_schema_name or amzsql.metadata.schemas()[0]
 
-    def _all(self, schema: str | None) -> list[amzsql.metadata.TableInfo]:
-        where = schema or self._schema()
-        found = (amzsql.metadata.table(where, name) for name in amzsql.metadata.tables(where))
+    def _all(self, connection: Any, schema: str | None) -> list[amzsql.metadata.TableInfo]:
+        where, reports = schema or self._schema(), settings_of(connection).include_reports
+        found = (amzsql.metadata.table(where, name) for name in amzsql.metadata.tables(where, reports=reports))
         return [t for t in found if t is not None]
 
     def _table(self, name: str, schema: str | None) -> amzsql.metadata.TableInfo:

@@ -73,7 +73,8 @@ def elsewhere(name: str) -> str:
 def find(schema: str, name: str) -> Table | None:
     """Return a table by schema and name, compared without case, or None."""
     if _is_report(name):
-        return _reports().find(schema, name)
+        of_report: Table | None = _reports().find(schema, name)
+        return of_report
     places = _places().get(name.lower(), ())
     return next((found for module, known in places if (found := _table(schema, module, known)) is not None), None)
 
@@ -101,8 +102,8 @@ def _places() -> Mapping[str, tuple[tuple[str, str], ...]]:
 def partner(table: Table) -> Partner | None:
     """Return whose a table is, if Amazon gives it to sellers only or to vendors only."""
     if _is_report(table.name):
-        of_report: Partner | None = _reports().partner_of(table)
-        return of_report
+        kind: Partner | None = _reports().partner_of(table)
+        return kind
     kinds = {_partner(path) for path in table.paths}
     return kinds.pop() if len(kinds) == 1 else None
 

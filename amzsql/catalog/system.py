@@ -6,6 +6,8 @@ What a run knows (sys_quota, sys_requests) is declared here and filled by whoeve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from amzsql import spapi
 from amzsql.catalog import registry
@@ -14,7 +16,10 @@ from amzsql.catalog.freshness import change_column, max_lookback, settling_time,
 from amzsql.catalog.model import Column, Entry, Table, TablePath
 from amzsql.settings import PROPERTIES
 from amzsql.spapi.model import Operation
-from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
+from amzsql.types import BIGINT, BLOB, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
+
+if TYPE_CHECKING:
+    from amzsql.spapi.roles import Grant
 
 SCHEMA = "sys"
 CATALOG = "amzsql"
@@ -25,7 +30,7 @@ SCHEMAS = tuple(s for s in registry.SCHEMAS if s != "Temp")
 Row = dict[str, object]
 
 # The numbers that JDBC gives to types, which tools of the reference's family expect beside the names.
-_JDBC = {VARCHAR: 12, JSON: -1, BOOLEAN: 16, BIGINT: -5, DOUBLE: 8, MONEY: 3, DATE: 91, TIMESTAMP: 2014}
+_JDBC = {VARCHAR: 12, JSON: -1, BOOLEAN: 16, BIGINT: -5, DOUBLE: 8, MONEY: 3, DATE: 91, TIMESTAMP: 2014, BLOB: -3}
 _PRECISION = {MONEY: (18, 4), BIGINT: (19, 0), DOUBLE: (15, None)}
 
 # Name, what it holds, how many of the first columns are the key, the columns: VARCHAR, or "Name TYPE".
@@ -121,31 +126,39 @@ def find(name: str) -> Table | None:
     return TABLES.get(name.lower())
 
 
-def rows(name: str, schemas: Sequence[str] = SCHEMAS) -> list[Row] | None:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a connection shows: which schemas, and whether types of reports are listed."""
+
+    schemas: Sequence[str] = SCHEMAS
+    reports: bool = False
+
+
+def rows(name: str, schemas: Sequence[str] = SCHEMAS, *, reports: bool = False) -> list[Row] | None:
     """Return the rows of a metadata table by column; None where the run has to fill it.
 
-    `schemas` are those that a connection shows.
+    `schemas` are those that a connection shows, `reports` whether it shows tables of reports.
     """
     fill = _FILLED.get(name.lower())
-    return None if fill is None else list(fill(schemas))
+    return None if fill is None else list(fill(Shown(schemas, reports)))
 
 
 # -- rows out of the catalog ---------------------------------------------------------------------------------------
 
 
-def _tables(schemas: Sequence[str]) -> Iterator[Table]:
-    for schema in schemas:
-        for name in registry.names(schema):
+def _tables(shown: Shown) -> Iterator[Table]:
+    for schema in shown.schemas:
+        for name in registry.names(schema, reports=shown.reports):
             yield registry.table(schema, name)
 
 
-def _sys_schemas(schemas: Sequence[str]) -> Iterator[Row]:
-    for schema in (*schemas, SCHEMA):
+def _sys_schemas(shown: Shown) -> Iterator[Row]:
+    for schema in (*shown.schemas, SCHEMA):
         yield {"CatalogName": CATALOG, "SchemaName": schema}
 
 
-def _sys_tables(schemas: Sequence[str]) -> Iterator[Row]:
-    for table in (*_tables(schemas), *TABLES.values()):
+def _sys_tables(shown: Shown) -> Iterator[Row]:
+    for table in (*_tables(shown), *TABLES.values()):
         yield {
             **_named(table),
             "TableType": "SYSTEM TABLE" if table.schema == SCHEMA else table.entry.kind.upper(),
@@ -162,8 +175,8 @@ def _named(table: Table) -> Row:
     return {"CatalogName": CATALOG, "SchemaName": table.schema, "TableName": table.name}
 
 
-def _sys_tablecolumns(schemas: Sequence[str]) -> Iterator[Row]:
-    for table in (*_tables(schemas), *TABLES.values()):
+def _sys_tablecolumns(shown: Shown) -> Iterator[Row]:
+    for table in (*_tables(shown), *TABLES.values()):
         for ordinal, column in enumerate(table.columns, 1):
             yield {**_named(table), **_described(table, column), "Ordinal": ordinal}
 
@@ -200,8 +213,8 @@ def is_pseudo(table: Table, column: str) -> bool:
     return bool(sources) and all(s.parameter is not None for s in sources)
 
 
-def _sys_keycolumns(schemas: Sequence[str]) -> Iterator[Row]:
-    for table in _tables(schemas):
+def _sys_keycolumns(shown: Shown) -> Iterator[Row]:
+    for table in _tables(shown):
         parent = table.entry.above
         referred = dict(parent.pairs) if parent is not None else {}
         for column in table.entry.key:
@@ -215,8 +228,8 @@ def _sys_keycolumns(schemas: Sequence[str]) -> Iterator[Row]:
             yield row
 
 
-def _sys_accesspaths(schemas: Sequence[str]) -> Iterator[Row]:
-    for table in _tables(schemas):
+def _sys_accesspaths(shown: Shown) -> Iterator[Row]:
+    for table in _tables(shown):
         for path in table.paths:
             operation, inherited = spapi.operation(path.operation), parent_columns(table, path)
             needed = (group for group in required_columns(path) if not set(group) & set(inherited))
@@ -230,7 +243,7 @@ def _sys_accesspaths(schemas: Sequence[str]) -> Iterator[Row]:
                 "ApiVersion": operation.version,
                 "Rate": operation.rate.rate,
                 "Burst": operation.rate.burst,
-                "Roles": ", ".join(roles_opening(operation)),
+                "Roles": ", ".join(roles_of_path(path)),
                 "RequiredColumns": ", ".join(" | ".join(group) for group in needed),
                 "PushedColumns": ", ".join(pushed_columns(path)),
                 "ParentColumns": ", ".join(inherited) or None,
@@ -247,18 +260,34 @@ def roles_opening(operation: Operation) -> tuple[str, ...]:
 
     if operation.grantless:
         return ("(grantless)",)
-    grant = roles.of_operation(operation.name)
+    return _named_roles(roles.of_operation(operation.name))
+
+
+def roles_of_path(path: TablePath) -> tuple[str, ...]:
+    """Return the roles of which any one opens an access path: those of its operation, or of its type of report."""
+    if not path.declared.report:
+        return roles_opening(spapi.operation(path.operation))
+    from amzsql.spapi import roles
+
+    return _named_roles(roles.of_report(path.declared.report))
+
+
+def _named_roles(grant: Grant) -> tuple[str, ...]:
     return tuple(role + GUESS for role in grant.roles) if grant.guess else grant.roles
 
 
 def roles_of(table: Table) -> tuple[str, ...]:
     """Return the roles that open some access path of a table, in alphabetical order; a known one is not guessed too."""
-    found = {role for path in table.paths for role in roles_opening(spapi.operation(path.operation))}
+    found = {role for path in table.paths for role in roles_of_path(path)}
     return tuple(sorted(role for role in found if role.removesuffix(GUESS) not in found - {role}))
 
 
 def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:
     """Return the columns without a filter on which a path cannot be asked; of each group one will do."""
+    if path.declared.report:
+        from amzsql.catalog import reports  # what is known of documents is read for whoever asks for reports
+
+        return reports.required_columns(path)
     operation, pushdowns = spapi.operation(path.operation), path.declared.pushdowns
     given = {name for name, _ in path.declared.fixed}
     for pushdown in pushdowns:
@@ -315,7 +344,7 @@ def pushed_columns(path: TablePath) -> tuple[str, ...]:
 # -- rows out of the settings --------------------------------------------------------------------------------------
 
 
-def _sys_connection_props(_: Sequence[str]) -> Iterator[Row]:
+def _sys_connection_props(_: Shown) -> Iterator[Row]:
     for ordinal, known in enumerate(PROPERTIES, 1):
         default = "" if known.default in (None, "", ()) else str(known.default)
         yield {
@@ -331,12 +360,12 @@ def _sys_connection_props(_: Sequence[str]) -> Iterator[Row]:
         }
 
 
-def _none(_: Sequence[str]) -> Iterator[Row]:
+def _none(_: Shown) -> Iterator[Row]:
     """Yield nothing: there is no procedure yet."""
     yield from ()
 
 
-_FILLED: Mapping[str, Callable[[Sequence[str]], Iterator[Row]]] = {
+_FILLED: Mapping[str, Callable[[Shown], Iterator[Row]]] = {
     "sys_schemas": _sys_schemas,
     "sys_tables": _sys_tables,
     "sys_tablecolumns": _sys_tablecolumns,

@@ -175,7 +175,8 @@ CACHING = _in("Caching", (
 ))  # fmt: skip
 
 MISCELLANEOUS = _in("Miscellaneous", (
-    _planned("IncludeReports", "bool", False, "Whether every report type is listed as a view."),
+    _P("IncludeReports", "bool", False, "Whether every type of report is listed as a view, REPORT_<type>; it answers by"
+       " name in any case."),
     _P("MaxRows", "int", -1, "The most rows a statement without LIMIT returns, then it ends with a warning; -1 is all.",
        least=-1),
     _planned("Other", "str", "", "Hidden options.", "amzsql has no hidden options"),

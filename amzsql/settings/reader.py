@@ -48,6 +48,7 @@ class Settings:
     browsable_schemas: tuple[str, ...]
     tables: tuple[str, ...]
     views: tuple[str, ...]
+    include_reports: bool
     max_rows: int
     readonly: bool
     pagesize: int

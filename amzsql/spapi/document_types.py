@@ -105,6 +105,7 @@ def notification_types() -> Mapping[str, str]:
     return MappingProxyType(_read()["notifications"])
 
 
+@functools.cache
 def _read() -> dict[str, Any]:
     return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 

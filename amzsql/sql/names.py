@@ -124,7 +124,7 @@ class Names:
             where = f" in schema {node.text('db')}" if node.text("db") else ""
             hint = registry.elsewhere(node.name) or nearest(node.name, self._known(node.text("db")))
             raise ProgrammingError(f"There is no table {node.name}{where}.{hint}{list_hint(node.name)}")
-        if table.entry.removed:
+        if table.entry.removed and not table.paths:
             raise ProgrammingError(f"{table.name} cannot be read. {table.entry.removed}")
         reference = Reference(len(self.references), table, name, node)
         self.references.append(reference)
