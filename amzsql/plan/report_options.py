@@ -68,17 +68,15 @@ def _values(name: str, column: str, domain: Domain | None) -> list[str] | None:
     return sorted(map(str, domain.values))
 
 
-def _known(name: str, column: str, option: ReportOption, value: str) -> str:
-    """Return a value as Amazon spells it."""
+def _known(name: str, called: str, option: ReportOption, value: str) -> str:
+    """Return a value as Amazon spells it. A column holds what was asked for, so that there it is spelt like this."""
     spelt = {v.lower(): v for v in option.values}
-    if not spelt:
-        return value
-    if value.lower() not in spelt:
+    found = spelt.get(value.lower()) if called == option.name else value
+    if option.values and found not in option.values:
         raise ProgrammingError(
-            f"{name}: {column or option.name} is one of {', '.join(option.values)}, not {value!r}."
-            f"{nearest(value, option.values)}"
+            f"{name}: {called} is one of {', '.join(option.values)}, not {value!r}.{nearest(value, option.values)}"
         )
-    return spelt[value.lower()]
+    return found if option.values and found is not None else value
 
 
 def _parsed(name: str, kind: ReportType, text: str) -> dict[str, str]:
@@ -96,7 +94,8 @@ def _parsed(name: str, kind: ReportType, text: str) -> dict[str, str]:
             raise ProgrammingError(f"{name} has no option {option!r}{_has(kind)}.{nearest(option, known)}")
         if not isinstance(value, str | int | float | bool):
             raise ProgrammingError(f"{name}.{TEXT}: {option} takes a text, not {json.dumps(value)}.")
-        found[option] = _known(name, "", known[option], value if isinstance(value, str) else json.dumps(value))
+        text = value if isinstance(value, str) else json.dumps(value)
+        found[option] = _known(name, option, known[option], text)
     return found
 
 
