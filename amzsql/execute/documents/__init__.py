@@ -1,79 +1,33 @@
-"""Documents of reports as record batches: what was downloaded goes in piece by piece, rows of the wanted columns come out.
+"""Documents of reports as record batches: downloaded pieces go in, rows of the wanted columns come out.
 
-Owns what a reader of a document is given and gives; the formats are modules beside this one. Must not know of requests,
-plans, tables or clocks: a download is an iterator of bytes, a column a name, a place and a type.
+Owns which format is read by what; the formats are modules beside this one. Must not know of requests, plans, tables or
+clocks: a download is an iterator of bytes, a column a name, a place and a type.
 
     with reports.open(report) as download:
-        reader = documents.read(download, expected, warn)
-        for batch in reader: ...
+        for batch in documents.read(download, expected, warn): ...
 
 Nothing is read ahead of what is asked for but a block or two, and leaving the loop early leaves the rest undownloaded
-(`close()`, or the garbage collector, ends the reader's thread).
+(`close()`, or the garbage collector, ends the reader's threads).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+import itertools
+from collections.abc import Iterator
 
 import pyarrow as pa
 
 from amzsql.transport.download import Download
-from amzsql.types import SqlType
+
+from . import charsets, flat, json_rows, whole
+from .model import Expected, Found, Notes, Wanted, Warn
+from .unpack import unpacked
 
 __all__ = ["Expected", "Found", "Reader", "Wanted", "header", "read"]
 
-Warn = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A column to read.
-
-    `source` is its header, or its path below the row (``salesByDate.unitsOrdered``; of JSON an array without index is
-    its text); of PDF and ZIP ``name`` or ``content``. `kind` is that of the facts: date, time, int, num, percent, …;
-    only the type decides what comes out.
-    """
-
-    name: str
-    source: str
-    type: SqlType
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What is known of a document before it is read.
-
-    `format` is TSV, CSV, JSON, JSONL, XML, XLSX, PDF or ZIP. `array` is the path of the rows: of JSON the array
-    (``dataByAsin``, with or without ``[]``; empty: the document itself is the array, or has just one), of XML the
-    repeated element below a record that is a row of its own (``OrderItem``; empty: each record is a row).
-    `country`: of the marketplace, for spellings and charset. `known`: every header or path that the type is known to
-    have, in order; empty if none is. `words`: language -> English header -> localized. `more` names the column that
-    gets the values of unknown headers as JSON text. `name`: what a file in one piece is called.
-    """
-
-    report_type: str
-    format: str
-    columns: tuple[Wanted, ...]
-    array: str = ""
-    country: str = ""
-    known: tuple[str, ...] = ()
-    words: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
-    more: str | None = None
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a document has: the headers of its columns, or the paths below a row of the array `array`, in order.
-
-    Localized headers are told in English where the word is known.
-    """
-
-    array: str
-    names: tuple[str, ...]
+# So many bytes of an array tell what its rows have.
+_LOOKED_AT = 4 << 20
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 class Reader:
@@ -81,13 +35,22 @@ class Reader:
 
     Attributes:
         schema: the wanted columns in their order, `more` last.
-        charset: how the text is encoded, once the first batch is there; empty for binary files.
-        new: headers or paths so far that are not among the known ones, if any are known.
     """
 
-    schema: pa.Schema
-    charset: str
-    new: tuple[str, ...]
+    def __init__(self, batches: Iterator[pa.RecordBatch], expected: Expected, notes: Notes) -> None:
+        self.schema = expected.schema
+        self._batches = batches
+        self._notes = notes
+
+    @property
+    def charset(self) -> str:
+        """How the text is encoded, as far as it is known by now; empty for binary files."""
+        return self._notes.charset
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """Headers or paths so far that are not among the known ones, if any are known."""
+        return self._notes.new
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows, some thousands a batch.
@@ -95,20 +58,52 @@ class Reader:
         Raises DataError for what does not fit its column or is no document of that kind (type, column and line are
         told), OperationalError for a document that ends too early, NotSupportedError for a missing extra.
         """
-        raise StopIteration
+        return self._batches
 
     def close(self) -> None:
         """Stop reading; idempotent."""
+        close = getattr(self._batches, "close", None)
+        if close is not None:
+            close()
 
 
 def read(download: Download, expected: Expected, warn: Warn = lambda _: None) -> Reader:
     """Return the reader of a document; nothing is read yet. `warn` is told of guesses and of missing columns."""
-    raise StopIteration(download, expected, warn)
+    notes = Notes(warn)
+    return Reader(_batches(download, expected, notes), expected, notes)
+
+
+def _batches(download: Download, expected: Expected, notes: Notes) -> Iterator[pa.RecordBatch]:
+    pieces = unpacked(download, expected.report_type)
+    kind, pieces = _kind(pieces, expected)
+    if kind in ("TSV", "CSV"):
+        yield from flat.batches(pieces, download.media_type, expected, notes)
+    elif kind in ("PDF", "ZIP"):
+        yield from whole.batches(pieces, expected)
+    else:
+        text = charsets.as_utf8(pieces, download.media_type, expected, notes)
+        yield from (json_rows.lines if kind == "JSONL" else json_rows.batches)(text, expected, notes)
 
 
 def header(download: Download, expected: Expected, warn: Warn = lambda _: None) -> tuple[Found, ...]:
     """Return what columns a document has, reading as little of it as tells: of flat files the first line.
 
-    Of JSON and XML it is the union of the first rows of each array, so far as they begin in the first few MB.
+    Of JSON and XML it is the union of the first rows of each array, of some MB of them.
     """
-    raise StopIteration(download, expected, warn)
+    notes = Notes(warn)
+    kind, pieces = _kind(unpacked(download, expected.report_type), expected)
+    if kind in ("TSV", "CSV"):
+        return flat.headers(pieces, download.media_type, expected, notes)
+    if kind in ("PDF", "ZIP"):
+        return (Found("", ("name", "content")),)
+    text = charsets.as_utf8(pieces, download.media_type, expected, notes)
+    return json_rows.headers(text, expected, _LOOKED_AT)
+
+
+def _kind(pieces: Iterator[bytes], expected: Expected) -> tuple[str, Iterator[bytes]]:
+    """Return which format a document has: the expected one, but for tables that turn out to be JSON."""
+    first = next(pieces, b"")
+    kind = expected.format
+    if kind in ("TSV", "CSV") and first.lstrip(_BLANK)[:1] in (b"{", b"["):
+        kind = "JSON"
+    return kind, itertools.chain((first,), pieces) if first else pieces
