@@ -140,6 +140,10 @@ class Reports:
             self._begin(order)
             return self._settled(order, self._awaited(order))
 
+    def expected(self, orders: Iterable[ReportOrder]) -> float:
+        """Return the seconds until the reports of some orders are all there, as far as is known; asks nothing."""
+        return max((self._left(order) for order in orders), default=0.0)
+
     def newest(self, order: ReportOrder) -> Report | None:
         """Return the newest report of the type and marketplaces that is there; None if there is none.
 
@@ -195,6 +199,13 @@ class Reports:
             if entry is None or not self._serves(order, entry):
                 entry = self._found(order, key, entry) or self._created(order, key)
             self._begun[key] = entry
+
+    def _left(self, order: ReportOrder) -> float:
+        usual = self._book.usual(KIND, order.type)
+        entry = self._known(self._key(order))
+        if entry is None or not self._serves(order, entry):
+            return usual
+        return 0.0 if entry.over else max(0.0, entry.created + usual - self._clock.now())
 
     def _known(self, key: str) -> _Entry | None:
         plain = self._book.entry(KIND, key)

@@ -19,7 +19,9 @@ import pyarrow.json as pa_json
 
 from amzsql.catalog.model import Table
 from amzsql.errors import BudgetExceeded, Cancelled, InterfaceError
+from amzsql.execute import outlook
 from amzsql.execute.context import Context, Spent
+from amzsql.execute.discovery import Guesses, discover, is_blank, unknown
 from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import Caller, Calls, Rules
 from amzsql.execute.reaper import watch
@@ -32,6 +34,7 @@ from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
 from amzsql.sql.local import Places, zones_of
+from amzsql.sql.names import Resolver
 from amzsql.sql.statement import Statement, parse
 from amzsql.transport import Request
 from amzsql.types import BY_NAME
@@ -223,7 +226,7 @@ class Statements:
         plan = self.plan(bound, context)
         for warning in plan.warnings:
             context.warn(warning)
-        self._refuse(plan, context.stats.requests)
+        self._refuse(plan, context)
         result = self._started(bound, plan, context)
         return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
 
@@ -247,13 +250,29 @@ class Statements:
     def bound(self, statement: Statement, parameters: Any, context: Context) -> Bound:
         """Bind a statement to the catalog as of now."""
         now = dt.datetime.fromtimestamp(context.clock.now(), dt.UTC)
+        guesses = Guesses(self._world.find)
+        found = self._bound(statement, parameters, context, now, guesses.any)
+        if not guesses.tables:
+            return found
+        if statement.kind == "explain":
+            context.warn(unknown(list(guesses.tables.values())))
+            return self._bound(statement, parameters, context, now, guesses.named)
+        situation = self._world.situation(found, context)
+        blank = {(r.table.schema, r.table.name): r for r in reversed(found.scans) if is_blank(r.table)}
+        for ref in blank.values():
+            discover(ref, situation, context)
+        return self._bound(statement, parameters, context, now, self._world.find)
+
+    def _bound(
+        self, statement: Statement, parameters: Any, context: Context, now: dt.datetime, find: Resolver
+    ) -> Bound:
         asks = self._zone is None and statement.kind != "explain" and statement.reads
         places = self._world.places(context if asks else None)
-        zone = self._zone or self._zone_of(statement, parameters, places, now)
+        zone = self._zone or self._zone_of(statement, parameters, places, now, find)
         return bind(
             statement,
             parameters,
-            resolver=self._world.find,
+            resolver=find,
             known=self._world.known,
             evaluator=partial(self._evaluate, zone or UTC),
             now=now,
@@ -263,14 +282,16 @@ class Statements:
             locally=zone is None,
         )
 
-    def _zone_of(self, statement: Statement, parameters: Any, places: Places, now: dt.datetime) -> ZoneInfo | None:
+    def _zone_of(
+        self, statement: Statement, parameters: Any, places: Places, now: dt.datetime, find: Resolver
+    ) -> ZoneInfo | None:
         """Return the one zone of the marketplaces that a statement may see; None if they lie in several."""
         zones = places.asked()
         if len(zones) > 1:
             kept = marketplaces_of(
                 statement,
                 parameters,
-                resolver=self._world.find,
+                resolver=find,
                 known=self._world.known,
                 evaluator=partial(self._evaluate, UTC),
                 now=now,
@@ -282,7 +303,7 @@ class Statements:
         """Plan a statement, asking the probe first if the plan depends on it."""
         situation = self._world.situation(bound, context)
         plan = make_plan(bound, situation)
-        if plan.probe is not None and (plan.undecided or (plan.basis == "estimate" and self._beyond(plan))):
+        if plan.probe is not None and (plan.undecided or (plan.basis == "estimate" and self._beyond(plan, context))):
             told = {(plan.probe.table, plan.probe.span): self._probed(plan.probe, context)}
             plan = make_plan(bound, replace(situation, metered=told, probed=True))
         context.stats.planned_requests = plan.requests + context.stats.requests
@@ -342,15 +363,16 @@ class Statements:
 
     # -- refusing ----------------------------------------------------------------------------------------------------
 
-    def _beyond(self, plan: Plan) -> bool:
+    def _beyond(self, plan: Plan, context: Context) -> bool:
         """Tell whether the plan costs more than the statement may."""
         many = self._limits.requests is not None and plan.requests > self._limits.requests
-        return many or (self._limits.seconds is not None and plan.seconds > self._limits.seconds)
+        return many or (self._limits.seconds is not None and outlook.seconds(plan, context) > self._limits.seconds)
 
-    def _refuse(self, plan: Plan, spent: int) -> None:
+    def _refuse(self, plan: Plan, context: Context) -> None:
         """Raise BudgetExceeded if the plan costs more than the statement may, beside the requests already spent."""
+        spent = context.stats.requests
         short = self._limits.requests is not None and plan.requests + spent > self._limits.requests
-        if not short and not self._beyond(plan):
+        if not short and not self._beyond(plan, context):
             return
         limits = []
         if self._limits.requests is not None:
@@ -450,7 +472,10 @@ def _advice(plan: Plan) -> str:
     for scan in plan.every_scan():
         column = scan.ref.table.entry.time_column
         if scan.path is not None and scan.path.declared.report:
-            return "A report takes its time: ask without the limit, or for what is there by leaving out its window."
+            return (
+                "A report takes its time: ask without the limit, with Latency=Interactive (it is ordered, and the error"
+                " says when to ask again), or for what is there by leaving out its window."
+            )
         if scan.fetch is not None and column:
             name = scan.ref.table.name
             return f"Narrow {name} by {column}, for example {column} >= CURRENT_DATE - INTERVAL 7 DAY, or add a LIMIT."
