@@ -207,10 +207,10 @@ class _Value:
         found = validate.instant(text) if isinstance(value, str) else None
         if found is None:
             raise self._wrong(f"takes {kind} in ISO form, such as {'2026-11-21' if day else '2026-11-21T12:00:00Z'}")
-        if day:
-            return text[:10]
-        # What names its zone goes as it is written.
+        # What names its zone goes as it is written; so does a date, which Amazon's own samples write with a time.
         said = dt.datetime.fromisoformat(text)
+        if day:
+            return text
         return text if said.tzinfo is not None else _text(said, self.home.zone)
 
     def _nested(self, value: Any) -> object:
@@ -358,7 +358,7 @@ def _judge(procedure: Procedure, request: Request) -> None:
         names = [i.name for i in missing]
         raise ProgrammingError(f"{procedure.name} needs {_and(names)}: no value is given.")
     for problem in sorted(found, key=lambda p: (not _is_unknown(p), p.code == validate.MISSING)):
-        raise ProgrammingError(f"{procedure.name}: {_told(procedure, operation, problem)}.")
+        raise ProgrammingError(f"{procedure.name}: {_told(procedure, operation, problem)}")
 
 
 def _lacks(each: Input, request: Request, declared: Mapping[str, Any]) -> bool:
@@ -387,11 +387,10 @@ def _told(procedure: Procedure, operation: Operation, problem: validate.Problem)
     )
     fits = [i for i in procedure.inputs for t in i.targets if place == t or place.startswith((f"{t}.", f"{t}[]"))]
     if not fits:
-        return problem.message
+        return f"{problem.message}."
     best = max(fits, key=lambda i: len(i.targets[-1]))
     known = _siblings(operation, problem.parameter) if _is_unknown(problem) else ()
-    hint = nearest(problem.parameter.rpartition(".")[2], known).rstrip("?")
-    return f"{best.name}: {problem.message}{'.' + hint + '?' if hint else ''}".removesuffix(".")
+    return f"{best.name}: {problem.message}.{nearest(problem.parameter.rpartition('.')[2], known)}"
 
 
 def _is_unknown(problem: validate.Problem) -> bool:
