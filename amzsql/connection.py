@@ -24,6 +24,7 @@ from amzsql import errors, marketplaces, spapi, state
 from amzsql.catalog import fixed, modules, procedures, registry, system
 from amzsql.catalog.model import Table, TablePath
 from amzsql.catalog.procedures import Procedure
+from amzsql.catalog.reports import with_discovered
 from amzsql.clock import Clock, Event, RealClock, VirtualClock, utc
 from amzsql.cursor import Cursor
 from amzsql.errors import (
@@ -35,6 +36,7 @@ from amzsql.errors import (
     ResultWarning,
     nearest,
 )
+from amzsql.execute import report_names
 from amzsql.execute.arguments import Home
 from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.engine import Engines
@@ -477,7 +479,17 @@ class Connection:
         found = registry.without(spelt, name, unwanted) if unwanted else registry.find(spelt, name)
         if found is not None:
             self._check_kind(found)
+            found = self._as_seen(found)
         return found or (None if schema else system.find(name))
+
+    def _as_seen(self, table: Table) -> Table:
+        """Return a table of a report with the columns that its documents were seen to have beside the known ones."""
+        path = table.paths[0] if table.paths else None
+        if path is None or not path.declared.report:
+            return table
+        now = self.runtime.clock.now()
+        names = report_names.seen(self.runtime.state, path.declared.report, path.row_path, now=now)
+        return with_discovered(table, names) if names else table
 
     def known(self, schema: str) -> list[str]:
         """Return the names of a schema's tables."""
@@ -600,10 +612,7 @@ class Connection:
         )
 
     def _report_seconds(self, name: str) -> float:
-        """Return how long a report of a type is waited for: not at all by who rather hears when to ask again."""
-        settings = self.settings
-        if settings.latency == "Interactive" and settings.statement_timeout:
-            return 0.0
+        """Return how long a report of a type is waited for."""
         return self.runtime.book.usual("report", name)
 
     def _paths(self, bound: Bound) -> list[TablePath]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from amzsql import marketplaces
-from amzsql.catalog.model import Column, TablePath
+from amzsql.catalog.model import Column, Table, TablePath
+from amzsql.catalog.reports import MORE, form_of
 from amzsql.clock import Event
 from amzsql.errors import ProgrammingError
 from amzsql.execute import documents
@@ -23,14 +24,11 @@ from amzsql.execute.context import Context
 from amzsql.execute.document_run import Parameters
 from amzsql.execute.documents import Expected, Wanted
 from amzsql.execute.report_life import Report, ReportOrder, Reports
+from amzsql.execute.report_names import keep
 from amzsql.plan import reports
 from amzsql.plan.nodes import Documents, FetchPlan
 from amzsql.spapi.document_types import report_types
-from amzsql.spapi.model import Partner
 from amzsql.spapi.report_columns import ReportArray, report_layout, report_words
-
-MORE = "_More"
-"""The column that holds what a document has in columns that are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,14 @@ class Layout:
         )
 
 
-def layout_of(report_type: str, row_path: str, partner: Partner = "seller") -> Layout:
-    """Return what is known of the rows at a path of a type's documents."""
-    found = report_layout(report_type, partner)
-    array = next((a for a in found.arrays if a.path == row_path), ReportArray(row_path, ()))
-    return Layout(report_type, report_types()[report_type].format, array, tuple(c.name for c in array.columns))
+def layout_of(table: Table) -> Layout:
+    """Return what is known of the documents that have a table's rows; their known columns are the table's."""
+    path = table.paths[0]
+    report_type = path.declared.report
+    arrays = report_layout(report_type, form_of(table)).arrays
+    array = next((a for a in arrays if a.path == path.row_path), ReportArray(path.row_path, ()))
+    known = tuple(s.path for n, s in path.sources.items() if s.path and n != MORE)
+    return Layout(report_type, report_types()[report_type].format, array, known)
 
 
 def wanted(path: TablePath, columns: Iterable[Column], layout: Layout) -> list[Wanted]:
@@ -85,24 +86,23 @@ def wanted(path: TablePath, columns: Iterable[Column], layout: Layout) -> list[W
 
 
 class ReportSource:
-    """The reports of one fetch. `name`: the table's; `learn` keeps columns of a type that were not known."""
+    """The reports of one fetch. It is read for some columns of a table."""
 
     def __init__(
         self,
         fetch: FetchPlan,
-        name: str,
-        path: TablePath,
+        table: Table,
         columns: Sequence[Column],
         context: Context,
         stop: Event,
     ) -> None:
         assert fetch.documents is not None  # made for such fetches only
         self._plan: Documents = fetch.documents
-        self._name = name
+        self._name = table.name
         self._context = context
         self._life = Reports(context, stop)
-        self._layout = layout_of(path.declared.report, path.row_path)
-        self._wanted = wanted(path, columns, self._layout)
+        self._layout = layout_of(table)
+        self._wanted = wanted(table.paths[0], columns, self._layout)
         self._more = any(c.name == MORE for c in columns)
         self._lacking = 0
         self._parts = len(fetch.partitions)
@@ -123,6 +123,11 @@ class ReportSource:
         """
         given = [self._made(report, order) for report in self._found(order)]
         return [m for m in given if all(_is_within(m.told.get(p), d) for p, d in self._plan.within)]
+
+    def newest(self, order: Parameters) -> Made | None:
+        """Return the newest report of a partition's marketplaces, whatever its window and options are."""
+        found = self._life.newest(ReportOrder(str(order[reports.TYPE]), tuple(order.get(reports.MARKETPLACES) or ())))
+        return None if found is None else self._made(found, order)
 
     def _found(self, order: Parameters) -> Sequence[Report]:
         if self._plan.way == "named":
@@ -167,6 +172,23 @@ class ReportSource:
             told[reports.OPTIONS] = order[reports.OPTIONS]
         return Made(report, {**told, **dict(self._plan.asked)})
 
+    # -- their columns -----------------------------------------------------------------------------------------------
+
+    def names(self, document: Made) -> tuple[str, ...]:
+        """Return the headers of a report's document, or the paths below its rows, and keep them."""
+        with self._life.open(document.report) as download:
+            expected = self._layout.expected((), more=False, country=_country(document.report))
+            found = documents.header(download, expected, self._context.warn)
+        array = self._layout.array.path.replace("[]", "")
+        names = next((f.names for f in found if f.array.replace("[]", "") == array), found[0].names if found else ())
+        self._keep(names)
+        return names
+
+    def _keep(self, names: Sequence[str]) -> None:
+        if self._context.book is not None and names:
+            now = self._context.clock.now()
+            keep(self._context.book.state, self._layout.type, self._layout.array.path, names, now=now)
+
     # -- their rows --------------------------------------------------------------------------------------------------
 
     def read(self, document: Made) -> Generator[pa.RecordBatch]:
@@ -182,6 +204,7 @@ class ReportSource:
                 self._tell_new(reader.new)
 
     def _tell_new(self, names: Sequence[str]) -> None:
+        self._keep(names)
         shown = ", ".join(names)
         self._context.warn(
             f"{self._name}: its document has columns that were not known: {shown}. They stand in {MORE} now, and are"
@@ -214,7 +237,3 @@ def _country(report: Report) -> str:
     """Return the country whose spellings a document has: of the first marketplace that it was ordered for."""
     place = marketplaces.by_id(report.marketplaces[0]) if report.marketplaces else None
     return place.country if place is not None else ""
-
-
-Learn = Callable[[str, Sequence[str]], None]
-"""(report type, headers) -> None: keep columns that were not known."""

@@ -104,11 +104,10 @@ class Run:
         from amzsql.execute.report_source import ReportSource  # late: few statements read reports
 
         first = self.plan.scans[fetch.scans[0]]
-        assert first.path is not None  # a scan of a fetch has one
         columns = [c for n in fetch.scans for c in self.plan.scans[n].ref.columns]
         for other in (f.bind for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans):
             columns += [c for c in map(first.ref.table.column, other.columns) if c is not None]
-        source = partial(ReportSource, fetch, first.ref.table.name, first.path, tuple(dict.fromkeys(columns)))
+        source = partial(ReportSource, fetch, first.ref.table, tuple(dict.fromkeys(columns)))
         return DocumentRun(fetch, self.context, count, source)
 
     def _ordered_run(self, fetch: FetchPlan) -> FetchRun:

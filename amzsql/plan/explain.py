@@ -129,8 +129,10 @@ def _windows(fetch: FetchPlan) -> str:
             if _value(value) not in values:
                 values.append(_value(value))
     ends = {reports.FROM: min, reports.UNTIL: max}
-    shown = [f"{n}={ends[n](v) if n in ends else ','.join(v)}" for n, v in found.items()]
     many = len(fetch.partitions)
+    if reports.FROM in found and any(p.get(reports.UNTIL) is None for p in fetch.partitions):
+        found[reports.UNTIL] = ["now"]
+    shown = [f"{n}={ends[n](v) if n in ends else ','.join(v)}" for n, v in found.items()]
     return ", ".join(shown) + (f" … ×{many}" if many > 1 else "")
 
 
