@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from amzsql.clock import VirtualClock
+from amzsql.clock import RealClock, VirtualClock
 from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.report_book import Book, DocumentRules
 from amzsql.execute.report_life import Report, ReportOrder, Reports
@@ -117,3 +117,25 @@ def side_by_side(clock: VirtualClock, *works: Callable[[], None]) -> None:
             worker.join()
     if problems:
         raise problems[0]
+
+
+@dataclass
+class Orderer:
+    """A process of its own: the real clock, a socket, a state folder that others use too."""
+
+    reports: Reports
+
+    def begun(self, order: ReportOrder) -> str:
+        """Order a report, or find it ordered, and return its id."""
+        self.reports.begin([order])
+        return next(iter(self.reports._begun.values())).id
+
+
+def over_socket(url: str, folder: Path) -> Orderer:
+    clock = RealClock()
+    login = f"{url}/auth/o2/token"
+    auth = LwaAuth(clock=clock, client_id="c", client_secret="s", refresh_token="Atzr|any", endpoint=url, url=login)
+    session = Session(endpoint=url, clock=clock, auth=auth, buckets=Buckets(clock))
+    book = Book(StateFolder(folder), clock, "shop")
+    context = Context(clock, session, Ledger(), Stats(), clock.event(), Budget(None), "shop", book=book)
+    return Orderer(Reports(context))
