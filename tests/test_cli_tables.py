@@ -61,7 +61,7 @@ TABLES = [
 ]
 # What has a row for each table or column is read of two tables: laying all out for people would take a minute.
 LONG = ("sys_tables", "sys_tablecolumns", "sys_keycolumns", "sys_accesspaths")
-EMPTY = ("sys_procedures", "sys_procedureparameters", "sys_requests")
+EMPTY = ("sys_requests",)
 
 _FOLDER = tempfile.TemporaryDirectory()
 _ENV: dict[str, str | None] = {

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amzsql import spapi
-from amzsql.catalog import registry
+from amzsql.catalog import procedures, registry
 from amzsql.catalog.derive import required_fields
 from amzsql.catalog.freshness import change_column, max_lookback, settling_time, time_zone
 from amzsql.catalog.model import Column, Entry, Table, TablePath
+from amzsql.catalog.procedures import Procedure
 from amzsql.settings import PROPERTIES
 from amzsql.spapi.model import Operation
 from amzsql.types import BIGINT, BLOB, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
@@ -61,17 +62,19 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
     ),
     (
         "sys_procedures",
-        "One row per procedure.",
+        "One row per procedure: documented by the reference connector, or of our own; IsReadOnly where a call changes "
+        "nothing at Amazon.",
         3,
-        "CatalogName, SchemaName, ProcedureName, Description, ProcedureType",
+        "CatalogName, SchemaName, ProcedureName, Description, ProcedureType, DocumentedBy, IsReadOnly BOOLEAN, "
+        "OperationId, Method, Path, ApiName, ApiVersion, Roles",
     ),
     (
         "sys_procedureparameters",
-        "One row per parameter or result column of a procedure.",
-        4,
+        "One row per input (IN) or column of a result (RESULT) of a procedure; ResultSet is the result's number.",
+        0,
         "CatalogName, SchemaName, ProcedureName, ColumnName, Direction, DataTypeName, DataType BIGINT, Length BIGINT, "
         "NumericPrecision BIGINT, NumericScale BIGINT, IsNullable BOOLEAN, IsRequired BOOLEAN, IsArray BOOLEAN, "
-        "Description, Ordinal BIGINT",
+        "Description, Ordinal BIGINT, ResultSet BIGINT",
     ),
     (
         "sys_connection_props",
@@ -341,6 +344,58 @@ def pushed_columns(path: TablePath) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{p.column} {p.operator}" for p in path.declared.pushdowns))
 
 
+# -- rows out of the procedures ------------------------------------------------------------------------------------
+
+
+def _sys_procedures(shown: Shown) -> Iterator[Row]:
+    for each in procedures.every(shown.schemas):
+        operation = spapi.operation(each.operation) if each.operation else None
+        yield {
+            **_of_procedure(each),
+            "Description": f"{each.doc} Amazon has removed it. {each.removed}" if each.removed else each.doc,
+            "ProcedureType": "PROCEDURE",
+            "DocumentedBy": "reference" if each.documented else "amzsql",
+            "IsReadOnly": not each.writes,
+            "OperationId": operation.operation_id if operation is not None else None,
+            "Method": operation.method if operation is not None else None,
+            "Path": operation.path if operation is not None else None,
+            "ApiName": operation.api if operation is not None else None,
+            "ApiVersion": operation.version if operation is not None else None,
+            "Roles": ", ".join(roles_opening(operation)) if operation is not None else None,
+        }
+
+
+def _of_procedure(each: Procedure) -> Row:
+    return {"CatalogName": CATALOG, "SchemaName": each.schema, "ProcedureName": each.name}
+
+
+def _sys_procedureparameters(shown: Shown) -> Iterator[Row]:
+    for each in procedures.every(shown.schemas):
+        for ordinal, given in enumerate(each.inputs, 1):
+            needed = given.required and given.default is None
+            row = _parameter(given.name, given.type, ordinal) | {"IsRequired": needed, "IsNullable": not needed}
+            yield {**_of_procedure(each), **row, "Direction": "IN", "IsArray": given.is_list, "Description": given.doc}
+        for number, result in enumerate(each.sets, 1):
+            for ordinal, column in enumerate(result.columns, 1):
+                row = _parameter(column.name, column.type, ordinal) | {"IsRequired": False, "IsNullable": True}
+                yield {**_of_procedure(each), **row, "Direction": "RESULT", "IsArray": False, "ResultSet": number}
+
+
+def _parameter(name: str, kind: SqlType, ordinal: int) -> Row:
+    precision, scale = _PRECISION.get(kind, (None, None))
+    return {
+        "ColumnName": name,
+        "DataTypeName": str(kind),
+        "DataType": _JDBC[kind],
+        "Length": None,
+        "NumericPrecision": precision,
+        "NumericScale": scale,
+        "Description": None,
+        "Ordinal": ordinal,
+        "ResultSet": None,
+    }
+
+
 # -- rows out of the settings --------------------------------------------------------------------------------------
 
 
@@ -360,18 +415,13 @@ def _sys_connection_props(_: Shown) -> Iterator[Row]:
         }
 
 
-def _none(_: Shown) -> Iterator[Row]:
-    """Yield nothing: there is no procedure yet."""
-    yield from ()
-
-
 _FILLED: Mapping[str, Callable[[Shown], Iterator[Row]]] = {
     "sys_schemas": _sys_schemas,
     "sys_tables": _sys_tables,
     "sys_tablecolumns": _sys_tablecolumns,
     "sys_keycolumns": _sys_keycolumns,
-    "sys_procedures": _none,
-    "sys_procedureparameters": _none,
+    "sys_procedures": _sys_procedures,
+    "sys_procedureparameters": _sys_procedureparameters,
     "sys_connection_props": _sys_connection_props,
     "sys_accesspaths": _sys_accesspaths,
 }
