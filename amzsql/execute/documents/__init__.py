@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from amzsql.transport.download import Download
 
-from . import charsets, flat, json_rows, whole
+from . import charsets, flat, json_rows, sheets, whole, xml_rows
 from .model import Expected, Found, Notes, Wanted, Warn
 from .unpack import unpacked
 
@@ -27,6 +27,7 @@ __all__ = ["Expected", "Found", "Reader", "Wanted", "header", "read"]
 
 # So many bytes of an array tell what its rows have.
 _LOOKED_AT = 4 << 20
+_TEXTS = {"JSON": json_rows.batches, "JSONL": json_rows.lines, "XML": xml_rows.batches}
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -80,9 +81,11 @@ def _batches(download: Download, expected: Expected, notes: Notes) -> Iterator[p
         yield from flat.batches(pieces, download.media_type, expected, notes)
     elif kind in ("PDF", "ZIP"):
         yield from whole.batches(pieces, expected)
+    elif kind == "XLSX":
+        yield from sheets.batches(pieces, expected, notes)
     else:
         text = charsets.as_utf8(pieces, download.media_type, expected, notes)
-        yield from (json_rows.lines if kind == "JSONL" else json_rows.batches)(text, expected, notes)
+        yield from _TEXTS[kind](text, expected, notes)
 
 
 def header(download: Download, expected: Expected, warn: Warn = lambda _: None) -> tuple[Found, ...]:
@@ -94,10 +97,13 @@ def header(download: Download, expected: Expected, warn: Warn = lambda _: None) 
     kind, pieces = _kind(unpacked(download, expected.report_type), expected)
     if kind in ("TSV", "CSV"):
         return flat.headers(pieces, download.media_type, expected, notes)
+    if kind == "XLSX":
+        return sheets.headers(pieces, expected, notes)
     if kind in ("PDF", "ZIP"):
         return (Found("", ("name", "content")),)
     text = charsets.as_utf8(pieces, download.media_type, expected, notes)
-    return json_rows.headers(text, expected, _LOOKED_AT)
+    look = xml_rows.headers if kind == "XML" else json_rows.headers
+    return look(text, expected, _LOOKED_AT)
 
 
 def _kind(pieces: Iterator[bytes], expected: Expected) -> tuple[str, Iterator[bytes]]:

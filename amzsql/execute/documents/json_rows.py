@@ -82,7 +82,7 @@ def headers(pieces: Iterator[bytes], expected: Expected, most: int) -> tuple[Fou
                     paths.update((path, None) for path, _ in leaves(row))
             read += len(elements)
         if paths:
-            found.append(Found(name, tuple(paths)))
+            found.append(Found(f"{name}[]" if name else "", tuple(paths)))
     return tuple(found)
 
 

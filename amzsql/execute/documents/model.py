@@ -41,8 +41,8 @@ class Expected:
     meant), of XML the repeated element below a record that is a row of its own (``OrderItem``; empty: each record is a
     row). `country`: of the marketplace, for spellings and charset. `known`: every header or path that the type is known
     to have, in order; empty if none is. `words`: language -> English header -> localized. `more` names the column that
-    gets the values of unknown headers as JSON text. `name`: what a file in one piece is called. `by_position`: columns are known by their place
-    alone, so that nothing need be said where headers are taken so.
+    gets the values of unknown headers as JSON text. `name`: what a file in one piece is called. `by_position`: columns
+    are known by their place alone, so that nothing need be said where headers are taken so.
     """
 
     report_type: str
