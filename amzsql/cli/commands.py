@@ -172,6 +172,26 @@ def explain(
 
 
 @app.command()
+def prefetch(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of statements, separated by semicolons.")],
+    connection: Connection = None,
+    properties: Properties = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Have the reports of statements made and kept (ReportMemo), so that they answer without a call later."""
+    with guarded(debug):
+        from amzsql.cli import prefetch as filling
+
+        texts = filling.read(file)
+        # Whoever writes such a file means to read: what would change something is refused.
+        opened = running.connect(connection, [*(properties or []), "Readonly=True"])
+        filling.check(opened)
+        if filling.fill(opened, texts, quiet=quiet):
+            raise typer.Exit(1)
+
+
+@app.command()
 def tables(
     pattern: Annotated[str, typer.Argument(help="Only names that hold this, or match it if it has * or ?.")] = "",
     schema: Schema = None,

@@ -25,7 +25,7 @@ class Stats:
     Amazon's clock: the sum of all waits of requests, and the time that passed inside the driver; since requests wait
     side by side, `waited` may be more than `seconds`. `sources` counts the requests of each operation asked; `as_of` is
     when the oldest page was asked for, in seconds since the epoch. `planned_requests` and `planned_seconds` are the
-    plan's.
+    plan's. `kept`: documents that were read to their end and stand in the memo.
     """
 
     requests: int = 0
@@ -39,6 +39,7 @@ class Stats:
     as_of: float | None = None
     planned_requests: int = 0
     planned_seconds: float = 0.0
+    kept: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def record(self, record: RequestRecord) -> None:
@@ -66,6 +67,11 @@ class Stats:
         """Count bytes of a document."""
         with self._lock:
             self.bytes += size
+
+    def keep(self) -> None:
+        """Count a document that stands in the memo."""
+        with self._lock:
+            self.kept += 1
 
     def passed(self, seconds: float) -> None:
         """Count time on Amazon's clock."""

@@ -178,10 +178,13 @@ class Reports:
             return
         with self._memo.open(key) as kept:
             if kept is not None:
+                self._context.stats.keep()
                 yield kept
                 return
         with self._downloaded(report) as found, self._memo.keeping(key, found, report.type, report.created) as teed:
             yield teed
+        if self._memo.has(key):
+            self._context.stats.keep()
 
     # -- ordering ----------------------------------------------------------------------------------------------------
 
