@@ -267,13 +267,15 @@ def _asked(
         if own is not None and not option.required:
             name, own = f"{name}Option", None
         column = own.column if own is not None else name
-        made = Column(column, VARCHAR, hidden=True, enum=option.values, doc=_of_option(option))
+        # Without the values as an enum: what is none of them is refused, not left out.
+        made = Column(column, VARCHAR, hidden=True, doc=_of_option(option))
         yield made, ColumnSource(column, own.path if own else "", OPTION + option.name)
     yield Column(MORE, JSON, hidden=True, doc=_MORE_DOC), ColumnSource(MORE, MORE)
 
 
 def _of_option(option: ReportOption) -> str:
-    return f"The report's option {option.name}{', which must be said' if option.required else ''}."
+    values = f": {', '.join(option.values)}" if option.values else ""
+    return f"The report's option {option.name}{', which must be said' if option.required else ''}{values}."
 
 
 def options_of(kind: ReportType, partner: Partner) -> tuple[ReportOption, ...]:

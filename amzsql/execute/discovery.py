@@ -82,8 +82,10 @@ def unknown(tables: Sequence[Table]) -> str:
 def discover(ref: ScanRef, situation: Situation, context: Context) -> tuple[str, ...]:
     """Return the headers of a report's documents: of the newest that is there, else of one that the statement needs.
 
+    Where there is none the columns stay unknown: a statement that names some is then run with those, and has no rows.
+
     Raises:
-        ProgrammingError: there is none, so that the columns stay unknown.
+        ProgrammingError: there is none, and the statement names none.
     """
     from amzsql.execute.report_source import ReportSource  # late: few statements read reports
 
@@ -97,6 +99,8 @@ def discover(ref: ScanRef, situation: Situation, context: Context) -> tuple[str,
         for document in itertools.chain((d for d in newest if d is not None), each):
             if names := source.names(document):
                 return names
+    if isinstance(ref.table.by_lower, _Any) and ref.table.by_lower.asked:
+        return ()
     raise ProgrammingError(
         f"Which columns {ref.table.name} has is not known before a document was read, and there is none with rows. "
         "Ask for a window in which there are some."

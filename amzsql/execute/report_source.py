@@ -134,7 +134,10 @@ class ReportSource:
             return _those(self._life.named(str(order[reports.ID])))
         asked = order_of(order)
         if self._plan.way == "lookup":
-            return self._life.lookup(asked)
+            there = self._life.lookup(asked)
+            if not there:
+                self._context.warn(f"{self._name}: no document of it touches the window. {self._plan.advice}")
+            return there
         if self._plan.way == "order":
             return _those(self._life.obtain(asked))
         found = self._life.newest(asked)

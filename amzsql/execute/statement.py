@@ -259,9 +259,8 @@ class Statements:
             return self._bound(statement, parameters, context, now, guesses.named)
         situation = self._world.situation(found, context)
         blank = {(r.table.schema, r.table.name): r for r in reversed(found.scans) if is_blank(r.table)}
-        for ref in blank.values():
-            discover(ref, situation, context)
-        return self._bound(statement, parameters, context, now, self._world.find)
+        names = [discover(ref, situation, context) for ref in blank.values()]
+        return self._bound(statement, parameters, context, now, self._world.find if all(names) else guesses.named)
 
     def _bound(
         self, statement: Statement, parameters: Any, context: Context, now: dt.datetime, find: Resolver

@@ -9,7 +9,7 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amzsql import spapi
 from amzsql.catalog.model import TablePath
@@ -50,6 +50,8 @@ _REGIONAL = frozenset(
         *("FBA concessions", "FBA removals", "Tax", "Invoice data", "Easy Ship (IN)"),
     )
 )
+# Of these a seller needs the options of sellers, a vendor those of vendors.
+_ALL_NEEDED = frozenset(("GET_COUPON_PERFORMANCE_REPORT",))
 # Settlements are made every so many days.
 _RHYTHM = 14
 
@@ -106,6 +108,7 @@ def _of_windows(asked: _Asked, path: TablePath) -> Request:
     narrowed = _narrowed(asked, window)
     documents = _documents(asked, window, way)
     listed = {c: len(d.values) for c in narrowed if (d := asked.ref.domains[c]).values}
+    warnings += [f"{asked.name}: {text}" for text in _removed(asked)]
     return _request(path, found, documents, narrowed, listed, warnings, _span(window, asked.situation))
 
 
@@ -177,6 +180,9 @@ def _column(asked: _Asked, option: str) -> str:
 def _options(asked: _Asked) -> list[Options]:
     """Return the sets of options; who only wants some rows to look at need not give any."""
     kind = asked.kind
+    if kind.name in _ALL_NEEDED:
+        own = (o for o in kind.options if OPTION + o.name in asked.columns)
+        kind = replace(kind, options=tuple(replace(o, required=True) for o in own))
     columns = {o.name: asked.columns[OPTION + o.name] for o in kind.options if OPTION + o.name in asked.columns}
     return options_of(asked.name, kind, columns, asked.ref.domains, all_needed=not _is_bare(asked.ref))
 
@@ -228,7 +234,7 @@ def _documents(asked: _Asked, window: Said | None, way: Way) -> Documents:
         asked.kind.name,
         way,
         orders=orders or way == "order",
-        advice=_advice(asked) if way == "newest" and not orders else "",
+        advice=_advice(asked) if way == "lookup" or (way == "newest" and not orders) else "",
         asked=tuple((n, v) for n, v in values if v is not None),
         within=tuple(_within(asked)),
         seconds=_seconds(asked),
@@ -251,11 +257,20 @@ def _is_bare(ref: ScanRef) -> bool:
 def _advice(asked: _Asked) -> str:
     """Return what to write where there is no document to be read."""
     kind = asked.kind
+    if gone := " ".join(_removed(asked)):
+        return gone
     if "request" not in kind.by:
         return "Amazon makes it by itself, or by a schedule: it cannot be asked for."
     if kind.snapshot:
         return "Without LIMIT, or with a WHERE, it is asked for; that takes some minutes."
     return f"Ask for a window: {_example(asked)}"
+
+
+def _removed(asked: _Asked) -> list[str]:
+    """Return what to read in place of a type that Amazon makes no more."""
+    removed = asked.kind.removed
+    gone = removed is not None and removed <= asked.situation.now.date()
+    return [asked.ref.table.entry.removed] if gone else []
 
 
 def _seconds(asked: _Asked) -> float:

@@ -1,0 +1,356 @@
+"""Views of reports through the driver: what is asked at the wire, what comes back, and what is refused before that."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from amzsql.clock import VirtualClock
+from amzsql.connection import Connection
+from amzsql.errors import BudgetExceeded, ProgrammingError
+from amzsql.simulator import Fault, Simulator
+from tests.driving import NOW, over, rows
+
+ORDERS = "REPORT_GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
+TRAFFIC = "REPORT_GET_SALES_AND_TRAFFIC_REPORT"
+BY_ASIN = f"{TRAFFIC}_SalesAndTrafficByAsin"
+LISTINGS = "REPORT_GET_FLAT_FILE_OPEN_LISTINGS_DATA"
+SETTLEMENTS = "REPORT_GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+REPEATS = "REPORT_GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT"
+# Nobody knows its columns.
+UNKNOWN = "REPORT_GET_FBA_FULFILLMENT_CUSTOMER_TAXES_DATA"
+NOVEMBER = "DataStartTime >= '2026-11-01' AND DataEndTime < '2026-11-18'"
+US, CANADA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
+
+
+class Amazon:
+    """A simulator, with a note of what reports it was asked to make."""
+
+    def __init__(self, *faults: Fault, orders: int = 2000, app: Callable[..., Any] | None = None) -> None:
+        self.clock = VirtualClock(NOW)
+        self.simulator = Simulator(self.clock, orders=orders, faults=faults)
+        self.orders: list[dict[str, Any]] = []
+        self._app = app or self.simulator
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/reports"):
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            self.orders.append(json.loads(body))
+            environ["wsgi.input"] = io.BytesIO(body)
+        return self._app(environ, start)
+
+    def connection(self, **properties: Any) -> Connection:
+        return over(self, self.clock, **properties)
+
+    def calls(self) -> list[str]:
+        """Return the operations that were asked, polls aside."""
+        names = [r.operation.rpartition(".")[2] for r in self.simulator.log if r.operation.startswith("reports_")]
+        return [n for n in names if n != "getReport"]
+
+    def windows(self) -> list[tuple[str | None, str | None]]:
+        """Return the windows that were asked for, in days where they begin and end with one."""
+        each = ((o.get("dataStartTime"), o.get("dataEndTime")) for o in self.orders)
+        return [(_short(start), _short(end)) for start, end in each]
+
+
+def _short(time: str | None) -> str | None:
+    return None if time is None else time.removesuffix("Z").removesuffix("T00:00:00")
+
+
+def told(connection: Connection) -> str:
+    return " ".join(text for _, text in connection.messages)
+
+
+def day(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def amazon() -> Amazon:
+    return Amazon()
+
+
+# -- windows -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_window_is_a_report_whose_rows_are_read(amazon: Amazon) -> None:
+    found = rows(amazon.connection(), f"SELECT AmazonOrderId, PurchaseDate FROM {ORDERS} WHERE {NOVEMBER}")
+    assert len(found) > 500
+    assert day("2026-11-01") <= min(row[1] for row in found)
+    assert max(row[1] for row in found) < day("2026-11-18")
+    assert amazon.calls() == ["getReports", "createReport", "getReportDocument"]
+    assert amazon.windows() == [("2026-11-01", "2026-11-18")]
+
+
+def test_a_long_window_is_several_reports_made_side_by_side(amazon: Amazon) -> None:
+    window = "DataStartTime >= '2026-08-01' AND DataEndTime < '2026-11-01'"
+    cursor = amazon.connection().cursor()
+    cursor.execute(f"SELECT count(*), count(DISTINCT ReportId) FROM {ORDERS} WHERE {window}")
+    assert cursor.fetchone()[0] > 0
+    assert sorted(amazon.windows()) == [
+        ("2026-08-01", "2026-08-31"),
+        ("2026-08-31", "2026-09-30"),
+        ("2026-09-30", "2026-10-30"),
+        ("2026-10-30", "2026-11-01"),
+    ]
+    assert amazon.calls().count("getReports") == 1
+    # One after the other they would take four times as long.
+    assert cursor.stats.seconds < 200
+
+
+def test_rows_carry_what_the_report_was_asked_for(amazon: Amazon) -> None:
+    columns = "DataStartTime, DataEndTime, MarketplaceId, ReportOptions, CreatedTime, _Source"
+    sql = f"SELECT DISTINCT {columns}, ReportId <> ReportDocumentId FROM {ORDERS} WHERE {NOVEMBER}"
+    [(start, end, marketplace, options, ordered, source, has_document)] = rows(amazon.connection(), sql)
+    assert (start, end) == (day("2026-11-01"), day("2026-11-17T23:59:59"))
+    assert (marketplace, options, source, has_document) == (US, "{}", ORDERS.removeprefix("REPORT_"), True)
+    assert abs((ordered - dt.datetime.fromtimestamp(NOW, dt.UTC)).total_seconds()) < 10
+
+
+@pytest.mark.parametrize(
+    ("condition", "due"),
+    [
+        ("DataStartTime = '2026-11-01' AND DataEndTime = '2026-11-04'", ("2026-11-01", "2026-11-04")),
+        ("DataStartTime BETWEEN '2026-11-01' AND '2026-11-04'", ("2026-11-01", "2026-11-04")),
+        ("DataStartTime >= '2026-11-01' AND DataEndTime <= '2026-11-04'", ("2026-11-01", "2026-11-04")),
+        ("DataStartTime >= CURRENT_DATE - INTERVAL 3 DAY", ("2026-11-15", None)),
+        ("DataStartTime >= '2026-11-15' AND DataEndTime < '2027-01-01'", ("2026-11-15", None)),
+    ],
+)
+def test_ways_to_say_a_window(amazon: Amazon, condition: str, due: tuple[str, str | None]) -> None:
+    assert rows(amazon.connection(), f"SELECT count(*) FROM {ORDERS} WHERE {condition}")[0][0] > 0
+    assert amazon.windows() == [due]
+
+
+def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    whole = rows(connection, f"SELECT AmazonOrderId, Sku, PurchaseDate FROM {ORDERS} WHERE {NOVEMBER}")
+    halves = ("'2026-11-01' AND DataEndTime < '2026-11-09'", "'2026-11-09' AND DataEndTime < '2026-11-18'")
+    each = [f"SELECT AmazonOrderId, Sku, PurchaseDate FROM {ORDERS} WHERE DataStartTime >= {half}" for half in halves]
+    assert sorted(rows(connection, " UNION ALL ".join(each))) == sorted(whole)
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        (
+            f"SELECT * FROM {ORDERS} WHERE DataEndTime < '2026-11-01'",
+            "needs DataStartTime as well. For example",
+        ),
+        (f"SELECT * FROM {ORDERS} WHERE DataStartTime IN ('2026-11-01', '2026-11-02')", "one window at a time"),
+        (f"SELECT * FROM {TRAFFIC} WHERE {NOVEMBER} AND DateGranularity = 'HOUR'", "is one of DAY, WEEK, MONTH"),
+        (
+            f"SELECT * FROM {TRAFFIC} WHERE {NOVEMBER} AND ReportOptions = '{{\"x\": 1}}'",
+            "no option 'x': it has date",
+        ),
+        (
+            f"SELECT * FROM {ORDERS} WHERE {NOVEMBER} AND ReportOptions = '{{\"x\": 1}}'",
+            "no option 'x': it has none",
+        ),
+        (f"SELECT * FROM {REPEATS} WHERE {NOVEMBER}", r"needs a filter on ReportPeriod .WEEK, MONTH, QUARTER."),
+        (
+            f"SELECT * FROM {REPEATS} WHERE {NOVEMBER} AND ReportPeriod = 'WEEK'",
+            "it ends before 2026-11-15 or before 2026-11-22, not before 2026-11-18",
+        ),
+        (
+            f"SELECT * FROM {ORDERS} WHERE {NOVEMBER} AND MarketplaceId IN ('{US}', '{CANADA}')",
+            "holds the rows of the whole region",
+        ),
+        (
+            f"SELECT * FROM {TRAFFIC} t JOIN Orders o ON t.DateGranularity = o.OrderStatus WHERE t.{NOVEMBER}",
+            "takes constants",
+        ),
+    ],
+)
+def test_what_a_type_does_not_know_is_refused_before_any_call(amazon: Amazon, sql: str, told: str) -> None:
+    connection = amazon.connection(Marketplace="United States,Canada")
+    with pytest.raises(ProgrammingError, match=told):
+        rows(connection, sql)
+    assert amazon.calls() == []
+
+
+# -- options and marketplaces ------------------------------------------------------------------------------------------
+
+
+def test_each_value_of_an_option_is_a_report(amazon: Amazon) -> None:
+    sql = f"SELECT AsinGranularity, count(*) FROM {BY_ASIN} WHERE {NOVEMBER} AND AsinGranularity IN ('SKU', 'PARENT')"
+    found = dict(rows(amazon.connection(), f"{sql} GROUP BY 1"))
+    assert found["SKU"] >= found["PARENT"] > 0
+    assert {o["reportOptions"]["asinGranularity"] for o in amazon.orders} == {"PARENT", "SKU"}
+
+
+def test_a_report_of_listings_is_asked_for_each_marketplace_and_others_for_all(amazon: Amazon) -> None:
+    connection = amazon.connection(Marketplace="United States,Canada")
+    found = rows(connection, f"SELECT MarketplaceId, count(*) FROM {LISTINGS} WHERE Price > 0 GROUP BY 1")
+    assert {marketplace for marketplace, _ in found} == {US, CANADA}
+    assert sorted(o["marketplaceIds"] for o in amazon.orders) == [[CANADA], [US]]
+    rows(connection, f"SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER}")
+    assert amazon.orders[-1]["marketplaceIds"] == [US, CANADA]
+
+
+# -- without a window --------------------------------------------------------------------------------------------------
+
+
+def test_without_a_window_the_newest_document_is_read(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    rows(connection, f"SELECT 1 FROM {ORDERS} WHERE {NOVEMBER} LIMIT 1")
+    [(start, end, count)] = rows(connection, f"SELECT min(DataStartTime), max(DataEndTime), count(*) FROM {ORDERS}")
+    assert (start, end) == (day("2026-11-01"), day("2026-11-18"))
+    assert count > 500
+    assert amazon.calls().count("createReport") == 1
+
+
+def test_a_snapshot_that_is_not_there_is_asked_for(amazon: Amazon) -> None:
+    assert len(rows(amazon.connection(), f"SELECT Sku, Price FROM {LISTINGS}")) > 100
+    assert amazon.windows() == [(None, None)]
+
+
+@pytest.mark.parametrize("sql", [f"SELECT * FROM {LISTINGS} LIMIT 5", f"SELECT TOP 5 * FROM {LISTINGS}"])
+def test_a_preview_asks_for_no_report(amazon: Amazon, sql: str) -> None:
+    with pytest.raises(ProgrammingError, match=r"no document of it is there. Without LIMIT, or with a"):
+        rows(amazon.connection(), sql)
+    assert amazon.calls() == ["getReports"]
+
+
+def test_what_needs_a_window_and_has_no_document_is_refused_with_an_example() -> None:
+    amazon = Amazon()
+    name = "REPORT_GET_DATE_RANGE_FINANCIAL_HOLDS_DATA"
+    with pytest.raises(ProgrammingError, match=rf"no document of it is there. Ask for a window: SELECT \* FROM {name}"):
+        rows(amazon.connection(), f"SELECT DataStartTime FROM {name}")
+    assert amazon.orders == []
+
+
+def test_what_cannot_be_asked_for_is_looked_up(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    window = "DataStartTime >= '2026-10-01' AND DataEndTime < '2026-11-01'"
+    [(reports, rows_of_all, start)] = rows(
+        connection, f"SELECT count(DISTINCT ReportId), count(*), min(DataStartTime) FROM {SETTLEMENTS} WHERE {window}"
+    )
+    assert reports > 1
+    assert start == day("2026-10-01")
+    assert set(amazon.calls()) == {"getReports", "getReportDocument"}
+    [(newest,)] = rows(connection, f"SELECT count(DISTINCT ReportId) FROM {SETTLEMENTS}")
+    assert newest == 1
+    assert rows_of_all > 0
+
+
+def test_a_report_is_read_by_its_id(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    [(report,)] = rows(connection, f"SELECT DISTINCT ReportId FROM {ORDERS} WHERE {NOVEMBER}")
+    amazon.simulator.log.clear()
+    [(count, start)] = rows(
+        connection, f"SELECT count(*), min(DataStartTime) FROM {ORDERS} WHERE ReportId = '{report}'"
+    )
+    assert count > 500
+    assert start == day("2026-11-01")
+    assert "getReports" not in amazon.calls()
+
+
+# -- as any table ------------------------------------------------------------------------------------------------------
+
+
+def test_limit_ends_the_reading_and_orders_no_more_than_it_needs(amazon: Amazon) -> None:
+    window = "DataStartTime >= '2026-09-01' AND DataEndTime < '2026-11-18'"
+    assert len(rows(amazon.connection(), f"SELECT AmazonOrderId FROM {ORDERS} WHERE {window} LIMIT 5")) == 5
+    assert amazon.windows() == [("2026-10-31", "2026-11-18")]
+
+
+def test_a_report_is_joined_grouped_and_ordered(amazon: Amazon) -> None:
+    sql = f"""
+        SELECT r.OrderStatus, o.OrderStatus, count(*) FROM {ORDERS} r
+        JOIN Orders o ON o.AmazonOrderId = r.AmazonOrderId
+        WHERE r.DataStartTime >= '2026-11-10' AND r.DataEndTime < '2026-11-11' AND r.SalesChannel <> 'Non-Amazon'
+        GROUP BY 1, 2 ORDER BY 3 DESC
+    """
+    found = rows(amazon.connection(), sql)
+    assert found
+    assert all(one in (other, "Cancelled", "Shipping") for one, other, _ in found)
+
+
+def test_mentions_of_one_report_share_it(amazon: Amazon) -> None:
+    sql = f"""
+        SELECT (SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER}),
+               (SELECT max(PurchaseDate) FROM {ORDERS} WHERE {NOVEMBER})
+    """
+    assert rows(amazon.connection(), sql)[0][0] > 500
+    assert amazon.calls() == ["getReports", "createReport", "getReportDocument"]
+
+
+def test_the_same_question_again_takes_no_new_report(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    sql = f"SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER}"
+    first = rows(connection, sql)
+    amazon.simulator.log.clear()
+    assert rows(connection, sql) == first
+    assert len(amazon.calls()) <= 2
+    assert "createReport" not in amazon.calls()
+
+
+# -- what it costs -----------------------------------------------------------------------------------------------------
+
+
+def test_explain_makes_no_call_and_shows_what_would_be_made(amazon: Amazon) -> None:
+    window = "DataStartTime >= '2026-08-01' AND DataEndTime < '2026-10-30'"
+    found = rows(amazon.connection(), f"EXPLAIN SELECT * FROM {ORDERS} WHERE {window}")
+    node, table, _, parameters = found[0][1:5]
+    assert (node, table) == ("Report", ORDERS)
+    assert "dataStartTime=2026-08-01T00:00:00Z, dataEndTime=2026-10-30T00:00:00Z … ×3" in parameters
+    assert (
+        "getReports 1, createReport 3, getReport 3 (and at most 8 polls each in 120 s), getReportDocument 3"
+        in parameters
+    )
+    assert found[-1][7:9] == (10, 121.5)
+    assert amazon.simulator.log == []
+
+
+def test_explain_analyze_counts_what_a_report_took(amazon: Amazon) -> None:
+    found = rows(amazon.connection(), f"EXPLAIN ANALYZE SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER}")
+    made = [r for r in amazon.simulator.log if r.operation.startswith("reports_")]
+    assert found[0][10] == found[-1][10] == len(made)
+    assert found[0][11] > 500
+    assert found[0][12] == pytest.approx(found[-1][12], abs=1)
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [({"MaxRequests": 3}, r"4 requests and 2 min .*3 requests .MaxRequests."), ({"StatementTimeout": 60}, "60 s")],
+)
+def test_what_costs_too_much_is_refused_before_any_call(amazon: Amazon, limits: dict[str, Any], told: str) -> None:
+    with pytest.raises(BudgetExceeded, match=told):
+        rows(amazon.connection(**limits), f"SELECT * FROM {ORDERS} WHERE {NOVEMBER}")
+    assert amazon.calls() == []
+
+
+# -- columns that are not known ----------------------------------------------------------------------------------------
+
+
+def test_columns_that_nobody_knows_are_those_of_the_document(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    cursor = connection.cursor()
+    cursor.execute(f"SELECT * FROM {UNKNOWN} WHERE {NOVEMBER}")
+    names = [column[0] for column in cursor.description]
+    assert len(names) > 3
+    assert cursor.fetchall()
+    assert amazon.calls().count("createReport") == 1
+    amazon.simulator.log.clear()
+    assert rows(connection, f"SELECT {names[0]}, {names[1].lower()} FROM {UNKNOWN} WHERE {NOVEMBER}")
+    assert amazon.calls().count("getReportDocument") <= 1
+
+
+def test_explain_says_that_columns_are_not_known(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    for columns in ("*", "Anything, ReportId"):
+        assert rows(connection, f"EXPLAIN SELECT {columns} FROM {UNKNOWN} WHERE {NOVEMBER}")[0][1] == "Report"
+    assert "not known before a document was read" in told(connection)
+    assert amazon.simulator.log == []
+
+
+def test_a_seller_is_told_that_a_type_is_for_vendors(amazon: Amazon) -> None:
+    with pytest.raises(ProgrammingError, match="is a table of vendors, and this connection is a seller's"):
+        rows(amazon.connection(SellingPartner="Seller"), "SELECT * FROM REPORT_GET_VENDOR_TRAFFIC_REPORT")
+    assert amazon.simulator.log == []
