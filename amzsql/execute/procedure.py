@@ -34,7 +34,7 @@ SHOWN = (
 )  # fmt: skip
 RESTRICTED = "tokens_2021-03-01.createRestrictedDataToken"
 _UNKNOWN = "Whether Amazon has carried it out is not known: look before you call it again."
-_SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnumber$|encrypted")
+_SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnumber$|accountattributes$|encrypted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +194,12 @@ def _told(request: Request) -> dict[str, Any]:
 
 def _masked(value: Any, name: str = "") -> Any:
     """Return a value without what is a secret by its name or by its looks."""
+    if _SECRET.search(name):
+        return "***"
     if isinstance(value, Mapping):
         return {n: _masked(v, n) for n, v in value.items()}
     if isinstance(value, list | tuple):
         return [_masked(v, name) for v in value]
-    if _SECRET.search(name):
-        return "***"
     return redact(value) if isinstance(value, str) else value
 
 

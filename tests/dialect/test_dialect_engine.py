@@ -240,3 +240,12 @@ def test_no_variable_of_the_dialect_shows_a_secret_behind_the_question_mark() ->
     assert own
     assert all(CANARY not in repr(value) for frame in own for value in frame.f_locals.values())
     assert failed.value.__cause__ is failed.value.__context__ is None
+
+
+def test_a_procedure_is_called(rows: Any, asked: Any) -> None:
+    kind = "GET_MERCHANT_LISTINGS_ALL_DATA"
+    [(key,)] = rows(sa.text("EXEC RequestReport @ReportType = :kind"), {"kind": kind})
+    assert [r.operation for r in asked() if r.operation.startswith("reports")] == ["reports_2021-06-30.createReport"]
+    assert kind in rows(sa.text("CALL GetReport(:key)"), {"key": key})[0]
+    with pytest.raises(sa.exc.ProgrammingError, match="needs ReportType"):
+        rows(sa.text("EXEC RequestReport"))
