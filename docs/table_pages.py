@@ -24,11 +24,14 @@ TITLES = {
     "finance_invoices": "Invoices with Amazon",
     "account": "Account",
     "documents": "Reports and feeds",
+    "data_kiosk": "Data Kiosk",
     "marketplace.orders": "MWS, orders",
     "marketplace.fulfillment": "MWS, stock and shipments to Amazon",
     "marketplace.products": "MWS, products",
     "marketplace.documents": "MWS, feeds and reports",
 }
+
+LISTED = (*modules.MODULES, *modules.DRAWN)
 
 _INTRODUCTION = """
 # Tables
@@ -53,7 +56,7 @@ row) and `_AsOf` (when). Where a marketplace is asked for and a statement names 
 def pages() -> dict[str, Callable[[], str]]:
     """Return the pages by file name: an index, and one for each table."""
     found: dict[str, Callable[[], str]] = {"tables/index.md": _index}
-    for module in modules.MODULES:
+    for module in LISTED:
         for entry in registry.declared(module).values():
             found[f"tables/{page(entry)}"] = partial(_page, entry)
     return found
@@ -62,7 +65,7 @@ def pages() -> dict[str, Callable[[], str]]:
 @cache
 def page(entry: Entry) -> str:
     """Return the file of a table's page; where names mean different things, the schema stands in it."""
-    alike = [e for m in modules.MODULES for e in registry.declared(m).values() if e.name == entry.name]
+    alike = [e for m in LISTED for e in registry.declared(m).values() if e.name == entry.name]
     schema = "" if len(alike) == 1 or alike[0] is entry else f"-{entry.schemas[-1].lower()}"
     return f"{entry.name.lower()}{schema}.md"
 
@@ -70,7 +73,7 @@ def page(entry: Entry) -> str:
 def navigation() -> str:
     """Return the lines of the site's navigation below Tables: the tables in groups."""
     lines = ["      - tables/index.md\n"]
-    for module in modules.MODULES:
+    for module in LISTED:
         lines.append(f"      - {_title(module)}:\n")
         lines += [f"          - {e.name}: tables/{page(e)}\n" for e in registry.declared(module).values()]
     return "".join(lines)
@@ -82,7 +85,7 @@ def _title(module: str) -> str:
 
 def _index() -> str:
     parts = [HEAD, _INTRODUCTION.lstrip("\n")]
-    for module in modules.MODULES:
+    for module in LISTED:
         parts.append(f"\n## {_title(module)}\n\n| table | one row | schemas |\n|---|---|---|\n")
         for entry in registry.declared(module).values():
             parts.append(f"| [{entry.name}]({page(entry)}) | {entry.doc} | {', '.join(entry.schemas)} |\n")
@@ -148,15 +151,18 @@ def _path(number: int, table: Table, path: TablePath) -> str:
         needs += f"{'; ' if needs else ''}{_code(inherited)}, else of each row of {table.entry.parent.table}"
     pushed: dict[str, list[str]] = {}
     for pushdown in path.declared.pushdowns:
-        pushed.setdefault(pushdown.column, []).append(_operator(pushdown, operation))
+        pushed.setdefault(pushdown.column, []).append(_operator(pushdown, operation, path))
     filters = ", ".join(f"`{column}` {' '.join(operators)}" for column, operators in pushed.items())
     rate = operation.rate
     roles = " or ".join(system.roles_opening(operation))
     return f"| {number} | {_operation(operation)} | {rate.rate:g} | {rate.burst} | {roles} | {needs} | {filters} |\n"
 
 
-def _operator(pushdown: Pushdown, operation: Operation) -> str:
+def _operator(pushdown: Pushdown, operation: Operation, path: TablePath) -> str:
     """Return an operator; of a list, how many values go in one request."""
+    if path.declared.query:
+        many = f"= ({pushdown.longest})" if pushdown.longest else "="
+        return many if pushdown.operator == "=" else {">=": "≥", "<": "≤"}[pushdown.operator]
     parameter = operation.parameter(pushdown.parameter)
     longest = pushdown.longest or parameter.max_items or 50
     many = parameter.type == "array" and not pushdown.also and longest > 1

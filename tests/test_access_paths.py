@@ -93,10 +93,11 @@ def ways() -> Iterator[Way]:
 def asked_ways(known: list[Way]) -> list[Way]:
     """Return the paths to ask: all of them, or one of each operation, always the same."""
     if ALL:
-        return known
+        return [way for way in known if not way.path.declared.query]
     draw, by_operation = random.Random(_SEED), dict[str, list[Way]]()
     for way in known:
-        if way.whole:
+        # What queries of Data Kiosk are asked is no parameter of an operation: their tests ask all of them.
+        if way.whole and not way.path.declared.query:
             by_operation.setdefault(way.path.operation, []).append(way)
     return [draw.choice(each) for each in by_operation.values()]
 

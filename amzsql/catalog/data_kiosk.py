@@ -159,7 +159,10 @@ def _entry(
     settling: str = "72 hours",
     hidden: tuple[str, ...] = (),
 ) -> Entry:
-    """Return a table's entry: `typical_rows` are those of one period in one marketplace."""
+    """Return a table's entry: `typical_rows` are those of one period in one marketplace.
+
+    `always` is asked for whatever a statement reads: without a field of its elements a list is not answered.
+    """
     vendor, row = query.startswith(_VENDOR), f"{ROWS}.{array}[]" if array else ROWS
     ahead = SHAPES[query].ahead
     return Entry(
@@ -195,6 +198,7 @@ def _fees(name: str, query: str, whole: str, where: str) -> Entry:
         f"SELECT Msku, FeeTypeName, TotalAmount FROM {name} {where}",
         "fees[].charges",
         _OF_FEE,
+        always=("fees.charges.identifier",),
         typical_rows=300,
         settling="30 days",
     )
@@ -277,6 +281,7 @@ TABLES = (
         "fees[].charges[].components",
         _OF_FEE,
         (_COMPONENTS,),
+        ("fees.charges.components.name",),
         typical_rows=200,
         settling="30 days",
     ),
@@ -288,6 +293,7 @@ TABLES = (
         f"SELECT Msku, AdTypeName, TotalAmount FROM EconomicsAds {_DATES}",
         "ads",
         (("charge.", ""),),
+        always=("ads.adTypeName",),
         settling="30 days",
     ),
     _entry(
@@ -322,7 +328,7 @@ TABLES = (
         f"SELECT Asin, WeekStartDate, DemandMean, DemandP90 FROM VendorAnalyticsForecasts {_DATES}",
         "metrics[].metrics.forecasting",
         (("groupByKey.", ""), ("startDate", "WeekStartDate"), ("endDate", "WeekEndDate")),
-        always=_BY_ASIN,
+        always=(*_BY_ASIN, "metrics.metrics.forecasting.weekNumber"),
         hidden=_SPLITTING,
     ),
     *_vendor("VendorAnalyticsSourcing", "sourcingView", "of the products that he delivers"),
@@ -346,6 +352,12 @@ def query_of(path: AccessPath) -> tuple[Dataset, KioskField]:
 def partner_of(path: AccessPath) -> Partner:
     """Return whose accounts Amazon answers."""
     return "vendor" if path.query.startswith(_VENDOR) else "seller"
+
+
+def required_columns(path: AccessPath) -> tuple[tuple[str, ...], ...]:
+    """Return the columns without a filter on which a path's query cannot be asked; of each group one will do."""
+    products = tuple(column for column, _ in shape_of(path).products)
+    return (("StartDate",), *((products,) if products else ()))
 
 
 # -- out of the facts --------------------------------------------------------------------------------------------------

@@ -405,4 +405,23 @@ MODULES |= {
 }
 
 # Tables whose columns are drawn from other facts than those of operations, by modules of their own.
-DRAWN: dict[str, tuple[str, ...]] = {"data_kiosk": ()}
+DRAWN: dict[str, tuple[str, ...]] = {
+    "data_kiosk": (
+        "SalesAndTrafficByDate",
+        "SalesAndTrafficByAsin",
+        "SalesAndTrafficTrends",
+        "Economics",
+        "EconomicsFees",
+        "EconomicsFeeComponents",
+        "EconomicsAds",
+        "EconomicsPreview",
+        "EconomicsPreviewFees",
+        "EconomicsSimulation",
+        "EconomicsSimulationFees",
+        "VendorAnalyticsManufacturing",
+        "VendorAnalyticsManufacturingTotals",
+        "VendorAnalyticsForecasts",
+        "VendorAnalyticsSourcing",
+        "VendorAnalyticsSourcingTotals",
+    ),
+}

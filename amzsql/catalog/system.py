@@ -291,6 +291,10 @@ def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:
         from amzsql.catalog import reports  # what is known of documents is read for whoever asks for reports
 
         return reports.required_columns(path)
+    if path.declared.query:
+        from amzsql.catalog import data_kiosk
+
+        return data_kiosk.required_columns(path.declared)
     operation, pushdowns = spapi.operation(path.operation), path.declared.pushdowns
     given = {name for name, _ in path.declared.fixed}
     for pushdown in pushdowns:

@@ -193,7 +193,8 @@ class Queries:
         same = [
             row
             for row in self._listed(fresh=fresh)
-            if normal(str(row.get("query") or "")) == question.text
+            if row["processingStatus"] in (*_OPEN, _DONE)
+            and normal(str(row.get("query") or "")) == question.text
             and self._book.entry(_PART, self._book.name(str(row["queryId"]))) is None
             and (row["processingStatus"] in _OPEN or self._is_young(question, _time(row)))
         ]

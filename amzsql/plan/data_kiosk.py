@@ -111,7 +111,7 @@ def rows_of(request: Request, typical_rows: int) -> float:
         unit = _unit(shape_of(request.path.declared), given)
         periods = 1 if unit == _RANGE else _count(unit, given["startDate"], given["endDate"])
         places = len(given.get("marketplaceIds", ("",)))
-        products = next((len(v) for n, v in given.items() if n in ("asins", "products") or "products." in n), 1)
+        products = next((len(v) for n, v in given.items() if n == "asins" or n.startswith("products.")), 1)
         found += typical_rows * periods * places * products
     return found
 

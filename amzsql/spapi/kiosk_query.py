@@ -14,8 +14,8 @@ from typing import Any
 from amzsql.spapi.data_kiosk import Dataset, KioskField, datasets, is_list, is_required, named
 
 MOST_CHARACTERS = 8000
-_SPACE = re.compile(r'("(?:\\.|[^"\\])*")|[\s,\ufeff]+|#[^\n]*')
-_TIGHT = re.compile(r'\s*([{}()\[\]:!])\s*|("(?:\\.|[^"\\])*")')
+_TOKEN = re.compile(r'#[^\n]*|"(?:\\.|[^"\\])*"|[\w.+-]+|[^\w\s,\ufeff]')
+_WORD = re.compile(r'[\w"]')
 
 Tree = dict[str, Any]
 
@@ -37,8 +37,14 @@ def write(query: str, arguments: Mapping[str, Any], fields: Iterable[str]) -> st
 
 def normal(text: str) -> str:
     """Return a query's text without what says nothing: two texts of one question are then the same."""
-    bare = _SPACE.sub(lambda found: found[1] or " ", text)
-    return _TIGHT.sub(lambda found: found[1] or found[2], bare).strip()
+    out: list[str] = []
+    for token in _TOKEN.findall(text):
+        if token.startswith("#"):
+            continue
+        if out and _WORD.match(token) and _WORD.match(out[-1][-1]):
+            out.append(" ")
+        out.append(token)
+    return "".join(out)
 
 
 def _nested(values: Mapping[str, Any]) -> Tree:

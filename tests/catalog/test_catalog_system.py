@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from catalog_bodies import entries
 
 from amzsql import spapi
 from amzsql.catalog import registry, system
@@ -78,7 +77,8 @@ def test_keys_and_references() -> None:
 def test_access_paths_are_the_facts() -> None:
     """Rates are Amazon's; what a filter must give is named."""
     rows = system.rows("sys_accesspaths", ["SellingPartner"]) or []
-    assert len(rows) == sum(len(e.paths) for e in entries() if "SellingPartner" in e.schemas)
+    tables = (registry.table("SellingPartner", name) for name in registry.names("SellingPartner"))
+    assert len(rows) == sum(len(table.paths) for table in tables)
     for row in rows:
         operation = spapi.operation(f"{row['ApiName']}.{row['OperationId']}")
         assert (row["Rate"], row["Burst"]) == (operation.rate.rate, operation.rate.burst)
