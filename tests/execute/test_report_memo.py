@@ -281,7 +281,10 @@ with memo(Path(sys.argv[1]), VirtualClock(NOW)).keeping("a", Download("", "", pi
 def test_killed_while_it_writes_there_is_no_half_document(tmp_path: Path) -> None:
     here = Path(__file__).parent
     writer = subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(tmp_path), str(here), str(here.parent)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _WRITER, str(tmp_path), str(here), str(here.parent)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=here.parents[1],
     )
     assert writer.stdout is not None
     assert writer.stdout.readline() == "half\n"
@@ -314,7 +317,7 @@ def test_processes_that_share_the_folder_order_a_report_once(tmp_path: Path) -> 
     here = Path(__file__).parent
     with served(simulator) as url:
         command = [sys.executable, "-c", _ORDERER, url, str(tmp_path), str(here.parent)]
-        started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+        started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=here.parents[1]) for _ in range(3)]
         said = [process.communicate(timeout=60)[0].strip() for process in started]
     assert len(set(said)) == 1
     assert said[0].isdecimal()
