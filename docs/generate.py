@@ -12,6 +12,7 @@ from pathlib import Path
 
 import table_pages
 from marketplace_page import marketplace_page
+from procedure_page import procedure_page
 
 from amzsql.marketplaces import CHINA_ID, MARKETPLACES, REGIONS
 from amzsql.settings import PROPERTIES, Property
@@ -173,6 +174,7 @@ def _marketplaces() -> Iterator[str]:
 PAGES: dict[str, Callable[[], str]] = {
     "connection.md": connection_page,
     "marketplace.md": marketplace_page,
+    "procedures-reference.md": procedure_page,
     **table_pages.pages(),
 }
 
