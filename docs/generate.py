@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import report_pages
 import table_pages
 from marketplace_page import marketplace_page
 from procedure_page import procedure_page
@@ -176,6 +177,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "marketplace.md": marketplace_page,
     "procedures-reference.md": procedure_page,
     **table_pages.pages(),
+    **report_pages.pages(),
 }
 
 
@@ -187,7 +189,7 @@ def site() -> str:
     """Return mkdocs.yml with all tables in its navigation."""
     text = SITE.read_text("utf-8")
     before, _, rest = text.partition(START)
-    return before + START + table_pages.navigation() + END + rest.partition(END)[2]
+    return before + START + table_pages.navigation() + report_pages.navigation() + END + rest.partition(END)[2]
 
 
 def left_over() -> list[Path]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from amzsql.spapi.document_types import ReportType, report_types
+from amzsql.spapi.document_types import FILES, ReportType, report_types
+from amzsql.spapi.report_columns import count_known, forms_of, report_layout
 
 Row = dict[str, object]
 
@@ -33,7 +34,19 @@ def _report_types() -> Iterator[Row]:
             "ReachesBackDays": _days(kind.horizon),
             "Options": _options(kind),
             "Roles": ", ".join(roles.of_report(kind.name).roles),
+            "IsSnapshot": kind.snapshot,
+            "RefreshMinutes": None if kind.refresh is None else kind.refresh / 60,
+            **_columns(kind),
         }
+
+
+def _columns(kind: ReportType) -> Row:
+    """Return who says which columns a type has, and how many."""
+    if kind.format in FILES:
+        return {"ColumnsFrom": "file", "KnownColumns": None}
+    standing = report_layout(kind.name, forms_of(kind.name)[0]).standing
+    told = "Amazon" if standing == "amazon" else standing
+    return {"ColumnsFrom": told, "KnownColumns": count_known(kind.name) or None}
 
 
 def _days(seconds: float | None) -> float | None:

@@ -129,8 +129,13 @@ _BY_WORDS: Mapping[str, str] = {name.lower(): text for name, text in TERMS.items
 @cache
 def description(column: str) -> str:
     """Return what a column holds, in words; nothing where its name says it."""
-    if found := _BY_WORDS.get(column.lower()):
+    return described(column, _BY_WORDS)
+
+
+def described(column: str, terms: Mapping[str, str]) -> str:
+    """Return what a column holds, by terms in small letters: its whole name's, else that of its longest end."""
+    if found := terms.get(column.lower()):
         return found
     words = _WORDS.findall(column)
     ends = ("".join(words[start:]).lower() for start in range(1, len(words)))
-    return next((_BY_WORDS[end] for end in ends if end in _BY_WORDS and end not in _WHOLE), "")
+    return next((terms[end] for end in ends if end in terms and end not in _WHOLE), "")

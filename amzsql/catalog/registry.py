@@ -55,7 +55,7 @@ def table(schema: str, name: str) -> Table:
     """
     found = find(schema, name)
     if found is None:
-        hint = elsewhere(name) or nearest(name, names(schema, reports=_is_report(name)))
+        hint = elsewhere(name) or report_hint(name) or nearest(name, names(schema))
         raise ProgrammingError(f"There is no table {name} in schema {schema}.{hint}")
     return found
 
@@ -68,6 +68,13 @@ def elsewhere(name: str) -> str:
     named = " and ".join(t.schema for t in tables)
     first = tables[0]
     return f" It is in {named}: write {first.schema}.{first.name}, or connect with Schema={first.schema}."
+
+
+def report_hint(name: str) -> str:
+    """Return which table of a report may be meant by a name that is none, or "": it is a type's, or misspelt."""
+    if elsewhere(REPORT + name):
+        return f" The rows of reports of that type are {REPORT}{name.upper()}."
+    return nearest(name, [n for schema in SCHEMAS for n in _reports().names(schema)]) if _is_report(name) else ""
 
 
 def find(schema: str, name: str) -> Table | None:

@@ -18,13 +18,14 @@ from types import MappingProxyType
 
 from amzsql.catalog.columns import pascal
 from amzsql.catalog.derive import singular
-from amzsql.catalog.glossary import description
+from amzsql.catalog.glossary import described, description
 from amzsql.catalog.model import AccessPath, Column, ColumnSource, Entry, Pushdown, Table, TableBranch, TablePath
 from amzsql.catalog.registry import COMMON, REPORT
 from amzsql.catalog.report_rows import row_of
-from amzsql.spapi.document_types import ReportOption, ReportType, gone_types, report_types
+from amzsql.catalog.report_terms import TERMS
+from amzsql.spapi.document_types import FILES, ReportOption, ReportType, gone_types, report_types
 from amzsql.spapi.model import Partner
-from amzsql.spapi.report_columns import ReportArray, ReportColumn, report_forms, report_layout
+from amzsql.spapi.report_columns import ReportArray, ReportColumn, forms_of, report_layout
 from amzsql.types import BIGINT, BLOB, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
 CREATE = "reports_2021-06-30.createReport"
@@ -38,8 +39,6 @@ _KINDS: Mapping[str, SqlType] = {
     "date": DATE, "time": TIMESTAMP, "int": BIGINT, "num": DOUBLE, "share": DOUBLE, "percent": DOUBLE, "money": MONEY,
     "bool": BOOLEAN, "json": JSON,
 }  # fmt: skip
-# Documents in one piece.
-_FILES = frozenset({"PDF", "ZIP"})
 _FILE = (ReportColumn("name"), ReportColumn("content"))
 _PSEUDO = (
     ("DataStartTime", "dataStartTime", TIMESTAMP, "From when on the report's data are."),
@@ -50,10 +49,12 @@ _PSEUDO = (
     ("ReportDocumentId", "reportDocumentId", VARCHAR, "The document that the row is of."),
     ("CreatedTime", "createdTime", TIMESTAMP, "When the report was asked for."),
 )
+_ASKED_BY = frozenset(name for name, *_ in _PSEUDO)
 _MORE_DOC = "What the document has in columns that are not known, as a JSON object."
 # Options whose own names are no names of columns.
 _CALLED = {"all": "AllInvoices", "ReportOption=all": "ReportOptionAll"}
 _WORD = re.compile(r"\w+")
+_WORD_END = re.compile(r"[A-Z][a-z]+$")
 _UNIT, _PIECES = re.compile(r"[^\W_]+"), re.compile(r"(?<=\d) (?=\d)")
 # Amounts of JSON that have their currency elsewhere than beside them, under a name of their own.
 _CURRENCY = re.compile(r"(?i)currency")
@@ -62,11 +63,12 @@ _OF_ROWS = ("currencyCode", "../currencyCode", "../../currencyCode")
 _SUMS = re.compile(r"(?i)^(total)?budget(spent|remaining)?$|^totaldiscount$|^sales$|^gms$|revenue$")
 # Only the first row of these, the total, names the currency.
 _TOTALLED = re.compile("SETTLEMENT")
+_TERMS = {name.lower(): text for name, text in TERMS.items()}
 _DAY, _SHORT = 86_400, 5
 # What an option that takes any text may be, for examples.
 _SAMPLES = {
     "asin": "B0SIM00001", "currencyCode": "USD", "productType": "ALL",
-    "promotionStartDateFrom": "2026-10-01T00:00:00Z", "promotionStartDateTo": "2026-11-01T00:00:00Z",
+    "From": "2026-10-01T00:00:00Z", "To": "2026-11-01T00:00:00Z",
 }  # fmt: skip
 _CURRENCIES = {"Converted Tax Amount": "Invoice Level Currency Code"}
 
@@ -145,12 +147,11 @@ def _places(schema: str) -> Mapping[str, tuple[str, Place | None]]:
 def _each() -> Iterator[Place]:
     """Yield every table: of each type each form, of each form each array."""
     for kind in report_types().values():
-        forms: list[tuple[Partner, tuple[str, ...]]] = [("seller", _schemas(kind.partners))]
-        if f"{kind.name}(vendor)" in report_forms():
-            forms = [("seller", _SELLERS), ("vendor", ("VendorCentral",))]
-        elif "seller" not in kind.partners:
-            forms = [("vendor", _VENDORS)]
-        for partner, schemas in forms:
+        forms = forms_of(kind.name)
+        for partner in forms:
+            # Where there are two, that of sellers is also the one of the schema of both.
+            own = _SELLERS if partner == "seller" else ("VendorCentral",)
+            schemas = own if len(forms) > 1 else _schemas(kind.partners)
             for number, array in enumerate(report_layout(kind.name, partner).arrays):
                 yield Place(kind.name, partner, schemas, array.path, number == 0)
 
@@ -207,7 +208,7 @@ def _array(place: Place) -> ReportArray:
 
 def _drawn(kind: ReportType, array: ReportArray, discovered: tuple[str, ...]) -> Iterator[tuple[str, ReportColumn]]:
     """Yield the columns of the documents with their names, each of which is the only one without regard to case."""
-    known = array.columns or (_FILE if kind.format in _FILES else ())
+    known = array.columns or (_FILE if kind.format in FILES else ())
     more = (ReportColumn(name) for name in dict.fromkeys(discovered) if name not in {c.name for c in known})
     taken = {name.lower() for name, *_ in _PSEUDO if name != "MarketplaceId"} | {MORE.lower()}
     nested = kind.format in ("JSON", "XML")
@@ -237,7 +238,8 @@ def called(header: str, *, nested: bool = False) -> str:
 
 def _spelt(word: str, *, shouted: bool) -> str:
     """Return a word of a header as a name has it: short ones in capitals (SKU, FNSKU) stay as they are."""
-    return word.capitalize() if word.isupper() and (shouted or len(word) > _SHORT) else word[:1].upper() + word[1:]
+    shouted = word.isascii() and word.isupper() and (shouted or len(word) > _SHORT)
+    return word.capitalize() if shouted else word[:1].upper() + word[1:]
 
 
 def _enclosing(array: str, name: str) -> str:
@@ -249,7 +251,12 @@ def _enclosing(array: str, name: str) -> str:
 def _column(name: str, column: ReportColumn) -> Column:
     enum = tuple(column.kind.split("|")) if "|" in column.kind else ()
     kind = BLOB if column in _FILE[1:] else _KINDS.get(column.kind, VARCHAR)
-    return Column(name, kind, enum=enum, doc=description(name))
+    return Column(name, kind, enum=enum, doc=_described(name))
+
+
+@cache
+def _described(name: str) -> str:
+    return described(name, _TERMS) or description(name)
 
 
 def _asked(
@@ -264,7 +271,7 @@ def _asked(
     for option in options_of(kind, place.partner):
         name = _CALLED.get(option.name, called(option.name))
         own = sources.get(known.get(name.lower(), ""))
-        if own is not None and not option.required:
+        if (own is not None and not option.required) or name in _ASKED_BY:
             name, own = f"{name}Option", None
         column = own.column if own is not None else name
         # Without the values as an enum: what is none of them is refused, not left out.
@@ -280,8 +287,10 @@ def _of_option(option: ReportOption) -> str:
 
 def options_of(kind: ReportType, partner: Partner) -> tuple[ReportOption, ...]:
     """Return the options of a type that sellers, or vendors, may give."""
-    others = {"seller": "campaign", "vendor": "coupon"}[partner]
-    return tuple(o for o in kind.options if "COUPON" not in kind.name or not o.name.startswith(others))
+    if "COUPON" not in kind.name:
+        return kind.options
+    own = {"seller": "coupon", "vendor": "campaign"}[partner]
+    return tuple(replace(o, required=True) for o in kind.options if o.name.startswith(own))
 
 
 def _pushdowns(sources: Mapping[str, ColumnSource]) -> Iterator[Pushdown]:
@@ -297,7 +306,8 @@ def _pushdowns(sources: Mapping[str, ColumnSource]) -> Iterator[Pushdown]:
 
 def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:
     """Return the columns without a filter on which a report cannot be asked for."""
-    needed = {f"{OPTION}{option.name}" for option in report_types()[path.declared.report].options if option.required}
+    kind, forms = report_types()[path.declared.report], forms_of(path.declared.report)
+    needed = {f"{OPTION}{option.name}" for form in forms for option in options_of(kind, form) if option.required}
     return tuple((name,) for name, source in path.sources.items() if source.parameter in needed)
 
 
@@ -360,7 +370,7 @@ def _entry(name: str, kind: ReportType, place: Place, path: TablePath) -> Entry:
         " ".join((f"One row per {phrase}.", *_told(kind, place), *((removed,) if removed else ()))),
         (path.declared,),
         schemas=place.schemas,
-        example=f"SELECT * FROM {_where(name, kind, path)}",
+        example=f"SELECT * FROM {_where(name, kind, place, path)}",
         change_column="",
         lookback=f"{kind.horizon / _DAY:.0f} days" if kind.horizon else "",
         removed=removed,
@@ -377,23 +387,29 @@ def _told(kind: ReportType, place: Place) -> Iterator[str]:
         yield "It tells what is there when it is made."
     elif kind.longest:
         yield f"A document is of {kind.longest / _DAY:.0f} days at most; a longer window takes several."
-    if kind.format in _FILES:
+    if kind.format in FILES:
         yield f"Each document is one row, a file ({kind.format})."
     elif report_layout(kind.name, place.partner).standing == "unknown":
         yield "Its columns are not known before a document was read."
 
 
-def _where(name: str, kind: ReportType, path: TablePath) -> str:
+def _where(name: str, kind: ReportType, place: Place, path: TablePath) -> str:
     """Return a table's name and the filters that a statement on it needs."""
     conditions = []
     for column, source in path.sources.items():
         option = (source.parameter or "").removeprefix(OPTION)
-        known = next((o for o in kind.options if o.name == option and o.required), None)
+        known = next((o for o in options_of(kind, place.partner) if o.name == option and o.required), None)
         if known is not None:
-            conditions.append(f"{column} = '{_SAMPLES.get(option) or known.values[0]}'")
+            conditions.append(f"{column} = '{_sample(known)}'")
     if not kind.snapshot and kind.by:
         conditions += _window(kind)
     return name + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+
+
+def _sample(option: ReportOption) -> str:
+    return (
+        option.values[0] if option.values else _SAMPLES.get(option.name) or _SAMPLES[_WORD_END.findall(option.name)[-1]]
+    )
 
 
 def _window(kind: ReportType) -> list[str]:

@@ -17,6 +17,8 @@ from typing import Any
 
 _FILE = Path(__file__).parent / "document_types.toml"
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+FILES = frozenset({"PDF", "ZIP"})
+"""The formats of reports that are a file in one piece and no rows."""
 _PARTNERS = {"S": "seller", "V": "vendor"}
 
 

@@ -92,6 +92,19 @@ def known_columns(report_type: str, partner: Partner = "seller") -> tuple[Report
     return _columns().get(_layouts()[_form(report_type, partner)][1], ())
 
 
+def forms_of(report_type: str) -> tuple[Partner, ...]:
+    """Return whose forms of its documents a type has: sellers' and vendors' where they differ, else one."""
+    if report_type + _VENDORS in _layouts():
+        return ("seller", "vendor")
+    return ("seller",) if "seller" in report_types()[report_type].partners else ("vendor",)
+
+
+def count_known(report_type: str) -> int:
+    """Return how many columns of a type's documents are known, in all forms; one in several arrays counts once."""
+    arrays = (array for form in forms_of(report_type) for array in report_layout(report_type, form).arrays)
+    return sum(not column.name.startswith("../") for array in arrays for column in array.columns)
+
+
 def report_forms() -> Mapping[str, Standing]:
     """Return all forms of reports, by type or type and ``(vendor)``; some are of types that Amazon has removed."""
     return MappingProxyType({form: standing for form, (standing, _) in _layouts().items()})

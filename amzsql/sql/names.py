@@ -122,7 +122,8 @@ class Names:
         table = self._resolver(node.text("db"), node.name)
         if table is None:
             where = f" in schema {node.text('db')}" if node.text("db") else ""
-            hint = registry.elsewhere(node.name) or nearest(node.name, self._known(node.text("db")))
+            hint = registry.elsewhere(node.name) or registry.report_hint(node.name)
+            hint = hint or nearest(node.name, self._known(node.text("db")))
             raise ProgrammingError(f"There is no table {node.name}{where}.{hint}{list_hint(node.name)}")
         if table.entry.removed and not table.paths:
             raise ProgrammingError(f"{table.name} cannot be read. {table.entry.removed}")

@@ -1,7 +1,7 @@
 """The lists of reports and feeds that were asked for, each of the last 90 days; not the documents themselves."""
 
 from amzsql.catalog.model import AccessPath, Column, Entry, Pushdown
-from amzsql.types import BOOLEAN, DOUBLE, JSON, VARCHAR
+from amzsql.types import BIGINT, BOOLEAN, DOUBLE, JSON, VARCHAR
 
 # Amazon's upper bound includes the time itself, hence no exact pushdown of it.
 CREATED = (
@@ -157,6 +157,12 @@ REPORT_TYPES = Entry(
         Column("ReachesBackDays", DOUBLE, doc="How far back the start of its data may lie."),
         Column("Options", JSON, doc="The values that each option takes; any text where there are none."),
         Column("Roles", VARCHAR, doc="Any of them opens it."),
+        Column("IsSnapshot", BOOLEAN, doc="Whether it tells what is there when it is made, and needs no window."),
+        Column("RefreshMinutes", DOUBLE, doc="Asked for again within that time, Amazon makes none."),
+        Column(
+            "ColumnsFrom", VARCHAR, doc="Who says which columns it has.", enum=("Amazon", "others", "unknown", "file")
+        ),
+        Column("KnownColumns", BIGINT, doc="How many columns of its documents are known, those of all arrays."),
     ),
     typical_rows=120,
     account_unique=True,
