@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from amzsql import spapi
 from amzsql.catalog import registry
-from amzsql.catalog.model import TablePath
+from amzsql.catalog.model import Parent, TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan.asking import requests
 from amzsql.plan.nodes import Situation
@@ -73,17 +73,26 @@ def candidates_for(
         direct = [r for r in asked if not r.missing]
         lacking = [r for r in asked if r.missing]
         found += (Candidate(ref, None if r.empty else r, rank) for r in direct)
-        missing += (choice for r in lacking for choice in r.alternatives)
+        missing += (_own(choice, ref, situation) for r in lacking for choice in r.alternatives)
         lacks = [frozenset(r.missing) for r in lacking if r.bind is None]
         # A table that is its own parent is read one by one only if its list has not all that is asked for.
         if lacks and not (found and _is_own_parent(ref)):
-            source = _source(ref, path, min(lacks, key=len), bool(direct), following, situation)
-            if source is not None and len(children) < _GENERATIONS and source.table.name not in children:
-                above = _parents(source, following, situation, (*children, ref.table.name))
-                found += _expanded(ref, path, rank, source, above, situation)
+            parent = _lender(ref, min(lacks, key=len), situation)
+            source = _source(ref, path, parent, bool(direct), following, situation) if parent is not None else None
+            if parent is None or source is None or len(children) >= _GENERATIONS or source.table.name in children:
+                continue
+            above = _parents(source, following, situation, (*children, ref.table.name))
+            found += _expanded(ref, path, rank, parent, source, above, situation)
     if not found:
         raise _no_path(ref, missing, uncovered, gone, situation)
     return found
+
+
+def _own(choice: tuple[str, ...], ref: ScanRef, situation: Situation) -> tuple[str, ...]:
+    """Return what a statement must say itself of some columns that are lacking: a parent's rows give the others."""
+    parent = ref.table.entry.parent
+    lent = dict(parent.pairs) if parent is not None and situation.find(ref.table.schema, parent.table) else {}
+    return tuple(c for c in choice if c not in lent) or choice
 
 
 def _is_own_parent(ref: ScanRef) -> bool:
@@ -96,16 +105,30 @@ def _allowed(operation: Operation, situation: Situation) -> bool:
     return not (situation.orders_api == "2026" and operation.api == "ordersV0")
 
 
+def _lender(ref: ScanRef, missing: frozenset[str], situation: Situation) -> Parent | None:
+    """Return the parent whose rows have what is missing; None if none has.
+
+    A part is in the same answer as its whole: what the whole has of its own parent, the part takes from there as well,
+    and the whole need not be read for it.
+    """
+    entry = ref.table.entry
+    parent = entry.parent
+    while parent is not None and entry.whole is not None:
+        owner = situation.find(ref.table.schema, parent.table)
+        above = owner.entry.above if owner is not None else None
+        if owner is None or above is None or not missing <= dict(above.pairs).keys():
+            break
+        entry, parent = owner.entry, above
+    return parent if parent is not None and missing <= dict(parent.pairs).keys() else None
+
+
 def _source(
-    ref: ScanRef, path: TablePath, missing: frozenset[str], direct: bool, following: int, situation: Situation
+    ref: ScanRef, path: TablePath, parent: Parent, direct: bool, following: int, situation: Situation
 ) -> ScanRef | None:
     """Return a scan of the parent whose rows have what is missing, with what the statement says of these rows.
 
     `direct`: other scans' keys give what is missing, so that the parent is to be read without them.
     """
-    parent = ref.table.entry.parent
-    if parent is None or not missing <= dict(parent.pairs).keys():
-        return None
     table = situation.find(ref.table.schema, parent.table)
     pushed = {p.column for p in path.declared.pushdowns}
     pairs = [(own, table.column(other)) for own, other in parent.pairs if own in pushed] if table is not None else []
@@ -131,11 +154,16 @@ def _parents(source: ScanRef, following: int, situation: Situation, children: tu
 
 
 def _expanded(
-    ref: ScanRef, path: TablePath, rank: int, source: ScanRef, above: list[Candidate], situation: Situation
+    ref: ScanRef,
+    path: TablePath,
+    rank: int,
+    parent: Parent,
+    source: ScanRef,
+    above: list[Candidate],
+    situation: Situation,
 ) -> Iterator[Candidate]:
     """Yield the ways to ask a path with what it requires taken from its parent's rows, however these are read."""
-    parent, columns = ref.table.entry.parent, {c.name for c in source.columns}
-    assert parent is not None  # its scan is there
+    columns = {c.name for c in source.columns}
     keyed = {
         own: replace(ref.domains.get(own, Domain()), null=False, keys=frozenset({KeyOf(source.number, theirs, 1)}))
         for own, theirs in parent.pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from amzsql.plan import cost, data_kiosk, reports
@@ -18,10 +18,12 @@ from amzsql.plan.volume import (
     census_of,
     census_of_documents,
     enough,
+    keys_for,
     page_of,
     rows_of_documents,
     takes_all,
     volume_of,
+    wanted_rows,
 )
 from amzsql.sql.binding import Bound, ScanRef
 
@@ -50,9 +52,12 @@ def draw(bound: Bound, combination: Sequence[Candidate], situation: Situation, s
     numbers = {old: new for new, old in enumerate(order)}
     fetches: list[FetchPlan] = []
     drivers = {g.request.bind.scan for g in groups if g.request.bind is not None}
+    unseen = {ref.number for ref, _, child in entries if child is not None}
+    few = _few_of_parents(bound, groups, order, fed, unseen)
     for number, old in enumerate(order):
         wanted, order_by = enough(groups[old], bound, drivers), order_of(groups[old], drivers, situation)
-        fetches.append(_fetch(number, groups, old, fetches, fed, numbers, bound, situation, scale, wanted, order_by))
+        at = (number, groups, old, fetches, fed, numbers, bound, situation, scale, wanted, order_by)
+        fetches.append(_fetch(*at, few.get(old)))
     scans: tuple[ScanPlan, ...] = ()
     if final:
         fetches = [replace(f, projection=_projection(groups[old])) for f, old in zip(fetches, order, strict=True)]
@@ -60,6 +65,22 @@ def draw(bound: Bound, combination: Sequence[Candidate], situation: Situation, s
         scans = _renumbered(scans, fetches)
     together = _together(fetches, situation)
     return Drawn(tuple(fetches), scans, sum(f.requests for f in fetches), together, sum(c.rank for c in combination))
+
+
+def _few_of_parents(
+    bound: Bound, groups: list[Group], order: list[int], fed: dict[int, int | None], unseen: Set[int]
+) -> dict[int, int]:
+    """Return how many rows are thought to be read of each parent, by its group, where a LIMIT needs few children."""
+    few: dict[int, int] = {}
+    if wanted_rows(bound) is None:
+        return few
+    for old in reversed(order):
+        bind = groups[old].request.bind
+        wanted = few.get(old) or enough(groups[old], bound, frozenset())
+        feeding = fed.get(bind.scan) if bind is not None and bind.scan in unseen else None
+        if wanted is not None and feeding is not None and {r.number for r in groups[feeding].refs} <= unseen:
+            few[feeding] = max(few.get(feeding, 0), keys_for(groups[old], wanted))
+    return few
 
 
 def _fed(combination: Sequence[Candidate]) -> list[Candidate]:
@@ -111,7 +132,9 @@ def _fetch(
     scale: float,
     wanted: int | None,
     order: Order | None,
+    few: int | None,
 ) -> FetchPlan:
+    """Return the fetch of a group. `few`: so many of its rows are thought to be enough, and all may be read."""
     group = groups[place]
     if group.request.documents is not None:
         return _documents(number, group, group.request.documents, situation, scale, wanted)
@@ -123,7 +146,11 @@ def _fetch(
         feeding = fed.get(request.bind.scan)
         driver = before[numbers[feeding]] if feeding is not None else None
         narrowed = groups[feeding].request.narrowed if feeding is not None else narrowed
-    rows, calls, basis = volume_of(group, driver, narrowed, page_rows, signature, bound, situation, scale, wanted)
+    rows, calls, basis = volume_of(
+        group, driver, narrowed, page_rows, signature, bound, situation, scale, wanted or few
+    )
+    if few is not None:
+        basis = "estimate"
     if request.path.declared.query:
         keys = driver.rows if driver is not None else 0.0
         return data_kiosk.fetch(number, group, keys, driver.seconds if driver is not None else 0.0, situation, wanted)

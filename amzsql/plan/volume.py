@@ -46,7 +46,7 @@ def volume_of(
     # where nobody says how many a page has.
     known: Basis = "estimate" if situation.probed or not _page_is_told(request, counted) else "exact"
     if request.bind is not None:
-        return _bound_volume(group, driver, narrowed, page_rows, counted, bound, situation, scale)
+        return _bound_volume(group, driver, narrowed, page_rows, counted, bound, situation, scale, wanted)
     if request.path.declared.by_key or (request.operation.paging is None and _keyed(group)):
         calls = len(request.partitions)
         per_key = request.path.declared.rows_per_key
@@ -116,6 +116,7 @@ def _bound_volume(
     bound: Bound,
     situation: Situation,
     scale: float,
+    wanted: int | None,
 ) -> tuple[float, int, Basis]:
     bind, declared = group.request.bind, group.request.path.declared
     assert bind is not None  # asked for bound fetches only
@@ -132,9 +133,16 @@ def _bound_volume(
     # A page holds the operation's own rows, of which the table's are a part.
     own = bind.chunk * declared.rows_per_key / declared.rows_per_parent
     each = 1 if declared.by_key else _pages(group.request, own, page_rows)
-    calls = math.ceil(keys / bind.chunk) * times * each
+    asked = keys if wanted is None else min(keys, keys_for(group, wanted))
+    calls = math.ceil(asked / bind.chunk) * times * each
     rows = sum(counted) if counted else keys * declared.rows_per_key
-    return float(rows), calls, basis if each == 1 and not _in_pages(group.request) else "estimate"
+    return float(rows), calls, basis if each == 1 and asked == keys and not _in_pages(group.request) else "estimate"
+
+
+def keys_for(group: Group, wanted: int) -> int:
+    """Return how many keys are thought to give so many rows of a fetch that is asked by them."""
+    rows = wanted if takes_all(group) else 2 * wanted
+    return max(1, math.ceil(rows / group.request.path.declared.rows_per_key))
 
 
 def _distinct(driver: FetchPlan | None, narrowed: Set[str], bind: Bind, entry: Entry, scale: float) -> float:

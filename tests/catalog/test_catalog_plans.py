@@ -170,7 +170,7 @@ def test_a_pseudo_column_without_a_filter_is_warned_of() -> None:
     [
         ("SELECT * FROM CatalogItems", "ASIN, or Keywords, or "),
         ("SELECT * FROM ReportList", "ReportType, or ReportId[.]"),
-        ("SELECT * FROM ItemOffers", "ItemCondition and ASIN[.]"),
+        ("SELECT * FROM ItemOffers", "ItemCondition[.]"),
         ("SELECT * FROM ItemOffers WHERE ASIN = 'B000000001'", "ItemCondition[.]"),
     ],
 )

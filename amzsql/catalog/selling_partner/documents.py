@@ -1,6 +1,6 @@
 """The lists of reports and feeds that were asked for, each of the last 90 days; not the documents themselves."""
 
-from amzsql.catalog.model import AccessPath, Column, Entry, Pushdown
+from amzsql.catalog.model import AccessPath, Column, Entry, Parent, Pushdown
 from amzsql.types import BIGINT, BOOLEAN, DOUBLE, JSON, VARCHAR
 
 # Amazon's upper bound includes the time itself, hence no exact pushdown of it.
@@ -90,12 +90,13 @@ REPORT_DOCUMENTS = addresses("ReportDocuments", "reports_2021-06-30.getReportDoc
 FEED_DOCUMENTS = addresses("FeedDocuments", "feeds_2021-06-30.getFeedDocument", "FeedDocumentId", "feed")
 KIOSK_DOCUMENTS = Entry(
     "DataKioskDocuments",
-    "One row per document of a Data Kiosk query: the address that it can be loaded from for a few minutes. A filter on "
-    "DocumentId is needed.",
+    "One row per document of a Data Kiosk query: the address that it can be loaded from for a few minutes. "
+    "Without a filter on DocumentId the documents of all queries that Amazon still has.",
     schemas=ALL,
     key=("DocumentId",),
     paths=(AccessPath("dataKiosk_2023-11-15.getDocument"),),
-    typical_rows=1,
+    parent=Parent((("DocumentId", "DataDocumentId"),), "DataKioskQueries"),
+    typical_rows=50,
     account_unique=True,
     example="SELECT DocumentUrl FROM DataKioskDocuments WHERE DocumentId = 'x'",
 )

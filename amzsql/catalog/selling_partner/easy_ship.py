@@ -1,6 +1,6 @@
 """Orders that Amazon fetches from the seller: Easy Ship 2022-03-23, and what helped its older procedures."""
 
-from amzsql.catalog.model import AccessPath, Column, Entry, Part
+from amzsql.catalog.model import AccessPath, Column, Entry, Parent, Part
 from amzsql.types import TIMESTAMP, VARCHAR
 
 API = "easyShip_2022-03-23"
@@ -33,7 +33,8 @@ SLOTS = Entry(
 
 PACKAGES = Entry(
     "EasyShipPackages",
-    "One row per order whose handover is scheduled: its package. A filter on AmazonOrderId is needed.",
+    "One row per order whose handover is scheduled: its package. Without a filter on AmazonOrderId each order is asked "
+    "for, one a second.",
     key=("AmazonOrderId", "MarketplaceId"),
     first=("AmazonOrderId", "MarketplaceId", "PackageId", "PackageStatus", "TrackingDetailsTrackingId"),
     paths=(
@@ -46,7 +47,8 @@ PACKAGES = Entry(
             by_key=True,
         ),
     ),
-    typical_rows=10,
+    parent=Parent(("AmazonOrderId", "MarketplaceId"), "Orders"),
+    typical_rows=500,
     example="SELECT PackageId, PackageStatus FROM EasyShipPackages WHERE AmazonOrderId = '114-6722448-0446194'",
     parts=(
         Part(

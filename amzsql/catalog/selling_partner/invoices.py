@@ -1,6 +1,6 @@
 """Tax invoices of sellers in Brazil and elsewhere: Invoices 2024-06-19, delivery and shipment invoicing."""
 
-from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
 
 API = "InvoicesApiModel_2024-06-19"
 DATES = (
@@ -57,10 +57,12 @@ EXPORTS = Entry(
 
 EXPORT = Entry(
     "InvoiceExportStatus",
-    "One row per export of invoices, by its id: ExportId is needed, the marketplace is not.",
+    "One row per export of invoices, by its id. Without a filter on ExportId the exports of the last "
+    "thirty days are looked up.",
     key=("ExportId",),
     first=("ExportId", "Status"),
     paths=(AccessPath(f"{API}.getInvoicesExport"),),
+    parent=Parent("ExportId", "InvoiceExports"),
     typical_rows=20,
     account_unique=True,
     example="SELECT Status, InvoicesDocumentIds FROM InvoiceExportStatus WHERE ExportId = 'x'",

@@ -12,6 +12,8 @@ ACTION = (
     ("_embedded.schema.payload", "Schema"),
     ("payload.name", "Name"),
 )
+# What may be written is asked where the order was placed.
+ORDER = Parent(("AmazonOrderId", "MarketplaceId"), "Orders")
 SUPPORT = "support_2025-02-01"
 
 
@@ -19,13 +21,14 @@ def actions(table: str, operation: str, doc: str) -> Entry:
     """Return the table of what may be sent to an order's buyer."""
     return Entry(
         table,
-        f"One row per {doc} that Amazon lets the seller send for an order. A filter on AmazonOrderId is needed.",
+        f"One row per {doc} that Amazon lets the seller send for an order. Without a filter on AmazonOrderId each order is asked for.",
         key=("AmazonOrderId", "MarketplaceId", "ActionName"),
         first=("AmazonOrderId", "MarketplaceId", "ActionName", "ActionHref"),
         paths=(
             AccessPath(operation, names=(*ACTION, ("errors", None)), parameters=(("amazonOrderId", "AmazonOrderId"),)),
         ),
-        typical_rows=5,
+        parent=ORDER,
+        typical_rows=5000,
         example=f"SELECT ActionName FROM {table} WHERE AmazonOrderId = '114-6722448-0446194'",
     )
 
@@ -35,10 +38,11 @@ SOLICITATIONS = actions("SolicitationActions", "solicitations.getSolicitationAct
 
 ATTRIBUTES = Entry(
     "MessagingAttributes",
-    "One row per order: the language in which its buyer is written to. A filter on AmazonOrderId is needed.",
+    "One row per order: the language in which its buyer is written to. Without a filter on AmazonOrderId each order is asked for.",
     key=("AmazonOrderId", "MarketplaceId"),
     paths=(AccessPath("messaging.GetAttributes", names=(("errors", None),)),),
-    typical_rows=5,
+    parent=ORDER,
+    typical_rows=5000,
     example="SELECT BuyerLocale FROM MessagingAttributes WHERE AmazonOrderId = '114-6722448-0446194'",
 )
 

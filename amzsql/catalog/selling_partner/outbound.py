@@ -277,10 +277,12 @@ AUTHORIZATIONS = of_return(
 
 REASONS = Entry(
     "OutboundReturnReasons",
-    "One row per reason for which a product may be sent back. A filter on SellerSku is needed.",
+    "One row per reason for which a product may be sent back. Without a filter on SellerSku those of all that "
+    "Amazon has in stock for the seller.",
     key=("SellerSku", "MarketplaceId", "ReturnReasonCode"),
     paths=(AccessPath(f"{V2020}.listReturnReasonCodes", needs=("marketplaceId",)),),
-    typical_rows=10,
+    parent=Parent((("SellerSku", "SellerSKU"),), "InventorySupply", inherits=("MarketplaceId",)),
+    typical_rows=5000,
     example="SELECT ReturnReasonCode, Description FROM OutboundReturnReasons WHERE SellerSku = 'CAN-00000'",
 )
 

@@ -1,7 +1,10 @@
 """Prices, the seller's own and those it competes with: Product Pricing v0."""
 
-from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
 
+# Without a product or SKU the prices are those of the seller's own listings.
+OWN_SKUS = Parent((("SellerSKU", "SKU"),), "ListingsItems", inherits=("MarketplaceId",))
+OWN_ITEMS = {c: Parent(c, "ListingsItems", inherits=("MarketplaceId",)) for c in ("ASIN", "SKU")}
 PLACE = Pushdown("MarketplaceId", "=", "MarketplaceId", exact=True, default="marketplaces")
 BY_ASIN = Pushdown("ASIN", "=", "Asins", extras=(("ItemType", "Asin"),))
 BY_SKU = Pushdown("SellerSKU", "=", "Skus", extras=(("ItemType", "Sku"),))
@@ -42,19 +45,20 @@ def products(
 
 COMPETITIVE_PRICING = Entry(
     "CompetitivePricing",
-    "One row per product: the featured prices, how many offer it, and its sales ranks. A filter on ASIN or SellerSKU "
-    "is needed.",
+    "One row per product: the featured prices, how many offer it, and its sales ranks. Without a filter on ASIN or "
+    "SellerSKU those of the seller's listings.",
     key=("ASIN", "SellerSKU", "MarketplaceId"),
     first=("ASIN", "SellerSKU", "MarketplaceId", "Status"),
     hidden=("CustomerType",),
     paths=products("productPricingV0.getCompetitivePricing", CUSTOMER),
+    parent=OWN_SKUS,
     typical_rows=1000,
     example="SELECT * FROM CompetitivePricing WHERE ASIN IN ('B00000I18C', 'B00OFWQISJ')",
 )
 
 COMPETITIVE_PRICES = Entry(
     "CompetitivePrices",
-    "One row per competitive price of a product. A filter on ASIN or SellerSKU is needed.",
+    "One row per competitive price of a product. Without a filter on ASIN or SellerSKU those of the seller's listings.",
     key=("ASIN", "SellerSKU", "MarketplaceId", "PriceNumber"),
     first=(
         "ASIN",
@@ -68,17 +72,19 @@ COMPETITIVE_PRICES = Entry(
     ),
     hidden=("CustomerType",),
     paths=products("productPricingV0.getCompetitivePricing", CUSTOMER, PRICES, "PriceNumber"),
+    parent=OWN_SKUS,
     typical_rows=1000,
     example="SELECT ASIN, PriceLandedPriceAmount FROM CompetitivePrices WHERE SellerSKU = 'CAN-00000'",
 )
 
 PRODUCT_PRICING = Entry(
     "ProductPricing",
-    "One row per product with the seller's own offers of it. A filter on ASIN or SellerSKU is needed.",
+    "One row per product with the seller's own offers of it. Without a filter on ASIN or SellerSKU those of all listings.",
     key=("ASIN", "SellerSKU", "MarketplaceId"),
     first=("ASIN", "SellerSKU", "MarketplaceId", "Status"),
     hidden=("ItemCondition", "OfferType"),
     paths=products("productPricingV0.getPricing", CONDITION),
+    parent=OWN_SKUS,
     typical_rows=1000,
     example="SELECT ASIN, ProductOffers FROM ProductPricing WHERE SellerSKU IN ('CAN-00000', 'EXE-00004')",
 )
@@ -96,7 +102,7 @@ def offers(table: str, word: str, column: str, parameter: str, where: str) -> En
     return Entry(
         table,
         f"One row per {word.lower()}, marketplace and condition: the summary of its offers, and the twenty cheapest as "
-        f"JSON. Filters on {column} and ItemCondition are needed.",
+        f"JSON. A filter on ItemCondition is needed; without one on {column} the seller's listings are asked for.",
         key=unique,
         first=(*unique, "Status", "SummaryTotalOfferCount"),
         hidden=("SKU" if column == "ASIN" else "ASIN", "CustomerType"),
@@ -120,13 +126,14 @@ def offers(table: str, word: str, column: str, parameter: str, where: str) -> En
                 outcome=("responses[].status.statusCode", "responses[].body.errors[0].message"),
             ),
         ),
+        parent=OWN_ITEMS[column],
         typical_rows=1000,
         example=f"SELECT * FROM {table} WHERE {where}",
         parts=(
             Part(
                 f"{table}Offers",
-                f"One row per offer of a {word.lower()}, the twenty cheapest. Filters on {column} and ItemCondition "
-                "are needed.",
+                f"One row per offer of a {word.lower()}, the twenty cheapest. A filter on ItemCondition is "
+                "needed.",
                 "Offers",
                 number="OfferNumber",
                 first=("SellerId", "ListingPriceAmount"),
@@ -143,8 +150,8 @@ LISTING_OFFERS = offers("ListingOffers", "Listing", "SKU", "SellerSKU", "SKU = '
 EACH = "body.requests[]."
 COMPETITIVE_SUMMARY = Entry(
     "CompetitiveSummary",
-    "One row per product: what is featured, what it is compared with and what is cheapest, as JSON. A filter on ASIN "
-    "is needed; Amazon grants two requests a minute, of twenty products each.",
+    "One row per product: what is featured, what it is compared with and what is cheapest, as JSON. Without a filter "
+    "on ASIN those of the seller's listings. Amazon grants two requests a minute, of twenty products each.",
     key=("ASIN", "MarketplaceId"),
     first=("ASIN", "MarketplaceId"),
     paths=(
@@ -165,7 +172,8 @@ COMPETITIVE_SUMMARY = Entry(
             outcome=("responses[].status.statusCode", "responses[].body.errors[0].message"),
         ),
     ),
-    typical_rows=100,
+    parent=OWN_ITEMS["ASIN"],
+    typical_rows=1000,
     example="SELECT ASIN, ReferencePrices FROM CompetitiveSummary WHERE ASIN IN ('B00000I18C', 'B00OFWQISJ')",
     parts=(
         Part(
@@ -207,8 +215,8 @@ COMPETITIVE_SUMMARY = Entry(
 
 EXPECTED_PRICE = Entry(
     "FeaturedOfferExpectedPrices",
-    "One row per SKU: the price at which the offer would be featured, with the offers it competes with as JSON. A "
-    "filter on SKU is needed; forty go into one request, of which Amazon grants two a minute.",
+    "One row per SKU: the price at which the offer would be featured, with the offers it competes with as JSON. "
+    "Without a filter on SKU those of all listings; forty go into one request, of which Amazon grants two a minute.",
     key=("SKU", "MarketplaceId"),
     first=("SKU", "MarketplaceId"),
     paths=(
@@ -244,7 +252,8 @@ EXPECTED_PRICE = Entry(
             outcome=("responses[].status.statusCode", "responses[].body.errors[0].message"),
         ),
     ),
-    typical_rows=100,
+    parent=OWN_ITEMS["SKU"],
+    typical_rows=1000,
     example="SELECT SKU, Results FROM FeaturedOfferExpectedPrices WHERE SKU IN ('CAN-00000', 'EXE-00004')",
     parts=(
         Part(

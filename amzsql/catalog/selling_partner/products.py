@@ -1,6 +1,6 @@
 """What may be sold and how it is described: product types, restrictions, categories, vehicles, reviews."""
 
-from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
 from amzsql.types import TIMESTAMP
 
 ALL = ("SellingPartner", "SellerCentral", "VendorCentral")
@@ -41,11 +41,13 @@ DEFINITIONS = Entry(
 
 RESTRICTIONS = Entry(
     "ListingsRestrictions",
-    "One row per condition in which the seller may not list a product, with the reasons. A filter on Asin is needed.",
+    "One row per condition in which the seller may not list a product, with the reasons. Without a filter on "
+    "Asin his listings are looked at.",
     key=("Asin", "MarketplaceId", "ConditionType"),
     first=("Asin", "MarketplaceId", "ConditionType"),
     paths=(AccessPath("listingsRestrictions_2021-08-01.getListingsRestrictions"),),
-    typical_rows=10,
+    parent=Parent((("Asin", "ASIN"),), "ListingsItems", inherits=("MarketplaceId",)),
+    typical_rows=1000,
     example="SELECT ConditionType, Reasons FROM ListingsRestrictions WHERE Asin = 'B00000I18C'",
     parts=(
         Part(
