@@ -406,6 +406,22 @@ def test_what_a_statement_did_not_wait_for_is_there_for_the_next() -> None:
     assert asked(simulator, CREATE) == 1
 
 
+def test_a_statement_that_has_no_time_to_wait_says_so_before_any_call_and_reads_what_is_there() -> None:
+    connection, simulator = simulated(StatementTimeout="40")
+    with pytest.raises(BudgetExceeded, match="needs about 4 requests and 2 min"):
+        rows(connection, BY_DATE)
+    assert simulator.log == []
+    quick, other = simulated(StatementTimeout="20", Latency="Interactive")
+    with pytest.raises(BudgetExceeded, match=r"salesAndTrafficByDate\) is not answered yet"):
+        rows(quick, BY_DATE)
+    clock = quick.runtime.clock
+    clock.wait(clock.now() + 200)
+    assert len(rows(quick, BY_DATE)) == 13
+    assert asked(other, CREATE) == 1
+    clock.wait(clock.now() + 200)
+    assert len(rows(quick, BY_DATE)) == 13
+
+
 def test_cancel_ends_the_wait_and_the_query_goes_on() -> None:
     connection, simulator = simulated()
     cursor = connection.cursor()

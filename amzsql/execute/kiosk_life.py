@@ -126,6 +126,10 @@ class Queries:
                 entry = self._awaited(question)
             return self._settled(question, entry)
 
+    def expected(self, questions: Iterable[Question]) -> float:
+        """Return the seconds until some questions are all answered, as far as is known; asks nothing."""
+        return max((self._left(question) for question in questions), default=0.0)
+
     @contextmanager
     def open(self, question: Question, answer: Answer) -> Generator[Download]:
         """Open the answer's document, to be read inside the `with`."""
@@ -152,6 +156,12 @@ class Queries:
                 return False
             self._begun[key] = entry
             return True
+
+    def _left(self, question: Question) -> float:
+        usual, entry = self._book.usual(KIND, question.name), self._known(self._key(question))
+        if entry is None or not entry.id or not self._is_young(question, entry.created):
+            return usual
+        return 0.0 if entry.over else max(0.0, entry.created + usual - self._clock.now())
 
     def _known(self, key: str) -> _Entry | None:
         plain = self._book.entry(KIND, key)

@@ -19,7 +19,7 @@ from amzsql.execute.kiosk_life import Answer, Queries, Question
 from amzsql.execute.pages import Page
 from amzsql.execute.scan import WORKERS, FetchRun, Tasks, parameters_of
 from amzsql.execute.slices import Chain
-from amzsql.plan.data_kiosk import text_of
+from amzsql.plan.data_kiosk import SECONDS, text_of
 from amzsql.plan.nodes import FetchPlan
 
 # As many queries as Amazon takes at once; each waits most of the time.
@@ -104,6 +104,13 @@ class KioskRun(FetchRun):
             # What was claimed last was not there: another document may have it.
             self._sent -= 1
         return True
+
+
+def expected(plan: FetchPlan, context: Context) -> float:
+    """Return the seconds until all of a fetch's queries are answered, as far as is known; asks nothing."""
+    if plan.bind is not None:
+        return SECONDS
+    return Queries(context).expected(_question(parameters_of(plan, p)) for p in plan.partitions)
 
 
 class _Figures:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from amzsql.execute.context import Context
 from amzsql.execute.report_life import Reports
 from amzsql.execute.report_source import order_of
+from amzsql.plan import data_kiosk
 from amzsql.plan.nodes import FetchPlan, Plan
 from amzsql.spapi.document_types import report_types
 
@@ -18,10 +19,11 @@ def seconds(plan: Plan, context: Context) -> float:
     With Latency=Interactive no wait for a document counts: what is not there in time goes on being made.
     """
     waits = [(f.documents.seconds, _expected(f, context)) for f in plan.every_fetch() if f.documents is not None]
+    waits += [(data_kiosk.SECONDS, _answered(f, context)) for f in plan.every_fetch() if data_kiosk.is_query(f)]
     if not waits:
         return plan.seconds
     planned, expected = (max(each) for each in zip(*waits, strict=True))
-    return max(0.0, plan.seconds - planned + (0.0 if context.rules.interactive else expected))
+    return float(max(0.0, plan.seconds - planned + (0.0 if context.rules.interactive else expected)))
 
 
 def _expected(fetch: FetchPlan, context: Context) -> float:
@@ -30,3 +32,9 @@ def _expected(fetch: FetchPlan, context: Context) -> float:
     if documents.way != "order" or documents.kind not in report_types():
         return float(documents.seconds)
     return Reports(context).expected(order_of(dict(p.parameters)) for p in fetch.partitions)
+
+
+def _answered(fetch: FetchPlan, context: Context) -> float:
+    from amzsql.execute import kiosk_run  # late: few statements ask queries
+
+    return kiosk_run.expected(fetch, context)

@@ -30,8 +30,8 @@ SECONDS = 120.0
 """How long Amazon usually takes over a query."""
 POLLS = 8
 """How often at most one is looked at meanwhile, which is counted in no estimate."""
-# The calls that one takes: it is looked for, made, seen to be done, and its document is found.
-_CALLS = ("getQueries", "createQuery", "getQuery", "getDocument")
+# The calls of a fetch: its queries are looked for at once; each is made, seen to be done, and its document is found.
+_ONCE, _EACH = "getQueries", ("createQuery", "getQuery", "getDocument")
 
 _DAY = dt.timedelta(days=1)
 _RANGE = "RANGE"
@@ -83,8 +83,8 @@ def fetch(number: int, group: Group, keys: float, after: float, situation: Situa
         bind=bind,
         signature=request.signature,
         rows=rows,
-        requests=parts * len(_CALLS),
-        seconds=after + SECONDS + waiting + len(_CALLS) * situation.latency if parts else 0.0,
+        requests=1 + parts * len(_EACH) if parts else 0,
+        seconds=after + SECONDS + waiting + (1 + len(_EACH)) * situation.latency if parts else 0.0,
         wanted=wanted if few else None,
     )
 
@@ -98,9 +98,9 @@ def told(fetch: FetchPlan) -> str:
     """Return what calls a fetch of queries takes, for a reader; "" for any other."""
     if not is_query(fetch):
         return ""
-    parts = fetch.requests // len(_CALLS)
-    each = ", ".join(f"{name} {parts}" for name in _CALLS)
-    return f"; {each} (and at most {POLLS} polls each in {SECONDS:.0f} s)"
+    parts = fetch.requests // len(_EACH)
+    each = ", ".join(f"{name} {parts}" for name in _EACH)
+    return f"; {_ONCE} 1, {each} (and at most {POLLS} polls each in {SECONDS:.0f} s)"
 
 
 def rows_of(request: Request, typical_rows: int) -> float:
