@@ -38,6 +38,11 @@ class Listed:
     ended: datetime | None = None
     document: str | None = None
 
+    @property
+    def made(self) -> float:
+        """When it was made, or ordered if it is not, in seconds since the epoch."""
+        return (self.ended or self.created).timestamp()
+
 
 class Calls:
     """Sends for one fetch: `stop` ends it, and so do the statement's cancel() and its deadline."""
@@ -78,9 +83,9 @@ class Calls:
         """Order a report and return its id."""
         return str(self._send("createReport", {"body": dict(body)})["reportId"])
 
-    def get(self, report_id: str) -> Listed:
-        """Return how far a report is."""
-        return _listed(self._send("getReport", {"reportId": report_id}))
+    def get(self, report_id: str, *, again: bool = False) -> Listed:
+        """Return how far a report is. To look `again` costs nothing of the budget: nobody knows how often it takes."""
+        return _listed(self._send("getReport", {"reportId": report_id}, free=again))
 
     def list(
         self,
@@ -120,18 +125,18 @@ class Calls:
             raise
         return Address(str(answer.get("url") or ""), str(answer.get("compressionAlgorithm") or ""))
 
-    def _send(self, operation_id: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = self._answer(operation_id, parameters).json()
+    def _send(self, operation_id: str, parameters: Mapping[str, Any], *, free: bool = False) -> dict[str, Any]:
+        found: dict[str, Any] = self._answer(operation_id, parameters, free=free).json()
         return found
 
-    def _answer(self, operation_id: str, parameters: Mapping[str, Any]) -> Any:
+    def _answer(self, operation_id: str, parameters: Mapping[str, Any], *, free: bool = False) -> Any:
         context = self.context
         return context.session.send(
             Request(spapi.operation(f"{API}.{operation_id}"), parameters),
             deadline=context.deadline,
             cancelled=self._cancelled,
             progress=context.progress,
-            budget=context.budget,
+            budget=None if free else context.budget,
         )
 
     @property

@@ -37,6 +37,8 @@ ASKED, MADE = "ASKED", "MADE"
 SKEW = 60.0
 # A start or end that nobody gave is told as the time of creation.
 _UNSAID = timedelta(minutes=5)
+# One that was never seen to end is waited for, not ordered again, for so long.
+_PENDING = 2 * DAY
 # A report that failed is not asked for again at once: it would fail again, and cost one of fifteen calls.
 _FAILED = 300.0
 _TRIES = 3
@@ -89,9 +91,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What is known of the report that serves an order. `created` is in seconds since the epoch.
+    """What is known of the report that serves an order. `created` and `ended` are in seconds since the epoch.
 
-    Without an id it was asked for, and nobody saw the answer. `why`: what a FATAL one says.
+    Without an id it was asked for, and nobody saw the answer. `ended`: when Amazon was done with it, 0 if it was not
+    seen to be. `why`: what a FATAL one says.
     """
 
     state: str
@@ -100,6 +103,7 @@ class _Entry:
     document: str = ""
     foreign: bool = False
     why: str = ""
+    ended: float = 0.0
 
     @property
     def over(self) -> bool:
@@ -121,6 +125,7 @@ class Reports:
         self._book = context.book or Book(StateFolder(None), context.clock, context.account)
         self._memo = Memo(self._book.state, context.rules, self._clock)
         self._begun: dict[str, _Entry] = {}
+        self._looks: set[str] = set()
         self._listings: dict[tuple[str, tuple[str, ...]], list[Listed]] = {}
 
     # -- what others call --------------------------------------------------------------------------------------------
@@ -136,7 +141,15 @@ class Reports:
         None: Amazon cancelled it, there is no data; the warning has been said. OperationalError for a FATAL one.
         """
         # Who waits for the same report takes what the first one was told.
-        with self._book.alone(f"wait {self._key(order)}", self._calls.wait):
+        key = self._key(order)
+
+        def wait(until: float | None, event: Event | None) -> None:
+            try:
+                self._calls.wait(until, event)
+            except BudgetExceeded:
+                raise self._late(order, self._known(key)) from None
+
+        with self._book.alone(f"wait {key}", wait):
             self._begin(order)
             return self._settled(order, self._awaited(order))
 
@@ -212,7 +225,9 @@ class Reports:
 
     def _known(self, key: str) -> _Entry | None:
         plain = self._book.entry(KIND, key)
-        return None if plain is None else _Entry(**plain)
+        # Another version of the driver may have written it.
+        known = {name: plain[name] for name in _Entry.__slots__ if name in plain} if plain is not None else {}
+        return _Entry(**known) if "state" in known and "created" in known else None
 
     def _note(self, key: str, entry: _Entry, options: Options | None = None) -> _Entry:
         until = self._clock.now() + _FAILED if entry.state == FATAL else None
@@ -222,13 +237,14 @@ class Reports:
         return entry
 
     def _serves(self, order: ReportOrder, entry: _Entry) -> bool:
-        """Tell whether a report that is known still serves: it is young enough, or its document is in the memo."""
+        """Tell whether a report that is known still serves: it is young, still made, or its document in the memo."""
         if not entry.id:
             return False
-        oldest = self._oldest(order)
-        if entry.created >= oldest:
-            return True
         now, days = self._clock.now(), self._context.rules.memo_days
+        if max(entry.created, entry.ended) >= self._oldest(order):
+            return True
+        if not entry.over:
+            return entry.created >= now - _PENDING
         kept = entry.state == DONE and entry.created >= now - days * DAY
         return kept and self._memo.has(self._book.name(entry.document))
 
@@ -245,7 +261,7 @@ class Reports:
         if lost is None and not shared:
             return None
         oldest = self._oldest(order)
-        found = [r for r in self._listed(order, fresh=lost is not None) if r.created.timestamp() >= oldest]
+        found = [r for r in self._listed(order, fresh=lost is not None) if r.made >= oldest]
         if lost is not None and not shared:
             found = [r for r in found if r.created.timestamp() >= lost.created - SKEW]
         fitting = sorted((r for r in found if _same(r, order)), key=lambda r: (r.state == DONE, r.created))
@@ -258,6 +274,7 @@ class Reports:
             best.id,
             best.document or "",
             foreign=lost is None,
+            ended=best.made if best.state == DONE else 0.0,
         )
         known = order.options if lost is not None or not _has_options(order.type) else None
         return self._note(key, entry, known)
@@ -306,12 +323,18 @@ class Reports:
         while not entry.over:
             self._wait(next(schedule), order, entry, usual)
             entry = self._looked(order, key, entry)
+            if not entry.over and entry.created < self._clock.now() - _PENDING:
+                raise OperationalError(
+                    f"Report {entry.id} ({order}) is still not there after {_span(_PENDING)}. Asked again, another is "
+                    "ordered."
+                )
         self._begun[key] = entry
         return entry
 
     def _looked(self, order: ReportOrder, key: str, entry: _Entry) -> _Entry:
         try:
-            found = self._calls.get(entry.id)
+            found = self._calls.get(entry.id, again=key in self._looks)
+            self._looks.add(key)
         except ApiError as error:
             if is_not_found(error):
                 self._book.forget(KIND, key)
@@ -321,8 +344,14 @@ class Reports:
         if found.state == DONE and found.ended is not None:
             self._book.took(KIND, order.type, max(1.0, (found.ended - found.created).total_seconds()))
         why = self._complaint(found) if found.state == FATAL and found.document else ""
-        created = found.created.timestamp()
-        told = replace(entry, state=found.state, created=created, document=found.document or "", why=why)
+        told = replace(
+            entry,
+            state=found.state,
+            created=found.created.timestamp(),
+            ended=found.made,
+            document=found.document or "",
+            why=why,
+        )
         return self._note(key, (self._instead(order, told) if found.state == CANCELLED else None) or told)
 
     def _instead(self, order: ReportOrder, cancelled: _Entry) -> _Entry | None:
@@ -335,7 +364,8 @@ class Reports:
             return None
         best = max(found, key=lambda r: r.created)
         if self._context.rules.foreign or not kind.options:
-            return _Entry(DONE, best.created.timestamp(), best.id, best.document or "", foreign=True)
+            created = best.created.timestamp()
+            return _Entry(DONE, created, best.id, best.document or "", foreign=True, ended=best.made)
         why = (
             f"Other software ordered one of the same window at {best.created:%H:%M} UTC ({best.id}), and Amazon does "
             f"not make it again within {_span(kind.refresh)}: with ForeignReports=True that one answers."
@@ -345,20 +375,26 @@ class Reports:
     def _wait(self, until: float, order: ReportOrder, entry: _Entry, usual: float) -> None:
         """Wait for the next look; where the deadline comes before, for a last one, or say when to ask again."""
         now, deadline = self._clock.now(), self._context.deadline
-        words = f"being made since {utc(entry.created):%H:%M:%S} UTC, usually takes about {_span(usual)}"
         if deadline is not None and until > deadline:
             last = deadline - _LAST
             if last - now < 2 * _LAST or last < entry.created + usual * _EARLY:
-                again = max(10.0, entry.created + usual - now)
-                raise BudgetExceeded(
-                    f"Report {entry.id} ({order}) is not there yet: {words}. It goes on being made at Amazon: ask the "
-                    f"same again in about {_span(again)}, and it is not ordered twice. StatementTimeout says how long "
-                    "a statement waits."
-                )
+                raise self._late(order, entry)
             until = last
         if self._context.progress is not None and until - now >= 1:
-            self._context.progress(f"report {entry.id} ({order.type}) {words}")
+            self._context.progress(f"report {entry.id} ({order.type}) {_making(entry, usual)}")
         self._calls.wait(until)
+
+    def _late(self, order: ReportOrder, entry: _Entry | None) -> BudgetExceeded:
+        """Return what says when to ask again for a report that is not there in time."""
+        if entry is None or not entry.id:
+            return BudgetExceeded(f"{order}: there was no time to order the report. Ask again.")
+        usual = self._book.usual(KIND, order.type)
+        again = max(10.0, entry.created + usual - self._clock.now())
+        return BudgetExceeded(
+            f"Report {entry.id} ({order}) is not there yet: {_making(entry, usual)}. It goes on being made at Amazon: "
+            f"ask the same again in about {_span(again)}, and it is not ordered twice. StatementTimeout says how long "
+            "a statement waits."
+        )
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
@@ -446,6 +482,10 @@ class Reports:
         for piece in pieces:
             self._context.stats.downloaded(len(piece))
             yield piece
+
+
+def _making(entry: _Entry, usual: float) -> str:
+    return f"being made since {utc(entry.created):%H:%M:%S} UTC, usually takes about {_span(usual)}"
 
 
 def _has_options(report_type: str) -> bool:

@@ -339,11 +339,65 @@ def test_who_waits_for_a_statement_that_is_cancelled_goes_on_by_itself() -> None
     assert len(d.asked(CREATE)) == 1
 
 
-def test_a_budget_of_requests_holds() -> None:
+def test_a_budget_of_requests_holds_and_further_looks_are_free() -> None:
     d = desk()
     with pytest.raises(BudgetExceeded, match="MaxRequests"):
-        obtained(d, requests=3)
-    assert len(d.asked()) == 3
+        obtained(d, requests=2)
+    assert d.asked() == [LIST, CREATE]
+    assert obtained(d, requests=1) is not None
+    assert len(d.asked(LOOK)) > 1
+
+
+def test_one_in_a_hurry_that_waits_for_another_statement_is_told_the_same() -> None:
+    d, said = desk(), []
+
+    def hurry() -> None:
+        d.clock.wait(NOW + 5)
+        with pytest.raises(BudgetExceeded) as caught:
+            d.reports(seconds=10).obtain(OCTOBER)
+        said.append(str(caught.value))
+
+    side_by_side(d.clock, lambda: d.reports().obtain(OCTOBER), hurry)
+    assert "is not there yet: being made since 11:06:40 UTC" in said[0]
+
+
+def test_one_that_takes_hours_is_waited_for_and_serves_when_it_comes() -> None:
+    d = desk(Fault("*.createReport", "stuck"))
+    for _ in range(3):
+        with pytest.raises(BudgetExceeded):
+            obtained(d, seconds=20)
+        later(d, 3 * 3600)
+    assert len(d.asked(CREATE)) == 1
+    record = next(iter(d.simulator.store_of("na").records("report").values()))
+    d.simulator._spoiler._doomed.clear()
+    record["ends"] = int(d.clock.now())
+    report = obtained(d)
+    again = obtained(d)
+    assert report is not None
+    assert again == report
+    assert report.created.timestamp() == pytest.approx(NOW, abs=2)
+    assert len(d.asked(CREATE)) == 1
+
+
+def test_one_that_never_comes_is_given_up_after_two_days() -> None:
+    d = desk(Fault("*.createReport", "stuck"))
+    with pytest.raises(OperationalError, match="still not there after 48 h"):
+        obtained(d)
+    assert 2 * 86400 < d.clock.now() - NOW < 2 * 86400 + 1000
+    assert obtained(d) is not None
+    assert len(d.asked(CREATE)) == 2
+
+
+def test_what_another_version_noted_does_no_harm() -> None:
+    d = desk()
+    obtained(d)
+    key = d.reports()._key(OCTOBER)
+    plain = dict(d.book.entry("report", key) or {})
+    d.book.note("report", key, {**plain, "colour": "blue"})
+    assert obtained(d) is not None
+    d.book.note("report", key, {"colour": "blue"})
+    assert obtained(d) is not None
+    assert len(d.asked(CREATE)) == 1
 
 
 # -- what Amazon says no to ------------------------------------------------------------------------------------------
