@@ -371,7 +371,7 @@ class Connection:
             settings.statement_timeout or None,
             settings.max_rows if settings.max_rows >= 0 else None,
         )
-        rules = Rules(settings.readonly, settings.dry_run)
+        rules = Rules(settings.readonly, settings.dry_run, settings.download_folder)
         self._statements = Statements(self, _engines, _zone(settings.time_zone), limits, rules)
         if settings.connect_on_open:
             self.test()

@@ -62,6 +62,8 @@ class Input:
     @property
     def doc(self) -> str:
         """What goes where, as a sentence."""
+        if not self.targets:
+            return ""
         place = " and ".join(t.removeprefix(f"{ROOT}.") for t in self.targets)
         kind = ", a list" if self.is_list else ", as JSON" if self.type == JSON else ""
         known = f" One of {', '.join(self.enum)}." if self.enum else ""
@@ -144,7 +146,7 @@ def procedure(schema: str, name: str) -> Procedure:
             schema,
             declared.name,
             declared.doc,
-            inputs=tuple(Input(n, kind, (), required) for n, kind, required in declared.inputs),
+            inputs=_own(declared),
             sets=(ResultSet("", tuple(Output(n, kind, "") for n, kind, _ in declared.outputs)),),
             documented=declared.documented,
             removed=declared.removed,
@@ -152,7 +154,7 @@ def procedure(schema: str, name: str) -> Procedure:
             writes=not declared.reads,
         )
     operation = spapi.operation(declared.operation)
-    inputs = tuple(_inputs(operation, declared))
+    inputs = (*_inputs(operation, declared), *_own(declared))
     return Procedure(
         schema,
         declared.name,
@@ -241,6 +243,11 @@ def _inputs(operation: Operation, declared: Declared) -> Iterator[Input]:
             targets = (*known.targets, *each.targets)
             found[each.name.lower()] = Input(known.name, known.type, targets, True, default=known.default)
     yield from sorted(found.values(), key=lambda i: (not i.required, i.default is not None, i.whole))
+
+
+def _own(declared: Declared) -> tuple[Input, ...]:
+    """Return the inputs that no operation tells of."""
+    return tuple(Input(name, kind, (), required) for name, kind, required in declared.inputs)
 
 
 def _in_path(operation: Operation) -> set[str]:

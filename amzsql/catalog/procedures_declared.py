@@ -186,6 +186,11 @@ DECLARED: tuple[Declared, ...] = (
     *(_called(n, _REPORTS, _BOTH) for n in ("CancelReport", "CreateReportSchedule", "CancelReportSchedule")),
     _called("CancelFeed", "feeds_2021-06-30", _BOTH),
     Declared("GetReport", f"{_REPORTS}.getReport", _BOTH, "Tells what has become of a report.", reads=True),
+    Declared("DownloadReport", f"{_REPORTS}.getReport", _BOTH,
+             "Gives the rows of a report's document; with SaveAs, writes the document into the folder of the property"
+             " DownloadFolder, under that name.",
+             reads=True, own="download", inputs=(("SaveAs", VARCHAR, False),),
+             outputs=(("ReportId", VARCHAR, ""), ("File", VARCHAR, ""), ("Bytes", BIGINT, ""))),
     Declared("LinkCarrierAccount", f"shippingV2.linkCarrierAccount POST {_CARRIER}", _SELLER),
     Declared("PutLinkCarrierAccount", f"shippingV2.linkCarrierAccount PUT {_CARRIER}", _SELLER),
-)
+)  # fmt: skip

@@ -64,7 +64,9 @@ def request_of(procedure: Procedure, arguments: Arguments, home: Home) -> Reques
     parameters: dict[str, object] = {}
     body: dict[str, Any] = {}
     # Objects first: their single fields go into them.
-    for each, value in sorted(sent.items(), key=lambda pair: (not pair[0].whole, pair[0].targets[-1].count("."))):
+    for each, value in sorted(
+        sent.items(), key=lambda pair: (not pair[0].whole, "".join(pair[0].targets[-1:]).count("."))
+    ):
         for target in each.targets:
             if target.startswith(_BODY):
                 _put(procedure, each, body, target.removeprefix(_BODY), value)
@@ -363,7 +365,7 @@ def _judge(procedure: Procedure, request: Request) -> None:
 
 def _lacks(each: Input, request: Request, declared: Mapping[str, Any]) -> bool:
     """Tell whether a parameter that must be given is not; the body's fields are judged with the body."""
-    return each.targets[0] in declared and each.targets[0] not in request.parameters
+    return any(t in declared and t not in request.parameters for t in each.targets[:1])
 
 
 def _inputs_at(procedure: Procedure, path: str) -> list[Input]:

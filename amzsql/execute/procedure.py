@@ -18,10 +18,13 @@ import pyarrow as pa
 from amzsql import spapi
 from amzsql.catalog.procedures import IDEMPOTENCY, PREVIEW, Procedure, ResultSet
 from amzsql.errors import BudgetExceeded, NotSupportedError, ProgrammingError, ServerError
-from amzsql.execute.arguments import Home, request_of
+from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder
 from amzsql.execute.paths import Output
+from amzsql.execute.report_calls import Listed
+from amzsql.execute.report_life import Report
+from amzsql.execute.report_saving import place_of, report_of, save
 from amzsql.sql.call import Call, bound_arguments
 from amzsql.transport import Request, Response
 from amzsql.transport.request import encode
@@ -29,6 +32,8 @@ from amzsql.transport.retry import api_error, read_problem, redact, status_of
 from amzsql.types import BOOLEAN, JSON, VARCHAR
 
 Row = tuple[Any, ...]
+DOWNLOAD, SAVE = "download", "SaveAs"
+SAVED = (("ReportId", "VARCHAR"), ("File", "VARCHAR"), ("Bytes", "BIGINT"))
 SHOWN = (
     ("Operation", VARCHAR), ("Method", VARCHAR), ("Path", VARCHAR), ("Parameters", JSON), ("Body", JSON),
 )  # fmt: skip
@@ -39,10 +44,14 @@ _SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnum
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a connection allows: `readonly` refuses what may change something, `dry_run` shows it instead."""
+    """What a connection allows: `readonly` refuses what may change something, `dry_run` shows it instead.
+
+    `folder` is where documents may be saved.
+    """
 
     readonly: bool = False
     dry_run: bool = False
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,13 @@ class Answer:
 
     batch: pa.RecordBatch
     json: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A document that was written: the report's id, the file, its bytes."""
+
+    row: tuple[str, str, int]
 
 
 class Caller(Protocol):
@@ -92,6 +108,25 @@ class Calls:
         if request.operation.restricted == "always":
             request = self._admitted(request, context)
         return _results(procedure, self._send(procedure, request, context), context)
+
+    def download(self, call: Call, parameters: Any, context: Context) -> Saved | Report | Listed | None:
+        """Return the report that DownloadReport is to read, or what it saved; None for the call of another procedure.
+
+        Raises what `run` raises.
+        """
+        procedure = self._prepared(call, context)
+        if procedure.own != DOWNLOAD:
+            return None
+        arguments = bound_arguments(call, parameters)
+        request_of(procedure, arguments, self._caller.home(context))
+        given = {each.name: str(value) for each, value in matched(procedure, arguments).items()}
+        place = place_of(self._rules.folder, given[SAVE]) if SAVE in given else None
+        self._caller.settle(procedure, context)
+        with context.ledger.counting(context.stats):
+            found = report_of(given["ReportId"], context)
+            if place is None or isinstance(found, Listed):
+                return found
+            return Saved((found.id, str(place), save(found, place, context)))
 
     def explain(self, call: Call, parameters: Any, context: Context) -> list[Row]:
         """Return the steps of a call as EXPLAIN shows them, without asking anything."""

@@ -23,7 +23,7 @@ from amzsql.execute import outlook
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.discovery import Guesses, discover, is_blank, unknown
 from amzsql.execute.engine import Engines
-from amzsql.execute.procedure import Caller, Calls, Rules
+from amzsql.execute.procedure import SAVED, Caller, Calls, Rules, Saved
 from amzsql.execute.reaper import watch
 from amzsql.execute.stream import Run
 from amzsql.plan import explain, reports
@@ -240,6 +240,13 @@ class Statements:
     def _called(self, call: Call, parameters: Any, context: Context) -> Result:
         if call.kind == "explain":
             return _rows_result(self._calls.explain(call, parameters, context), explain.COLUMNS, context, None)
+        found = self._calls.download(call, parameters, context)
+        if isinstance(found, Saved):
+            return _rows_result([found.row], SAVED, context, None)
+        if found is not None:
+            return self._run(
+                f'SELECT * FROM SellingPartner."REPORT_{found.type}" WHERE ReportId = ?', [found.id], context
+            )
         following: Result | None = None
         for answer in reversed(self._calls.run(call, parameters, context)):
             batches = (b for b in [answer.batch])

@@ -251,6 +251,8 @@ OURS = _in("Beyond the reference", (
     _P("MaxReportSize", "int", 10240, "How many MB a report's document may have, unpacked; a larger one is an error.",
        least=1),
     _P("MaxReportRatio", "int", 200, "How many times its size a document may grow as it is unpacked.", least=1),
+    _P("DownloadFolder", "path", "", "The folder that EXEC DownloadReport may write documents into, under names that"
+       " are not there yet; without it no statement writes a file."),
     _P("DryRun", "bool", False, "Whether a procedure that changes something only shows what it would send; where"
        " Amazon can tell what it would say (listings), that is asked."),
     _planned("MaskPII", "enum", "Off", "What replaces personal data.", choices=("Off", "Null", "Hash")),

@@ -76,6 +76,7 @@ class Settings:
     report_memo_size: int
     max_report_size: int
     max_report_ratio: int
+    download_folder: str
     dry_run: bool
     warnings: tuple[str, ...] = ()
     obsolete: tuple[str, ...] = ()
