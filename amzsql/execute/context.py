@@ -24,8 +24,8 @@ class Stats:
     `pages` came and `rows` were read from them, before any condition of the statement's. `waited` and `seconds` are on
     Amazon's clock: the sum of all waits of requests, and the time that passed inside the driver; since requests wait
     side by side, `waited` may be more than `seconds`. `sources` counts the requests of each operation asked; `as_of` is
-    when the oldest page was asked for, in seconds since the epoch. `planned_requests` and `planned_seconds` are the
-    plan's. `kept`: documents that were read to their end and stand in the memo.
+    when the oldest page was asked for, or document ordered, in seconds since the epoch. `planned_requests` and
+    `planned_seconds` are the plan's. `kept`: documents that were read to their end and stand in the memo.
     """
 
     requests: int = 0
@@ -67,6 +67,11 @@ class Stats:
         """Count bytes of a document."""
         with self._lock:
             self.bytes += size
+
+    def dated(self, time: float) -> None:
+        """Note of when a document is that is read."""
+        with self._lock:
+            self.as_of = time if self.as_of is None else min(self.as_of, time)
 
     def keep(self) -> None:
         """Count a document that stands in the memo."""

@@ -22,6 +22,8 @@ from amzsql.transport.watch import Watch
 API = "reports_2021-06-30"
 OPEN, DONE, CANCELLED, FATAL = ("IN_QUEUE", "IN_PROGRESS"), "DONE", "CANCELLED", "FATAL"
 _PAGE = 100
+# Amazon lists nothing that is older than ninety days, and may refuse to be asked.
+_KEPT = 90 * 86400.0 - 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Calls:
             "pageSize": _PAGE,
             # No more than ten can be named: of more, those of the account all come and are told apart here.
             **({"marketplaceIds": tuple(marketplaces)} if 0 < len(marketplaces) <= 10 else {}),
-            **({} if since is None else {"createdSince": utc(int(since))}),
+            **({} if since is None else {"createdSince": utc(int(max(since, self.context.clock.now() - _KEPT)))}),
         }
         while following is not None:
             answer = self._answer("getReports", following)

@@ -175,7 +175,12 @@ class Reports:
 
     def named(self, report_id: str) -> Report | None:
         """Return a report by its id; None if it is not there (yet)."""
-        found = self._calls.get(report_id)
+        try:
+            found = self._calls.get(report_id)
+        except ApiError as error:
+            if is_not_found(error):
+                return None
+            raise
         return self._report(found) if found.state == DONE and found.document else None
 
     @contextmanager
@@ -184,6 +189,7 @@ class Reports:
 
         Leave the `with` by the decoder's error if there is one: only what was read to its end without is kept.
         """
+        self._context.stats.dated(report.created.timestamp())
         key = self._book.name(report.document)
         if not (self._memo.on and may_be_kept(report.type, report.marketplaces)):
             with self._downloaded(report) as found:

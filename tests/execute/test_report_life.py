@@ -565,9 +565,11 @@ def test_settlements_of_a_window_are_all_that_touch_it() -> None:
     with d.clock.actor():
         found = d.reports().lookup(window)
         second_half = d.reports().lookup(replace(window, start=day(23)))
+        ancient = d.reports().lookup(replace(window, start=day(1, 1)))
     assert [(r.start, r.end) for r in found] == [(day(22), day(5, 11)), (day(8), day(22))]
     assert {r.marketplaces for r in found} == {(US,)}
     assert second_half == found[:1]
+    assert ancient == found
     assert CREATE not in d.asked()
 
 
@@ -579,6 +581,7 @@ def test_by_its_id() -> None:
     with d.clock.actor():
         assert d.reports().named(report.id) == report
         assert d.reports().named(theirs) is None
+        assert d.reports().named("50999999999") is None
 
 
 # -- documents -------------------------------------------------------------------------------------------------------

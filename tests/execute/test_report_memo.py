@@ -67,7 +67,9 @@ def test_the_same_question_days_later_costs_nothing_at_all(tmp_path: Path) -> No
     report, body = kept(d)
     before, downloads = d.asked(), d.downloads()
     later(d, 6 * DAY)
+    d.stats.as_of = None
     assert kept(d) == (report, body)
+    assert d.stats.as_of == report.created.timestamp()
     assert (d.asked(), d.downloads()) == (before, downloads)
 
 
