@@ -220,7 +220,7 @@ OURS = _in("Beyond the reference", (
        " to days: UTC, an IANA zone, or Marketplace, the zone of each row's marketplace."),
     _P("MixedCurrency", "enum", "Warn", "What a sum over money of several currencies does: a warning names them, an"
        " error ends the statement, or nothing.", choices=("Warn", "Error", "Off")),
-    _P("StateLocation", "path", "", "The folder of tokens, rate buckets and what was learned, or memory://.",
+    _P("StateLocation", "path", "", "The folder of tokens, rate buckets, what was learned and ordered, or memory://.",
        shown="amzsql in the user's state folder"),
     _P("OrdersApi", "enum", "Auto", "Which version of Amazon's Orders API answers: the cheaper, or one.",
        choices=("Auto", "v0", "2026")),
