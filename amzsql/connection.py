@@ -662,8 +662,8 @@ class Connection:
         elif (facts := fixed.rows(name)) is not None:
             found = facts
         else:
-            rows = system.rows(name, self._schemas(), reports=self.settings.include_reports)
-            found = self._of_listed(rows or [])
+            shown = system.Shown(self._schemas(), self.settings.include_reports, self._as_seen)
+            found = self._of_listed(system.rows(name, shown=shown) or [])
         table = system.find(name) or registry.find("SellingPartner", name)
         assert table is not None  # the statement was bound to it
         kinds = {c.name: c.type.arrow for c in table.columns}

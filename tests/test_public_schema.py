@@ -30,12 +30,14 @@ Columns = Mapping[Name, tuple[str, str]]
 
 
 def current() -> dict[Name, tuple[str, str]]:
-    """Return the columns of the catalog; those that every table has are left out."""
+    """Return the columns of the catalog, reports among it; those that every table has are left out."""
     common = {c.name for c in registry.COMMON}
     found = {}
     for schema in system.SCHEMAS:
-        for name in registry.names(schema):
+        for name in registry.names(schema, reports=True):
             table = registry.table(schema, name)
+            if table.paths and table.paths[0].declared.report and table.entry.schemas[0] != schema:
+                continue  # a report is the same in each schema that has it
             places = {c.name: str(n) for n, c in enumerate(table.listed(), 1)}
             for column in table.columns:
                 if column.name not in common:

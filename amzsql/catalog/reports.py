@@ -65,9 +65,11 @@ _SUMS = re.compile(r"(?i)^(total)?budget(spent|remaining)?$|^totaldiscount$|^sal
 _TOTALLED = re.compile("SETTLEMENT")
 _TERMS = {name.lower(): text for name, text in TERMS.items()}
 _DAY, _SHORT = 86_400, 5
+# After how many days orders are archived.
+_ARCHIVED = 75
 # What an option that takes any text may be, for examples.
 _SAMPLES = {
-    "asin": "B0SIM00001", "currencyCode": "USD", "productType": "ALL",
+    "asin": "B00000I18C", "currencyCode": "USD", "productType": "ALL",
     "From": "2026-10-01T00:00:00Z", "To": "2026-11-01T00:00:00Z",
 }  # fmt: skip
 _CURRENCIES = {"Converted Tax Amount": "Invoice Level Currency Code"}
@@ -175,11 +177,11 @@ def _below_main(place: Place) -> str:
 
 @cache
 def _table(schema: str, name: str, place: Place | None) -> Table:
-    return _gone(schema, name) if place is None else made(schema, name, place)
+    return _gone(schema, name) if place is None else made(schema, name, place, ())
 
 
 @cache
-def made(schema: str, name_of_table: str, place: Place, discovered: tuple[str, ...] = ()) -> Table:
+def made(schema: str, name_of_table: str, place: Place, discovered: tuple[str, ...]) -> Table:
     """Return a table with its columns: those of the documents, then what the report says of itself."""
     first = place.schemas[0]
     if schema != first:
@@ -223,6 +225,7 @@ def _drawn(kind: ReportType, array: ReportArray, discovered: tuple[str, ...]) ->
         yield name, column
 
 
+@cache
 def called(header: str, *, nested: bool = False) -> str:
     """Return the column of a header (``seller-sku`` is SellerSku) or, if `nested`, of a path below a row."""
     header = header.rpartition("../")[2]
@@ -395,12 +398,9 @@ def _told(kind: ReportType, place: Place) -> Iterator[str]:
 
 def _where(name: str, kind: ReportType, place: Place, path: TablePath) -> str:
     """Return a table's name and the filters that a statement on it needs."""
-    conditions = []
-    for column, source in path.sources.items():
-        option = (source.parameter or "").removeprefix(OPTION)
-        known = next((o for o in options_of(kind, place.partner) if o.name == option and o.required), None)
-        if known is not None:
-            conditions.append(f"{column} = '{_sample(known)}'")
+    columns = {source.parameter: column for column, source in path.sources.items()}
+    needed = (option for option in options_of(kind, place.partner) if option.required)
+    conditions = [f"{columns[OPTION + option.name]} = '{_sample(option)}'" for option in needed]
     if not kind.snapshot and kind.by:
         conditions += _window(kind)
     return name + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
@@ -417,8 +417,10 @@ def _window(kind: ReportType) -> list[str]:
         # Amazon's weeks begin on Sunday, those of the engine on the Monday after.
         monday = "DATE_TRUNC('week', CURRENT_DATE)"
         return [f"DataStartTime >= {monday} - INTERVAL 15 DAY", f"DataEndTime < {monday} - INTERVAL 8 DAY"]
-    days = min(kind.longest or math.inf, kind.horizon or math.inf, 30 * _DAY) / _DAY
-    return [f"DataStartTime >= CURRENT_DATE - {min(int(days), 7)}", "DataEndTime < CURRENT_DATE"]
+    days = int(min(kind.longest or math.inf, kind.horizon or math.inf, 7 * _DAY) / _DAY)
+    ago = _ARCHIVED if "ARCHIVED" in kind.name else 0
+    end = f" - {ago}" if ago else ""
+    return [f"DataStartTime >= CURRENT_DATE - {days + ago}", f"DataEndTime < CURRENT_DATE{end}"]
 
 
 def _instead(types: Sequence[str]) -> str:

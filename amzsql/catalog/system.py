@@ -131,19 +131,20 @@ def find(name: str) -> Table | None:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a connection shows: which schemas, and whether types of reports are listed."""
+    """What a connection shows: which schemas, whether types of reports are listed, and a table as it knows it."""
 
     schemas: Sequence[str] = SCHEMAS
     reports: bool = False
+    seen: Callable[[Table], Table] = lambda table: table
 
 
-def rows(name: str, schemas: Sequence[str] = SCHEMAS, *, reports: bool = False) -> list[Row] | None:
+def rows(name: str, schemas: Sequence[str] = SCHEMAS, shown: Shown | None = None) -> list[Row] | None:
     """Return the rows of a metadata table by column; None where the run has to fill it.
 
-    `schemas` are those that a connection shows, `reports` whether it shows tables of reports.
+    `shown` is what a connection shows: by default all of `schemas` but the tables of reports.
     """
     fill = _FILLED.get(name.lower())
-    return None if fill is None else list(fill(Shown(schemas, reports)))
+    return None if fill is None else list(fill(shown or Shown(schemas)))
 
 
 # -- rows out of the catalog ---------------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ def rows(name: str, schemas: Sequence[str] = SCHEMAS, *, reports: bool = False) 
 def _tables(shown: Shown) -> Iterator[Table]:
     for schema in shown.schemas:
         for name in registry.names(schema, reports=shown.reports):
-            yield registry.table(schema, name)
+            yield shown.seen(registry.table(schema, name))
 
 
 def _sys_schemas(shown: Shown) -> Iterator[Row]:

@@ -317,6 +317,22 @@ def test_they_are_listed_where_they_are_wanted() -> None:
     assert listed(IncludeReports=True, Views=LISTINGS) == {LISTINGS}
 
 
+def test_columns_that_were_seen_are_listed_from_then_on() -> None:
+    name = "REPORT_GET_STRANDED_INVENTORY_LOADER_DATA"
+    statement = (
+        f"SELECT ColumnName FROM sys_tablecolumns WHERE SchemaName = 'SellerCentral' AND TableName = '{name}' "
+        "AND NOT IsHidden ORDER BY Ordinal"
+    )
+    connection, _ = simulated(orders=20, throttle=None, IncludeReports=True)
+    with connection:
+        cursor = connection.cursor()
+        assert cursor.execute(statement).fetchall() == []
+        cursor.execute(f"SELECT * FROM {name}").fetchall()
+        seen = [column[0] for column in cursor.description or ()]
+        assert "StrandedReason" in seen
+        assert [column for (column,) in cursor.execute(statement)] == seen
+
+
 def test_tools_see_them_where_they_are_wanted() -> None:
     assert LISTINGS not in metadata.tables("SellingPartner")
     assert LISTINGS in metadata.tables("SellingPartner", reports=True)
@@ -334,7 +350,7 @@ def test_tools_see_them_where_they_are_wanted() -> None:
 
 
 def test_their_access_paths_are_told() -> None:
-    rows = system.rows("sys_accesspaths", ("SellerCentral",), reports=True) or []
+    rows = system.rows("sys_accesspaths", shown=system.Shown(("SellerCentral",), reports=True)) or []
     (row,) = (r for r in rows if r["TableName"] == QUERIES)
     assert (row["OperationId"], row["RequiredColumns"]) == ("createReport", "Asin, ReportPeriod")
     assert str(row["PushedColumns"]).startswith("Asin =, DataStartTime >=, DataEndTime <, MarketplaceId =")
