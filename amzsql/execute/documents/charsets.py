@@ -36,7 +36,8 @@ _USUAL = MappingProxyType(
         "PL": "cp1250", "TR": "cp1254", "EG": "cp1256", "SA": "cp1256", "AE": "cp1256",
     }
 )  # fmt: skip
-_KANA = re.compile("[\u3041-\u30ff\uff66-\uff9f]")
+# Wide ones alone: the bytes of the narrow ones are Western letters.
+_KANA = re.compile("[\u3041-\u30ff]")
 # A sample of so many bytes tells a charset.
 _SAMPLE = 1 << 16
 
@@ -97,7 +98,7 @@ def _doubted(sample: bytes, charset: str, own: str, whole: bool) -> bool:
     """Tell whether a charset that reads a sample is a wrong one, since the marketplace's own reads it better."""
     if charset == own:
         return False
-    if own == _JAPANESE:
+    if own == _JAPANESE and len(sample.decode(charset, "ignore")) == len(sample):
         return _reads(sample, own, whole) and bool(_KANA.search(sample.decode(own, "ignore")))
     if charset == _JAPANESE and own:
         return _reads(sample, own, whole) and not _KANA.search(sample.decode(charset, "ignore"))

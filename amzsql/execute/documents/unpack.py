@@ -1,13 +1,16 @@
 """Downloaded pieces -> the document's own bytes: gzip of one or several members, or as they are.
 
 Owns unpacking and its limits: of any piece no more than a MB is unpacked at once. Whether a document is packed is told
-by its first bytes, since what carries it may have unpacked it on the way. Knows nothing of what the bytes mean.
+by its first bytes, since what carries it may have unpacked it on the way. The extra `fast` unpacks in half of the time.
+Knows nothing of what the bytes mean.
 """
 
 from __future__ import annotations
 
+import importlib
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 from amzsql.errors import OperationalError
 from amzsql.transport.download import Download
@@ -15,6 +18,17 @@ from amzsql.transport.download import Download
 MAGIC = b"\x1f\x8b"
 _PIECE = 1 << 20
 _GZIP = 31
+
+
+def _inflater() -> Any:
+    """Return the module that unpacks: the extra's, which has the same names, or Python's own."""
+    try:
+        return importlib.import_module("isal.isal_zlib")
+    except ImportError:
+        return zlib
+
+
+_ZLIB = _inflater()
 
 
 def unpacked(download: Download, what: str) -> Iterator[bytes]:
@@ -51,7 +65,7 @@ class _Gzip:
         self._caps = download.caps
         self._what = what
         self._packed = self._unpacked = 0
-        self._member = zlib.decompressobj(_GZIP)
+        self._member = _ZLIB.decompressobj(_GZIP)
 
     def read(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield what the pieces unpack to."""
@@ -65,7 +79,7 @@ class _Gzip:
                     data = data.lstrip(b"\0")
                     if len(data) < len(MAGIC) or data[:2] != MAGIC:
                         break
-                    self._member = zlib.decompressobj(_GZIP)
+                    self._member = _ZLIB.decompressobj(_GZIP)
                 yield from self._inflated(data)
                 data = self._member.unused_data
                 if not self._member.eof:
@@ -83,7 +97,7 @@ class _Gzip:
         while True:
             try:
                 piece = self._member.decompress(data, _PIECE)
-            except zlib.error as error:
+            except _ZLIB.error as error:
                 raise self._damaged(str(error)) from error
             self._unpacked += len(piece)
             self._caps.check(self._what, self._packed, self._unpacked)
