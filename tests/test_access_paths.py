@@ -155,12 +155,16 @@ def test_an_access_path(way: Way) -> None:
 
 
 def test_most_paths_give_rows() -> None:
+    """Most operations give rows by one of their ways: the simulated seller has not each kind of everything."""
     if len(GAVE) == len(ASKED):
-        assert sum(GAVE.values()) >= 0.6 * len(ASKED)
+        gave: dict[str, bool] = {}
+        for way in ASKED:
+            gave[way.path.operation] = gave.get(way.path.operation, False) or GAVE[str(way)]
+        assert sum(gave.values()) >= 0.6 * len(gave)
 
 
 def test_none_is_excused_in_vain() -> None:
-    if len(GAVE) == len(WAYS):
+    if ALL and len(GAVE) == len(ASKED):
         assert UNSEEN.keys() == EXCUSED
 
 

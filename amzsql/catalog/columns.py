@@ -56,7 +56,8 @@ def row_path(declared: AccessPath, operation: Operation) -> str:
 
 def branches(declared: AccessPath, operation: Operation) -> tuple[Branch, ...]:
     """Return the arrays that a path's rows stand in; of most paths it is one."""
-    return declared.branches or (Branch(row_path(declared, operation), declared.names, declared.extra),)
+    one = (row_path(declared, operation), declared.names, declared.extra, declared.constants)
+    return declared.branches or (Branch(*one),)
 
 
 def every_row(declared: AccessPath, operation: Operation) -> bool:

@@ -285,6 +285,7 @@ def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessP
         row_path=arrays[0].row_path if single else None,
         names=arrays[0].names if single else (),
         extra=arrays[0].extra if single else (),
+        constants=(),
         branches=() if single else arrays,
         from_parameters=tuple((s.column, s.parameter) for s in sources if s.parameter),
         parameters=(*declared.parameters, *((p.parameter, None) for p in declared.pushdowns if p.column not in taken)),

@@ -118,7 +118,7 @@ class AccessPath:
     (``orders[].createdTime``, ``…breakdowns[type=ITEM].subtotal.amount``), an element's place (``orders[]#``), or its
     number among those that share some fields, counted over all pages (``events[]#OrderId,PostedDate``; ``*`` none,
     ``{orderId}`` a parameter of the request);
-    `from_parameters` are columns whose value is the request's.
+    `from_parameters` are columns whose value is the request's, `constants` those of a branch.
 
     A parameter that nothing is said of narrows the column of its name, or a pseudo-column; `parameters` gives another
     name, None where it is never sent. `needs`: those without which Amazon refuses, though its model does not say so.
@@ -133,15 +133,16 @@ class AccessPath:
     this path leaves null though the table has them; a filter on one rules the path out. `sliced`: the bounds of a time
     by which a search that has more rows than Amazon gives out is asked in parts; every row has such a time, and both
     bounds include it. `sorts`: the orders that it answers in. `branches`: the rows stand in several arrays of the
-    answer, one after the other; they take the place of `row_path`, `names` and `extra`. `report`: the rows are those of
-    documents of this type of report, which the operation orders. `query`: they are those of this query of Data Kiosk
-    (its dataset and name), whose facts are not the operation's.
+    answer, one after the other; they take the place of `row_path`, `names`, `extra` and `constants`. `report`: the rows
+    are those of documents of this type of report, which the operation orders. `query`: they are those of this query of
+    Data Kiosk (its dataset and name), whose facts are not the operation's.
     """
 
     operation: str
     row_path: str | None = None
     names: tuple[tuple[str, str | None], ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
+    constants: tuple[tuple[str, str | bool | None], ...] = ()
     from_parameters: tuple[tuple[str, str], ...] = ()
     parameters: tuple[tuple[str, str | None], ...] = ()
     needs: tuple[str, ...] = ()

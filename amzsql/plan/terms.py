@@ -145,7 +145,7 @@ def anchored(terms: list[Term], path: TablePath, operation: Operation) -> list[T
     given = {t.pushdown.parameter for t in terms}
     given |= {p.parameter for p in path.declared.pushdowns if p.default is not None}
     # Where Amazon begins at a time of its own, that would lie behind the upper bound.
-    begun = {w.after for w in operation.windows if w.unasked is not None and w.before is not None}
+    begun = {w.after for w in operation.windows if w.before is not None and w.unasked not in (None, w.horizon)}
     alone = {w.before for w in operation.windows if w.after in {*starts, *begun} and w.after not in given}
     return [t for t in terms if t.pushdown.parameter not in alone or path.sources[t.pushdown.column].parameter]
 

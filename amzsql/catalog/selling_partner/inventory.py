@@ -8,7 +8,9 @@ INVENTORY_SUPPLY = Entry(
     "StartDateTime >= t Amazon gives only what changed since then.",
     key=("SellerSKU", "MarketplaceId"),
     first=("SellerSKU", "MarketplaceId", "ASIN", "FNSKU", "Condition", "LastUpdatedTime", "TotalQuantity"),
-    hidden=("StartDateTime",),
+    hidden=("StartDateTime", "UID"),
+    last=("UID",),
+    docs=(("UID", "The row's number in the answer, from 0: no key, which are SellerSKU and MarketplaceId."),),
     paths=(
         AccessPath(
             "fbaInventory.getInventorySummaries",
@@ -16,6 +18,7 @@ INVENTORY_SUPPLY = Entry(
             extra=(
                 ("GranularityType", "payload.granularity.granularityType"),
                 ("GranularityId", "payload.granularity.granularityId"),
+                ("UID", "payload.inventorySummaries[]#*"),
             ),
             from_parameters=(("MarketplaceId", "marketplaceIds"), ("StartDateTime", "startDateTime")),
             pushdowns=(

@@ -21,7 +21,8 @@ def actions(table: str, operation: str, doc: str) -> Entry:
     """Return the table of what may be sent to an order's buyer."""
     return Entry(
         table,
-        f"One row per {doc} that Amazon lets the seller send for an order. Without a filter on AmazonOrderId each order is asked for.",
+        f"One row per {doc} that Amazon lets the seller send for an order. Without a filter on AmazonOrderId each "
+        "order is asked for.",
         key=("AmazonOrderId", "MarketplaceId", "ActionName"),
         first=("AmazonOrderId", "MarketplaceId", "ActionName", "ActionHref"),
         paths=(
@@ -38,7 +39,8 @@ SOLICITATIONS = actions("SolicitationActions", "solicitations.getSolicitationAct
 
 ATTRIBUTES = Entry(
     "MessagingAttributes",
-    "One row per order: the language in which its buyer is written to. Without a filter on AmazonOrderId each order is asked for.",
+    "One row per order: the language in which its buyer is written to. Without a filter on AmazonOrderId each order is "
+    "asked for.",
     key=("AmazonOrderId", "MarketplaceId"),
     paths=(AccessPath("messaging.GetAttributes", names=(("errors", None),)),),
     parent=ORDER,

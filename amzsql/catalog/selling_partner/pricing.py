@@ -79,7 +79,8 @@ COMPETITIVE_PRICES = Entry(
 
 PRODUCT_PRICING = Entry(
     "ProductPricing",
-    "One row per product with the seller's own offers of it. Without a filter on ASIN or SellerSKU those of all listings.",
+    "One row per product with the seller's own offers of it. Without a filter on ASIN or SellerSKU those of all "
+    "listings.",
     key=("ASIN", "SellerSKU", "MarketplaceId"),
     first=("ASIN", "SellerSKU", "MarketplaceId", "Status"),
     hidden=("ItemCondition", "OfferType"),
@@ -132,8 +133,7 @@ def offers(table: str, word: str, column: str, parameter: str, where: str) -> En
         parts=(
             Part(
                 f"{table}Offers",
-                f"One row per offer of a {word.lower()}, the twenty cheapest. A filter on ItemCondition is "
-                "needed.",
+                f"One row per offer of a {word.lower()}, the twenty cheapest. A filter on ItemCondition is needed.",
                 "Offers",
                 number="OfferNumber",
                 first=("SellerId", "ListingPriceAmount"),

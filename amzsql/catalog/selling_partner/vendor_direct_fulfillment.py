@@ -79,8 +79,11 @@ ORDERS = Entry(
 )
 
 
-def papers(operation: str, many: str, party: str) -> tuple[AccessPath, ...]:
-    """Return the paths of what goes with a shipment: by the time of its creation, in weeks, and by its order."""
+def papers(operation: str, many: str, party: str, unread: tuple[str, ...] = ()) -> tuple[AccessPath, ...]:
+    """Return the paths of what goes with a shipment: by the time of its creation, in weeks, and by its order.
+
+    `unread`: columns that are written only.
+    """
     return tuple(
         path
         for api in SHIPPING_APIS
@@ -93,8 +96,9 @@ def papers(operation: str, many: str, party: str) -> tuple[AccessPath, ...]:
                     ("shipFromPartyId", party),
                 ),
                 page_rows=100,
+                constants=tuple((column, None) for column in unread),
             ),
-            AccessPath(f"{api}.{operation}"),
+            AccessPath(f"{api}.{operation}", constants=tuple((column, None) for column in unread)),
         )
     )
 
@@ -108,7 +112,11 @@ LABELS = Entry(
     kind="table",
     key=("PurchaseOrderNumber",),
     first=("PurchaseOrderNumber", "SellingPartyPartyId", "ShipFromPartyPartyId", "LabelFormat"),
-    paths=papers("getShippingLabel", "getShippingLabels", "ShipFromPartyPartyId"),
+    last=("Containers",),
+    paths=papers("getShippingLabel", "getShippingLabels", "ShipFromPartyPartyId", ("Containers",)),
+    docs=(
+        ("Containers", "What labels are asked for, when they are made. Always NULL: Amazon does not give it again."),
+    ),
     time_column="CreatedDate",
     typical_rows=5000,
     account_unique=True,
