@@ -398,6 +398,19 @@ def test_describe_says_which_filters_are_needed() -> None:
     assert "Did you mean ReportList" in wrong.stderr
 
 
+def test_reports_are_shown_to_whoever_names_them() -> None:
+    assert "REPORT_" not in good(run("tables"))
+    some = good(run("tables", "report_*ledger*"))
+    assert "REPORT_GET_LEDGER_DETAIL_VIEW_DATA" in some
+    assert "REPORT_GET_AFN_INVENTORY_DATA" not in some
+    text = good(run("describe", "report_get_vendor_sales_report"))
+    assert "filters it needs: ReportPeriod, DistributorView, SellingProgram" in text
+    wrong = run("describe", "GET_VENDOR_SALES_REPORT")
+    assert "are REPORT_GET_VENDOR_SALES_REPORT." in wrong.stderr
+    gone = good(run("describe", "REPORT_GET_FBA_INVENTORY_AGED_DATA"))
+    assert "Read REPORT_GET_FBA_INVENTORY_PLANNING_DATA instead." in gone
+
+
 def test_the_connection_is_proved() -> None:
     text = good(run("test", "--simulator"))
     assert "Token: accepted" in text

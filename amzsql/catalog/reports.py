@@ -434,5 +434,5 @@ def _gone(schema: str, name: str) -> Table:
     """Return the table of a type that Amazon has removed: a name, and what to read instead."""
     kind = gone_types()[name.removeprefix(REPORT)]
     removed = f"Amazon has removed this type of report. {_instead(kind.instead)}"
-    entry = Entry(name, removed, schemas=_schemas(kind.partners), removed=removed)
+    entry = Entry(name, "Rows of a report that Amazon makes no more.", schemas=_schemas(kind.partners), removed=removed)
     return Table(schema, entry, (), (), {})

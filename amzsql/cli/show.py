@@ -36,7 +36,8 @@ def console() -> Console:
 def tables(pattern: str, schema: str | None) -> None:
     """Print the tables whose name fits."""
     spelt = _schema(schema)
-    names = system.names() if spelt == system.SCHEMA else registry.names(spelt)
+    reports = registry.REPORT.lower() in pattern.lower()
+    names = system.names() if spelt == system.SCHEMA else registry.names(spelt, reports=reports)
     wanted = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
     fitting = [n for n in names if fnmatch.fnmatch(n.lower(), wanted.lower())]
     if not fitting:
@@ -72,7 +73,7 @@ def describe(name: str, schema: str | None) -> None:
     )
     for number, path in enumerate(found.paths, 1):
         out.print(_path(number, found, path), soft_wrap=True)
-    if found.entry.removed:
+    if found.entry.removed and not found.paths:
         out.print(Text(f"\nAmazon has removed its operations. {found.entry.removed}"))
     elif not found.paths:
         out.print(Text("\nIt tells of amzsql itself: nothing is asked of Amazon."))
@@ -91,7 +92,8 @@ def _table(schema: str | None, name: str) -> Table:
     found = registry.find(spelt, bare)
     if found is None:
         known_here = registry.names(spelt) if spelt != system.SCHEMA else ()
-        near = registry.elsewhere(bare) or nearest(bare, [*known_here, *system.names()])
+        near = registry.elsewhere(bare) or registry.report_hint(bare)
+        near = near or nearest(bare, [*known_here, *system.names()])
         raise ProgrammingError(f"There is no table {bare} in schema {spelt}.{near} See amzsql tables.")
     return found
 
