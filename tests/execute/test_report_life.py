@@ -77,12 +77,13 @@ def test_a_report_is_ordered_waited_for_and_read() -> None:
 
 @pytest.mark.parametrize("usual", [20.0, 120.0, 1800.0])
 def test_looks_are_few_and_find_it_soon(usual: float) -> None:
-    for percent in range(30, 116):
+    for percent in range(5, 206):
         end = NOW + usual * percent / 100
-        missed = list(takewhile(lambda at: at < end, looks(NOW, NOW, usual)))  # noqa: B023 - used at once
-        assert len(missed) + 1 <= 8
+        times = list(takewhile(lambda at: at < end, looks(NOW, NOW, usual)))  # noqa: B023 - used at once
         found = next(at for at in looks(NOW, NOW, usual) if at >= end)
-        assert found - end <= max(0.2 * usual, 2.0)
+        assert len(times) + 1 <= 8
+        late = (found - end) / usual
+        assert late <= (0.23 if 55 < percent <= 106 else 0.45) + 1e-9 or found - end < 2
 
 
 def test_a_report_that_takes_far_longer_is_looked_for_ever_less() -> None:
@@ -95,7 +96,7 @@ def test_a_report_that_takes_far_longer_is_looked_for_ever_less() -> None:
 
 def test_what_was_ordered_before_is_looked_at_at_once() -> None:
     assert next(looks(NOW, NOW + 100, 120.0)) == NOW + 100
-    assert next(looks(NOW, NOW + 5, 120.0)) == NOW + 30
+    assert next(looks(NOW, NOW + 5, 120.0)) == NOW + 36
 
 
 def test_how_long_a_type_takes_is_learnt() -> None:
@@ -274,7 +275,7 @@ def test_it_is_looked_at_once_more_just_before_the_deadline() -> None:
     d = desk(Fault("*.createReport", "stuck"))
     with pytest.raises(BudgetExceeded):
         obtained(d, seconds=60)
-    assert [round(r.time - NOW) for r in d.simulator.log if r.operation.endswith("getReport")] == [31, 51, 59]
+    assert [round(r.time - NOW) for r in d.simulator.log if r.operation.endswith("getReport")] == [37, 59]
     assert d.clock.now() <= NOW + 60
 
 
