@@ -79,11 +79,12 @@ class Cursor:
         self.rownumber = 0
 
     def executemany(self, operation: str, seq_of_parameters: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
-        """Run a statement once for each set of parameters; not for statements that give rows."""
+        """Run a statement once for each set of parameters, the last one's result is left; not for those that read."""
         self._check()
         for parameters in seq_of_parameters:
             self.execute(operation, parameters)
-            if self._schema is not None and len(self._schema):
+            # What was planned reads; what a call gives tells how it went.
+            if self._result is not None and self._result.plan is not None:
                 self._reset()
                 raise ProgrammingError(
                     "executemany() is for statements that write: a SELECT gives rows, use execute()."

@@ -297,8 +297,8 @@ def test_results_follow_one_another() -> None:
     assert cursor.nextset() is None
 
 
-def test_executemany_is_for_calls_without_a_result() -> None:
+def test_executemany_calls_once_for_each_set_of_values() -> None:
     connection, simulator = simulated()
-    with pytest.raises(ProgrammingError, match="executemany"):
-        connection.cursor().executemany("EXEC RequestReport ?", [(LISTINGS,), (LISTINGS,)])
-    assert len(asked(simulator, "createReport")) <= 1
+    cursor = connection.cursor().executemany("EXEC RequestReport ?", [(LISTINGS,), (LISTINGS,)])
+    assert len(cursor.fetchall()) == 1
+    assert asked(simulator, "createReport") == [202, 202]

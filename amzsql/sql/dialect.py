@@ -8,6 +8,7 @@ DuckDB's own.
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlglot import exp, tokens
@@ -33,6 +34,8 @@ _LIST_HINT = (
     "Brackets quote identifiers here, so they are no list and no subscript. "
     "Write list_value(1, 2) for a list and list_extract(x, 1) for an element."
 )
+
+_CALLED = re.compile(r"\s*(?:[\w\"`\[\]]+\s*\.\s*)?[\"`\[]?(\w+)")
 
 PIVOT_HINT = "PIVOT needs an IN list: without one, every row would have to be read to know the columns."
 
@@ -117,6 +120,18 @@ class Amzsql(DuckDB):
             found: list[Any] = super().parse(raw_tokens, sql)
             return found
 
+        def _parse_statement(self) -> Any:
+            """Read the call of a procedure as a command; one that may change something holds an UPDATE, which tools find."""
+            if self._curr is None or not is_call(self._curr):
+                return super()._parse_statement()
+            text = self.sql[self._curr.end + 1 : self._tokens[-1].end + 1]
+            found = exp.Command(this=self._curr.text.upper(), expression=exp.Literal.string(text.strip()))
+            self._advance(len(self._tokens) - self._index)
+            name = called_name(text)
+            if writes(name):
+                found.set("changes", exp.Update(this=exp.to_table(name or "procedure", dialect="duckdb")))
+            return found
+
         def _warn_unsupported(self) -> None:
             """Say nothing: what is no query is refused by whoever asked for the tree."""
 
@@ -130,6 +145,25 @@ class Amzsql(DuckDB):
             source.set("pivots", [*(source.args.get("pivots") or []), pivot])
             select = exp.select("*").from_(source)
             return self._parse_query_modifiers(self._parse_set_operations(self._parse_query_modifiers(select)))
+
+
+def is_call(token: Any) -> bool:
+    """Tell whether a statement that begins with a token calls a procedure."""
+    return token.token_type != TokenType.IDENTIFIER and token.text.upper() in ("EXEC", "EXECUTE", "CALL")
+
+
+def called_name(text: str) -> str:
+    """Return the procedure that is named at the beginning of what follows EXEC, without its schema."""
+    found = _CALLED.match(text)
+    return found[1] if found is not None else ""
+
+
+def writes(procedure: str) -> bool:
+    """Tell whether a procedure may change something; of one that is not known, it may."""
+    from amzsql.catalog import procedures  # needs all facts, which no query does
+
+    schemas = procedures.schemas_of(procedure)
+    return not schemas or procedures.procedure(schemas[0], procedure).writes
 
 
 def _pivot(parser: Any) -> exp.Pivot:

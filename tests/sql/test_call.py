@@ -7,9 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql.call import Arguments, Call, Marker, bound_arguments, parse_call
+from amzsql.sql.dialect import Amzsql
 
 
 def call(text: str) -> Call:
@@ -127,3 +130,24 @@ def test_parameters_stand_where_they_are_named(text: str, parameters: Any, value
 def test_parameters_that_do_not_fit(text: str, parameters: Any, message: str) -> None:
     with pytest.raises(ProgrammingError, match=message):
         bound_arguments(call(text), parameters)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("EXEC ConfirmShipment OrderId = 'x', PackageDetail = '{\"a\": [1]}'", True),
+        ("CALL CancelReport('1')", True),
+        ("EXECUTE SellingPartner.[CancelReport] @ReportId = '1'", True),
+        ("EXEC Unheard", True),
+        ("EXEC GetReport '1'", False),
+        ("EXECUTE VendorCentral.CheckDirectFulfillmentTransaction 'x'", False),
+        ("CALL DownloadReport('1')", False),
+    ],
+)
+def test_tools_see_what_a_call_may_change(text: str, changes: bool) -> None:
+    """What looks for statements that write finds an UPDATE in the tree, in scripts too."""
+    for script, number in ((text, 0), (f"SELECT 1; {text}; SELECT 2", 1)):
+        tree = sqlglot.parse(script, dialect=Amzsql)[number]
+        assert isinstance(tree, exp.Command)
+        assert (tree.find(exp.Update) is not None) is changes
+        assert tree.sql(dialect=Amzsql).split() == text.split()
