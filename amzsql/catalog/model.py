@@ -335,6 +335,12 @@ class Table:
         return self.entry.name
 
     @property
+    def identity(self) -> str:
+        """Its name among the tables of all schemas: the same in each that has it, another's where a name means two."""
+        first = self.entry.schemas[0]
+        return self.name if first == "SellingPartner" else f"{first}.{self.name}"
+
+    @property
     def is_local(self) -> bool:
         """Whether its rows are the driver's own, and no call is needed for them."""
         return not self.paths and not self.entry.removed

@@ -33,5 +33,6 @@ def _make_probe(ref: ScanRef, situation: Situation) -> ProbePlan | None:
         for m in situation.marketplaces
     )
     days = (span[1] - span[0]).total_seconds() / 86400
-    census = (entry.name, entry.typical_days / days) if days >= 1.0 else None
-    return ProbePlan(spapi.operation(declared.operation), partitions, declared.field, entry.name, span, census)
+    name = ref.table.identity
+    census = (name, entry.typical_days / days) if days >= 1.0 else None
+    return ProbePlan(spapi.operation(declared.operation), partitions, declared.field, name, span, census)

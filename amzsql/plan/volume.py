@@ -162,25 +162,25 @@ def _distinct(driver: FetchPlan | None, narrowed: Set[str], bind: Bind, entry: E
     return max(1.0, min(rows, entry.typical_rows * scale))
 
 
-def _counted_as(ref: ScanRef, request: Request, situation: Situation) -> str:
+def _counted_as(ref: ScanRef, request: Request, situation: Situation) -> Table:
     """Return the table whose rows a fetch's own rows are: the scan's, or the one that they are parts of parts of."""
-    name = ref.table.name
+    found = ref.table
     if request.path.every_row:
-        return name
+        return found
     for whole in itertools.islice(lineage(ref.table, situation.find), 1, None):
         same = next((p for p in whole.paths if p.operation == request.path.operation), None)
         if same is None:
             break
-        name = whole.name
+        found = whole
         if same.every_row:
             break
-    return name
+    return found
 
 
 def rows_of_documents(group: Group, situation: Situation, scale: float) -> float:
     """Return how many rows the documents of a fetch are thought to have, by how long the asked window is."""
     entry = group.refs[0].table.entry
-    seen = situation.seen.get(entry.name)
+    seen = situation.seen.get(group.refs[0].table.identity)
     if seen is None:
         return _ROWS_OF_DOCUMENT * scale * len(group.request.partitions)
     days = _days_of(group.request)
@@ -189,9 +189,9 @@ def rows_of_documents(group: Group, situation: Situation, scale: float) -> float
 
 def census_of_documents(group: Group) -> tuple[str, float] | None:
     """Return what documents that are read to their end tell of a table: see `FetchPlan.census`."""
-    entry, days = group.refs[0].table.entry, _days_of(group.request)
+    table, days = group.refs[0].table, _days_of(group.request)
     whole = group.request.listed.keys() <= {"MarketplaceId"} and (days is None or days >= 1.0)
-    return (entry.name, 1.0 if days is None else entry.typical_days / days) if whole else None
+    return (table.identity, 1.0 if days is None else table.entry.typical_days / days) if whole else None
 
 
 def _days_of(request: Request) -> float | None:
@@ -213,7 +213,7 @@ def census_of(group: Group, situation: Situation) -> tuple[str, float] | None:
         if days < 1.0:
             return None
         factor = ref.table.entry.typical_days / days
-    return _filtered(_counted_as(ref, request, situation), ref, listed), factor
+    return _filtered(_counted_as(ref, request, situation).identity, ref, listed), factor
 
 
 def _enums(ref: ScanRef) -> set[str]:
@@ -243,7 +243,7 @@ def counted_names(bound: Bound, find: Find) -> set[str]:
     found: set[str] = set()
     for ref in bound.scans:
         enums = sorted(_enums(ref))[:_MOST_ENUMS]
-        tables = {table.name for table in lineage(ref.table, find)}
+        tables = {table.identity for table in lineage(ref.table, find)}
         for size in range(len(enums) + 1):
             chosen = itertools.combinations(enums, size)
             found |= {_filtered(t, ref, set(c)) for c in chosen for t in tables}
@@ -270,16 +270,15 @@ def _metered(ref: ScanRef, request: Request, situation: Situation) -> int | None
     """Return how many rows of a fetch's own kind a probe has told of just the time that the request asks for."""
     if not situation.metered:
         return None
-    name = _counted_as(ref, request, situation)
-    table = situation.find(ref.table.schema, name)
-    probe = table.entry.probe if table is not None else None
+    table = _counted_as(ref, request, situation)
+    probe = table.entry.probe
     span = probed_span(probe, ref, situation) if probe is not None else None
     if probe is None or span is None:
         return None
     ranges = {p.column for p in request.path.declared.pushdowns if p.operator != "="} & request.narrowed
     said = ref.domains.get(probe.column, Domain()).hull()
     asked = {probe.column} if said.low is not None or said.high is not None else set()
-    return situation.metered.get((name, span)) if ranges == asked else None
+    return situation.metered.get((table.identity, span)) if ranges == asked else None
 
 
 def _all_rows(group: Group, situation: Situation, scale: float) -> tuple[float, bool]:
@@ -288,7 +287,7 @@ def _all_rows(group: Group, situation: Situation, scale: float) -> tuple[float, 
     told = _metered(ref, request, situation)
     if told is not None:
         return float(told), False
-    entry, table = ref.table.entry, _counted_as(ref, request, situation)
+    entry, table = ref.table.entry, _counted_as(ref, request, situation).identity
     listed = request.listed.keys() - {"MarketplaceId"}
     name = _filtered(table, ref, listed) if listed and len(group.refs) == 1 and listed <= _enums(ref) else table
     name = name if name in situation.seen else table

@@ -126,6 +126,23 @@ def test_several_single_values_compete_with_reading_all() -> None:
     assert {r.get("purchaseOrderState") for r in asked(f"{both} LIMIT 3")} == {"New", "Closed"}
 
 
+def test_counts_are_of_a_table_and_not_of_a_name() -> None:
+    """Orders of schema Marketplace are other rows than those of SellingPartner, which SellerCentral has as well."""
+    sql = "SELECT count(*) FROM {}.Orders WHERE PurchaseDate >= '2026-11-01'"
+    rows = {s: [planned(sql.format(s), seen={name: n}).fetches[0].rows for name, n in SEEN] for s in SAME}
+    assert rows["SellingPartner"] == rows["SellerCentral"]
+    assert rows["SellingPartner"][0] == 10 * rows["SellingPartner"][1] > 0
+    assert rows["SellingPartner"][2] == rows["SellingPartner"][3]
+    assert rows["Marketplace"][0] == rows["Marketplace"][1]
+    assert rows["Marketplace"][2] == 10 * rows["Marketplace"][3] > 0
+    named = {s: (planned(sql.format(s)).fetches[0].census or ("", 0))[0] for s in SAME}
+    assert named == {"SellingPartner": "Orders", "SellerCentral": "Orders", "Marketplace": "Marketplace.Orders"}
+
+
+SEEN = (("Orders", 500_000), ("Orders", 50_000), ("Marketplace.Orders", 500_000), ("Marketplace.Orders", 50_000))
+SAME = ("SellingPartner", "SellerCentral", "Marketplace")
+
+
 def test_where_amazon_begins_by_itself_all_is_asked_for_or_the_window_is_told() -> None:
     told, wide = set(), set()
     for table in tables():
