@@ -417,7 +417,7 @@ def _window(kind: ReportType) -> list[str]:
         # Amazon's weeks begin on Sunday, those of the engine on the Monday after.
         monday = "DATE_TRUNC('week', CURRENT_DATE)"
         return [f"DataStartTime >= {monday} - INTERVAL 15 DAY", f"DataEndTime < {monday} - INTERVAL 8 DAY"]
-    days = int(min(kind.longest or math.inf, kind.horizon or math.inf, 7 * _DAY) / _DAY)
+    days = int(min(kind.longest or math.inf, (kind.horizon or math.inf) - _DAY, 7 * _DAY) / _DAY)
     ago = _ARCHIVED if "ARCHIVED" in kind.name else 0
     end = f" - {ago}" if ago else ""
     return [f"DataStartTime >= CURRENT_DATE - {days + ago}", f"DataEndTime < CURRENT_DATE{end}"]
