@@ -75,6 +75,11 @@ def utc(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+# A signal wakes only the thread that the system gives it to, yet only the main thread runs its handler: one that slept
+# without end would not notice Ctrl-C.
+_LONGEST_SLEEP = 0.5
+
+
 class RealClock:
     """The wall clock; events and locks are the threading module's."""
 
@@ -102,10 +107,10 @@ class RealClock:
         end = None if until is None else time.monotonic() + max(0.0, until - time.time())
         with self._condition:
             while not any(e.is_set() for e in events):
-                left = None if end is None else end - time.monotonic()
-                if left is not None and left <= 0:
+                left = math.inf if end is None else end - time.monotonic()
+                if left <= 0:
                     return False
-                self._condition.wait(left)
+                self._condition.wait(min(left, _LONGEST_SLEEP))
             return True
 
     @contextmanager

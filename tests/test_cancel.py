@@ -184,6 +184,20 @@ def test_keyboard_interrupt_while_a_page_hangs() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.usefixtures("ctrl_c")
+def test_keyboard_interrupt_that_another_thread_receives() -> None:
+    # The system may hand a process's signal to any of its threads: the main thread is then not woken by it.
+    hanging = Hanging(real_simulator(), "/orders/", nth=2)
+    with served(hanging) as url:
+        cursor = over_socket(url).cursor()
+        cursor.execute(RECENT)
+        later(lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT), hanging.reached)
+        with pytest.raises(KeyboardInterrupt):
+            cursor.fetchall()
+        assert workers_end()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.usefixtures("ctrl_c")
 def test_keyboard_interrupt_while_the_engine_computes() -> None:
     with served(real_simulator()) as url:
         cursor = over_socket(url).cursor()
