@@ -112,6 +112,21 @@ def test_several_windows_are_made_side_by_side() -> None:
     assert clock.now() - began < 160
 
 
+def test_what_was_requested_by_name_is_what_the_view_reads() -> None:
+    connection, simulator = simulated()
+    connection.cursor().execute(
+        "EXEC RequestReport @ReportType = 'GET_LEDGER_SUMMARY_VIEW_DATA', @DataStartTime = '2026-10-01',"
+        " @DataEndTime = '2026-11-01', @ReportOptions = '{\"aggregatedByTimePeriod\": \"DAILY\"}'"
+    )
+    told = rows(
+        connection,
+        "SELECT DISTINCT ReportId FROM REPORT_GET_LEDGER_SUMMARY_VIEW_DATA WHERE DataStartTime >= '2026-10-01'"
+        " AND DataEndTime < '2026-11-01' AND AggregatedByTimePeriod = 'DAILY'",
+    )
+    assert told == [(next(iter(simulator.store_of("na").records("report"))),)]
+    assert calls(simulator) == [CREATE, ADDRESS]
+
+
 # -- killed ----------------------------------------------------------------------------------------------------------
 
 _CHANCE = random.Random(11)

@@ -22,8 +22,8 @@ from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder
 from amzsql.execute.paths import Output
-from amzsql.execute.report_calls import Listed
-from amzsql.execute.report_life import Report
+from amzsql.execute.report_calls import API, Listed
+from amzsql.execute.report_life import Report, Reports
 from amzsql.execute.report_saving import place_of, report_of, save
 from amzsql.sql.call import Call, bound_arguments
 from amzsql.transport import Request, Response
@@ -107,7 +107,10 @@ class Calls:
         self._refuse(request, context)
         if request.operation.restricted == "always":
             request = self._admitted(request, context)
-        return _results(procedure, self._send(procedure, request, context), context)
+        answer = self._send(procedure, request, context)
+        if request.operation.name == f"{API}.createReport" and isinstance(request.body, Mapping):
+            Reports(context).adopt(request.body, answer.json().get("reportId"))
+        return _results(procedure, answer, context)
 
     def download(self, call: Call, parameters: Any, context: Context) -> Saved | Report | Listed | None:
         """Return the report that DownloadReport is to read, or what it saved; None for the call of another procedure.

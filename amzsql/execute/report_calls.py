@@ -37,6 +37,7 @@ class Listed:
     marketplaces: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
+    started: datetime | None = None
     ended: datetime | None = None
     document: str | None = None
 
@@ -151,16 +152,18 @@ def _listed(row: Mapping[str, Any]) -> Listed:
         id=str(row["reportId"]),
         type=str(row["reportType"]),
         state=str(row["processingStatus"]),
-        created=_time(row.get("createdTime")) or datetime.fromtimestamp(0, UTC),
+        created=time_of(row.get("createdTime")) or datetime.fromtimestamp(0, UTC),
         marketplaces=tuple(row.get("marketplaceIds") or ()),
-        start=_time(row.get("dataStartTime")),
-        end=_time(row.get("dataEndTime")),
-        ended=_time(row.get("processingEndTime")),
+        start=time_of(row.get("dataStartTime")),
+        end=time_of(row.get("dataEndTime")),
+        started=time_of(row.get("processingStartTime")),
+        ended=time_of(row.get("processingEndTime")),
         document=row.get("reportDocumentId"),
     )
 
 
-def _time(text: str | None) -> datetime | None:
+def time_of(text: str | None) -> datetime | None:
+    """Return a time as Amazon writes it; None for none."""
     if not text:
         return None
     found = datetime.fromisoformat(text)

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ from amzsql.clock import Event, utc
 from amzsql.errors import ApiError, BudgetExceeded, OperationalError, ProgrammingError, ServerError, nearest
 from amzsql.execute.context import Context
 from amzsql.execute.report_book import DAY, Book, looks
-from amzsql.execute.report_calls import CANCELLED, DONE, FATAL, Calls, Listed
+from amzsql.execute.report_calls import CANCELLED, DONE, FATAL, Calls, Listed, time_of
 from amzsql.execute.report_memo import Memo, may_be_kept
 from amzsql.spapi.document_types import ReportType, report_types
 from amzsql.state import StateFolder
@@ -126,6 +127,7 @@ class Reports:
         self._memo = Memo(self._book.state, context.rules, self._clock)
         self._begun: dict[str, _Entry] = {}
         self._looks: set[str] = set()
+        self._ordered: set[str] = set()
         self._listings: dict[tuple[str, tuple[str, ...]], list[Listed]] = {}
 
     # -- what others call --------------------------------------------------------------------------------------------
@@ -156,6 +158,16 @@ class Reports:
     def expected(self, orders: Iterable[ReportOrder]) -> float:
         """Return the seconds until the reports of some orders are all there, as far as is known; asks nothing."""
         return max((self._left(order) for order in orders), default=0.0)
+
+    def adopt(self, body: Mapping[str, Any], report_id: str | None) -> None:
+        """Take a report that was ordered by a call of its own, with that body of createReport, for one of ours."""
+        if not report_id:
+            return
+        start, end = (_moment(body.get(name)) for name in ("dataStartTime", "dataEndTime"))
+        given = body.get("reportOptions") or {}
+        options = tuple(sorted((str(name), str(value)) for name, value in given.items()))
+        order = ReportOrder(str(body["reportType"]), tuple(body["marketplaceIds"]), start, end, options)
+        self._note(self._key(order), _Entry(MADE, self._clock.now(), report_id), options)
 
     def newest(self, order: ReportOrder) -> Report | None:
         """Return the newest report of the type and marketplaces that is there; None if there is none.
@@ -312,6 +324,7 @@ class Reports:
                 self._book.forget(KIND, key)
                 raise
             else:
+                self._ordered.add(key)
                 return self._note(key, _Entry(MADE, self._clock.now(), report_id), order.options)
         raise AssertionError("the last try has returned or raised")
 
@@ -328,7 +341,9 @@ class Reports:
         schedule = looks(entry.created, self._clock.now(), usual)
         while not entry.over:
             self._wait(next(schedule), order, entry, usual)
-            entry = self._looked(order, key, entry)
+            before, entry = entry, self._looked(order, key, entry)
+            if entry.id != before.id:
+                schedule = looks(entry.created, self._clock.now(), usual)
             if not entry.over and entry.created < self._clock.now() - _PENDING:
                 raise OperationalError(
                     f"Report {entry.id} ({order}) is still not there after {_span(_PENDING)}. Asked again, another is "
@@ -347,6 +362,10 @@ class Reports:
             raise
         if found.state not in (DONE, CANCELLED, FATAL):
             return entry
+        if found.state == CANCELLED and found.started is None and key not in self._ordered:
+            # Nobody looked for data: somebody cancelled what an earlier statement ordered.
+            with self._book.alone(key, self._calls.wait, everywhere=True):
+                return self._created(order, key)
         if found.state == DONE and found.ended is not None:
             self._book.took(KIND, order.type, max(1.0, (found.ended - found.created).total_seconds()))
         why = self._complaint(found) if found.state == FATAL and found.document else ""
@@ -488,6 +507,10 @@ class Reports:
         for piece in pieces:
             self._context.stats.downloaded(len(piece))
             yield piece
+
+
+def _moment(given: Any) -> datetime | None:
+    return given if isinstance(given, datetime) else time_of(given)
 
 
 def _making(entry: _Entry, usual: float) -> str:

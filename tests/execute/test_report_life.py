@@ -443,6 +443,44 @@ def test_fatal_without_a_document_is_an_error_too() -> None:
         obtained(d)
 
 
+def test_what_somebody_cancelled_in_the_queue_is_ordered_anew() -> None:
+    d = desk()
+    with d.clock.actor():
+        d.reports().begin([OCTOBER])
+    first = next(iter(d.simulator.store_of("na").records("report").values()))
+    first["stopped"] = d.clock.now()
+    report = obtained(d)
+    assert report is not None
+    assert report.id != first["reportId"]
+    assert d.warnings == []
+    assert len(d.asked(CREATE)) == 2
+
+
+def test_cancelled_while_a_statement_waits_it_gives_no_rows() -> None:
+    d, found = desk(), []
+
+    def cancel() -> None:
+        d.clock.wait(NOW + 5)
+        next(iter(d.simulator.store_of("na").records("report").values()))["stopped"] = d.clock.now()
+
+    side_by_side(d.clock, lambda: found.append(d.reports().obtain(OCTOBER)), cancel)
+    assert found == [None]
+    assert len(d.asked(CREATE)) == 1
+
+
+def test_what_a_call_of_its_own_ordered_is_ours_with_its_options() -> None:
+    d = desk()
+    with d.clock.actor():
+        reports = d.reports()
+        report_id = reports._calls.create(SHORT.body)
+        told = {**SHORT.body, "dataStartTime": "2026-10-01T00:00:00Z"}
+        reports.adopt(told, report_id)
+        reports.adopt(told, None)
+    report = obtained(d, SHORT)
+    assert report is not None
+    assert (report.id, report.options) == (report_id, SHORT.options)
+
+
 def test_a_type_that_cannot_be_requested_is_refused_before_any_call() -> None:
     d = desk()
     with pytest.raises(ProgrammingError, match="by itself"):
