@@ -77,7 +77,8 @@ def headers(pieces: Iterator[bytes], expected: Expected, most: int) -> tuple[Fou
         places.parse(piece)
     if size <= most:
         places.parse(b"", final=True)
-    reader, paths = _Records(expected, places.likely()), dict[str, None]()
+    paths: dict[str, None] = {}
+    reader = _Records(expected, () if _firsts(expected) else places.likely())
     for piece in kept:
         for record, _ in reader.feed(piece):
             value = record.json()

@@ -13,6 +13,7 @@ from amzsql.transport.download import Caps, Download
 from amzsql.types import VARCHAR, SqlType
 
 TYPE = "GET_REPORT"
+NO_CAPS = Caps()
 
 
 def pieces(body: bytes, size: int = 7) -> Iterator[bytes]:
@@ -50,7 +51,7 @@ def read(
     *,
     packed: bool = False,
     size: int = 7,
-    caps: Caps = Caps(),
+    caps: Caps = NO_CAPS,
     **details: Any,
 ) -> Told:
     warnings: list[str] = []

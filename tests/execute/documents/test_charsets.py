@@ -16,9 +16,9 @@ from .reading import Told, read
 GERMAN, JAPANESE, NARROW = "Käsereibe für Ärzte – 5 €", "収納ボックス テスト", "ﾃｽﾄ"
 
 
-def tsv(text: str, charset: str, label: str = "", country: str = "", **details: object) -> Told:
+def tsv(text: str, charset: str, label: str = "", country: str = "", size: int = 7) -> Told:
     media_type = f"text/plain; charset={label}" if label else "text/plain"
-    return read(f"a\tb\n{text}\t1\n".encode(charset), "TSV", ["a", "b"], media_type, country=country, **details)
+    return read(f"a\tb\n{text}\t1\n".encode(charset), "TSV", ["a", "b"], media_type, country=country, size=size)
 
 
 @pytest.mark.parametrize(
