@@ -226,6 +226,72 @@ def test_a_simulation_is_told_for_each_action() -> None:
     assert context == {"unitPerCarton": 4}
 
 
+SUMS = {
+    # What is grouped by -> the periods and products that Amazon is asked for.
+    "Msku": ("RANGE", "MSKU"),
+    "ParentAsin": ("RANGE", "PARENT_ASIN"),
+    "ChildAsin, MarketplaceId": ("RANGE", "CHILD_ASIN"),
+    "DATE_TRUNC('month', StartDate)": ("MONTH", "PARENT_ASIN"),
+    "StartDate": ("DAY", "PARENT_ASIN"),
+    "Fnsku, EXTRACT(day FROM EndDate)": ("DAY", "MSKU"),
+}
+
+
+@pytest.mark.parametrize("keys", SUMS)
+def test_amazon_adds_up_where_a_statement_only_does_that(keys: str) -> None:
+    connection, simulator = simulated(throttle="off", orders=1500)
+    where = "WHERE StartDate >= '2026-10-01' AND EndDate <= '2026-10-31'"
+    sums = "SUM(SalesUnitsOrdered), SUM(NetProceedsTotalAmount) AS left, SUM(SalesOrderedProductSalesAmount)"
+    sql = f"SELECT {keys}, {sums} FROM Economics {where}"
+    added = rows(connection, f"{sql} GROUP BY ALL HAVING SUM(SalesUnitsOrdered) > 2 ORDER BY ALL")
+    assert asked_for(simulator) == SUMS[keys]
+    each = rows(
+        connection,
+        f"{sql} AND AggregateByDate = 'DAY' AND AggregateByProductId = 'MSKU' "
+        "GROUP BY ALL HAVING SUM(SalesUnitsOrdered) > 2 ORDER BY ALL",
+    )
+    assert asked_for(simulator) == ("DAY", "MSKU")
+    assert added == each
+    assert added
+
+
+def asked_for(simulator: Simulator) -> tuple[str, str]:
+    by = made(simulator)[-1]["root"].fields[0].arguments["aggregateBy"]
+    return by["date"], by["productId"]
+
+
+NOT_ADDED_UP = (
+    "SELECT Msku, AVG(SalesUnitsOrdered) FROM Economics {} GROUP BY Msku",
+    "SELECT Msku, SUM(SalesUnitsOrdered), COUNT(*) FROM Economics {} GROUP BY Msku",
+    "SELECT Msku, SUM(DISTINCT SalesUnitsOrdered) FROM Economics {} GROUP BY Msku",
+    "SELECT Msku, SUM(SalesUnitsOrdered) FILTER (SalesUnitsOrdered > 1) FROM Economics {} GROUP BY Msku",
+    "SELECT Msku, SUM(SalesUnitsOrdered) FROM Economics {} AND SalesUnitsOrdered > 1 GROUP BY Msku",
+    "SELECT Msku, SUM(SalesUnitsOrdered * 2) FROM Economics {} GROUP BY Msku",
+    "SELECT Msku, SUM(NetProceedsPerUnitAmount) FROM Economics {} GROUP BY Msku",
+    "SELECT Msku, SUM(SalesUnitsOrdered) OVER () FROM Economics {}",
+    "SELECT Msku, list(ParentAsin), SUM(SalesUnitsOrdered) FROM Economics {} GROUP BY Msku",
+    "SELECT DISTINCT Msku FROM Economics {}",
+    "SELECT Msku, SUM(SalesUnitsOrdered) FROM Economics {} AND EXTRACT(day FROM StartDate) <> 5 GROUP BY Msku",
+    "SELECT Msku, SUM(SalesUnitsOrdered) FROM Economics WHERE StartDate IN ('2026-11-02', '2026-11-09') GROUP BY Msku",
+    "SELECT Identifier, Msku, SUM(TotalAmount) FROM EconomicsFees {} GROUP BY ALL",
+)
+
+
+@pytest.mark.parametrize("sql", NOT_ADDED_UP)
+def test_what_is_more_than_a_sum_is_read_by_day_and_offer(sql: str) -> None:
+    connection, simulator = simulated(throttle="off")
+    assert rows(connection, sql.format("WHERE StartDate >= '2026-11-02' AND EndDate <= '2026-11-08'"))
+    assert asked_for(simulator) == ("DAY", "MSKU")
+
+
+def test_sales_of_parents_are_asked_for_but_not_their_visits() -> None:
+    connection, simulator = simulated(throttle="off")
+    for figure, grain in (("SalesUnitsOrdered", "PARENT"), ("TrafficSessions", "SKU")):
+        sql = f"SELECT ParentAsin, SUM({figure}) FROM SalesAndTrafficByAsin WHERE StartDate = '2026-11-02' GROUP BY 1"
+        assert rows(connection, sql)
+        assert made(simulator)[-1]["root"].fields[0].arguments["aggregateBy"] == grain
+
+
 # -- what is refused before any call -----------------------------------------------------------------------------------
 
 TABLE = "SELECT SalesUnitsOrdered FROM SalesAndTrafficByDate WHERE "
@@ -333,6 +399,16 @@ def test_a_question_takes_few_calls_and_the_same_again_fewer() -> None:
     assert rows(connection, BY_DATE) == first
     # The document is downloaded again, and nothing else.
     assert [r.operation for r in simulator.log[before:]] == ["documents.get"]
+
+
+def test_looking_again_is_not_among_the_requests_that_a_statement_may_send() -> None:
+    connection, simulator = simulated(MaxRequests="4")
+    assert len(rows(connection, BY_DATE)) == 13
+    assert asked(simulator, GET) > 2
+    other, simulator = simulated(MaxRequests="3")
+    with pytest.raises(BudgetExceeded, match="MaxRequests"):
+        rows(other, BY_DATE)
+    assert simulator.log == []
 
 
 def test_another_process_finds_the_query_that_was_made() -> None:

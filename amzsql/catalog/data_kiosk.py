@@ -42,7 +42,8 @@ class Argument:
     """An argument that a pseudo-column sets: its `name` is its path among the query's (``aggregateBy.date``).
 
     `default`: what is sent if a statement says nothing: nothing if it is empty, ``*`` all that there is; `each`: one
-    of these a query, as the rows do not tell them apart.
+    of these a query, as the rows do not tell them apart. `levels`: coarser values than the default, the coarsest first,
+    with the columns that still tell products apart in them.
     """
 
     column: str
@@ -50,6 +51,7 @@ class Argument:
     default: tuple[str, ...] = ()
     doc: str = ""
     each: bool = False
+    levels: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,21 @@ class Shape:
     settles: int = 4
 
 
+PRODUCTS = frozenset(("ParentAsin", "ChildAsin", "Sku", "Msku", "Fnsku"))
+"""The columns that tell products apart."""
+_PARENT, _CHILD = ("ParentAsin",), ("ParentAsin", "ChildAsin")
+# What is the same whether it is told of days and offers and added up, or of all of them at once. Visits are not: who
+# looks at two offers of one product visits it once.
+_ADDITIVE = frozenset(
+    (
+        *("unitsOrdered", "unitsOrderedB2B", "unitsRefunded", "unitsRefundedB2B", "unitsShipped", "unitsShippedB2B"),
+        *("orderedProductSales", "orderedProductSalesB2B", "shippedProductSales", "shippedProductSalesB2B"),
+        *("refundedProductSales", "netProductSales", "netUnitsSold", "totalOrderItems", "totalOrderItemsB2B", "total"),
+        *("amount", "promotionAmount", "taxAmount", "totalAmount", "quantity"),
+    )
+)
+# Texts that a row of days has like one of a single day.
+_LASTING = frozenset(("MarketplaceId", "FeeTypeName", "AdTypeName", "Name", *PRODUCTS))
 _BY = "By which days, weeks (from Sunday) or months rows are told; {} if nothing is said."
 _TRAFFIC, _ECONOMICS = "analytics_salesAndTraffic_2024_04_24", "analytics_economics_2024_03_15"
 _VENDOR = "analytics_vendorAnalytics_2024_09_30"
@@ -90,7 +107,15 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             (Argument("AggregateBy", "aggregateBy", ("DAY",), _BY.format("DAY")),), "aggregateBy"
         ),
         f"{_TRAFFIC}.salesAndTrafficByAsin": Shape(
-            (Argument("AggregateBy", "aggregateBy", ("SKU",), "What a row is of; SKU if nothing is said."),)
+            (
+                Argument(
+                    "AggregateBy",
+                    "aggregateBy",
+                    ("SKU",),
+                    "What a row is of; SKU if nothing is said.",
+                    levels=(("PARENT", _PARENT), ("CHILD", _CHILD)),
+                ),
+            )
         ),
         f"{_TRAFFIC}.salesAndTrafficTrends": Shape(
             (
@@ -106,7 +131,11 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
             (
                 Argument("AggregateByDate", "aggregateBy.date", ("DAY",), _BY.format("DAY")),
                 Argument(
-                    "AggregateByProductId", "aggregateBy.productId", ("MSKU",), "What a row is of; MSKU without it."
+                    "AggregateByProductId",
+                    "aggregateBy.productId",
+                    ("MSKU",),
+                    "What a row is of; MSKU without it.",
+                    levels=(("PARENT_ASIN", _PARENT), ("CHILD_ASIN", _CHILD)),
                 ),
             ),
             "aggregateBy.date",
@@ -352,6 +381,18 @@ def query_of(path: AccessPath) -> tuple[Dataset, KioskField]:
 def partner_of(path: AccessPath) -> Partner:
     """Return whose accounts Amazon answers."""
     return "vendor" if path.query.startswith(_VENDOR) else "seller"
+
+
+def is_additive(path: TablePath, column: str) -> bool:
+    """Tell whether a figure of several rows is the sum of theirs."""
+    source = path.sources.get(column)
+    steps = source.path.removesuffix(".amount").split(".") if source is not None and source.path else [""]
+    return steps[-1] in _ADDITIVE
+
+
+def is_lasting(column: str) -> bool:
+    """Tell whether a column is the same in a row of one day and in a row of many."""
+    return column in _LASTING
 
 
 def required_columns(path: AccessPath) -> tuple[tuple[str, ...], ...]:

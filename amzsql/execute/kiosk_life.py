@@ -268,9 +268,11 @@ class Queries:
             entry = known
         usual = self._book.usual(KIND, question.name)
         schedule = looks(entry.created, self._clock.now(), usual)
+        first = True
         while not entry.over:
             self._await_look(next(schedule), question, entry, usual)
-            looked = self._looked(question, key, entry)
+            looked = self._looked(question, key, entry, counts=first)
+            first = False
             if looked is None:
                 del self._begun[key]
                 return None
@@ -278,10 +280,10 @@ class Queries:
         self._begun[key] = entry
         return entry
 
-    def _looked(self, question: Question, key: str, entry: _Entry) -> _Entry | None:
-        """Return how far a query is; None if there is none."""
+    def _looked(self, question: Question, key: str, entry: _Entry, *, counts: bool = True) -> _Entry | None:
+        """Return how far a query is; None if there is none. Of MaxRequests only the first look of each `counts`."""
         try:
-            row = self._send("getQuery", {"queryId": entry.id})
+            row = self._send("getQuery", {"queryId": entry.id}, counts=counts)
         except ApiError as error:
             if is_not_found(error):
                 self._book.forget(KIND, key)
@@ -360,14 +362,14 @@ class Queries:
             self._context.stats.downloaded(len(piece))
             yield piece
 
-    def _send(self, operation_id: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _send(self, operation_id: str, parameters: Mapping[str, Any], *, counts: bool = True) -> dict[str, Any]:
         context = self._context
         answer = context.session.send(
             Request(spapi.operation(f"{_API}.{operation_id}"), parameters),
             deadline=context.deadline,
             cancelled=self._cancelled,
             progress=context.progress,
-            budget=context.budget,
+            budget=context.budget if counts else None,
         )
         found: dict[str, Any] = answer.json()
         return found

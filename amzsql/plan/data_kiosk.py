@@ -14,7 +14,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from amzsql import spapi
-from amzsql.catalog.data_kiosk import CREATE, ROWS, Argument, Shape, argument_type, query_of, shape_of
+from amzsql.catalog.data_kiosk import (
+    CREATE,
+    PRODUCTS,
+    ROWS,
+    Argument,
+    Shape,
+    argument_type,
+    is_additive,
+    is_lasting,
+    query_of,
+    shape_of,
+)
 from amzsql.catalog.model import TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import Bind, BoundKey, FetchPlan, Partition, Situation
@@ -24,6 +35,7 @@ from amzsql.plan.terms import place_of
 from amzsql.plan.volume import PAGE_ROWS, takes_all
 from amzsql.spapi.kiosk_query import MOST_CHARACTERS, write
 from amzsql.sql.binding import ScanRef
+from amzsql.sql.grouping import Grouping
 from amzsql.sql.predicate import ANY, Domain
 
 SECONDS = 120.0
@@ -212,6 +224,8 @@ class _Asking:
     def _values(self, argument: Argument) -> list[str]:
         """Return the values to ask for, one a query: the statement's, else what is asked without."""
         said = self._said(argument.column)
+        if (coarser := self._added_up(argument)) is not None:
+            return [coarser]
         known = self._dataset.enums.get(argument_type(self._dataset, self._query, argument.name), ())
         if said.values is None or said.null:
             return list(known if argument.default == ("*",) else argument.default)
@@ -219,6 +233,44 @@ class _Asking:
         self._exact.add(argument.column)
         values = [str(v).upper() for v in sorted(said.values, key=str) if v]
         return [v for v in values if not known or v in known]
+
+    def _added_up(self, argument: Argument) -> str | None:
+        """Return a coarser value of an argument, of whose rows a block of sums makes the same; None if there is none.
+
+        The statement then says nothing of it, and adds up what may be added up.
+        """
+        grouped, said = self._ref.grouped, self._said(argument.column)
+        if grouped is None or not said.is_any or argument.column in (*grouped.keys, *grouped.filtered):
+            return None
+        if not all(is_additive(self._path, c) for c in grouped.summed) or not self._situation.pushdown:
+            return None
+        read = grouped.keys | grouped.filtered
+        if argument.levels:
+            products = read & PRODUCTS
+            return next((value for value, columns in argument.levels if products <= set(columns)), None)
+        return self._longer(grouped, read) if argument.name == "aggregateBy.date" else None
+
+    def _longer(self, grouped: Grouping, read: frozenset[str]) -> str | None:
+        """Return longer periods than days, whose rows are within the days that the statement names if those are."""
+        days = {"StartDate", "EndDate"}
+        said = [self._said(column) for column in sorted(days)]
+        plain = days & grouped.filtered <= grouped.compared and all(len(d.values or ("",)) == 1 for d in said)
+        if not plain or not all(is_lasting(c) for c in read - days) or grouped.keys & days:
+            return None
+        if grouped.months:
+            return "MONTH" if self._fits("MONTH") else None
+        return _RANGE if self._fits(_RANGE) else None
+
+    def _fits(self, unit: str) -> bool:
+        """Tell whether the days that the statement names can be asked for in periods of a unit, just as by day."""
+        told = list(self._warnings)
+        try:
+            found, by_day = self._days(unit), self._days("DAY")
+        except ProgrammingError:
+            return False
+        finally:
+            self._warnings = told
+        return [pairs[-2:] for pairs in found] == [pairs[-2:] for pairs in by_day] != [()]
 
     def _axis(self, argument: Argument) -> Axis:
         values, said = self._values(argument), self._said(argument.column)

@@ -24,6 +24,7 @@ from amzsql.sql.currency import has_sums, watch_sums
 from amzsql.sql.demand import Top, demands, tops
 from amzsql.sql.dialect import Node
 from amzsql.sql.elements import ask_for_elements
+from amzsql.sql.grouping import Grouping, groupings
 from amzsql.sql.local import ANYWHERE, MARKETPLACE_ID, Places, spell_marketplaces
 from amzsql.sql.names import EXCEPT_ARGUMENT, Names, Reference, Resolver, is_star
 from amzsql.sql.normal import name_ctes_apart, read_methods, set_apart
@@ -55,6 +56,7 @@ class ScanRef:
     `complete`: the conditions on it say nothing beyond `domains`, so that a path which takes them all exactly leaves no
     residual filter. `repeated`: the engine may read it more than once (a recursive CTE). `wanted`: so many rows that
     pass its conditions are enough, by a LIMIT around it; None if all may be needed. `top`: the first of an order are.
+    `grouped`: its block only adds up its rows, where somebody else may do so (Data Kiosk).
     """
 
     number: int
@@ -66,6 +68,7 @@ class ScanRef:
     repeated: bool = False
     wanted: int | None = None
     top: Top | None = None
+    grouped: Grouping | None = None
 
     @property
     def name(self) -> str:
@@ -303,6 +306,7 @@ def _bound_by(collector: Collector) -> dict[int, set[int]]:
 def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tuple[ScanRef, ...]:
     """Return the scans that have a number."""
     repeated, wanted, top = _in_recursion(names), demands(names), tops(names, collector.column_of)
+    grouped = groupings(names, lambda r: any(path.declared.query for path in r.table.paths))
     return tuple(
         ScanRef(
             numbers[r.number],
@@ -314,6 +318,7 @@ def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tu
             r.number in repeated,
             wanted[r.number].rows if r.number in wanted else None,
             top.get(r.number),
+            grouped.get(r.number),
         )
         for r in names.references
         if r.number in numbers

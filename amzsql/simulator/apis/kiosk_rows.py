@@ -236,9 +236,10 @@ def _earned(market: int, sku: Sku, t: Tally, split: bool) -> Values:
     """Return sales, fees and what is left of a product; fees are those of the finances."""
     price = local_price(sku, market)
     refunded = t.refunded * price
-    referral = t.cents * 15 // 100
+    # Of each unit, so that the fees of some days are the sum of each day's.
+    referral = price * 15 // 100 * t.units
     fulfilment = 350 * MARKETS[market].price // 100 * t.units if sku.channel == AFN else 0
-    ads = t.cents * 4 // 100
+    ads = price * 4 // 100 * t.units
     left = t.cents - refunded - referral - fulfilment - ads
     fees = [_fee("Referral fees", referral, t.units)]
     if fulfilment:
