@@ -598,3 +598,8 @@ def test_a_secret_that_cannot_be_sent_is_refused(name: str, value: str) -> None:
         with pytest.raises(ProgrammingError, match=f"^{name}: the value holds white space") as caught:
             read(**{name: given_value})
         assert "Atza" not in str(caught.value)
+
+
+def test_in_a_hurry_without_a_time_is_warned_of() -> None:
+    assert ["StatementTimeout" in text for text in settings.read("Latency=Interactive").warnings] == [True]
+    assert settings.read("Latency=Interactive;StatementTimeout=20").warnings == ()

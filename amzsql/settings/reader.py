@@ -6,7 +6,7 @@ properties. Must not touch the network, nor decide what a setting is used for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -227,7 +227,14 @@ def _read(given: Given) -> Settings:
     name = above.get("Connection", below.get("Connection"))
     named, more = _named(name, variables, environment, given.config_folder) if name else ({}, [])
     parsed, notes = _parse({**below, **named, **above}, variables, environment)
-    return Settings(**_between(parsed), warnings=(*warnings, *more, *notes.values()), obsolete=tuple(notes))
+    told = (*warnings, *more, *notes.values(), *_idle(parsed))
+    return Settings(**_between(parsed), warnings=told, obsolete=tuple(notes))
+
+
+def _idle(parsed: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what properties were given in vain, for the lack of others."""
+    if parsed["latency"] == "Interactive" and not parsed["statement_timeout"]:
+        yield "Latency=Interactive does nothing without StatementTimeout, which says how long a statement may wait."
 
 
 def _named(
