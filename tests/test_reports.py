@@ -143,6 +143,16 @@ def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> Non
             "needs DataStartTime as well. For example",
         ),
         (f"SELECT * FROM {ORDERS} WHERE DataStartTime IN ('2026-11-01', '2026-11-02')", "one window at a time"),
+        (
+            f"SELECT * FROM {ORDERS} WHERE ({NOVEMBER})"
+            " OR (DataStartTime >= '2026-09-01' AND DataEndTime < '2026-09-04')",
+            "one window at a time",
+        ),
+        (
+            f"WITH r AS (SELECT *, DataStartTime AS f, DataEndTime AS t FROM {ORDERS}) SELECT 1 FROM r AS a, r AS b"
+            " WHERE a.f >= '2026-11-01' AND a.t < '2026-11-03' AND b.f >= '2026-09-01' AND b.t < '2026-09-04'",
+            "one window at a time",
+        ),
         (f"SELECT * FROM {TRAFFIC} WHERE {NOVEMBER} AND DateGranularity = 'HOUR'", "is one of DAY, WEEK, MONTH"),
         (
             f"SELECT * FROM {TRAFFIC} WHERE {NOVEMBER} AND ReportOptions = '{{\"x\": 1}}'",
@@ -182,6 +192,12 @@ def test_each_value_of_an_option_is_a_report(amazon: Amazon) -> None:
     found = dict(rows(amazon.connection(), f"{sql} GROUP BY 1"))
     assert found["SKU"] >= found["PARENT"] > 0
     assert {o["reportOptions"]["asinGranularity"] for o in amazon.orders} == {"PARENT", "SKU"}
+
+
+def test_options_that_go_together_are_told_apart_by_the_rows(amazon: Amazon) -> None:
+    either = "(AsinGranularity = 'SKU' AND DateGranularity = 'DAY') OR (AsinGranularity = 'CHILD' AND Sku IS NULL)"
+    sql = f"SELECT DISTINCT AsinGranularity FROM {BY_ASIN} WHERE {NOVEMBER} AND ({either}) ORDER BY 1"
+    assert rows(amazon.connection(), sql) == [("CHILD",)]
 
 
 def test_a_report_of_listings_is_asked_for_each_marketplace_and_others_for_all(amazon: Amazon) -> None:
@@ -249,6 +265,25 @@ def test_a_report_is_read_by_its_id(amazon: Amazon) -> None:
     assert count > 500
     assert start == day("2026-11-01")
     assert "getReports" not in amazon.calls()
+
+
+@pytest.mark.parametrize("limit", ["", " LIMIT 3"])
+def test_a_report_is_read_by_the_ids_of_other_rows(amazon: Amazon, limit: str) -> None:
+    connection = amazon.connection()
+    for window in (NOVEMBER, "DataStartTime >= '2026-10-20' AND DataEndTime < '2026-10-25'"):
+        rows(connection, f"SELECT count(*) FROM {ORDERS} WHERE {window}")
+    sql = f"""
+        SELECT l.ReportId, r.ReportId, r.DataStartTime = l.DataStartTime FROM ReportList l
+        JOIN {ORDERS} r ON r.ReportId = l.ReportId
+        WHERE l.ReportType = '{ORDERS.removeprefix("REPORT_")}' AND l.ProcessingStatus = 'DONE'
+          AND l.CreatedTime >= '2026-11-18'
+    """
+    found = rows(connection, sql + limit)
+    assert {one == other and same for one, other, same in found} == {True}
+    assert len(found) == 3 if limit else len({one for one, _, _ in found}) == 2
+    explained = rows(connection, f"EXPLAIN {sql}")
+    assert "reportId=<ReportList.ReportId>" in explained[1][4]
+    assert "named: getReport" in explained[1][4]
 
 
 # -- as any table ------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import pyarrow as pa
 from amzsql.clock import Event
 from amzsql.execute.context import Context
 from amzsql.execute.pages import Page
-from amzsql.execute.scan import FetchRun
+from amzsql.execute.scan import WORKERS, FetchRun, Tasks
 from amzsql.execute.slices import Chain
 from amzsql.plan.nodes import FetchPlan
 
@@ -54,15 +54,22 @@ class DocumentRun(FetchRun):
     """A running fetch of documents; `source` makes what they come from, of the event that stops the fetch."""
 
     def __init__(
-        self, plan: FetchPlan, context: Context, readers: int, source: Callable[[Context, Event], Source]
+        self,
+        plan: FetchPlan,
+        context: Context,
+        readers: int,
+        source: Callable[[Context, Event], Source],
+        tasks: Callable[[FetchRun], Tasks] | None = None,
     ) -> None:
-        super().__init__(plan, context, readers)
+        super().__init__(plan, context, readers, tasks)
         self._source = source(context, self._stop)
         self._turn = context.clock.lock()
         self._begun = False
         self._count = 0
 
     def _most_workers(self) -> int:
+        if self.plan.bind is not None:
+            return WORKERS
         return 1 if self._is_patient() else min(_WAITING, len(self.plan.partitions)) or 1
 
     def _is_patient(self) -> bool:
@@ -90,7 +97,7 @@ class DocumentRun(FetchRun):
         if self._begun:
             return
         self._begun = True
-        if not self._is_patient():
+        if not self._is_patient() and self.plan.bind is None:
             with self._context.sending(self.plan.number):
                 self._source.begin([dict(p.parameters) for p in self.plan.partitions])
 

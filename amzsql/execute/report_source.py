@@ -131,7 +131,7 @@ class ReportSource:
 
     def _found(self, order: Parameters) -> Sequence[Report]:
         if self._plan.way == "named":
-            return _those(self._life.named(str(order[reports.ID])))
+            return self._of_type(self._life.named(str(order[reports.ID])))
         asked = order_of(order)
         if self._plan.way == "lookup":
             there = self._life.lookup(asked)
@@ -146,6 +146,13 @@ class ReportSource:
         if found is None:
             self._lack(asked)
         return _those(found)
+
+    def _of_type(self, report: Report | None) -> Sequence[Report]:
+        """Return a report that a statement names, if it is one of the table's."""
+        if report is None or report.type == self._layout.type:
+            return _those(report)
+        self._context.warn(f"{self._name}: report {report.id} is of type {report.type} and gives no rows.")
+        return ()
 
     def _lack(self, order: ReportOrder) -> None:
         """Say that there is no document for some marketplaces, and fail if there is none for any."""

@@ -89,17 +89,19 @@ class Run:
             self._binders.update(zip(binders, run.readers[len(scans) :], strict=True))
         return run
 
-    def _plain_run(self, fetch: FetchPlan, count: int) -> FetchRun:
+    def _plain_run(self, fetch: FetchPlan, count: int, tasks: Callable[[FetchRun], Tasks] | None = None) -> FetchRun:
+        """Make the run of a fetch; `tasks` are the chains of a bound one, if not those of all its driver's keys."""
+        if tasks is None and fetch.bind is not None:
+            tasks = self._bound_tasks(fetch)
         if fetch.documents is not None:
-            return self._document_run(fetch, count)
-        tasks = self._bound_tasks(fetch) if fetch.bind is not None else None
+            return self._document_run(fetch, count, tasks)
         if data_kiosk.is_query(fetch):
             from amzsql.execute.kiosk_run import KioskRun  # late: few statements ask queries
 
             return KioskRun(fetch, self.context, count, tasks)
         return FetchRun(fetch, self.context, count, tasks)
 
-    def _document_run(self, fetch: FetchPlan, count: int) -> FetchRun:
+    def _document_run(self, fetch: FetchPlan, count: int, tasks: Callable[[FetchRun], Tasks] | None) -> FetchRun:
         """Make the run of a fetch of documents, which are read for the columns of all its scans and their keys."""
         from amzsql.execute.report_source import ReportSource  # late: few statements read reports
 
@@ -108,7 +110,7 @@ class Run:
         for other in (f.bind for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans):
             columns += [c for c in map(first.ref.table.column, other.columns) if c is not None]
         source = partial(ReportSource, fetch, first.ref.table, tuple(dict.fromkeys(columns)))
-        return DocumentRun(fetch, self.context, count, source)
+        return DocumentRun(fetch, self.context, count, source, tasks)
 
     def _ordered_run(self, fetch: FetchPlan) -> FetchRun:
         """Make the run of a fetch that ends with the first rows of an order; it has one reader."""
@@ -508,7 +510,7 @@ class _Joined:
             chains = [keys[i : i + bind.chunk] for i in range(0, len(keys), bind.chunk)]
             yield from enumerate(p for chunk in chains for p in bound_parameters(fetch, chunk))
 
-        inner = FetchRun(fetch, self._run.context, 1, tasks)
+        inner = self._run._plain_run(fetch, 1, tasks)
         inner.start()
         reader, seen = inner.readers[0], Seen(self._run._rows[number].table, self._run.context.warn)
         try:

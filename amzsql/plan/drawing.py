@@ -136,8 +136,6 @@ def _fetch(
 ) -> FetchPlan:
     """Return the fetch of a group. `few`: so many of its rows are thought to be enough, and all may be read."""
     group = groups[place]
-    if group.request.documents is not None:
-        return _documents(number, group, group.request.documents, situation, scale, wanted)
     request, operation = group.request, group.request.operation
     page_rows, page_size = page_of(group, situation, order.rows + order.ties if order is not None else wanted)
     signature = request.signature
@@ -146,6 +144,8 @@ def _fetch(
         feeding = fed.get(request.bind.scan)
         driver = before[numbers[feeding]] if feeding is not None else None
         narrowed = groups[feeding].request.narrowed if feeding is not None else narrowed
+    if request.documents is not None:
+        return _documents(number, group, request.documents, driver, situation, scale, wanted)
     rows, calls, basis = volume_of(
         group, driver, narrowed, page_rows, signature, bound, situation, scale, wanted or few
     )
@@ -190,11 +190,19 @@ def _fetch(
 
 
 def _documents(
-    number: int, group: Group, documents: Documents, situation: Situation, scale: float, wanted: int | None
+    number: int,
+    group: Group,
+    documents: Documents,
+    driver: FetchPlan | None,
+    situation: Situation,
+    scale: float,
+    wanted: int | None,
 ) -> FetchPlan:
     """Return the fetch of documents: all of its reports are ordered at once, if the first may not be enough."""
     request = group.request
     rows, parts = rows_of_documents(group, situation, scale), len(request.partitions)
+    if request.bind is not None:
+        parts = math.ceil(driver.rows) if driver is not None else 1
     few = wanted is not None and takes_all(group) and wanted * parts <= rows
     each = reports.calls(documents, 1 if few else parts, reports.documents_of(documents, request))
     return FetchPlan(
@@ -206,7 +214,8 @@ def _documents(
         signature=request.signature,
         rows=rows,
         requests=sum(each.values()),
-        seconds=reports.seconds(each, documents.seconds, situation),
+        seconds=reports.seconds(each, documents.seconds, situation) + (driver.seconds if driver is not None else 0.0),
+        bind=request.bind,
         census=census_of_documents(group),
         wanted=wanted if few else None,
         documents=documents,

@@ -90,13 +90,8 @@ def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:
 
 def _asked(plan: Plan, fetch: FetchPlan) -> str:
     if fetch.documents is not None:
-        return _reports(fetch, fetch.documents)
-    parts = []
-    if fetch.bind is not None:
-        bind = fetch.bind
-        source = plan.scans[bind.scan].ref.table.name if bind.scan >= 0 else plan.stages[-1 - bind.scan].stage.alias
-        parts += [f"{k.parameter}=<{source}.{k.column}{_among(k)}>" for k in bind.keys]
-        parts[-1] += f" ({bind.chunk} each)" if len(bind.keys) == 1 and bind.keys[0].is_list else ""
+        return _reports(plan, fetch, fetch.documents)
+    parts = _keys(plan, fetch)
     if fetch.partitions and fetch.partitions[0].parameters:
         parts.append(parameters(fetch.partitions[0]))
     if fetch.order is not None:
@@ -109,7 +104,18 @@ def _asked(plan: Plan, fetch: FetchPlan) -> str:
     return ", ".join(parts) + more + data_kiosk.told(fetch)
 
 
-def _reports(fetch: FetchPlan, documents: Documents) -> str:
+def _keys(plan: Plan, fetch: FetchPlan) -> list[str]:
+    """Return the parameters that take other rows' keys."""
+    bind = fetch.bind
+    if bind is None:
+        return []
+    source = plan.scans[bind.scan].ref.table.name if bind.scan >= 0 else plan.stages[-1 - bind.scan].stage.alias
+    parts = [f"{k.parameter}=<{source}.{k.column}{_among(k)}>" for k in bind.keys]
+    parts[-1] += f" ({bind.chunk} each)" if len(bind.keys) == 1 and bind.keys[0].is_list else ""
+    return parts
+
+
+def _reports(plan: Plan, fetch: FetchPlan, documents: Documents) -> str:
     """Return what reports are asked for, what calls that takes, and how often each may be looked at meanwhile."""
     each = reports.calls_of(fetch)
     told = [f"{name.partition('.')[2]} {count}" for name, count in each.items()]
@@ -117,7 +123,8 @@ def _reports(fetch: FetchPlan, documents: Documents) -> str:
         told[-2] += f" (and at most {reports.POLLS} polls each in {documents.seconds:.0f} s)"
     if documents.way == "newest":
         told.append("a new one if there is none" if documents.orders else "an error if there is none")
-    return f"{_windows(fetch)}; {documents.way}: {', '.join(told)}"
+    asked = ", ".join((*_keys(plan, fetch), _windows(fetch)))
+    return f"{asked}; {documents.way}: {', '.join(told)}"
 
 
 def _windows(fetch: FetchPlan) -> str:

@@ -57,10 +57,10 @@ def said(name: str, start: Domain | None, end: Domain | None) -> Said | None:
         ProgrammingError: there are several, or it ends before it begins.
     """
     for column, domain in ((START, start), (END, end)):
-        if domain is not None and domain.values is not None and len(domain.values) > 1:
+        if domain is not None and (domain.loose or (domain.values is not None and len(domain.values) > 1)):
             raise ProgrammingError(
-                f"{name} is asked for one window at a time: {column} has several values. Write {START} >= … AND "
-                f"{END} < …, or put two selections together by UNION ALL."
+                f"{name} is asked for one window at a time, and the statement says several of {column}. Write {START} "
+                f">= … AND {END} < …, and put two selections together by UNION ALL."
             )
     one, other = _range(start), _range(end)
     if one is None and other is None:

@@ -15,13 +15,14 @@ from amzsql import spapi
 from amzsql.catalog.model import TablePath
 from amzsql.errors import ProgrammingError
 from amzsql.plan import cost, report_windows
-from amzsql.plan.nodes import Documents, FetchPlan, Partition, Situation, Way
+from amzsql.plan.nodes import Bind, BoundKey, Documents, FetchPlan, Partition, Situation, Way
 from amzsql.plan.pushdown import Request
 from amzsql.plan.report_options import Options, options_of
 from amzsql.plan.report_windows import END, START, Part, Said, check_borders
+from amzsql.plan.terms import place_of
 from amzsql.spapi.document_types import ReportType, report_types
 from amzsql.sql.binding import ScanRef
-from amzsql.sql.predicate import Domain
+from amzsql.sql.predicate import Domain, KeyOf
 
 TYPE, MARKETPLACES, FROM, UNTIL, OPTIONS = (
     "reportType",
@@ -86,8 +87,14 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
     named = asked.domain(ID)
     if named is not None and named.values is not None:
         yield _of_ids(asked, path, sorted(map(str, named.values)))
+    elif named is not None and named.keys and report_windows.said(asked.name, *_said_times(asked)) is None:
+        yield _of_keys(asked, path, min(named.keys, key=place_of))
     else:
         yield _of_windows(asked, path)
+
+
+def _said_times(asked: _Asked) -> tuple[Domain | None, Domain | None]:
+    return asked.ref.domains.get(START), asked.ref.domains.get(END)
 
 
 def _of_ids(asked: _Asked, path: TablePath, ids: Sequence[str]) -> Request:
@@ -97,8 +104,22 @@ def _of_ids(asked: _Asked, path: TablePath, ids: Sequence[str]) -> Request:
     return _request(path, found, documents, {asked.columns[ID]}, {asked.columns[ID]: len(ids)})
 
 
+def _of_keys(asked: _Asked, path: TablePath, key: KeyOf) -> Request:
+    """Return the request for the documents of reports whose ids another scan's rows have."""
+    column = asked.columns[ID]
+    bound = BoundKey(key.column, column, ID, is_list=False)
+    return replace(
+        _of_ids(asked, path, ()),
+        partitions=(Partition(((TYPE, asked.kind.name),)),),
+        narrowed=frozenset({column}),
+        exact=frozenset(),
+        bind=Bind(key.scan, (bound,)),
+        listed={},
+    )
+
+
 def _of_windows(asked: _Asked, path: TablePath) -> Request:
-    window = report_windows.said(asked.name, asked.ref.domains.get(START), asked.ref.domains.get(END))
+    window = report_windows.said(asked.name, *_said_times(asked))
     options = _options(asked)
     way = _way(asked, window)
     windows, warnings = _windows(asked, window, options, way)
@@ -301,6 +322,8 @@ def calls(documents: Documents, reports: int, found: int | None = None) -> dict[
 def calls_of(fetch: FetchPlan) -> dict[str, int]:
     """Return the calls of each operation that a fetch of documents is planned with."""
     assert fetch.documents is not None  # asked for such fetches only
+    if fetch.bind is not None:
+        return calls(fetch.documents, fetch.requests // 2)
     parts = len(fetch.partitions)
     one = calls(fetch.documents, 1, fetch.requests - 1)
     return one if sum(one.values()) == fetch.requests else calls(fetch.documents, parts, fetch.requests - 1)

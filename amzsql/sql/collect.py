@@ -34,7 +34,7 @@ from amzsql.sql.local import (
     zones_of,
 )
 from amzsql.sql.names import Names, Reference, branches, conjuncts, is_star, operands
-from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, conjunction, disjunction
+from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, alternatives, conjunction, disjunction
 from amzsql.types import BOOLEAN, DATE, TIMESTAMP
 
 Key = tuple[str, str]
@@ -746,7 +746,7 @@ class _Block:
 
 def _either(one: tuple[dict[Key, Domain], bool], two: tuple[dict[Key, Domain], bool]) -> tuple[dict[Key, Domain], bool]:
     """Return what holds if either of two conditions does, and whether that is all that they say."""
-    both = {k: one[0][k] | two[0][k] for k in one[0] if k in two[0]}
+    both = alternatives(one[0], two[0])
     single = one[1] and two[1] and len(one[0]) == 1 and one[0].keys() == two[0].keys()
     return both, single and all(d.values is not None for d in (*one[0].values(), *two[0].values()))
 

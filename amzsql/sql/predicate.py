@@ -7,8 +7,8 @@ asks for a superset of the rows and the residual filter cuts it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Domain:
 
     `null`: NULL may be among them. `keys`: the values are also among those of these columns (all of them). `some`: the
     column is a list, and one of its elements is among `values`; of two such conditions only the shorter is kept.
+    `loose`: of the alternatives that it was put together from each goes with other values of other columns.
     """
 
     values: frozenset[Any] | None = None
@@ -40,6 +41,7 @@ class Domain:
     null: bool = False
     keys: frozenset[KeyOf] = frozenset()
     some: bool = False
+    loose: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, *values: Any) -> Domain:
@@ -74,6 +76,10 @@ class Domain:
         return not (self.high is not None and (value > self.high or (self.high_open and value == self.high)))
 
     def __and__(self, other: Domain) -> Domain:
+        met = self._met(other)
+        return replace(met, loose=True) if self.loose or other.loose else met
+
+    def _met(self, other: Domain) -> Domain:
         if self.some or other.some:
             shorter = min((d for d in (self, other) if d.values is not None), key=lambda d: len(d.values or ()))
             return replace(shorter, null=self.null and other.null, keys=self.keys | other.keys)
@@ -87,6 +93,10 @@ class Domain:
         return Domain(values=kept, null=both.null, keys=both.keys)
 
     def __or__(self, other: Domain) -> Domain:
+        joined = self._joined(other)
+        return replace(joined, loose=True) if self.loose or other.loose else joined
+
+    def _joined(self, other: Domain) -> Domain:
         null, keys = self.null or other.null, _common(self.keys, other.keys)
         if self.values is not None and other.values is not None:
             return Domain(values=self.values | other.values, null=null, keys=keys, some=self.some or other.some)
@@ -162,7 +172,17 @@ def conjunction(one: Domains, two: Domains) -> Domains:
 
 def disjunction(one: Domains, two: Domains) -> Domains:
     """Return what holds if either set of domains does: only columns of which both speak."""
-    return {c: one[c] | two[c] for c in one if c in two}
+    return alternatives(one, two)
+
+
+K = TypeVar("K")
+
+
+def alternatives(one: Mapping[K, Domain], two: Mapping[K, Domain]) -> dict[K, Domain]:
+    """Return what holds if either of two sets of domains does, saying of which columns the values go together."""
+    differ = {c for c in {*one, *two} if one.get(c) != two.get(c)}
+    either = {c: one[c] | two[c] for c in one if c in two}
+    return {c: replace(d, loose=True) if c in differ and len(differ) > 1 else d for c, d in either.items()}
 
 
 def _meet(one: Domain | None, two: Domain | None) -> Domain:

@@ -78,7 +78,7 @@ def test_a_condition_that_lets_null_pass_is_no_window(domain: Domain | None) -> 
 
 
 def test_two_windows_and_none_are_refused() -> None:
-    with pytest.raises(ProgrammingError, match="one window at a time: DataStartTime has several values"):
+    with pytest.raises(ProgrammingError, match="the statement says several of DataStartTime"):
         said("R", Domain.of(day("2026-08-01"), day("2026-08-02")), None)
     with pytest.raises(ProgrammingError, match=r"ends .2026-07-31 23:59:59. before it begins"):
         said("R", at_least("2026-08-02"), below("2026-08-01"))
