@@ -97,7 +97,8 @@ def test_active_property_is_taken(known: Property) -> None:
     by_text = read(settings.format_string({known.name: str(value)}))
     assert by_keyword[known.name] == by_snake[known.name] == by_text[known.name]
     assert by_keyword[known.name] not in (known.default, None)
-    assert by_keyword.warnings == ()
+    # Latency alone does nothing, which is said.
+    assert by_keyword.warnings == () or known.name == "Latency"
     if known.kind in ("bool", "int", "float"):
         assert by_text[known.name] == value
         assert type(by_text[known.name]) is type(value if known.kind != "float" else 0.0)
