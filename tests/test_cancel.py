@@ -49,6 +49,15 @@ def later(work: Callable[[], Any], ready: threading.Event) -> threading.Thread:
     return thread
 
 
+def test_a_call_that_is_cancelled_may_have_been_carried_out() -> None:
+    hanging = Hanging(real_simulator(orders=20), "/reports/")
+    with served(hanging) as url:
+        cursor = over_socket(url).cursor()
+        later(cursor.cancel, hanging.reached)
+        with pytest.raises(Cancelled, match=r"It may have been sent\..*carried it out is not known"):
+            cursor.execute("EXEC CancelReport '17'")
+
+
 def test_cancel_while_the_first_page_hangs() -> None:
     hanging = Hanging(real_simulator(), "/orders/")
     with served(hanging) as url:

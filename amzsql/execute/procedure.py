@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from amzsql import spapi
 from amzsql.catalog.procedures import IDEMPOTENCY, PREVIEW, Procedure, ResultSet
-from amzsql.errors import BudgetExceeded, NotSupportedError, ProgrammingError, ServerError
+from amzsql.errors import BudgetExceeded, Cancelled, NotSupportedError, ProgrammingError, ServerError
 from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder
@@ -192,11 +192,16 @@ class Calls:
         return replace(request, restricted=_exchange(asked, context).json()["restrictedDataToken"])
 
     def _send(self, procedure: Procedure, request: Request, context: Context) -> Response:
+        spent = context.budget.spent
         try:
             return _exchange(request, context)
         except ServerError as error:
             if procedure.writes:
                 error.hint = _UNKNOWN
+            raise
+        except (Cancelled, BudgetExceeded) as error:
+            if procedure.writes and context.budget.spent > spent:
+                error.args = (f"{error.args[0]} It may have been sent. {_UNKNOWN}",)
             raise
 
 

@@ -121,7 +121,7 @@ class Amzsql(DuckDB):
             return found
 
         def _parse_statement(self) -> Any:
-            """Read the call of a procedure as a command; one that may change something holds an UPDATE, which tools find."""
+            """Read the call of a procedure as a command; if it may change something, tools find an UPDATE in it."""
             if self._curr is None or not is_call(self._curr):
                 return super()._parse_statement()
             text = self.sql[self._curr.end + 1 : self._tokens[-1].end + 1]
