@@ -187,6 +187,8 @@ class TableWriter:
         if self._records:
             for number, row in enumerate(rows, self._count + 1):
                 self._print(record(number, self._names, row))
+        elif self._stream is not None:
+            self._stream.write(laid_out(self._names, self._right, rows).encode())
         else:
             self._print(table(self._names, self._right, rows))
         self._count += len(rows)
@@ -222,6 +224,28 @@ def table(names: Sequence[str], right: Sequence[bool], rows: Sequence[Sequence[A
     for row in rows:
         found.add_row(*(Text("–", style="dim") if v is None else Text(shown(v)) for v in row))
     return found
+
+
+def laid_out(names: Sequence[str], right: Sequence[bool], rows: Sequence[Sequence[Any]]) -> str:
+    """Return rows as `table` shows them where no line is folded: rich takes seconds for a thousand wide rows."""
+    from rich.cells import cell_len
+
+    lines = [[printable(name) for name in names], *([_cell(value) for value in row] for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        found = []
+        for text, width, is_right in zip(cells, widths, right, strict=True):
+            room = " " * (width - cell_len(text))
+            found.append(room + text if is_right else text + room)
+        return f" {'   '.join(found)}".rstrip()
+
+    rule = " " + "─" * (sum(widths) + 3 * (len(widths) - 1))
+    return "\n".join(["", line(lines[0]), rule, *map(line, lines[1:]), "", ""])
+
+
+def _cell(value: Any) -> str:
+    return "–" if value is None else shown(value)
 
 
 def record(number: int, names: Sequence[str], row: Sequence[Any]) -> Any:
