@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterable
@@ -31,11 +32,15 @@ US, CANADA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
 class Amazon:
     """A simulator, with a note of what reports it was asked to make."""
 
-    def __init__(self, *faults: Fault, orders: int = 2000, app: Callable[..., Any] | None = None) -> None:
+    def __init__(self, *faults: Fault, orders: int = 2000) -> None:
         self.clock = VirtualClock(NOW)
         self.simulator = Simulator(self.clock, orders=orders, faults=faults)
         self.orders: list[dict[str, Any]] = []
-        self._app = app or self.simulator
+        self._app: Callable[..., Any] = self.simulator
+
+    def serve(self, app: Callable[..., Any]) -> None:
+        """Answer by an application that stands before the simulator."""
+        self._app = app
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/reports"):
@@ -217,6 +222,9 @@ def test_without_a_window_the_newest_document_is_read(amazon: Amazon) -> None:
     rows(connection, f"SELECT 1 FROM {ORDERS} WHERE {NOVEMBER} LIMIT 1")
     [(start, end, count)] = rows(connection, f"SELECT min(DataStartTime), max(DataEndTime), count(*) FROM {ORDERS}")
     assert (start, end) == (day("2026-11-01"), day("2026-11-18"))
+    assert "the newest document is read: report 50000030008, of 2026-11-01 00:00 to 2026-11-18 00:00" in told(
+        connection
+    )
     assert count > 500
     assert amazon.calls().count("createReport") == 1
 
@@ -383,6 +391,39 @@ def test_explain_says_that_columns_are_not_known(amazon: Amazon) -> None:
         assert rows(connection, f"EXPLAIN SELECT {columns} FROM {UNKNOWN} WHERE {NOVEMBER}")[0][1] == "Report"
     assert "not known before a document was read" in told(connection)
     assert amazon.simulator.log == []
+
+
+class Widened:
+    """A simulator whose flat files have a column that nobody knows."""
+
+    def __init__(self, simulator: Callable[..., Any]) -> None:
+        self._simulator = simulator
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        kept: list[Any] = []
+        body = b"".join(self._simulator(environ, lambda *told: kept.extend(told)))
+        status, headers = kept[0], dict(kept[1])
+        if headers.get("Content-Type", "").startswith("text/plain"):
+            packed = body[:2] == b"\x1f\x8b"
+            first, *others = (gzip.decompress(body) if packed else body).splitlines()
+            lines = [first + b"\tGift-Rating", *(line + b"\t5" for line in others)]
+            body = b"\r\n".join((*lines, b""))
+            body = gzip.compress(body) if packed else body
+            headers["Content-Length"] = str(len(body))
+        start(status, list(headers.items()))
+        return [body]
+
+
+def test_a_new_column_stands_aside_once_and_is_one_from_then_on() -> None:
+    amazon = Amazon()
+    amazon.serve(Widened(amazon.simulator))
+    connection = amazon.connection()
+    assert rows(connection, f"SELECT DISTINCT _More FROM {ORDERS} WHERE {NOVEMBER}") == [('{"Gift-Rating":"5"}',)]
+    assert "columns that were not known: Gift-Rating" in told(connection)
+    assert rows(connection, f"SELECT DISTINCT GiftRating, _More FROM {ORDERS} WHERE {NOVEMBER}") == [("5", None)]
+    cursor = connection.cursor()
+    cursor.execute(f"SELECT * FROM {ORDERS} WHERE {NOVEMBER} LIMIT 1")
+    assert cursor.description[-1][0] == "GiftRating"
 
 
 def test_a_seller_is_told_that_a_type_is_for_vendors(amazon: Amazon) -> None:

@@ -145,7 +145,17 @@ class ReportSource:
             return _those(self._life.obtain(asked))
         if found is None:
             self._lack(asked)
+        elif not report_types()[self._layout.type].snapshot:
+            self._tell_newest(found)
         return _those(found)
+
+    def _tell_newest(self, report: Report) -> None:
+        """Say which document answers a statement that says no window which Amazon could be asked for."""
+        window = " to ".join(f"{t:%Y-%m-%d %H:%M}" for t in (report.start, report.end) if t is not None)
+        self._context.warn(
+            f"{self._name}: no window is said by constants (DataStartTime, DataEndTime), so that the newest "
+            f"document is read: report {report.id}, of {window} UTC."
+        )
 
     def _of_type(self, report: Report | None) -> Sequence[Report]:
         """Return a report that a statement names, if it is one of the table's."""
