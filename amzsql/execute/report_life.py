@@ -234,8 +234,11 @@ class Reports:
                 entry = self._found(order, key, entry) or self._created(order, key)
             self._begun[key] = entry
 
+    def _usual(self, order: ReportOrder) -> float:
+        return self._book.usual(KIND, order.type, self._context.rules.usual)
+
     def _left(self, order: ReportOrder) -> float:
-        usual = self._book.usual(KIND, order.type)
+        usual = self._usual(order)
         entry = self._known(self._key(order))
         if entry is None or not self._serves(order, entry):
             return usual
@@ -267,10 +270,14 @@ class Reports:
         return kept and self._memo.has(self._book.name(entry.document))
 
     def _oldest(self, order: ReportOrder) -> float:
-        """Return since when a report must have been created to serve: Amazon does not make it again sooner."""
-        kind = report_types().get(order.type)
+        """Return since when a report must have been made to serve: Amazon does not make it again sooner.
+
+        What was made for the statement serves all of it.
+        """
+        kind, now = report_types().get(order.type), self._clock.now()
         refresh = kind.refresh if kind is not None else None
-        return self._clock.now() - max(self._context.rules.age, refresh or 0.0)
+        began = self._context.began
+        return min(now - max(self._context.rules.age, refresh or 0.0), now if began is None else began)
 
     def _found(self, order: ReportOrder, key: str, lost: _Entry | None) -> _Entry | None:
         """Return a report that somebody else ordered, or that we did without seeing the answer."""
@@ -337,7 +344,7 @@ class Reports:
         known = self._known(key)
         if known is not None and known.id == entry.id:
             entry = known
-        usual = self._book.usual(KIND, order.type)
+        usual = self._usual(order)
         schedule = looks(entry.created, self._clock.now(), usual)
         while not entry.over:
             self._wait(next(schedule), order, entry, usual)

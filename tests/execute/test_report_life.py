@@ -155,6 +155,17 @@ def test_another_window_or_place_or_option_is_another_question() -> None:
     assert len(d.asked(CREATE)) == 4
 
 
+def test_what_was_made_for_a_statement_serves_all_of_it_whatever_the_age() -> None:
+    d = desk()
+    context = d.context(age=0.0)
+    with d.clock.actor(), context.inside():
+        first = Reports(context).obtain(OCTOBER)
+        second = Reports(context).obtain(OCTOBER)
+    assert first == second
+    assert len(d.asked(CREATE)) == 1
+    assert obtained(d, age=0.0) != first
+
+
 def test_what_is_too_old_is_ordered_anew() -> None:
     d = desk()
     first = obtained(d)
