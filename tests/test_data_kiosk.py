@@ -6,19 +6,23 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from driving import NOW, over, rows, simulated
+from driving import NOW, SECRETS, over, rows, simulated
 
 from amzsql.catalog import data_kiosk, registry
 from amzsql.catalog.data_kiosk import ROWS
 from amzsql.catalog.model import ColumnSource
 from amzsql.clock import VirtualClock
-from amzsql.connection import Connection
+from amzsql.connection import Connection, Runtime
 from amzsql.errors import ApiError, BudgetExceeded, Cancelled, DataError, OperationalError, ProgrammingError
+from amzsql.execute.report_book import Book
+from amzsql.settings import read
 from amzsql.simulator import Fault, Simulator
+from amzsql.state import StateFolder
 from amzsql.types import DATE, JSON, MONEY
 
 US, CA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
@@ -417,6 +421,26 @@ def test_another_process_finds_the_query_that_was_made() -> None:
     other = over(simulator, connection.runtime.clock)
     assert rows(other, BY_DATE) == first
     assert (asked(simulator, CREATE), asked(simulator, LIST)) == (1, 2)
+
+
+def test_kept_documents_answer_without_a_call(tmp_path: Path) -> None:
+    def process(clock: VirtualClock, simulator: Simulator) -> Connection:
+        settings = read("", **{"Marketplace": "US", "ReportMemo": "2", **SECRETS})
+        runtime = Runtime(settings, app=simulator, clock=clock)
+        runtime.state = StateFolder(tmp_path)
+        runtime.book = Book(runtime.state, clock, "shop")
+        return Connection(settings, runtime)
+
+    clock = VirtualClock(NOW)
+    simulator = Simulator(clock, orders=250)
+    first = rows(process(clock, simulator), BY_DATE)
+    clock.wait(clock.now() + 86400)
+    before = len(simulator.log)
+    assert rows(process(clock, simulator), BY_DATE) == first
+    assert len(simulator.log) == before
+    clock.wait(clock.now() + 86400)
+    assert rows(process(clock, simulator), BY_DATE) == first
+    assert asked(simulator, CREATE) == 2
 
 
 def test_a_query_that_runs_already_is_waited_for() -> None:
