@@ -613,7 +613,7 @@ class Connection:
 
     def _report_seconds(self, name: str) -> float:
         """Return how long a report of a type is waited for."""
-        return self.runtime.book.usual("report", name)
+        return self.runtime.book.usual("report", name, self.settings.report_time)
 
     def _paths(self, bound: Bound) -> list[TablePath]:
         """Return the access paths of the statement's tables and of their parents."""
@@ -734,6 +734,7 @@ def _document_rules(settings: Settings) -> DocumentRules:
         caps=Caps(size, size, settings.max_report_ratio),
         memo_days=settings.report_memo,
         memo_bytes=settings.report_memo_size << 20,
+        usual=settings.report_time,
     )
 
 

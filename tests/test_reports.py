@@ -359,6 +359,14 @@ def test_explain_analyze_counts_what_a_report_took(amazon: Amazon) -> None:
     assert found[0][12] == pytest.approx(found[-1][12], abs=1)
 
 
+def test_how_long_a_report_takes_is_said_and_then_learned(amazon: Amazon) -> None:
+    sql = f"SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER}"
+    connection = amazon.connection(ReportTime=600)
+    assert rows(connection, f"EXPLAIN {sql}")[-1][8] == 601.5
+    rows(connection, sql)
+    assert rows(connection, f"EXPLAIN {sql}")[-1][8] < 200
+
+
 @pytest.mark.parametrize(
     ("limits", "told"),
     [({"MaxRequests": 3}, r"4 requests and 2 min .*3 requests .MaxRequests."), ({"StatementTimeout": 60}, "60 s")],

@@ -43,7 +43,7 @@ class DocumentRules:
 
     `age`: seconds that one may be old and still serve. `foreign`: whether one serves of which nobody tells the options.
     `interactive`: whether a statement would rather say when to ask again. `memo_days` and `memo_bytes`: for how long
-    and how much is kept on the disk.
+    and how much is kept on the disk. `usual`: seconds that one takes of a type of which none was timed.
     """
 
     age: float = 3600.0
@@ -52,6 +52,7 @@ class DocumentRules:
     caps: Caps = field(default_factory=Caps)
     memo_days: float = 0.0
     memo_bytes: int = 1 << 30
+    usual: float = USUAL
 
 
 Wait = Callable[[float | None, "Event | None"], None]
@@ -149,10 +150,10 @@ class Book:
 
     # -- how long it takes -------------------------------------------------------------------------------------------
 
-    def usual(self, kind: str, name: str) -> float:
-        """Return how many seconds the making of such a document usually takes."""
+    def usual(self, kind: str, name: str, unseen: float = USUAL) -> float:
+        """Return how many seconds the making of such a document usually takes; `unseen` if none was timed yet."""
         found = self._state.noted(f"{kind} time", self.name(name), now=self._clock.now())
-        return USUAL if found is None else float(found.text)
+        return unseen if found is None else float(found.text)
 
     def took(self, kind: str, name: str, seconds: float) -> None:
         """Note how long one took."""

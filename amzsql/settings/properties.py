@@ -243,6 +243,8 @@ OURS = _in("Beyond the reference", (
        choices=("Batch", "Interactive")),
     _P("ReportAge", "float", 3600.0, "How many seconds old a report may be that answers in place of a new one; longer"
        " where Amazon does not make the type again so soon.", least=0),
+    _P("ReportTime", "float", 120.0, "How many seconds a report, or a query of Data Kiosk, is thought to take until one"
+       " of its type was timed: what a plan counts, and when Amazon is asked for it.", least=0),
     _P("ForeignReports", "bool", False, "Whether a report of a type with options may answer that other software"
        " ordered: Amazon does not tell which options it was made with."),
     _P("ReportMemo", "float", 0.0, "For how many days documents of reports are kept in the state folder, and answer the"

@@ -71,6 +71,7 @@ class Settings:
     on_item_error: str
     latency: str
     report_age: float
+    report_time: float
     foreign_reports: bool
     report_memo: float
     report_memo_size: int
