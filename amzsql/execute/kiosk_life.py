@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from amzsql.errors import ApiError, BadRequest, BudgetExceeded, Cancelled, Opera
 from amzsql.execute.context import Context
 from amzsql.execute.documents.unpack import unpacked
 from amzsql.execute.report_book import DAY, Book, looks
+from amzsql.execute.report_memo import Memo
 from amzsql.spapi.kiosk_query import normal
 from amzsql.state import StateFolder
 from amzsql.transport import Request, is_not_found
@@ -105,6 +106,7 @@ class Queries:
         self._clock = context.clock
         self._stop = stop
         self._book = context.book or Book(StateFolder(None), context.clock, context.account)
+        self._memo = Memo(self._book.state, context.rules, context.clock)
         self._begun: dict[str, _Entry] = {}
         self._listing: list[Mapping[str, Any]] | None = None
 
@@ -119,7 +121,7 @@ class Queries:
     def obtain(self, question: Question) -> Answer:
         """Return the query that answers a question when it is done; OperationalError for one that failed."""
         # Who waits for the same query waits for the first one's answer.
-        with self._book.alone(f"wait {self._key(question)}", self._wait):
+        with self._book.alone(f"wait {self._key(question)}", self._waiting_for(question)):
             entry: _Entry | None = None
             while entry is None:
                 self._begin(question, patient=True)
@@ -132,9 +134,24 @@ class Queries:
 
     @contextmanager
     def open(self, question: Question, answer: Answer) -> Generator[Download]:
-        """Open the answer's document, to be read inside the `with`."""
-        with self._downloaded(f"Data Kiosk query {answer.id} ({question.name})", answer.document) as found:
-            yield replace(found, pieces=self._counted(found.pieces))
+        """Open the answer's document, to be read inside the `with`: from the memo or from Amazon.
+
+        Leave the `with` by the reader's error if there is one: only what was read to its end without is kept.
+        """
+        key, what = self._book.name(answer.document), f"Data Kiosk query {answer.id} ({question.name})"
+        stats = self._context.stats
+        stats.dated(answer.created)
+        with self._memo.open(key) as kept:
+            if kept is not None:
+                stats.keep()
+                yield kept
+                return
+        with self._downloaded(what, answer.document) as found:
+            counted = replace(found, pieces=self._counted(found.pieces))
+            with self._memo.keeping(key, counted, KIND, utc(answer.created)) as teed:
+                yield teed
+        if self._memo.has(key):
+            stats.keep()
 
     # -- finding and making ------------------------------------------------------------------------------------------
 
@@ -162,7 +179,7 @@ class Queries:
 
     def _left(self, question: Question) -> float:
         usual, entry = self._usual(question), self._known(self._key(question))
-        if entry is None or not entry.id or not self._is_young(question, entry.created):
+        if entry is None or not entry.id or not (self._is_young(question, entry.created) or self._is_kept(entry)):
             return usual
         return 0.0 if entry.over else max(0.0, entry.created + usual - self._clock.now())
 
@@ -181,7 +198,7 @@ class Queries:
         """Tell whether a query that is known still answers: it is young enough, or tells of what changes no more."""
         if not entry.id or entry.state == _CANCELLED:
             return False
-        if self._is_young(question, entry.created) or entry.state == _FATAL:
+        if self._is_young(question, entry.created) or entry.state == _FATAL or self._is_kept(entry):
             return True
         if entry.over or entry.created < self._clock.now() - _PENDING:
             return False
@@ -192,6 +209,11 @@ class Queries:
     def _is_young(self, question: Question, created: float) -> bool:
         final = question.final is not None and created >= question.final and created >= self._clock.now() - _KEPT
         return final or created >= self._oldest()
+
+    def _is_kept(self, entry: _Entry) -> bool:
+        """Tell whether a query's document is in the memo, and young enough to answer from there."""
+        oldest = self._clock.now() - self._context.rules.memo_days * DAY
+        return entry.state == _DONE and entry.created >= oldest and self._memo.has(self._book.name(entry.document))
 
     def _oldest(self) -> float:
         return self._clock.now() - self._context.rules.age
@@ -305,17 +327,36 @@ class Queries:
     def _await_look(self, until: float, question: Question, entry: _Entry, usual: float) -> None:
         """Wait for the next look, or say when to ask again if the statement's time is up before."""
         now, deadline = self._clock.now(), self._context.deadline
-        words = f"made since {utc(entry.created):%H:%M:%S} UTC, which usually takes about {usual:.0f} s"
         if deadline is not None and until > deadline:
-            again = max(10.0, entry.created + usual - now)
-            raise BudgetExceeded(
-                f"Data Kiosk query {entry.id} ({question.name}) is not answered yet: it is being {words}. Amazon goes "
-                f"on with it: ask the same again in about {again:.0f} s, and it is not made twice. StatementTimeout "
-                "says how long a statement waits."
-            )
+            raise self._late(question, entry)
         if self._context.progress is not None and until - now >= 1:
-            self._context.progress(f"Data Kiosk query {entry.id} ({question.name}) is being {words}")
+            told = f"since {utc(entry.created):%H:%M:%S} UTC, which usually takes about {usual:.0f} s"
+            self._context.progress(f"Data Kiosk query {entry.id} ({question.name}) is being made {told}")
         self._wait(until)
+
+    def _waiting_for(self, question: Question) -> Callable[[float | None, Event | None], None]:
+        """Return the wait of who wants the same as another statement, whose query is told if the time is up before."""
+
+        def wait(until: float | None, event: Event | None) -> None:
+            try:
+                self._wait(until, event)
+            except BudgetExceeded:
+                known = self._known(self._key(question))
+                if known is None:
+                    raise
+                raise self._late(question, known) from None
+
+        return wait
+
+    def _late(self, question: Question, entry: _Entry) -> BudgetExceeded:
+        usual = self._usual(question)
+        again = max(10.0, entry.created + usual - self._clock.now())
+        return BudgetExceeded(
+            f"Data Kiosk query {entry.id} ({question.name}) is not answered yet: it is being made since "
+            f"{utc(entry.created):%H:%M:%S} UTC, which usually takes about {usual:.0f} s. Amazon goes on with it: ask "
+            f"the same again in about {again:.0f} s, and it is not made twice. StatementTimeout says how long a "
+            "statement waits."
+        )
 
     def _settled(self, question: Question, entry: _Entry) -> Answer:
         if entry.state == _CANCELLED:

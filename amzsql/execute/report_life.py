@@ -270,10 +270,14 @@ class Reports:
         return kept and self._memo.has(self._book.name(entry.document))
 
     def _oldest(self, order: ReportOrder) -> float:
-        """Return since when a report must have been created to serve: Amazon does not make it again sooner."""
-        kind = report_types().get(order.type)
+        """Return since when a report must have been made to serve: Amazon does not make it again sooner.
+
+        What was made for the statement serves all of it.
+        """
+        kind, now = report_types().get(order.type), self._clock.now()
         refresh = kind.refresh if kind is not None else None
-        return self._clock.now() - max(self._context.rules.age, refresh or 0.0)
+        began = self._context.began
+        return min(now - max(self._context.rules.age, refresh or 0.0), now if began is None else began)
 
     def _found(self, order: ReportOrder, key: str, lost: _Entry | None) -> _Entry | None:
         """Return a report that somebody else ordered, or that we did without seeing the answer."""
