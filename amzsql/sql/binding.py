@@ -388,7 +388,7 @@ def _written(tree: exp.Query) -> str:
 def _warnings(collector: Collector) -> tuple[str, ...]:
     return tuple(
         f"{table}.{column} never holds {value!r}, so nothing was asked for it; it holds {', '.join(enum)}."
-        for (table, column, value), enum in collector.unknown_values.items()
+        for (table, column, value), enum in collector.comparisons.unknown_values.items()
     )
 
 

@@ -7,7 +7,6 @@ from its own ON or from a condition that rejects NULL.
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -20,29 +19,24 @@ from sqlglot.optimizer.scope import Scope
 
 from amzsql import marketplaces
 from amzsql.catalog.model import Column
-from amzsql.catalog.spelling import RULES, Rule
-from amzsql.errors import DataError
-from amzsql.sql.constants import LOCAL_TIME, UNKNOWN, Constants, is_constant
+from amzsql.sql.comparisons import Comparisons, Cut, cut_of
+from amzsql.sql.constants import Constants
 from amzsql.sql.dialect import Node
-from amzsql.sql.functions import LOCAL, PARTS, MarketplaceDate
+from amzsql.sql.functions import LOCAL
 from amzsql.sql.local import (
     MARKETPLACE_ID,
     Places,
-    around,
     is_asked_only,
-    moments,
     zones_of,
 )
 from amzsql.sql.names import Names, Reference, branches, conjuncts, is_star, operands
 from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, alternatives, conjunction, disjunction
-from amzsql.types import BOOLEAN, DATE, TIMESTAMP
+from amzsql.types import BOOLEAN, TIMESTAMP
 
 Key = tuple[str, str]
 """(lower-case source name, lower-case column name) within a scope."""
 Mention = tuple[tuple[int, str], ...]
 """Where a row stands: (scope, its source's name) from the outermost block that names it inward."""
-
-DATE_TYPE = exp.DataType.Type.DATE
 
 
 @dataclass(slots=True)
@@ -69,21 +63,20 @@ class Collector:
         stages: Mapping[int, int] | None = None,
     ) -> None:
         self._names = names
-        self._constants = constants
+        self.comparisons = Comparisons(constants)
         self.zone = zone
         self.places = places
         self._stages = stages or {}
         self.said: dict[int, Said] = {}
-        self.unknown_values: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._pushed: dict[int, list[Domains]] = defaultdict(list)
         self._here: dict[int, dict[Key, Domain]] = {}
         self._plain: dict[int, dict[str, exp.Column]] = {}
         self._rows: dict[Mention, int] = {}
 
     def run(self) -> None:
-        """Collect; results are in `said` (by scan number) and `unknown_values`."""
+        """Collect; results are in `said` (by scan number) and in `comparisons`: the values that no column holds."""
         self.said = {r.number: Said() for r in self._names.references}
-        self.unknown_values = {}
+        self.comparisons.unknown_values.clear()
         self._pushed, self._here = defaultdict(list), {}
         for scope in reversed(self._names.scopes):
             self._scope(scope)
@@ -255,177 +248,6 @@ class Collector:
         described = reference.table.column(key.column)
         return (reference, described) if described else None
 
-    # -- terms -------------------------------------------------------------------------------------------------------
-
-    def comparison(self, column: tuple[Reference, Column], operator: str, node: Node) -> Domain | None:
-        """Return the domain of ``column operator constant``; None if it is not understood."""
-        reference, described = column
-        value = self._constants.value(node, described.type)
-        if value is UNKNOWN:
-            self._refuse_misfit(column, node)
-            return None
-        if value is None:
-            return Domain(values=frozenset(), null=True) if operator == "<=>" else NOTHING
-        if described.elements:
-            return self.elements(reference, described, [value]) if operator == "=" else None
-        if operator in ("=", "<=>"):
-            return self.values(reference, described, [value])
-        if described.enum or described.type == BOOLEAN or described.type.name in ("VARCHAR", "JSON"):
-            # Text ranges depend on the collation; no parameter takes one.
-            return None
-        bounds = {">": ("low", True), ">=": ("low", False), "<": ("high", True), "<=": ("high", False)}
-        end, is_open = bounds[operator]
-        return Domain(**{end: value, f"{end}_open": is_open})
-
-    def values(self, reference: Reference, column: Column, values: list[Any]) -> Domain:
-        """Return the domain of some values, in the enum's spelling; unknown ones are noted and asked for nowhere."""
-        if column.rule:
-            return self._by_rule(reference, column, RULES[column.rule], values)
-        if not column.enum:
-            return Domain.of(*values)
-        spelling = {e.lower(): e for e in column.enum}
-        known = [spelling[v.lower()] for v in values if v.lower() in spelling]
-        for value in values:
-            if value.lower() not in spelling:
-                self.unknown_values[(reference.table.name, column.name, value)] = column.enum
-        return Domain.of(*known)
-
-    def _by_rule(self, reference: Reference, column: Column, rule: Rule, values: list[Any]) -> Domain:
-        """Return the domain of values that follow a rule; others are noted with what is meant."""
-        back = rule.amazon
-        known = [v for v in values if back is None or back(v) is not None]
-        for value in values:
-            if value not in known:
-                self.unknown_values[(reference.table.name, column.name, value)] = (rule.sql(value),)
-        return Domain.of(*known)
-
-    def elements(self, reference: Reference, column: Column, values: list[Any]) -> Domain | None:
-        """Return the domain of a list of which some element is among some values; None if it is compared as text."""
-        plain = all(is_element(v) for v in values)
-        return replace(self.values(reference, column, values), some=True) if plain else None
-
-    def truth(self, term: Node) -> bool | None:
-        """Return whether a condition holds of every row or of none, whatever the columns are; None if it depends."""
-        if isinstance(term, exp.In) and not any(term.args.get(a) for a in ("query", "expressions", "unnest", "field")):
-            return False
-        value = self._constants.value(term, BOOLEAN) if is_constant(term) else UNKNOWN
-        return bool(value) if value in (True, False, None) else None
-
-    def constant(self, node: Node, column: Column) -> Any:
-        """Return a constant as a value of a column's type, None for NULL; UNKNOWN if it is not known."""
-        return self._constants.value(node, column.type)
-
-    def list_values(self, column: tuple[Reference, Column], nodes: list[Node]) -> Domain | None:
-        """Return the domain of ``column IN (constants)``."""
-        found = [self._constants.value(n, column[1].type) for n in nodes]
-        if any(v is UNKNOWN for v in found):
-            for node in nodes:
-                self._refuse_misfit(column, node)
-            return None
-        values = [v for v in found if v is not None]
-        return (self.elements if column[1].elements else self.values)(column[0], column[1], values)
-
-    def _refuse_misfit(self, column: tuple[Reference, Column], node: Node) -> None:
-        """Raise DataError if a column is compared with a text that is no value of its type, as the engine would."""
-        reference, described = column
-        if self._constants.is_misfit(node, described.type):
-            raise DataError(
-                f"{reference.table.name}.{described.name} is a {described.type.name} and is compared with "
-                f"{node.unnest().sql()}, which is none. {_REMEDIES.get(described.type, 'Write a number.')}"
-            )
-
-    def local_range(self, cut: Cut, operator: str, node: Node, zones: frozenset[str]) -> tuple[Domain, bool] | None:
-        """Return the range of a time whose local time, cut to a part, compares so with a constant; None if not known.
-
-        The constant may itself be a local time of the same marketplace: then each zone has its own. Also tell whether
-        the range says all that the comparison does.
-        """
-        found, exact = Domain(values=frozenset()), len(zones) == 1
-        for zone in sorted(zones):
-            value = self._local_value(cut, _there(node, cut.marketplace, zone))
-            if value is UNKNOWN or (value is None and operator == "<=>"):
-                return None
-            if value is None:
-                return NOTHING, True
-            there = (around if cut.is_moment else moments)(operator, value, cut.part, zone)
-            if there is None:
-                return None
-            found = there[0] if found.is_empty else found | there[0]
-            exact = exact and there[1]
-        return found, exact
-
-    def _local_value(self, cut: Cut, node: Node) -> Any:
-        """Return what a cut time is compared with, without a zone if it has none; None for NULL, or UNKNOWN."""
-        if cut.is_moment:
-            return self._constants.value(node, TIMESTAMP)
-        if not _is_comparable(node, cut):
-            # A date is compared with a time as the time at its midnight, any other as a time in the session's zone.
-            plain = exp.EQ(this=exp.cast(node.copy(), "date"), expression=node.copy())
-            zoned = exp.Anonymous(this="typeof", expressions=[node.copy()])
-            zoneless = exp.NEQ(this=zoned, expression=exp.Literal.string(TIMESTAMP.name))
-            fits = self._constants.value(plain if cut.is_date else zoneless, BOOLEAN)
-            if fits is not True:
-                return UNKNOWN
-        value = self._constants.value(node, DATE if cut.is_date else LOCAL_TIME)
-        return dt.datetime.combine(value, dt.time()) if cut.is_date and isinstance(value, dt.date) else value
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A local time cut to a part, or to its date. `marketplace`: whose, None for the session's zone.
-
-    `is_date`: it is a date; `is_moment`: it is a time with a zone again, as DATE_TRUNC gives; else it has no zone.
-    """
-
-    time: Node
-    part: str
-    marketplace: Node | None = None
-    is_date: bool = False
-    is_moment: bool = False
-
-
-def _cut_of(node: Node) -> Cut | None:
-    """Return what an expression cuts and how; None if it is no such expression."""
-    if isinstance(node, LOCAL):
-        is_date = isinstance(node, MarketplaceDate)
-        return Cut(node.this, "day" if is_date else node.args["unit"].name, node.expression, is_date)
-    if isinstance(node, exp.TsOrDsToDate | exp.Date) and node.this is not None:
-        return Cut(node.this, "day", is_date=True)
-    if isinstance(node, exp.Cast | exp.TryCast) and node.to.this == DATE_TYPE:
-        return Cut(node.this, "day", is_date=True)
-    if isinstance(node, exp.TimestampTrunc) and node.args.get("zone") is None:
-        part = node.args["unit"].name.lower()
-        return Cut(node.this, part, is_moment=True) if part in PARTS else None
-    return None
-
-
-def _there(node: Node, marketplace: Node | None, zone: str) -> Node:
-    """Return an expression as it is for rows of a zone: the row's marketplace is one of that zone."""
-    if marketplace is None or node.find(*LOCAL) is None:
-        return node
-    one = next(m for m in marketplaces.MARKETPLACES if m.timezone == zone)
-    text, copied = marketplace.sql(), node.copy()
-    for call in copied.find_all(*LOCAL):
-        if call.expression.sql() == text:
-            call.set("expression", exp.Literal.string(one.id))
-    return copied
-
-
-def _is_comparable(node: Node, cut: Cut) -> bool:
-    """Tell whether a constant is written in a form that needs no look at its value to be compared with a local time."""
-    node = node.unnest()
-    if isinstance(node, exp.Cast):
-        return node.to.this in ((DATE_TYPE,) if cut.is_date else (DATE_TYPE, exp.DataType.Type.TIMESTAMP))
-    if isinstance(node, LOCAL):
-        return isinstance(node, MarketplaceDate) or not cut.is_date
-    return isinstance(node, exp.Null) or (isinstance(node, exp.Literal) and node.is_string)
-
-
-_REMEDIES = {
-    TIMESTAMP: "Write a time such as '2026-11-01' or '2026-11-01 13:30', or CURRENT_DATE - INTERVAL 1 DAY.",
-    DATE: "Write a date such as '2026-11-01', or CURRENT_DATE - INTERVAL 1 DAY.",
-    BOOLEAN: "Write true or false.",
-}
 
 _OPERATORS: dict[type[Node], str] = {
     exp.EQ: "=",
@@ -621,7 +443,7 @@ class _Block:
             return found, all(exact for _, exact in each)
         if isinstance(term, exp.Or):
             return functools.reduce(_either, (self._domains(part) for part in operands(term, exp.Or)))
-        truth = self._collector.truth(term)
+        truth = self._collector.comparisons.truth(term)
         if truth is not None:
             return {} if truth else dict.fromkeys(self._any_columns(), NOTHING), True
         simple = self._simple(term)
@@ -660,14 +482,14 @@ class _Block:
 
     def _compared(self, side: Node, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
         side = side.unnest()
-        cut = _cut_of(side)
+        cut = cut_of(side)
         if cut is not None:
             return self._by_cut(cut, operator, other)
         key = self._key(side)
         described = self._described(key) if key else None
         if key is None or described is None:
             return None
-        domain = self._collector.comparison(described, operator, other)
+        domain = self._collector.comparisons.comparison(described, operator, other)
         return (key, domain, not domain.some) if domain is not None else None
 
     def _by_cut(self, cut: Cut, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
@@ -676,7 +498,7 @@ class _Block:
         if key is None or described is None or described[1].type != TIMESTAMP:
             return None
         zones, sure = self._zones(cut.marketplace, described)
-        found = self._collector.local_range(cut, operator, other, zones)
+        found = self._collector.comparisons.local_range(cut, operator, other, zones)
         return (key, found[0], found[1] and sure) if found is not None else None
 
     def _zones(self, marketplace: Node | None, time: tuple[Reference, Column]) -> tuple[frozenset[str], bool]:
@@ -703,12 +525,12 @@ class _Block:
             return self._listed_cuts(term)
         if described is None:
             return None
-        domain = self._collector.list_values(described, term.expressions)
+        domain = self._collector.comparisons.list_values(described, term.expressions)
         return (key, domain, not domain.some) if domain is not None else None
 
     def _listed_cuts(self, term: exp.In) -> tuple[Key, Domain, bool] | None:
         """Return the range that holds all of a list of local dates or times."""
-        if _cut_of(term.this.unnest()) is None:
+        if cut_of(term.this.unnest()) is None:
             return None
         each = [self._compared(term.this, "=", other) for other in term.expressions]
         found = [e for e in each if e is not None]
@@ -761,11 +583,6 @@ def _asked_of(term: Node) -> list[tuple[list[Node], Node, bool]]:
         return []
     sides = ((term.this, term.expression), (term.expression, term.this))
     return [([one], other.unnest(), False) for one, other in sides if isinstance(other, exp.Subquery)]
-
-
-def is_element(value: Any) -> bool:
-    """Tell whether a value that is compared with a list of texts is an element, and not the JSON text of a list."""
-    return isinstance(value, str) and not value.lstrip().startswith("[")
 
 
 def _kind(column: Column) -> tuple[Any, ...]:

@@ -12,7 +12,8 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from amzsql.catalog.model import Column
-from amzsql.sql.collect import Collector, is_element
+from amzsql.sql.collect import Collector
+from amzsql.sql.comparisons import is_element
 from amzsql.sql.dialect import Node
 from amzsql.sql.names import Names, Reference
 from amzsql.types import JSON
@@ -63,7 +64,7 @@ def _condition(
             f"{name} is the JSON text of a list, which a column of single values never equals: "
             f"write list_contains(from_json({column.name}, '{_LIST}'), …)."
         ]
-    values = [collector.constant(other, column) for other in others]
+    values = [collector.comparisons.constant(other, column) for other in others]
     texts = [value for value in values if isinstance(value, str)]
     if column.elements and texts and all(v is None or is_element(v) for v in values):
         _rewrite(node, tree, [_spelt(v, column) for v in texts], has_null=len(texts) < len(values))
