@@ -24,6 +24,7 @@ from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, TIMESTAMP, VARCHAR
 Default = Literal["marketplaces", "seller", "key"]
 
 SUCCESS = "Success"
+FEED = "feed"
 PREVIEW = ("mode", "VALIDATION_PREVIEW")
 _TYPES = {"integer": BIGINT, "number": DOUBLE, "boolean": BOOLEAN, "string": VARCHAR}
 _TIMES = {"date-time": TIMESTAMP, "dateTime": TIMESTAMP, "date": DATE}
@@ -92,6 +93,21 @@ class ResultSet:
     columns: tuple[Output, ...]
 
 
+# What became of each row of a feed.
+OUTCOMES = (
+    ResultSet(
+        "",
+        tuple(
+            Output(name, kind, "")
+            for name, kind in (
+                ("MessageId", BIGINT), ("Item", VARCHAR), ("Outcome", VARCHAR), ("Code", VARCHAR),
+                ("Message", VARCHAR), ("Issues", JSON),
+            )
+        ),
+    ),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Procedure:
     """A procedure of one schema.
@@ -141,13 +157,17 @@ def schemas_of(name: str) -> tuple[str, ...]:
 def procedure(schema: str, name: str) -> Procedure:
     """Return a procedure by its name as it is listed."""
     declared = _all()[name.lower()]
-    if declared.removed or not declared.operation:
+    if declared.removed or not declared.operation or declared.own == FEED:
         return Procedure(
             schema,
             declared.name,
             declared.doc,
             inputs=_own(declared),
-            sets=(ResultSet("", tuple(Output(n, kind, "") for n, kind, _ in declared.outputs)),),
+            operation=declared.operation,
+            sets=(
+                ResultSet("", tuple(Output(n, kind, "") for n, kind, _ in declared.outputs)),
+                *(OUTCOMES if declared.own == FEED else ()),
+            ),
             documented=declared.documented,
             removed=declared.removed,
             own=declared.own,
@@ -177,7 +197,7 @@ def procedure(schema: str, name: str) -> Procedure:
 def _all() -> Mapping[str, Declared]:
     """Return every procedure by its name in lower case: the declared ones, then those of the other operations."""
     found = {d.name.lower(): d for d in DECLARED}
-    claimed = {d.operation for d in DECLARED if not d.element}
+    claimed = {d.operation for d in DECLARED if not d.element and d.own != FEED}
     writing = [o for o in spapi.all_operations() if not o.read]
     families: dict[str, set[str]] = {}
     for operation in writing:
@@ -247,7 +267,11 @@ def _inputs(operation: Operation, declared: Declared) -> Iterator[Input]:
 
 def _own(declared: Declared) -> tuple[Input, ...]:
     """Return the inputs that no operation tells of."""
-    return tuple(Input(name, kind, (), required) for name, kind, required in declared.inputs)
+    places = "MarketplaceIds" if declared.own == FEED else ""
+    return tuple(
+        Input(name, kind, (), required, is_list=name == places, default="marketplaces" if name == places else None)
+        for name, kind, required in declared.inputs
+    )
 
 
 def _in_path(operation: Operation) -> set[str]:

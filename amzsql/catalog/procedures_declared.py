@@ -43,6 +43,7 @@ _INBOUND, _REPORTS = "fulfillmentInbound_2024-03-20", "reports_2021-06-30"
 _DIRECT = "vendorDirectFulfillment"
 _DONE = (("Success", BOOLEAN, ""),)
 _ACCEPTED = (*_DONE, ("TransactionId", VARCHAR, "transactionId"))
+_CREATE_FEED = "feeds_2021-06-30.createFeed"
 _FEED = (
     ("FeedId", VARCHAR, ""), ("FeedType", VARCHAR, ""), ("SubmittedDate", TIMESTAMP, ""),
     ("FeedProcessingStatus", VARCHAR, ""),
@@ -65,24 +66,24 @@ _DOCUMENTED = (
         outputs=tuple((n, VARCHAR, "") for n in ("OAuthAccessToken", "OAuthRefreshToken", "ExpiresIn"))),
     _of("UpdateShipmentStatus", "ordersV0.updateShipmentStatus", _SELLER,
         "Tells the state of an order that is picked up.", outputs=_DONE),
-    _of("SubmitInventoryFeed", "", _SELLERS, "Changes quantities of listings.", own="feed", inputs=(
+    _of("SubmitInventoryFeed", _CREATE_FEED, _SELLERS, "Changes quantities of listings.", own="feed", inputs=(
         *_texts("SKU", "FulfillmentCenterID"), ("Available", BOOLEAN, False), ("Quantity", BIGINT, False),
         ("RestockDate", DATE, False), *_texts("FulfillmentLatency"), ("InventoryFeedAggregate", JSON, False),
         *_texts("MarketplaceIds")), outputs=_FEED),
-    _of("SubmitPriceFeed", "", _SELLERS, "Changes prices of listings.", own="feed",
+    _of("SubmitPriceFeed", _CREATE_FEED, _SELLERS, "Changes prices of listings.", own="feed",
         inputs=(("PriceFeedAggregate", JSON, False), *_texts("MarketplaceIds")), outputs=_FEED),
-    _of("SubmitProductFeed", "", _SELLERS, "Changes listings.", own="feed",
+    _of("SubmitProductFeed", _CREATE_FEED, _SELLERS, "Changes listings.", own="feed",
         inputs=(("ProductFeedAggregate", JSON, False), *_texts("MarketplaceIds")), outputs=_FEED),
-    _of("SubmitImageFeed", "", _SELLERS, "Changes images of listings.", own="feed", inputs=(
-        ("SKU", VARCHAR, True), ("ImageType", VARCHAR, True), *_texts("ImageLocation"),
-        ("OperationType", VARCHAR, True), ("ProductImageFeedAggregate", JSON, False),
-        ("MarketplaceIds", VARCHAR, True)), outputs=_FEED),
-    _of("SubmitOrderAcknowledgementFeed", "", _SELLERS, "Acknowledges orders, or cancels them.", own="feed", inputs=(
+    _of("SubmitImageFeed", _CREATE_FEED, _SELLERS, "Changes images of listings.", own="feed", inputs=(
+        *_texts("SKU", "ImageType", "ImageLocation", "OperationType"),
+        ("ProductImageFeedAggregate", JSON, False), *_texts("MarketplaceIds")), outputs=_FEED),
+    _of("SubmitOrderAcknowledgementFeed", _CREATE_FEED, _SELLERS, "Acknowledges orders, or cancels them.",
+        own="feed", inputs=(
         *_texts("AmazonOrderID", "MerchantOrderID", "StatusCode", "AmazonOrderItemCode", "MerchantOrderItemID",
                 "CancelReason"),
         ("OrderAcknowledgementFeedAggregate", JSON, False), *_texts("MarketplaceIds")), outputs=_FEED),
-    _of("SubmitOrderFulfillmentFeed", "", _SELLERS, "Confirms the shipment of orders.", own="feed", inputs=(
-        *_texts("AmazonOrderID", "MerchantOrderID"), ("OperationType", VARCHAR, True),
+    _of("SubmitOrderFulfillmentFeed", _CREATE_FEED, _SELLERS, "Confirms the shipment of orders.", own="feed", inputs=(
+        *_texts("AmazonOrderID", "MerchantOrderID", "OperationType"),
         ("MerchantFulfillmentID", BIGINT, False), ("FulfillmentDate", TIMESTAMP, False),
         *_texts("FulfillmentDataCarrierCode", "FulfillmentDataCarrierName", "FulfillmentDataShippingMethod",
                 "FulfillmentDataShipperTrackingNumber"),

@@ -240,16 +240,27 @@ class _Value:
         return list(found)
 
     def _decoded(self, text: str) -> Any:
-        try:
-            return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-        except json.JSONDecodeError as error:
-            near = text[max(0, error.pos - 12) : error.pos + 12]
-            raise self._wrong(
-                f"takes JSON text, and what was given is none: line {error.lineno}, column {error.colno}, near"
-                f" {near!r}: {error.msg}"
-            ) from None
-        except (ValueError, RecursionError) as error:
-            raise self._wrong(f"takes JSON text, and what was given is none: {error}") from None
+        return decoded(f"{self.procedure.name}: {self.input.name}", text)
+
+
+def decoded(what: str, text: str) -> Any:
+    """Return JSON text as values, numbers with all their digits; ProgrammingError with the place of the fault."""
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        near = text[max(0, error.pos - 12) : error.pos + 12]
+        raise ProgrammingError(
+            f"{what} takes JSON text, and what was given is none: line {error.lineno}, column {error.colno}, near"
+            f" {near!r}: {error.msg}."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise ProgrammingError(f"{what} takes JSON text, and what was given is none: {error}.") from None
+
+
+def scratch_of(text: str) -> str:
+    """Return the name of the scratch table that a text NAME#TEMP stands for, or an empty text."""
+    found = _SCRATCH.fullmatch(text)
+    return found[1] if found is not None else ""
 
 
 def _no_constant(text: str) -> None:

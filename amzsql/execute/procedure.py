@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -16,20 +16,21 @@ import msgspec
 import pyarrow as pa
 
 from amzsql import spapi
-from amzsql.catalog.procedures import IDEMPOTENCY, PREVIEW, Procedure, ResultSet
+from amzsql.catalog.procedures import FEED, IDEMPOTENCY, PREVIEW, Procedure, ResultSet
 from amzsql.errors import BudgetExceeded, Cancelled, NotSupportedError, ProgrammingError, ServerError
 from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder
+from amzsql.execute.feed_procedures import submission, submit
 from amzsql.execute.paths import Output
 from amzsql.execute.report_calls import API, Listed
 from amzsql.execute.report_life import Report, Reports
 from amzsql.execute.report_saving import place_of, report_of, save
-from amzsql.sql.call import Call, bound_arguments
+from amzsql.sql.call import Arguments, Call, bound_arguments
 from amzsql.transport import Request, Response
 from amzsql.transport.request import encode
 from amzsql.transport.retry import api_error, read_problem, redact, status_of
-from amzsql.types import BOOLEAN, JSON, VARCHAR
+from amzsql.types import BOOLEAN, JSON, VARCHAR, SqlType
 
 Row = tuple[Any, ...]
 DOWNLOAD, SAVE = "download", "SaveAs"
@@ -38,6 +39,7 @@ SHOWN = (
     ("Operation", VARCHAR), ("Method", VARCHAR), ("Path", VARCHAR), ("Parameters", JSON), ("Body", JSON),
 )  # fmt: skip
 RESTRICTED = "tokens_2021-03-01.createRestrictedDataToken"
+_FEED_CALLS, _FEED_SECONDS = 7, 120.0
 _UNKNOWN = "Whether Amazon has carried it out is not known: look before you call it again."
 _SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnumber$|accountattributes$|encrypted")
 
@@ -97,6 +99,8 @@ class Calls:
             ProgrammingError: it is refused, or an argument does not fit; nothing was sent. ApiError: Amazon refused it.
         """
         procedure = self._prepared(call, context)
+        if procedure.own == FEED:
+            return self._submitted(procedure, bound_arguments(call, parameters), context)
         request = request_of(procedure, bound_arguments(call, parameters), self._caller.home(context))
         if self._rules.dry_run and procedure.writes:
             if not procedure.preview:
@@ -131,19 +135,35 @@ class Calls:
                 return found
             return Saved((found.id, str(place), save(found, place, context)))
 
+    def _submitted(self, procedure: Procedure, arguments: Arguments, context: Context) -> list[Answer]:
+        found = submission(procedure, arguments, self._caller.home(context))
+        if self._rules.dry_run:
+            return [_shown(found.feed.request("…"), found.feed.body.decode())]
+        self._caller.settle(procedure, context)
+        self._refuse(found.feed.request(""), context)
+        results = zip(procedure.sets, submit(found, context), strict=True)
+        return [_cells([(c.name, c.type) for c in each.columns], cells) for each, cells in results]
+
     def explain(self, call: Call, parameters: Any, context: Context) -> list[Row]:
         """Return the steps of a call as EXPLAIN shows them, without asking anything."""
-        procedure = self._found(call)
-        request = request_of(procedure, bound_arguments(call, parameters), self._caller.home(None))
+        procedure, arguments = self._found(call), bound_arguments(call, parameters)
+        home = self._caller.home(None)
+        if procedure.own == FEED:
+            request = submission(procedure, arguments, home).feed.request("…")
+        else:
+            request = request_of(procedure, arguments, home)
         operation, fill = request.operation, context.session.fill(request.operation)
         wait = _wait(fill.tokens, fill.rate)
+        # Of a feed: its document, itself, some looks until it is processed, and the report.
+        calls, seconds = (_FEED_CALLS, wait + _FEED_SECONDS) if procedure.own == FEED else (1, wait)
+        basis = "estimate" if procedure.own == FEED else "exact"
         given = json.dumps(_masked(_told(request)), ensure_ascii=False, default=str)
         told = f"{fill.rate:g} a second, {fill.burst} at once, {fill.tokens:.1f} now"
         bucket = told if operation.rate.known else f"{told} (guessed: Amazon states none)"
         return [
-            (1, "Call", procedure.name, operation.name, given, "", None, 1, round(wait, 1), "exact"),
+            (1, "Call", procedure.name, operation.name, given, "", None, calls, round(seconds, 1), basis),
             (2, "Bucket", "", operation.name, bucket, "", None, 0, 0.0, "estimate"),
-            (3, "Total", "", "", "", "", None, 1, round(wait, 1), "exact"),
+            (3, "Total", "", "", "", "", None, calls, round(seconds, 1), basis),
         ]
 
     def _prepared(self, call: Call, context: Context) -> Procedure:
@@ -246,16 +266,22 @@ def _masked(value: Any, name: str = "") -> Any:
     return redact(value) if isinstance(value, str) else value
 
 
-def _shown(request: Request) -> Answer:
-    """Return a request that is not sent, as a row."""
+def _shown(request: Request, document: str | None = None) -> Answer:
+    """Return a request that is not sent, as a row; of a feed with its document in the body's place."""
     operation = request.operation
     path = encode(request).target.partition("?")[0]
     named = {n: v for n, v in request.parameters.items() if operation.parameter(n).location != "path"}
     texts = [_json(_masked(named)), None if request.body is None else _json(_masked(request.body))]
-    row = (operation.name, operation.method, path, *texts)
-    arrays = [pa.array([value], kind.arrow) for value, (_, kind) in zip(row, SHOWN, strict=True)]
-    batch = pa.RecordBatch.from_arrays(arrays, names=[name for name, _ in SHOWN])
-    return Answer(batch, frozenset(n for n, (_, kind) in enumerate(SHOWN) if kind == JSON))
+    if document is not None:
+        texts = [texts[1], document]
+    return _cells(SHOWN, [(operation.name, operation.method, path, *texts)])
+
+
+def _cells(columns: Sequence[tuple[str, SqlType]], rows: Sequence[Row]) -> Answer:
+    """Return rows of Python's values as a result."""
+    arrays = [pa.array([row[n] for row in rows], kind.arrow) for n, (_, kind) in enumerate(columns)]
+    batch = pa.RecordBatch.from_arrays(arrays, names=[name for name, _ in columns])
+    return Answer(batch, frozenset(n for n, (_, kind) in enumerate(columns) if kind == JSON))
 
 
 def _json(value: Any) -> str:

@@ -218,6 +218,12 @@ class Session:
             watch.linger(self._clock.now() + self._latency)
         return incoming
 
+    def put(self, address: Address, body: bytes, content_type: str, watch: Watch) -> Exchange:
+        """Send a document to a storage once; neither a token nor a cookie goes with it. Not throttled, not counted."""
+        client = self._open()
+        headers = {"user-agent": self._user_agent, "content-type": content_type}
+        return self._transmit(client, client.build_request("PUT", address.url, content=body, headers=headers), watch)
+
     def _storage_headers(self, start: int, tag: str) -> dict[str, str]:
         part = {"range": f"bytes={start}-", **({"if-range": tag} if tag else {})} if start else {}
         # Unpacked here, where a cut shows: no encoding is asked for.

@@ -76,7 +76,7 @@ def calling() -> dict[str, Procedure]:
     found: dict[str, Procedure] = {}
     for each in procedures.every(("SellingPartner",)):
         whole = not any("[]." in target for i in each.inputs for target in i.targets)
-        if each.operation and whole and not spapi.operation(each.operation).read:
+        if each.operation and not each.own and whole and not spapi.operation(each.operation).read:
             found.setdefault(each.operation, each)
     return found
 
