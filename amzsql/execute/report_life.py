@@ -420,7 +420,7 @@ class Reports:
         """Return what says when to ask again for a report that is not there in time."""
         if entry is None or not entry.id:
             return BudgetExceeded(f"{order}: there was no time to order the report. Ask again.")
-        usual = self._book.usual(KIND, order.type)
+        usual = self._usual(order)
         again = max(10.0, entry.created + usual - self._clock.now())
         return BudgetExceeded(
             f"Report {entry.id} ({order}) is not there yet: {_making(entry, usual)}. It goes on being made at Amazon: "
