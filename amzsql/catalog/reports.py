@@ -64,6 +64,8 @@ _SUMS = re.compile(r"(?i)^(total)?budget(spent|remaining)?$|^totaldiscount$|^sal
 # Only the first row of these, the total, names the currency.
 _TOTALLED = re.compile("SETTLEMENT")
 _TERMS = {name.lower(): text for name, text in TERMS.items()}
+# Whose days are the marketplace's own.
+_LOCAL = "Analytics"
 _DAY, _SHORT = 86_400, 5
 # After how many days orders are archived.
 _ARCHIVED = 75
@@ -199,7 +201,7 @@ def made(schema: str, name_of_table: str, place: Place, discovered: tuple[str, .
     declared = AccessPath(CREATE, place.array, report=kind.name, pushdowns=tuple(_pushdowns(sources)))
     path = TablePath(declared, place.array, sources, (TableBranch(place.array, sources),))
     ordered = (*columns.values(), *COMMON)
-    entry = _entry(name_of_table, kind, place, path)
+    entry = _entry(name_of_table, kind, place, path, tuple(c.name for c in columns.values() if c.type == DATE))
     return Table(schema, entry, ordered, (path,), {c.name.lower(): c for c in ordered})
 
 
@@ -363,7 +365,7 @@ def _same(one: Sequence[str], other: Sequence[str]) -> int:
 # -- entries -----------------------------------------------------------------------------------------------------------
 
 
-def _entry(name: str, kind: ReportType, place: Place, path: TablePath) -> Entry:
+def _entry(name: str, kind: ReportType, place: Place, path: TablePath, days: tuple[str, ...]) -> Entry:
     phrase = row_of(kind.name, _below_main(place), vendor=place.schemas == ("VendorCentral",), first=place.first)
     removed = ""
     if kind.removed is not None:
@@ -376,6 +378,7 @@ def _entry(name: str, kind: ReportType, place: Place, path: TablePath) -> Entry:
         example=f"SELECT * FROM {_where(name, kind, place, path)}",
         change_column="",
         lookback=f"{kind.horizon / _DAY:.0f} days" if kind.horizon else "",
+        zones=tuple((day, "Marketplace") for day in days if kind.category.startswith(_LOCAL)),
         removed=removed,
     )
 

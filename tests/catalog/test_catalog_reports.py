@@ -188,6 +188,16 @@ def test_amounts_name_the_column_of_their_currency(name: str, amount: str, curre
     assert found.by_lower[amount.lower()].currency == currency
 
 
+def test_days_of_analytics_are_the_marketplace_s() -> None:
+    shown = system.Shown(("SellerCentral",), reports=True)
+    zones = {
+        (r["TableName"], r["ColumnName"]): r["TimeZone"] for r in system.rows("sys_tablecolumns", shown=shown) or []
+    }
+    assert zones[TRAFFIC, "Date"] == "Marketplace"
+    assert zones[TRAFFIC, "DataStartTime"] == "UTC"
+    assert zones["REPORT_GET_VAT_TRANSACTION_DATA", "TransactionCompleteDate"] is None
+
+
 def test_every_currency_is_a_column() -> None:
     for found in ALL:
         named = {c.currency for c in found.columns if c.currency}
