@@ -241,6 +241,16 @@ def test_a_preview_asks_for_no_report(amazon: Amazon, sql: str) -> None:
     assert amazon.calls() == ["getReports"]
 
 
+@pytest.mark.parametrize("end", ["LIMIT 0", "WHERE 1 = 0", "WHERE FALSE"])
+def test_who_only_asks_for_the_columns_needs_no_call(amazon: Amazon, end: str) -> None:
+    cursor = amazon.connection().cursor()
+    cursor.execute(f"SELECT * FROM {LISTINGS} {end}")
+    assert [column[0] for column in cursor.description][:3] == ["Sku", "Asin", "Price"]
+    assert cursor.fetchall() == []
+    rows(amazon.connection(), f"SELECT count(*) FROM {LISTINGS} a JOIN Orders b ON a.Sku = b.AmazonOrderId {end}")
+    assert amazon.calls() == []
+
+
 def test_what_needs_a_window_and_has_no_document_is_refused_with_an_example() -> None:
     amazon = Amazon()
     name = "REPORT_GET_DATE_RANGE_FINANCIAL_HOLDS_DATA"

@@ -49,7 +49,7 @@ def candidates_for(
     Raises:
         ProgrammingError: there is none.
     """
-    if not ref.table.paths or any(d.is_empty for d in ref.domains.values()):
+    if not ref.table.paths or ref.wanted == 0 or any(d.is_empty for d in ref.domains.values()):
         return [Candidate(ref, None, 0)]
     found: list[Candidate] = []
     missing: list[tuple[str, ...]] = []

@@ -97,6 +97,8 @@ def _left(made: Plan, situation: Situation) -> dict[str, float]:
 def _planned(bound: Bound, situation: Situation) -> Plan:
     """Return the cheapest plan of a statement in one form."""
     refs = all_inherited(with_real_keys(bound.scans))
+    if bound.shape.limit == 0:
+        refs = [replace(r, wanted=0) for r in refs]
     choices = [kept(candidates_for(r, len(refs), situation), r.number, situation) for r in refs]
     combination = cheapest(bound, choices, situation, 1.0)
     best = draw(bound, combination, situation, 1.0, final=True)
