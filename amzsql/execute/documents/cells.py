@@ -74,7 +74,7 @@ class Cells:
         self._expected = expected
         mark = re.escape(sign.decode())
         # A cell and what ends it; of a quoted cell the text stands in the first group.
-        self._quoted = re.compile(rf'"([^"]*(?:""[^"]*)*)"({mark}|\r?\n|\Z)')
+        self._quoted = re.compile(rf'"([^"]*+(?:""[^"]*+)*+)"({mark}|\r?\n|\Z)')
         self._bare = re.compile(rf"([^{mark}\n]*)({mark}|\n|\Z)")
 
     def records(self, text: bytes, line: int, *, final: bool = True) -> Iterator[Record]:
@@ -125,10 +125,10 @@ class Cells:
 
     def _is_open(self, text: str, at: int) -> bool:
         """Tell whether the quote at a place is not closed within the text, or by its last letter."""
-        return len(text) <= LONGEST and re.compile(r'"[^"]*(?:""[^"]*)*"?\r?\Z').match(text, at) is not None
+        return len(text) <= LONGEST and re.compile(r'"[^"]*+(?:""[^"]*+)*+"?\r?\Z').match(text, at) is not None
 
     def _unbalanced(self, text: str, at: int, line: int, cell: int) -> Exception:
-        closed = re.compile(r'"[^"]*(?:""[^"]*)*"').match(text, at)
+        closed = re.compile(r'"[^"]*+(?:""[^"]*+)*+"').match(text, at)
         how = "is followed by other text where it closes" if closed else "is never closed"
         return wrong(self._expected, f"a quote {how}", column=self._name(cell), line=line)
 

@@ -8,7 +8,7 @@ nothing external; depth and size of a record are limited. Knows nothing of packi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
 
@@ -23,27 +23,31 @@ from .model import Expected, Found, Notes, batch_of, wrong
 from .nested import Columns, Unknown, leaves, more
 
 _ROWS = 8192
+_LOOKED_AT = 100
 _DEEPEST, _LONGEST = 64, 32 << 20
+_TOO_DEEP = f"elements are nested more than {_DEEPEST} deep"
 _TEXT = ("value", "text")
 
 
-@dataclass(slots=True)
 class Element:
-    """An element of a record: its name, attributes and children by name, and its text."""
+    """An element of a record, or an attribute: `children` by their plain names, each with those of that name."""
 
-    name: str
-    children: dict[str, list[Element | str]] = field(default_factory=dict)
-    text: list[str] = field(default_factory=list)
+    __slots__ = ("children", "name", "text")
+
+    def __init__(self, name: str, text: str = "") -> None:
+        self.name = name
+        self.text = text
+        self.children: dict[str, list[Element]] = {}
 
     def json(self) -> Any:
         """Return what JSON would have in its place: a text, an object, and arrays of what is repeated."""
-        text = "".join(self.text).strip()
+        text = self.text.strip()
         if not self.children:
             return text or None
         found: dict[str, Any] = {}
-        for name, values in self.children.items():
-            inner = [v if isinstance(v, str) else v.json() for v in values]
-            found[name] = inner if len(inner) > 1 else inner[0]
+        for values in self.children.values():
+            inner = [value.json() for value in values]
+            found[values[0].name] = inner if len(inner) > 1 else inner[0]
         if text:
             found["text" if "value" in found else "value"] = text
         return found
@@ -106,7 +110,7 @@ class _Parser:
     def _start(self, tag: str, _: Sequence[str]) -> None:
         self._path.append(tag.rpartition(":")[2])
         if len(self._path) > _DEEPEST:
-            raise self._wrong(f"elements are nested more than {_DEEPEST} deep")
+            raise self._wrong(_TOO_DEEP)
 
     def _end(self, _: str) -> None:
         self._path.pop()
@@ -170,7 +174,8 @@ class _Records(_Parser):
         self._record = list(record)
         self._open: list[Element] = []
         self._lines: list[int] = []
-        self._size = 0
+        self._names: dict[str, tuple[str, str]] = {}
+        self._line = self._size = 0
         self._done: list[tuple[Element, int]] = []
 
     def feed(self, piece: bytes) -> list[tuple[Element, int]]:
@@ -180,35 +185,64 @@ class _Records(_Parser):
         return done
 
     def _start(self, tag: str, attributes: Sequence[str]) -> None:
-        super()._start(tag, attributes)
-        if not self._open and self._record and self._path != self._record:
-            return
-        element = Element(self._path[-1])
-        for key, value in zip(attributes[::2], attributes[1::2], strict=True):
-            element.children[key.rpartition(":")[2]] = [value]
-            self._grow(len(value))
-        if self._open:
-            self._open[-1].children.setdefault(element.name, []).append(element)
-        else:
+        opened = self._open
+        if len(opened) > _DEEPEST:
+            raise self._wrong(_TOO_DEEP)
+        if not opened:
+            super()._start(tag, attributes)
+            if self._record and self._path != self._record:
+                return
             self._size = 0
-        self._open.append(element)
-        self._lines.append(self._parser.CurrentLineNumber)
-        if not self._record and len(self._path) > 1 and plain(element.name) in self._firsts:
-            # Until now everything was kept, as what is around might be a record.
-            self._record = self._path[:-1]
-            self._open, self._lines = self._open[-2:], self._lines[-2:]
+        name, key = self._names.get(tag) or self._named(tag)
+        element = Element(name)
+        for at in range(0, len(attributes), 2):
+            shown, plain_ = self._names.get(attributes[at]) or self._named(attributes[at])
+            element.children[plain_] = [Element(shown, attributes[at + 1])]
+            self._grow(len(attributes[at + 1]))
+        if opened:
+            children = opened[-1].children
+            if key in children:
+                children[key].append(element)
+            else:
+                children[key] = [element]
+        opened.append(element)
+        if not self._record:
+            self._look(key)
+        elif len(opened) == 1:
+            self._line = self._parser.CurrentLineNumber
 
-    def _end(self, tag: str) -> None:
-        super()._end(tag)
-        if not self._open:
+    def _named(self, tag: str) -> tuple[str, str]:
+        """Return a name as it is shown, without a prefix, and as it is compared."""
+        name = tag.rpartition(":")[2]
+        self._names[tag] = found = (name, plain(name))
+        return found
+
+    def _look(self, key: str) -> None:
+        """Settle which elements are records where the first known column begins; until then everything is kept."""
+        opened = self._open
+        self._lines.append(self._parser.CurrentLineNumber)
+        if len(opened) > 1 and key in self._firsts:
+            self._record = [element.name for element in opened[:-1]]
+            self._path = list(self._record)
+            self._line = self._lines[-2]
+            del opened[:-2]
+
+    def _end(self, _: str) -> None:
+        opened = self._open
+        if not opened:
+            self._path.pop()
             return
-        element, line = self._open.pop(), self._lines.pop()
-        if not self._open and self._record:
-            self._done.append((element, line))
+        element = opened.pop()
+        if not self._record:
+            self._lines.pop()
+        if not opened:
+            self._path.pop()
+            if self._record:
+                self._done.append((element, self._line))
 
     def _characters(self, text: str) -> None:
         if self._open:
-            self._open[-1].text.append(text)
+            self._open[-1].text += text
             self._grow(len(text))
 
     def _grow(self, size: int) -> None:
@@ -244,7 +278,7 @@ class _Maker:
         self._places = [_place(c.source, c.type == types.JSON) for c in expected.columns]
         self._columns = Columns(expected)
         self._unknown = None if arrays else Unknown(expected, notes)
-        self._plain: dict[str, str] = {}
+        self._looked_at = 0
         self._texts: list[list[str | None]] = [[] for _ in expected.columns]
         self._lines: list[int] = []
         self._more: list[Mapping[str, Any]] = []
@@ -255,9 +289,11 @@ class _Maker:
             for texts, place in zip(self._texts, self._places, strict=True):
                 texts.append(self._text(row, place))
             self._lines.append(line)
-        if self._unknown is not None:
+        # What is new is in the first records too: to look for it in all takes longer than reading them.
+        if self._unknown is not None and (self._expected.more is not None or self._looked_at < _LOOKED_AT):
             value = record.json()
             self._more.append(self._unknown.of(value) if isinstance(value, dict) else {})
+            self._looked_at += 1
         if len(self._lines) >= _ROWS:
             yield from self.rest()
 
@@ -278,46 +314,35 @@ class _Maker:
         if not arrays:
             yield row
             return
-        for inner in self._found(row[-1], arrays[0]):
-            if isinstance(inner, Element):
-                yield from self._rows((*row, inner), arrays[1:])
-
-    def _found(self, element: Element, path: Sequence[str]) -> list[Element | str]:
-        """Return what stands at a path, several where something on the way is repeated."""
-        found: list[Element | str] = [element]
-        for number, name in enumerate(path):
-            following: list[Element | str] = []
-            for one in found:
-                if isinstance(one, str):
-                    continue
-                inner = self._children(one, name)
-                if not inner and number == len(path) - 1 and name in _TEXT and one.text:
-                    inner = ["".join(one.text)]
-                following += inner
-            found = following
-        return found
-
-    def _children(self, element: Element, name: str) -> list[Element | str]:
-        for key, values in element.children.items():
-            spelt = self._plain.get(key)
-            if spelt is None:
-                spelt = self._plain[key] = plain(key)
-            if spelt == name:
-                return values
-        return []
+        for inner in _found(row[-1], arrays[0]):
+            yield from self._rows((*row, inner), arrays[1:])
 
     def _text(self, row: tuple[Element, ...], place: _Column) -> str | None:
         if place.up >= len(row):
             return None
-        found = self._found(row[-1 - place.up], place.path)
+        found = _found(row[-1 - place.up], place.path)
         if not found:
             return None
-        values = [one.strip() if isinstance(one, str) else one.json() for one in found]
+        values = [one.json() for one in found]
         if place.listed:
             return _listed(values)
         if len(values) > 1 or not isinstance(values[0], str | None):
             return msgspec.json.encode(values if len(values) > 1 else values[0]).decode()
         return values[0] or None
+
+
+def _found(element: Element, path: Sequence[str]) -> Sequence[Element]:
+    """Return what stands at a path, several where something on the way is repeated."""
+    found: Sequence[Element] = (element,)
+    for number, name in enumerate(path):
+        if len(found) == 1:
+            inner = found[0].children.get(name, ())
+        else:
+            inner = [child for one in found for child in one.children.get(name, ())]
+        if not inner and number == len(path) - 1 and name in _TEXT:
+            inner = [Element(name, one.text) for one in found if one.text]
+        found = inner
+    return found
 
 
 def _listed(values: list[Any]) -> str | None:
