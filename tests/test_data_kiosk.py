@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -714,3 +715,18 @@ def test_tables_are_listed_for_whose_they_are() -> None:
     assert sellers | vendors == set(data_kiosk.NAMES)
     assert not sellers & vendors
     assert all(name.startswith("VendorAnalytics") for name in vendors)
+
+
+def test_statements_that_want_the_same_at_once_share_the_query() -> None:
+    clock = VirtualClock(NOW)
+    simulator = Simulator(clock, orders=250)
+    connection = over(simulator, clock)
+    found: list[list[tuple[Any, ...]]] = []
+    threads = [threading.Thread(target=lambda: found.append(rows(connection, BY_DATE))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 3
+    assert found[0] == found[1] == found[2]
+    assert asked(simulator, CREATE) == 1
