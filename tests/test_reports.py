@@ -108,6 +108,19 @@ def test_a_long_window_is_several_reports_made_side_by_side(amazon: Amazon) -> N
     assert cursor.stats.seconds < 200
 
 
+def test_ninety_days_take_ten_calls_beside_the_polls(amazon: Amazon) -> None:
+    sql = f"""
+        SELECT Sku, CAST(PurchaseDate AS DATE) AS Day, sum(ItemPrice) FROM {ORDERS}
+        WHERE DataStartTime >= '2026-08-20' AND DataEndTime < '2026-11-18' GROUP BY 1, 2
+    """
+    cursor = amazon.connection().cursor()
+    assert cursor.execute(sql).fetchall()
+    polls = cursor.stats.sources["reports_2021-06-30.getReport"]
+    assert cursor.stats.requests - polls + 3 <= 10
+    assert polls <= 3 * 9
+    assert cursor.stats.seconds < 1.15 * cursor.stats.planned_seconds
+
+
 def test_rows_carry_what_the_report_was_asked_for(amazon: Amazon) -> None:
     columns = "DataStartTime, DataEndTime, MarketplaceId, ReportOptions, CreatedTime, _Source"
     sql = f"SELECT DISTINCT {columns}, ReportId <> ReportDocumentId FROM {ORDERS} WHERE {NOVEMBER}"
