@@ -516,3 +516,16 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         asking.stdout.close()
         assert asking.stderr.read() == ""
         assert asking.wait(60) == 141
+
+
+def test_all_results_of_a_procedure_are_shown() -> None:
+    patch = '[{"op": "delete", "path": "/attributes/color", "value": []}]'
+    call = f"EXEC PatchListingsItem 'NONE', 'NONSENSE', Patches = '{patch}'"
+    options = ["query", "--set", "Simulator=orders=5", "--set", "SellerId=A3SIMULATEDSELL", "--set", "Marketplace=US"]
+    shown = run(*options, "--quiet", "--format", "table", call)
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.index("INVALID") < shown.stdout.index("Severity") < shown.stdout.index("Asin")
+    one = run(*options, "--quiet", "--format", "csv", call)
+    assert one.stdout.splitlines()[0] == "Sku,Status,SubmissionId,Issues,Identifiers"
+    assert "Severity" not in one.stdout.splitlines()[0]
+    assert len(one.stdout.splitlines()) == 2

@@ -184,10 +184,16 @@ def procedure(schema: str, name: str) -> Procedure:
         _sets(operation, declared),
         writes=not operation.read and operation.name not in HARMLESS,
         documented=declared.documented,
-        repeatable=operation.method == "PUT" and bool(_SETS.match(operation.operation_id)),
+        repeatable=_is_repeatable(operation),
         preview=any(p.name == PREVIEW[0] and PREVIEW[1] in p.enum for p in operation.parameters),
         own=declared.own,
     )
+
+
+def _is_repeatable(operation: Operation) -> bool:
+    """Tell whether to call an operation twice is the same as once: it sets a thing to a state, or changes nothing."""
+    sets = operation.method == "PUT" and bool(_SETS.match(operation.operation_id))
+    return sets or operation.name in HARMLESS
 
 
 # -- names -------------------------------------------------------------------------------------------------------------

@@ -139,6 +139,10 @@ def query(
             cursor.execute(text, given)
             reader = cursor.fetch_record_batch()
             rows = writing.write(reader, reader.schema, wanted, output)
+            # A procedure may have several results; a file, and what another program reads, holds one.
+            while wanted is Format.table and output is None and cursor.nextset():
+                reader = cursor.fetch_record_batch()
+                rows += writing.write(reader, reader.schema, wanted, output)
             if stats:
                 say(running.figures(rows, cursor.stats, clock.now() - started))
 

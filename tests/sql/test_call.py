@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlglot import exp
 
 from amzsql.errors import ProgrammingError
@@ -151,3 +153,44 @@ def test_tools_see_what_a_call_may_change(text: str, changes: bool) -> None:
         assert isinstance(tree, exp.Command)
         assert (tree.find(exp.Update) is not None) is changes
         assert tree.sql(dialect=Amzsql).split() == text.split()
+
+
+NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,9}", fullmatch=True).filter(
+    lambda n: n.upper() not in ("TRUE", "FALSE", "NULL", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "DATETIME")
+)
+PLAIN = st.one_of(
+    st.text(max_size=20), st.integers(-(10**20), 10**20), st.booleans(), st.none(), st.decimals(-1000, 1000, places=3)
+)
+
+
+def written(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "NULL", True: "TRUE", False: "FALSE"}[value]
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    return str(value) if isinstance(value, int | Decimal) else "'" + value.replace("'", "''") + "'"
+
+
+@given(
+    NAMES, st.lists(st.tuples(NAMES, PLAIN | st.lists(PLAIN, max_size=3)), max_size=5, unique_by=lambda a: a[0].lower())
+)
+def test_what_is_written_is_what_is_read(name: str, arguments: list[tuple[str, Any]]) -> None:
+    text = f"EXEC [{name}] " + ", ".join(f"@{n} = {written(value)}" for n, value in arguments)
+    found = call(text)
+    assert (found.name, found.arguments) == (name, tuple(arguments))
+    assert [type(v) for _, v in found.arguments] == [type(v) for _, v in arguments]
+
+
+def fault(text: str) -> str:
+    try:
+        parse_call(text)
+    except ProgrammingError as error:
+        return str(error)
+    return ""
+
+
+@given(st.text(alphabet="EXC aA1.,;:=>@?$'\"`[](){}+-/*\n#é", max_size=30))
+def test_any_text_is_a_call_or_a_fault_that_is_told(text: str) -> None:
+    for start in ("EXEC ", "{CALL ", "CALL P("):
+        told = fault(start + text)
+        assert not told or told.startswith("Syntax error in line ")
