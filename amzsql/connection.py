@@ -595,6 +595,7 @@ class Connection:
         if context is not None:
             context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
         types = {path.declared.report for path in paths} - {""}
+        queries = {path.declared.query for path in paths} - {""}
         tokens, rates = self._fills({path.operation for path in paths} | set(reports.CALLS if types else ()))
         return Situation(
             utc(runtime.clock.now()),
@@ -605,15 +606,16 @@ class Connection:
             orders_api=settings.orders_api,
             page_size=settings.pagesize or None,
             latency=LATENCY,
-            report_seconds={name: self._report_seconds(name) for name in types},
+            report_seconds={name: self._report_seconds(name) for name in types | queries},
             choice=self._choice(bound),
             seen=self._seen(bound),
             find=self.find,
         )
 
     def _report_seconds(self, name: str) -> float:
-        """Return how long a report of a type is waited for."""
-        return self.runtime.book.usual("report", name, self.settings.report_time)
+        """Return how long a report of a type, or a query of Data Kiosk's (``dataset.query``), is waited for."""
+        dataset, _, own = name.rpartition(".")
+        return self.runtime.book.usual("kiosk" if dataset else "report", own, self.settings.report_time)
 
     def _paths(self, bound: Bound) -> list[TablePath]:
         """Return the access paths of the statement's tables and of their parents."""

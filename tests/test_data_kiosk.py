@@ -695,6 +695,14 @@ def test_explain_asks_nothing_and_shows_the_query_and_its_cost() -> None:
     assert analyzed[0][11] == 13
 
 
+def test_how_long_a_query_takes_is_learned() -> None:
+    connection, simulator = simulated(ReportTime="600")
+    assert 600 <= rows(connection, f"EXPLAIN {BY_DATE}")[0][8] < 605
+    rows(connection, BY_DATE)
+    took = made(simulator)[0]["ends"] - made(simulator)[0]["created"]
+    assert took <= rows(connection, f"EXPLAIN {BY_DATE}")[0][8] < took + 5
+
+
 def test_rows_say_where_they_come_from() -> None:
     connection, simulator = simulated()
     cursor = connection.cursor()

@@ -132,6 +132,10 @@ class Queries:
         """Return the seconds until some questions are all answered, as far as is known; asks nothing."""
         return max((self._left(question) for question in questions), default=0.0)
 
+    def usual(self, name: str) -> float:
+        """Return the seconds that a query of that name usually takes."""
+        return self._book.usual(KIND, name, self._context.rules.usual)
+
     @contextmanager
     def open(self, question: Question, answer: Answer) -> Generator[Download]:
         """Open the answer's document, to be read inside the `with`: from the memo or from Amazon.
@@ -174,11 +178,8 @@ class Queries:
             self._begun[key] = entry
             return True
 
-    def _usual(self, question: Question) -> float:
-        return self._book.usual(KIND, question.name, self._context.rules.usual)
-
     def _left(self, question: Question) -> float:
-        usual, entry = self._usual(question), self._known(self._key(question))
+        usual, entry = self.usual(question.name), self._known(self._key(question))
         if entry is None or not entry.id or not (self._is_young(question, entry.created) or self._is_kept(entry)):
             return usual
         return 0.0 if entry.over else max(0.0, entry.created + usual - self._clock.now())
@@ -291,7 +292,7 @@ class Queries:
         known = self._known(key)
         if known is not None and known.id == entry.id:
             entry = known
-        usual = self._usual(question)
+        usual = self.usual(question.name)
         schedule = looks(entry.created, self._clock.now(), usual)
         first = True
         while not entry.over:
@@ -349,7 +350,7 @@ class Queries:
         return wait
 
     def _late(self, question: Question, entry: _Entry) -> BudgetExceeded:
-        usual = self._usual(question)
+        usual = self.usual(question.name)
         again = max(10.0, entry.created + usual - self._clock.now())
         return BudgetExceeded(
             f"Data Kiosk query {entry.id} ({question.name}) is not answered yet: it is being made since "

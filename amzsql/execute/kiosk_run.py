@@ -106,11 +106,13 @@ class KioskRun(FetchRun):
         return True
 
 
-def expected(plan: FetchPlan, context: Context) -> float:
-    """Return the seconds until all of a fetch's queries are answered, as far as is known; asks nothing."""
+def outlook(plan: FetchPlan, context: Context) -> tuple[float, float]:
+    """Return the seconds that a fetch's queries usually take, and those until all are answered, as far as is known."""
+    queries = Queries(context)
+    usual = max((queries.usual(str(p.get("query")).partition(".")[2]) for p in plan.partitions), default=SECONDS)
     if plan.bind is not None:
-        return SECONDS
-    return Queries(context).expected(_question(parameters_of(plan, p)) for p in plan.partitions)
+        return usual, usual
+    return usual, queries.expected(_question(parameters_of(plan, p)) for p in plan.partitions)
 
 
 class _Figures:

@@ -19,7 +19,7 @@ def seconds(plan: Plan, context: Context) -> float:
     With Latency=Interactive no wait for a document counts: what is not there in time goes on being made.
     """
     waits = [(f.documents.seconds, _expected(f, context)) for f in plan.every_fetch() if f.documents is not None]
-    waits += [(data_kiosk.SECONDS, _answered(f, context)) for f in plan.every_fetch() if data_kiosk.is_query(f)]
+    waits += [_answered(f, context) for f in plan.every_fetch() if data_kiosk.is_query(f)]
     if not waits:
         return plan.seconds
     planned, expected = (max(each) for each in zip(*waits, strict=True))
@@ -34,7 +34,7 @@ def _expected(fetch: FetchPlan, context: Context) -> float:
     return Reports(context).expected(order_of(dict(p.parameters)) for p in fetch.partitions)
 
 
-def _answered(fetch: FetchPlan, context: Context) -> float:
+def _answered(fetch: FetchPlan, context: Context) -> tuple[float, float]:
     from amzsql.execute import kiosk_run  # late: few statements ask queries
 
-    return kiosk_run.expected(fetch, context)
+    return kiosk_run.outlook(fetch, context)

@@ -39,7 +39,7 @@ from amzsql.sql.grouping import Grouping
 from amzsql.sql.predicate import ANY, Domain
 
 SECONDS = 120.0
-"""How long Amazon usually takes over a query."""
+"""How long Amazon takes over a query where nothing is known."""
 POLLS = 8
 """How often at most one is looked at meanwhile, which is counted in no estimate."""
 # The calls of a fetch: its queries are looked for at once; each is made, seen to be done, and its document is found.
@@ -96,7 +96,12 @@ def fetch(number: int, group: Group, keys: float, after: float, situation: Situa
         signature=request.signature,
         rows=rows,
         requests=1 + parts * len(_EACH) if parts else 0,
-        seconds=after + SECONDS + waiting + (1 + len(_EACH)) * situation.latency if parts else 0.0,
+        seconds=after
+        + situation.report_seconds.get(request.path.declared.query, SECONDS)
+        + waiting
+        + (1 + len(_EACH)) * situation.latency
+        if parts
+        else 0.0,
         wanted=wanted if few else None,
     )
 
@@ -112,7 +117,7 @@ def told(fetch: FetchPlan) -> str:
         return ""
     parts = fetch.requests // len(_EACH)
     each = ", ".join(f"{name} {parts}" for name in _EACH)
-    return f"; {_ONCE} 1, {each} (and at most {POLLS} polls each in {SECONDS:.0f} s)"
+    return f"; {_ONCE} 1, {each} (and at most {POLLS} polls each)"
 
 
 def rows_of(request: Request, typical_rows: int) -> float:

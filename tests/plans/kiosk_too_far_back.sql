@@ -5,7 +5,7 @@ FROM SalesAndTrafficByDate
 WHERE StartDate >= '2022-01-01' AND StartDate < '2025-01-01'
 
 ---
-1 Query: Table=SalesAndTrafficByDate; AccessPath=dataKiosk_2023-11-15.createQuery; Parameters=query=analytics_salesAndTraffic_2024_04_24.salesAndTrafficByDate, aggregateBy=DAY, startDate=2024-11-21, endDate=2024-12-31, marketplaceIds=ATVPDKIKX0DER, fields=marketplaceId,startDate,sales.unitsOrdered; getQueries 1, createQuery 1, getQuery 1, getDocument 1 (and at most 8 polls each in 120 s); Rows=41; Requests=4; Seconds=121.2; Basis=estimate
+1 Query: Table=SalesAndTrafficByDate; AccessPath=dataKiosk_2023-11-15.createQuery; Parameters=query=analytics_salesAndTraffic_2024_04_24.salesAndTrafficByDate, aggregateBy=DAY, startDate=2024-11-21, endDate=2024-12-31, marketplaceIds=ATVPDKIKX0DER, fields=marketplaceId,startDate,sales.unitsOrdered; getQueries 1, createQuery 1, getQuery 1, getDocument 1 (and at most 8 polls each); Rows=41; Requests=4; Seconds=121.2; Basis=estimate
 2 Page by page: Requests=0; Seconds=0.0; Basis=exact
 3 Total: Requests=4; Seconds=121.2; Basis=estimate
 mode: page
