@@ -610,6 +610,7 @@ class Connection:
             choice=self._choice(bound),
             seen=self._seen(bound),
             find=self.find,
+            zone=bound.zone,
         )
 
     def _report_seconds(self, name: str) -> float:

@@ -145,6 +145,20 @@ def test_ways_to_say_a_window(amazon: Amazon, condition: str, due: tuple[str, st
     assert amazon.windows() == [due]
 
 
+@pytest.mark.parametrize(
+    ("zone", "due"),
+    [("UTC", ("2026-11-01", "2026-11-14T23:59:59")), ("America/Los_Angeles", ("2026-11-01", "2026-11-14T23:59:59"))],
+)
+def test_days_are_those_that_the_statement_means(amazon: Amazon, zone: str, due: tuple[str, str]) -> None:
+    window = "DataStartTime >= '2026-11-01' AND DataEndTime < '2026-11-15'"
+    assert rows(amazon.connection(TimeZone=zone), f"SELECT count(*) FROM {TRAFFIC} WHERE {window}") == [(14,)]
+    assert amazon.windows() == [due]
+    amazon.orders.clear()
+    sql = f"SELECT count(*) FROM {REPEATS} WHERE {window} AND ReportPeriod = 'WEEK'"
+    assert rows(amazon.connection(TimeZone=zone), sql)[0][0] > 0
+    assert amazon.windows() == [due]
+
+
 def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> None:
     connection = amazon.connection()
     whole = rows(connection, f"SELECT AmazonOrderId, Sku, PurchaseDate FROM {ORDERS} WHERE {NOVEMBER}")
@@ -225,6 +239,10 @@ def test_a_report_of_listings_is_asked_for_each_marketplace_and_others_for_all(a
     assert sorted(o["marketplaceIds"] for o in amazon.orders) == [[CANADA], [US]]
     rows(connection, f"SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER}")
     assert amazon.orders[-1]["marketplaceIds"] == [US, CANADA]
+    assert "whole region" not in told(connection)
+    rows(connection, f"SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER} AND MarketplaceId = '{CANADA}'")
+    assert amazon.orders[-1]["marketplaceIds"] == [CANADA]
+    assert "holds the rows of the whole region, whatever marketplace it is asked for" in told(connection)
 
 
 # -- without a window --------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ class Situation:
     `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
     probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by
-    schema and name. `report_seconds`: how long a report takes, by type, and by "" any other.
+    schema and name. `zone`: in which the statement tells its days.
+    `report_seconds`: how long a report takes, by type, and by "" any other.
     """
 
     now: dt.datetime
@@ -55,6 +56,7 @@ class Situation:
     seen: Mapping[str, int] = field(default_factory=dict, hash=False)
     staged: tuple[float, ...] = ()
     find: Find = field(default=registry.find, repr=False, compare=False)
+    zone: str = "UTC"
 
     def rate(self, operation: Operation) -> Rate:
         """Return the operation's rate as learned, else as published."""

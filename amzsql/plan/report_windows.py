@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from amzsql.errors import ProgrammingError
 from amzsql.spapi.document_types import ReportType
@@ -111,7 +112,21 @@ def _following(time: dt.datetime) -> dt.datetime:
 
 def has_days(kind: ReportType) -> bool:
     """Tell whether a report's data are whole days, of which the end of its window is the last."""
-    return kind.borders or kind.category.startswith("Analytics")
+    return kind.borders or (kind.category.startswith("Analytics") and "REAL_TIME" not in kind.name)
+
+
+def of_days(asked: Said, zone: str) -> Said:
+    """Return a window of days as Amazon is told of it: in UTC, whatever the zone is of the days that are meant."""
+    if zone == "UTC":
+        return asked
+    local = ZoneInfo(zone)
+    start = None if asked.start is None else _midnight(asked.start.astimezone(local).date())
+    end = None if asked.final is None else _midnight(asked.final.astimezone(local).date() + _DAY)
+    return replace(asked, start=start, end=end, closed=False)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
 
 
 def parts(kind: ReportType, asked: Said, now: dt.datetime) -> tuple[list[Part], list[str]]:

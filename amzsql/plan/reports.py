@@ -129,8 +129,19 @@ def _of_windows(asked: _Asked, path: TablePath) -> Request:
     narrowed = _narrowed(asked, window)
     documents = _documents(asked, window, way)
     listed = {c: len(d.values) for c in narrowed if (d := asked.ref.domains[c]).values}
-    warnings += [f"{asked.name}: {text}" for text in _removed(asked)]
+    warnings += _remarks(asked, path)
     return _request(path, found, documents, narrowed, listed, warnings, _span(window, asked.situation))
+
+
+def _remarks(asked: _Asked, path: TablePath) -> Iterator[str]:
+    """Yield what to know of the rows: that Amazon makes no more of them, that they are not of one marketplace alone."""
+    yield from (f"{asked.name}: {text}" for text in _removed(asked))
+    named = asked.domain(MARKETPLACES) is not None and not path.sources[_MARKETPLACE].path
+    if named and asked.kind.category in _REGIONAL:
+        yield (
+            f"{asked.name} holds the rows of the whole region, whatever marketplace it is asked for: {_MARKETPLACE} "
+            "only says which it was. Filter by its own columns."
+        )
 
 
 def _request(
@@ -213,6 +224,8 @@ def _windows(asked: _Asked, window: Said | None, options: Sequence[Options], way
         return [(None, None)], []
     if way != "order":
         return [(window.start, window.end)], []
+    if report_windows.has_days(asked.kind):
+        window = report_windows.of_days(window, asked.situation.zone)
     if asked.kind.borders:
         for period in dict.fromkeys(o.get("reportPeriod") or "DAY" for o in options):
             check_borders(asked.name, period, window, asked.situation.now)
