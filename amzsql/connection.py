@@ -609,6 +609,8 @@ class Connection:
             report_seconds={name: self._report_seconds(name) for name in types | queries},
             choice=self._choice(bound),
             seen=self._seen(bound),
+            use_reports=settings.use_reports and not vendor,
+            report_age=settings.report_age,
             find=self.find,
             zone=bound.zone,
         )
@@ -620,7 +622,9 @@ class Connection:
 
     def _paths(self, bound: Bound) -> list[TablePath]:
         """Return the access paths of the statement's tables and of their parents."""
-        return [p for s in bound.scans for table in lineage(s.table, self.find) for p in table.paths]
+        tables = [table for s in bound.scans for table in lineage(s.table, self.find)]
+        others = [p for table in tables for p in table.reports] if self.settings.use_reports else []
+        return [p for table in tables for p in table.paths] + others
 
     def _seen(self, bound: Bound) -> Mapping[str, int]:
         """Return how many rows the statement's tables had when they were last read."""

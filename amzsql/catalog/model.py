@@ -109,6 +109,23 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """What makes rows of a report's documents those of another table, for the columns that its path names.
+
+    `window`: the time by which the report is asked, which then is needed; "" where it tells what is there when it is
+    made. `lag`: seconds that the window must be over before the report has all its rows. `channel`: the header that
+    says where a row was sold (``Amazon.de``): rows of no marketplace that is asked for are none of the table's, nor are
+    those sold elsewhere; "" where a report holds one marketplace. `once`: a report has several rows for each row of the
+    table, which are the same in the named columns.
+    """
+
+    window: str = ""
+    lag: int = 0
+    channel: str = ""
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AccessPath:
     """One way to get a table's rows: an operation, and how its answer maps to columns.
 
@@ -135,7 +152,8 @@ class AccessPath:
     bounds include it. `sorts`: the orders that it answers in. `branches`: the rows stand in several arrays of the
     answer, one after the other; they take the place of `row_path`, `names`, `extra` and `constants`. `report`: the rows
     are those of documents of this type of report, which the operation orders. `query`: they are those of this query of
-    Data Kiosk (its dataset and name), whose facts are not the operation's.
+    Data Kiosk (its dataset and name), whose facts are not the operation's. `alike`: the report's rows are another
+    table's, in the columns that `names` has for the headers.
     """
 
     operation: str
@@ -167,6 +185,7 @@ class AccessPath:
     note: str = ""
     report: str = ""
     query: str = ""
+    alike: Alike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +254,7 @@ class Entry:
     the `part` and the entry of its `whole`, and the registry makes the rest of it. `removed`: Amazon no longer has the
     operations that gave its rows, and this is what to read instead, as sentences; such a table has no paths, and its
     `columns` are declared. `docs`: what columns of this table hold that the glossary does not know by their name.
+    `reports`: the paths whose rows stand in reports, which are taken only where the connection lets them.
     """
 
     name: str
@@ -264,6 +284,7 @@ class Entry:
     removed: str = ""
     columns: tuple[Column, ...] = ()
     docs: tuple[tuple[str, str], ...] = ()
+    reports: tuple[AccessPath, ...] = ()
 
     @property
     def above(self) -> Parent | None:
@@ -314,6 +335,11 @@ class TablePath:
         """The operation's name, such as ``ordersV0.getOrders``."""
         return self.declared.operation
 
+    @property
+    def name(self) -> str:
+        """What tells the path from the others of its table: its operation, or its type of report."""
+        return self.declared.report or self.declared.operation
+
     def covers(self, columns: frozenset[str]) -> bool:
         """Tell whether the path fills all these columns."""
         return columns <= self.sources.keys()
@@ -321,13 +347,17 @@ class TablePath:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its columns and resolved paths; the paths stand newest first."""
+    """A table with its columns and resolved paths; the paths stand newest first.
+
+    `reports` are paths that read the table's rows out of reports.
+    """
 
     schema: str
     entry: Entry
     columns: tuple[Column, ...]
     paths: tuple[TablePath, ...] = field(hash=False, compare=False)
     by_lower: dict[str, Column] = field(hash=False, compare=False)
+    reports: tuple[TablePath, ...] = field(default=(), hash=False, compare=False)
 
     @property
     def name(self) -> str:

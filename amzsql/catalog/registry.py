@@ -10,7 +10,7 @@ from functools import cache
 from types import ModuleType
 
 from amzsql import spapi
-from amzsql.catalog import derive
+from amzsql.catalog import derive, report_paths
 from amzsql.catalog.columns import (
     branches,
     currency_of,
@@ -215,7 +215,8 @@ def resolve(entry: Entry, schema: str) -> Table:
             paid = [(p.sources[name], p.sources.values()) for p in paths if name in p.sources]
             columns[name] = replace(column, currency=currency_of(paid))
     ordered = _ordered(entry, columns)
-    return Table(schema, entry, ordered, tuple(paths), {c.name.lower(): c for c in ordered})
+    others = tuple(map(report_paths.resolved, entry.reports))
+    return Table(schema, entry, ordered, tuple(paths), {c.name.lower(): c for c in ordered}, others)
 
 
 def _resolved(declared: AccessPath, entry: Entry) -> tuple[TablePath, list[Column]]:

@@ -20,6 +20,7 @@ from amzsql.catalog.reports import MORE, form_of
 from amzsql.clock import Event
 from amzsql.errors import ProgrammingError
 from amzsql.execute import documents
+from amzsql.execute.alike_rows import AlikeRows
 from amzsql.execute.context import Context
 from amzsql.execute.document_run import Parameters
 from amzsql.execute.documents import Expected, Wanted
@@ -68,13 +69,14 @@ class Layout:
         )
 
 
-def layout_of(table: Table) -> Layout:
-    """Return what is known of the documents that have a table's rows; their known columns are the table's."""
-    path = table.paths[0]
+def layout_of(table: Table, path: TablePath) -> Layout:
+    """Return what is known of the documents that have a table's rows; a report's own table has their columns."""
     report_type = path.declared.report
     arrays = report_layout(report_type, form_of(table)).arrays
     array = next((a for a in arrays if a.path == path.row_path), ReportArray(path.row_path, ()))
     known = tuple(s.path for n, s in path.sources.items() if s.path and n != MORE)
+    if path.declared.alike is not None:
+        known = tuple(c.name for c in array.columns)
     return Layout(report_type, report_types()[report_type].format, array, known)
 
 
@@ -86,7 +88,7 @@ def wanted(path: TablePath, columns: Iterable[Column], layout: Layout) -> list[W
 
 
 class ReportSource:
-    """The reports of one fetch. It is read for some columns of a table."""
+    """The reports of one fetch. It is read for some columns of a table, whose `path` it is."""
 
     def __init__(
         self,
@@ -95,14 +97,20 @@ class ReportSource:
         columns: Sequence[Column],
         context: Context,
         stop: Event,
+        path: TablePath | None = None,
     ) -> None:
         assert fetch.documents is not None  # made for such fetches only
         self._plan: Documents = fetch.documents
         self._name = table.name
         self._context = context
         self._life = Reports(context, stop)
-        self._layout = layout_of(table)
-        self._wanted = wanted(table.paths[0], columns, self._layout)
+        path = path or table.paths[0]
+        self._layout = layout_of(table, path)
+        alike = path.declared.alike
+        self._alike = None if alike is None else AlikeRows(table, path, alike, self._plan.markets)
+        if self._alike is not None:
+            columns = self._alike.needed(columns, table)
+        self._wanted = wanted(path, columns, self._layout)
         self._more = any(c.name == MORE for c in columns)
         self._lacking = 0
         self._parts = len(fetch.partitions)
@@ -190,6 +198,8 @@ class ReportSource:
         }
         if order.get(reports.OPTIONS) is not None:
             told[reports.OPTIONS] = order[reports.OPTIONS]
+        if self._alike is not None:
+            told |= {reports.FROM: order.get(reports.FROM), reports.UNTIL: order.get(reports.UNTIL)}
         return Made(report, {**told, **dict(self._plan.asked)})
 
     # -- their columns -----------------------------------------------------------------------------------------------
@@ -217,11 +227,19 @@ class ReportSource:
             expected = self._layout.expected(self._wanted, more=self._more, country=_country(document.report))
             reader = documents.read(download, expected, self._context.warn)
             try:
-                yield from reader
+                yield from (self._of_table(batch, document) for batch in reader)
             finally:
                 reader.close()
             if reader.new:
                 self._tell_new(reader.new)
+
+    def _of_table(self, batch: pa.RecordBatch, document: Made) -> pa.RecordBatch:
+        """Return the rows of a batch that are the table's, by the table's names."""
+        if self._alike is None:
+            return batch
+        told = document.told
+        place = ",".join(told[reports.MARKETPLACES] or ())
+        return self._alike.taken(batch, (told[reports.FROM], told[reports.UNTIL]), place)
 
     def _tell_new(self, names: Sequence[str]) -> None:
         self._keep(names)

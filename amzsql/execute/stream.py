@@ -109,7 +109,7 @@ class Run:
         columns = [c for n in fetch.scans for c in self.plan.scans[n].ref.columns]
         for other in (f.bind for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans):
             columns += [c for c in map(first.ref.table.column, other.columns) if c is not None]
-        source = partial(ReportSource, fetch, first.ref.table, tuple(dict.fromkeys(columns)))
+        source = partial(ReportSource, fetch, first.ref.table, tuple(dict.fromkeys(columns)), path=first.path)
         return DocumentRun(fetch, self.context, count, source, tasks)
 
     def _ordered_run(self, fetch: FetchPlan) -> FetchRun:

@@ -56,7 +56,8 @@ def candidates_for(
     uncovered: list[tuple[str, frozenset[str]]] = []
     gone: list[str] = []
     wanted = frozenset(c.name for c in ref.columns) - _COMMON
-    for rank, path in enumerate(ref.table.paths):
+    others = ref.table.reports if situation.use_reports else ()
+    for rank, path in enumerate((*ref.table.paths, *others)):
         operation = spapi.operation(path.operation)
         if operation.is_removed(situation.now.date()):
             if path.covers(wanted):
@@ -67,6 +68,8 @@ def candidates_for(
                 gone.append(f"{path.operation} has them, but OrdersApi={situation.orders_api} leaves it out")
             continue
         if not path.covers(wanted):
+            if path.declared.alike is not None:
+                continue
             uncovered.append((path.operation, wanted - path.sources.keys()))
             continue
         asked = list(requests(ref, path, situation))
@@ -226,5 +229,5 @@ def kept(candidates: list[Candidate], scan: int, situation: Situation) -> list[C
     """Return the candidates of the access path that the statement took before, if it still has any."""
     if scan >= len(situation.choice):
         return candidates
-    kept = [c for c in candidates if c.request is not None and c.request.path.operation == situation.choice[scan]]
+    kept = [c for c in candidates if c.request is not None and c.request.path.name == situation.choice[scan]]
     return kept or candidates

@@ -28,13 +28,14 @@ class Situation:
 
     `tokens`: calls that each operation's bucket grants at once (a full bucket where it is not named). `rates`: learned
     ones. `counts`: rows of a fetch by its signature, one number for each partition; `keys`: distinct keys of a bound
-    fetch. `choice`: the operation that each scan of the statement took before; it is kept, so that the fill of buckets
-    does not change a statement's numbers. `marketplaces`: ids; None while the account's participations are unknown.
+    fetch. `choice`: the path that each scan of the statement took before, by name; it is kept, so that the fill of
+    buckets does not change a statement's numbers. `marketplaces`: ids; None while the account's participations are unknown.
     `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
     probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by
     schema and name. `zone`: in which the statement tells its days.
-    `report_seconds`: how long a report takes, by type, and by "" any other.
+    `report_seconds`: how long a report takes, by type, and by "" any other. `use_reports`: reports may
+    answer for tables; `report_age`: how many seconds old they may be.
     """
 
     now: dt.datetime
@@ -55,6 +56,8 @@ class Situation:
     choice: tuple[str, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict, hash=False)
     staged: tuple[float, ...] = ()
+    use_reports: bool = False
+    report_age: float = 3600.0
     find: Find = field(default=registry.find, repr=False, compare=False)
     zone: str = "UTC"
 
@@ -140,6 +143,7 @@ class Documents:
     are; those that are named. `orders`: a newest one that is not there is ordered; else the statement fails with
     `advice`. `asked`: what the columns of some parameters hold, where that is not what is sent. `within`: what a
     document itself must be, by parameter: others are not read. `seconds`: how long a report is thought to take.
+    `markets`: rows of these marketplaces alone are wanted, by id; None: of whatever the document has.
     """
 
     kind: str
@@ -149,6 +153,7 @@ class Documents:
     asked: tuple[tuple[str, Any], ...] = ()
     within: tuple[tuple[str, Domain], ...] = ()
     seconds: float = 0.0
+    markets: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +252,8 @@ class Plan:
 
     @property
     def choice(self) -> tuple[str, ...]:
-        """Its form, if the statement has two, and the operation that each scan asks; the stages' first."""
-        own = tuple(s.path.operation if s.path else "" for s in self.scans if not s.hidden)
+        """Its form, if the statement has two, and the path that each scan takes; the stages' first."""
+        own = tuple(s.path.name if s.path else "" for s in self.scans if not s.hidden)
         if self.stages:
             return (STAGED, *(o for stage in self.stages for o in stage.plan.choice), *own)
         return own if self.bound.staged is None else (WHOLE, *own)

@@ -66,7 +66,11 @@ def _join(
 
 def _of_one_document(one: Request, two: Request) -> bool:
     """Tell whether two requests read the same rows of the same documents, if they read any."""
-    return one.documents == two.documents and (one.documents is None or one.path.row_path == two.path.row_path)
+    if one.documents is None or two.documents is None:
+        return one.documents is two.documents
+    alike = one.path.declared.alike is None and two.path.declared.alike is None
+    same = one.path.row_path == two.path.row_path if alike else one.path.declared == two.path.declared
+    return one.documents == two.documents and same
 
 
 def _contains(outer: Request, inner: Request) -> bool:

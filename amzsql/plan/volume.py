@@ -179,8 +179,13 @@ def _counted_as(ref: ScanRef, request: Request, situation: Situation) -> Table:
 
 def rows_of_documents(group: Group, situation: Situation, scale: float) -> float:
     """Return how many rows the documents of a fetch are thought to have, by how long the asked window is."""
-    entry = group.refs[0].table.entry
-    seen = situation.seen.get(group.refs[0].table.identity)
+    ref = group.refs[0]
+    entry, seen = ref.table.entry, situation.seen.get(ref.table.identity)
+    if group.request.path.declared.alike is not None:
+        told = _metered(ref, group.request, situation)
+        if told is not None:
+            return float(told)
+        seen = round(entry.typical_rows * scale) if seen is None else seen
     if seen is None:
         return _ROWS_OF_DOCUMENT * scale * len(group.request.partitions)
     days = _days_of(group.request)

@@ -235,7 +235,8 @@ OURS = _in("Beyond the reference", (
     _P("OnItemError", "enum", "Warn", "What happens where Amazon refuses some of several things asked for in one"
        " request: a warning, with NULL in their columns, or an error.", choices=("Warn", "Raise")),
     _planned("ShareScans", "float", 0.0, "How many seconds a read page serves later statements of this process."),
-    _planned("UseReports", "bool", False, "Whether a report may answer for a table."),
+    _P("UseReports", "bool", False, "Whether a report may answer for a table where that is faster: for the columns that"
+       " both have, and a window that ended at least ReportAge seconds ago."),
     _planned("OnAccountError", "enum", "Warn", "Whether one failing account of a group warns or fails the statement.",
              choices=("Warn", "Raise")),
     _P("Latency", "enum", "Batch", "Whether a statement waits until a report is made, or, with Interactive, only as"

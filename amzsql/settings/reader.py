@@ -69,6 +69,7 @@ class Settings:
     reserve: int
     rate_share: float
     on_item_error: str
+    use_reports: bool
     latency: str
     report_age: float
     report_time: float

@@ -1,5 +1,6 @@
 """Stock in Amazon's warehouses: FBA Inventory v1."""
 
+from amzsql.catalog import report_paths
 from amzsql.catalog.model import AccessPath, Entry, Pushdown
 
 INVENTORY_SUPPLY = Entry(
@@ -36,6 +37,7 @@ INVENTORY_SUPPLY = Entry(
             projections=(("true", ("inventoryDetails",)),),
         ),
     ),
+    reports=report_paths.INVENTORY,
     typical_rows=2000,
     example="SELECT SellerSKU, TotalQuantity FROM InventorySupply WHERE SellerSKU IN ('CAN-00000', 'EXE-00004')",
 )

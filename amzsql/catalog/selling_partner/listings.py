@@ -1,5 +1,6 @@
 """The seller's own offers: Listings Items 2021-08-01, whole and by their parts."""
 
+from amzsql.catalog import report_paths
 from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown, Sort
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral")
@@ -167,6 +168,7 @@ LISTINGS_ITEMS = Entry(
             by_key=True,
         ),
     ),
+    reports=report_paths.LISTINGS,
     typical_rows=1000,
     example="SELECT SKU, ASIN, ItemName, Status FROM ListingsItems WHERE SKU IN ('CAN-00000', 'EXE-00004')",
     parts=(

@@ -1,5 +1,6 @@
 """Orders, their items and their figures: Orders 2026-01-01, Orders v0 while it lives, Sales v1."""
 
+from amzsql.catalog import report_paths
 from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Probe, Pushdown
 from amzsql.types import BIGINT, BOOLEAN, MONEY, TIMESTAMP
 
@@ -193,6 +194,7 @@ ORDERS = Entry(
             masked=MASKED_ORDER,
         ),
     ),
+    reports=report_paths.ORDERS,
     time_column="PurchaseDate",
     typical_rows=20_000,
     account_unique=True,
@@ -354,6 +356,7 @@ ORDER_ITEMS = Entry(
         ),
     ),
     parent=Parent("AmazonOrderId", "Orders", inherits=INHERITED),
+    reports=report_paths.ORDER_ITEMS,
     time_column="PurchaseDate",
     typical_rows=34_000,
     account_unique=True,
