@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amzsql.errors import OperationalError
@@ -24,6 +24,7 @@ def document(rows: int, end: bytes = b"\n") -> bytes:
     return b"\n".join(lines) + (end if lines else b"")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 400), max_size=30), st.sampled_from([b"\n", b"", b"\r\n", b"\n\n"]))
 def test_rows_come_whole_wherever_the_pieces_are_cut(cuts: list[int], end: bytes) -> None:
     text, pieces, at = document(7, end), [], 0
