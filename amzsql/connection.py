@@ -48,6 +48,7 @@ from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.remarks import asks_marketplaces
 from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import MARKETPLACE_ZONE, SCHEMA_LATER, Given, Settings, read_given
+from amzsql.settings.values import Secret
 from amzsql.spapi.model import Partner, Rate
 from amzsql.sql.binding import Bound
 from amzsql.sql.call import Arguments, Call
@@ -67,6 +68,7 @@ from amzsql.transport import (
     user_agent,
 )
 from amzsql.transport.download import Caps
+from amzsql.transport.tokens import Token
 
 # OrdersApi -> the API that is then not asked: a table's columns are those of what is left.
 _UNWANTED = {"v0": "orders_2026-01-01", "2026": "ordersV0"}
@@ -185,6 +187,19 @@ class Runtime:
             return self.settings.oauth_settings_location
         file = self.state.file("tokens.json")
         return str(file) if file is not None else "memory://"
+
+    def application(self) -> LwaAuth:
+        """Return the way to an application's first tokens. ProgrammingError without its id and secret."""
+        settings = self.settings
+        if self.simulator is None and not (settings.oauth_client_id and settings.oauth_client_secret):
+            raise ProgrammingError("An application's tokens need OAuthClientId and OAuthClientSecret.")
+        return LwaAuth(
+            clock=self.clock,
+            client_id=settings.oauth_client_id or "simulator",
+            client_secret=settings.oauth_client_secret or "simulator",
+            url=settings.oauth_access_token_url,
+            rng=self._chance(),
+        )
 
     def fresh_key(self) -> str:
         """Return a key that no other call has."""
@@ -528,6 +543,12 @@ class Connection:
         if not runtime.endpoint:
             self._marketplaces(context)
         context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+
+    def redeem(self, code: Secret, redirect: str, context: Context) -> Token:
+        """Change a code of the consent page into an application's first tokens."""
+        runtime = self.runtime
+        session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+        return session.redeem(runtime.application(), code, redirect, cancelled=context.cancelled)
 
     @property
     def kind(self) -> Partner | None:

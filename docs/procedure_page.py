@@ -42,8 +42,6 @@ def _section(each: Procedure) -> Iterator[str]:
     yield f"\n### {each.name}\n\n" + ("" if each.doc.startswith("Calls ") else each.doc)
     if each.removed:
         yield f" Amazon has removed what it called. {each.removed}"
-    elif not each.operation:
-        yield " It cannot be called yet."
     yield "" if each.doc.startswith("Calls ") else "\n\n"
     yield f"- schemas: {', '.join(procedures.schemas_of(each.name))}\n"
     if each.operation:

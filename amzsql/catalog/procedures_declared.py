@@ -61,7 +61,8 @@ def _texts(*names: str) -> tuple[tuple[str, SqlType, bool], ...]:
 _DOCUMENTED = (
     _of("RequestReport", f"{_REPORTS}.createReport", _ALL,
         "Has Amazon make a report; its rows are read from the view REPORT_ of its type, or by DownloadReport."),
-    _of("GetOAuthAccessToken", "", _SELLER, "Changes what the consent page gave into tokens.", own="oauth",
+    _of("GetOAuthAccessToken", "", _BOTH,
+        "Changes the code that the consent page gave into an application's first tokens.", own="oauth", reads=True,
         inputs=_texts("AuthMode", "CallbackUrl", "Verifier", "State"),
         outputs=tuple((n, VARCHAR, "") for n in ("OAuthAccessToken", "OAuthRefreshToken", "ExpiresIn"))),
     _of("UpdateShipmentStatus", "ordersV0.updateShipmentStatus", _SELLER,

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from amzsql import spapi
 from amzsql.catalog.procedures import FEED, IDEMPOTENCY, PREVIEW, Procedure, ResultSet
-from amzsql.errors import BudgetExceeded, Cancelled, NotSupportedError, ProgrammingError, ServerError
+from amzsql.errors import BudgetExceeded, Cancelled, ProgrammingError, ServerError
 from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder
@@ -26,14 +26,17 @@ from amzsql.execute.paths import Output
 from amzsql.execute.report_calls import API, Listed
 from amzsql.execute.report_life import Report, Reports
 from amzsql.execute.report_saving import place_of, report_of, save
+from amzsql.settings.values import Secret
 from amzsql.sql.call import Arguments, Call, bound_arguments
 from amzsql.transport import Request, Response
 from amzsql.transport.request import encode
 from amzsql.transport.retry import api_error, read_problem, redact, status_of
+from amzsql.transport.tokens import Token
 from amzsql.types import BOOLEAN, JSON, VARCHAR, SqlType
 
 Row = tuple[Any, ...]
 DOWNLOAD, SAVE = "download", "SaveAs"
+OAUTH = "oauth"
 SAVED = (("ReportId", "VARCHAR"), ("File", "VARCHAR"), ("Bytes", "BIGINT"))
 SHOWN = (
     ("Operation", VARCHAR), ("Method", VARCHAR), ("Path", VARCHAR), ("Parameters", JSON), ("Body", JSON),
@@ -80,6 +83,9 @@ class Caller(Protocol):
     def home(self, context: Context | None) -> Home:
         """Return what the connection gives to a call; without a context nothing is asked."""
 
+    def redeem(self, code: Secret, redirect: str, context: Context) -> Token:
+        """Change a code of the consent page into an application's first tokens; AuthError if it is not good."""
+
     def settle(self, procedure: Procedure, context: Context) -> None:
         """Give the context the session of the account's region, and refuse what is of other accounts."""
 
@@ -99,6 +105,8 @@ class Calls:
             ProgrammingError: it is refused, or an argument does not fit; nothing was sent. ApiError: Amazon refused it.
         """
         procedure = self._prepared(call, context)
+        if procedure.own == OAUTH:
+            return [self._consented(procedure, bound_arguments(call, parameters), context)]
         if procedure.own == FEED:
             return self._submitted(procedure, bound_arguments(call, parameters), context)
         request = request_of(procedure, bound_arguments(call, parameters), self._caller.home(context))
@@ -135,6 +143,20 @@ class Calls:
                 return found
             return Saved((found.id, str(place), save(found, place, context)))
 
+    def _consented(self, procedure: Procedure, arguments: Arguments, context: Context) -> Answer:
+        """Return the tokens that a code of the consent page is changed into."""
+        given = {each.name: Secret(str(value)) for each, value in matched(procedure, arguments).items()}
+        if "Verifier" not in given:
+            raise ProgrammingError(
+                f"{procedure.name} needs Verifier: open the consent page of your application in a browser"
+                " (/apps/authorize/consent?application_id=… of Seller Central or Vendor Central), and give the code"
+                " that it returns as spapi_oauth_code."
+            )
+        callback = given["CallbackUrl"].reveal() if "CallbackUrl" in given else ""
+        found = self._caller.redeem(given["Verifier"], callback, context)
+        row = (found.access_token, found.refresh_token, f"{found.expires_in:.0f}")
+        return _cells([(c.name, c.type) for c in procedure.sets[0].columns], [row])
+
     def _submitted(self, procedure: Procedure, arguments: Arguments, context: Context) -> list[Answer]:
         found = submission(procedure, arguments, self._caller.home(context))
         if self._rules.dry_run:
@@ -147,6 +169,8 @@ class Calls:
     def explain(self, call: Call, parameters: Any, context: Context) -> list[Row]:
         """Return the steps of a call as EXPLAIN shows them, without asking anything."""
         procedure, arguments = self._found(call), bound_arguments(call, parameters)
+        if procedure.own == OAUTH:
+            return [(1, "Call", procedure.name, "lwa.token", "", "", None, 0, 0.0, "exact")]
         home = self._caller.home(None)
         if procedure.own == FEED:
             request = submission(procedure, arguments, home).feed.request("…")
@@ -175,6 +199,8 @@ class Calls:
             raise ProgrammingError(
                 f"{procedure.name} may change something at Amazon, and the connection is Readonly: nothing was sent."
             )
+        if procedure.own == OAUTH:
+            return procedure
         operation = spapi.operation(procedure.operation)
         today = dt.datetime.fromtimestamp(context.clock.now(), dt.UTC).date()
         if operation.is_removed(today):
@@ -185,8 +211,6 @@ class Calls:
         procedure = self._caller.procedure(call.schema, call.name)
         if procedure.removed:
             raise ProgrammingError(f"Amazon no longer has what {procedure.name} called. {procedure.removed}")
-        if not procedure.operation:
-            raise NotSupportedError(f"{procedure.name} cannot be called yet.")
         return procedure
 
     def _refuse(self, request: Request, context: Context) -> None:

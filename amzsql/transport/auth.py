@@ -35,6 +35,10 @@ HINTS = {
     "access_denied": "The application may not use this grant.",
     "invalid_request": "Check OAuthClientId, OAuthClientSecret and OAuthRefreshToken for stray characters.",
 }
+_CODE_HINT = (
+    "A code is good once, for five minutes, for the application that it was given to, and with the address that the"
+    " consent page returned to (CallbackUrl): open the page again."
+)
 # What a header can carry: a token of other characters could not be sent.
 _SENDABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _CHECK_URL = f"Check the property OAuthAccessTokenURL; Amazon's own is {LWA_URL}."
@@ -202,6 +206,14 @@ class LwaAuth(_Unprintable):
         self._refused.add(refused)
         return True
 
+    def redeem(self, code: Revealing, redirect: str, post: Post, watch: Watch) -> Token:
+        """Change a code of the consent page into tokens; it is good once, for five minutes.
+
+        `redirect` is the address that the page returned to, empty for the application's own. Raises AuthError.
+        """
+        more = {"redirect_uri": redirect} if redirect else {}
+        return self._ask(self._form("", grant_type="authorization_code", code=_plain(code), **more), post, watch, 1)
+
     def _key(self, operation: Operation) -> str:
         scope = operation.grantless
         return token_key(self._endpoint, self._client_id, scope) if scope else self.seller
@@ -290,6 +302,9 @@ class LwaAuth(_Unprintable):
                 f"{_CHECK_URL}"
             )
         code = problem.code
+        if "code" in grant.form:
+            said = grant.without_secrets(problem.message.rstrip("."))
+            raise AuthError(f"Login with Amazon refused the code: {code} ({said}). {_CODE_HINT}")
         self._fresh.pop(grant.key, None)
         self._store.put(grant.key, None)
         said = grant.without_secrets(problem.message.rstrip("."))
@@ -310,5 +325,5 @@ def _read_token(body: bytes, asked_at: float, grant: Grant) -> Token | None:
         return None
     if not _SENDABLE.fullmatch(granted.access_token):
         return None
-    rotated = granted.refresh_token if grant.form.get("refresh_token") else None
+    rotated = granted.refresh_token if grant.form.keys() & {"refresh_token", "code"} else None
     return Token(granted.access_token, asked_at, granted.expires_in, rotated)

@@ -19,7 +19,7 @@ from amzsql.clock import Clock, Event
 from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, OperationalError, ProgrammingError, Throttled
 from amzsql.spapi.model import Operation
 from amzsql.state import Bucket
-from amzsql.transport.auth import Answer, Auth, Grant
+from amzsql.transport.auth import Answer, Auth, Grant, LwaAuth, Revealing
 from amzsql.transport.body import is_json, only_errors
 from amzsql.transport.fork import renew_in_child
 from amzsql.transport.guard import Guard, exchanging
@@ -37,6 +37,7 @@ from amzsql.transport.retry import (
     status_of,
 )
 from amzsql.transport.throttle import Buckets, Fill, Key
+from amzsql.transport.tokens import Token
 from amzsql.transport.watch import Watch
 
 if TYPE_CHECKING:
@@ -233,6 +234,10 @@ class Session:
         """Get a token for the operation and nothing else; AuthError if there is none to be had."""
         watch = Watch(self._clock, operation.name, cancelled=cancelled)
         self._auth.token(operation, self._post_token, watch)
+
+    def redeem(self, auth: LwaAuth, code: Revealing, redirect: str, *, cancelled: Event | None = None) -> Token:
+        """Change a code of the consent page into an application's first tokens; AuthError if it is not good."""
+        return auth.redeem(code, redirect, self._post_token, Watch(self._clock, "lwa.token", cancelled=cancelled))
 
     def _exchange(self, operation: Operation, call: Encoded, bearer: _Bearer, watch: Watch) -> Exchange:
         """Send once to the endpoint."""
