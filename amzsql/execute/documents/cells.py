@@ -107,7 +107,7 @@ class Cells:
         while at < len(text):
             cells: list[str] = []
             begun = line
-            ended = ""
+            ended = False
             while not ended:
                 found = (self._quoted if text.startswith('"', at) else self._bare).match(text, at)
                 if found is None:
@@ -115,10 +115,11 @@ class Cells:
                         return
                     raise self._unbalanced(text, at, line, len(cells))
                 quoted = text.startswith('"', at)
-                cells.append(found[1].replace('""', '"') if quoted else found[1].removesuffix("\r"))
+                ended = found[2] != self.sign.decode()
+                bare = found[1].removesuffix("\r") if ended else found[1]
+                cells.append(found[1].replace('""', '"') if quoted else bare)
                 line += found[0].count("\n")
                 at = found.end()
-                ended = "" if found[2] == self.sign.decode() else found[2] or "\n"
                 if not found[2] and not final:
                     return
             yield Record(begun, [cell.encode("latin-1").decode() for cell in cells]), at

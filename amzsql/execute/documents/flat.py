@@ -233,7 +233,7 @@ class Parser:
 
     def parse(self, block: Block) -> Parsed:
         """Return a block's columns, as values where Arrow reads them. Raises DataError for lines that are no rows."""
-        if block.sound and (self._cells.quoted or _breaks_are_whole(block.text)):
+        if block.sound and _breaks_are_whole(block.text):
             for typed in (True, False):
                 try:
                     return Parsed(block, self._read(block, typed=typed))
@@ -257,6 +257,7 @@ class Parser:
                 delimiter=self._cells.sign.decode(),
                 quote_char='"' if self._cells.quoted else False,
                 newlines_in_values=self._cells.quoted,
+                ignore_empty_lines=len(self._names) > 1,
             ),
             csv.ConvertOptions(
                 column_types={str(p): pa.string() for p in places} | kinds,

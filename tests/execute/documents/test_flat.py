@@ -190,6 +190,16 @@ def test_ragged_lines_that_are_whole() -> None:
     ]  # fmt: skip
 
 
+def test_a_table_of_one_column_has_empty_lines() -> None:
+    assert read(b"a\n1\n\n3\n", "TSV", {"a": BIGINT}).column("a") == [1, None, 3]
+    assert read(b'"a"\n"x"\n\nz\n', "TSV", ["a"]).column("a") == ["x", None, "z"]
+
+
+def test_a_return_alone_in_a_quoted_file() -> None:
+    body = b'a,b\nx\r,1\n"y\rz",2\r\n'
+    assert read(body, "CSV", ["a", "b"]).rows == [{"a": "x\r", "b": "1"}, {"a": "y\rz", "b": "2"}]
+
+
 def test_a_return_alone_breaks_no_line() -> None:
     assert read(b"a\tb\nx\ry\t1\nz\t2\n", "TSV", ["a", "b"]).column("a") == ["x\ry", "z"]
 
