@@ -66,6 +66,7 @@ class Layout:
             report_words(self.type),
             MORE if more else None,
             self.type,
+            report_layout(self.type).by_position,
         )
 
 
