@@ -21,7 +21,6 @@ from amzsql.errors import BudgetExceeded, Cancelled, ProgrammingError, ServerErr
 from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder
-from amzsql.execute.feed_procedures import submission, submit
 from amzsql.execute.paths import Output
 from amzsql.execute.report_calls import API, Listed
 from amzsql.execute.report_life import Report, Reports
@@ -158,6 +157,8 @@ class Calls:
         return _cells([(c.name, c.type) for c in procedure.sets[0].columns], [row])
 
     def _submitted(self, procedure: Procedure, arguments: Arguments, context: Context) -> list[Answer]:
+        from amzsql.execute.feed_procedures import submission, submit  # nearly no statement needs it
+
         found = submission(procedure, arguments, self._caller.home(context))
         if self._rules.dry_run:
             return [_shown(found.feed.request("…"), found.feed.body.decode())]
@@ -173,6 +174,8 @@ class Calls:
             return [(1, "Call", procedure.name, "lwa.token", "", "", None, 0, 0.0, "exact")]
         home = self._caller.home(None)
         if procedure.own == FEED:
+            from amzsql.execute.feed_procedures import submission
+
             request = submission(procedure, arguments, home).feed.request("…")
         else:
             request = request_of(procedure, arguments, home)
