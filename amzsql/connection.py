@@ -743,7 +743,7 @@ class Connection:
 
     def remember(self, bound: Bound, plan: Plan) -> None:
         """Keep a statement's access paths for a day, so that the fill of buckets does not change its numbers."""
-        if any(len(s.ref.table.paths) > 1 for s in plan.every_scan()):
+        if any(len(s.ref.table.paths) + len(s.ref.table.reports) > 1 for s in plan.every_scan()):
             key, paths, now = choice_key(self.settings.account, bound), ",".join(plan.choice), self.runtime.clock.now()
             self.runtime.state.remember_choice(key, paths, at=now, until=now + DAY)
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 TODAY = "2026-11-21"
 AFTER_V0 = "2027-04-01"
 MONTH = "CURRENT_DATE - INTERVAL 30 DAY"
+REVENUE = (
+    "SELECT SellerSKU, CAST(PurchaseDate AS DATE) AS Day, ItemPriceCurrencyCode, SUM(ItemPriceAmount) AS Revenue "
+    "FROM OrderItems WHERE PurchaseDate >= CURRENT_DATE - 90 AND PurchaseDate < CURRENT_DATE GROUP BY 1, 2, 3"
+)
+"""Q1, revenue by SKU and day of 90 days, which reports answer (UseReports)."""
 
 Bound = Callable[[Any, Any], tuple[int, float]]
 """(calculator, world) -> calls and seconds of the best plan."""

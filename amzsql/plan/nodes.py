@@ -29,7 +29,7 @@ class Situation:
     `tokens`: calls that each operation's bucket grants at once (a full bucket where it is not named). `rates`: learned
     ones. `counts`: rows of a fetch by its signature, one number for each partition; `keys`: distinct keys of a bound
     fetch. `choice`: the path that each scan of the statement took before, by name; it is kept, so that the fill of
-    buckets does not change a statement's numbers. `marketplaces`: ids; None while the account's participations are unknown.
+    buckets does not change its numbers. `marketplaces`: ids; None while the account's participations are unknown.
     `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
     probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by

@@ -1,9 +1,9 @@
 """Golden plans: `tests/plans/*.sql` hold a statement, the situation it is planned in, and the EXPLAIN that is due.
 
 A file's first comments are the situation (``-- now:``, ``-- marketplaces:``, ``-- tokens:``, ``-- counts N:``,
-``-- keys N:``, ``-- orders_api:``, ``-- page_size:``, ``-- probe:`` with the count that it tells); below ``---`` stands
-what EXPLAIN shows, or the error. `AMZSQL_UPDATE_PLANS=1` writes what is planned now into the files, for reading the
-difference.
+``-- keys N:``, ``-- orders_api:``, ``-- page_size:``, ``-- use_reports:``, ``-- probe:`` with the count that it tells);
+below ``---`` stands what EXPLAIN shows, or the error. `AMZSQL_UPDATE_PLANS=1` writes what is planned now into the
+files, for reading the difference.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def situation(given: dict[str, str]) -> Situation:
         tokens={name: float(count) for name, count in tokens.items()},
         orders_api=given.get("orders_api", "Auto"),
         page_size=int(given["page_size"]) if "page_size" in given else None,
+        use_reports="use_reports" in given,
     )
 
 
