@@ -11,6 +11,8 @@ import pytest
 from amzsql.catalog import registry
 from amzsql.execute.alike_rows import AlikeRows
 from amzsql.simulator import Simulator
+from amzsql.spapi.document_types import report_types
+from amzsql.spapi.report_columns import report_layout
 from amzsql.types import TIMESTAMP, VARCHAR
 from tests.driving import asked, rows, simulated
 
@@ -191,3 +193,19 @@ def test_explain_shows_the_report() -> None:
     step = rows(connection, f"EXPLAIN SELECT {COVERED} FROM Orders WHERE {AT_MIDNIGHT}")[0]
     assert step[1:3] == ("Report", "Orders")
     assert f"reportType={BY_DATE}" in step[4]
+
+
+@pytest.mark.parametrize("name", ["Orders", "OrderItems", "InventorySupply", "ListingsItems"])
+def test_what_is_declared_is_in_the_report_and_in_the_table(name: str) -> None:
+    table = registry.table("SellingPartner", name)
+    assert table.reports
+    for path in table.reports:
+        alike = path.declared.alike
+        assert alike is not None
+        headers = {c.name for array in report_layout(path.declared.report).arrays for c in array.columns}
+        read = {source.path for source in path.sources.values() if source.path}
+        assert read <= headers
+        assert {*path.sources, alike.window or name} - {name} <= {c.name for c in table.columns}
+        assert bool(alike.window) is not report_types()[path.declared.report].snapshot
+        # Rows of one order are one by their key; a line of it has none in the report.
+        assert not alike.once or set(table.entry.key) <= path.sources.keys()

@@ -215,7 +215,7 @@ def resolve(entry: Entry, schema: str) -> Table:
             paid = [(p.sources[name], p.sources.values()) for p in paths if name in p.sources]
             columns[name] = replace(column, currency=currency_of(paid))
     ordered = _ordered(entry, columns)
-    others = tuple(map(report_paths.resolved, entry.reports))
+    others = tuple(report_paths.resolved(p, entry.key) for p in entry.reports)
     return Table(schema, entry, ordered, tuple(paths), {c.name.lower(): c for c in ordered}, others)
 
 

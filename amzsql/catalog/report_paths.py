@@ -99,8 +99,8 @@ LISTINGS = (
 )
 
 
-def resolved(declared: AccessPath) -> TablePath:
-    """Return a path with its columns' sources: headers, and what the report was asked for."""
+def resolved(declared: AccessPath, key: tuple[str, ...]) -> TablePath:
+    """Return a path with its columns' sources: headers, and what the report was asked for; `key` is the table's."""
     alike, spelt = declared.alike, dict(declared.values)
     assert alike is not None  # declared here
     sources = {c: ColumnSource(c, header, values=spelt.get(c, ())) for header, c in declared.names if c is not None}
@@ -109,6 +109,7 @@ def resolved(declared: AccessPath) -> TablePath:
         sources[MARKETPLACE] = ColumnSource(MARKETPLACE, alike.channel, values=sold)
     else:
         sources[MARKETPLACE] = ColumnSource(MARKETPLACE, parameter=MARKETPLACES)
+    if SELLER in key:
         sources[SELLER] = ColumnSource(SELLER, parameter=OWN_SELLER)
     ends = (Pushdown(alike.window, ">=", FROM), Pushdown(alike.window, "<", UNTIL)) if alike.window else ()
     markets = Pushdown(MARKETPLACE, "=", MARKETPLACES, default="marketplaces")
