@@ -133,7 +133,7 @@ def test_every_module_has_its_place() -> None:
         ("amzsql/execute/x.py", "from amzsql.simulator import app"),
         ("amzsql/cursor.py", "import duckdb"),
         ("amzsql/execute/x.py", "from sqlglot import exp"),
-        ("amzsql/connection.py", "import httpx"),
+        ("amzsql/connection/connection.py", "import httpx"),
         ("amzsql_dialect/base.py", "from amzsql.settings import read"),
         ("amzsql_dialect/base.py", "from amzsql import connection"),
     ],
@@ -146,7 +146,7 @@ def test_the_check_finds_an_offence(place: str, line: str) -> None:
     ("place", "line"),
     [
         ("amzsql/plan/x.py", "from amzsql.sql import binding\nimport sqlglot"),
-        ("amzsql/connection.py", "from .simulator import app"),
+        ("amzsql/connection/runtime.py", "from ..simulator import app"),
         ("amzsql/simulator/x.py", "from ..clock import VirtualClock\nfrom . import world"),
         ("amzsql_dialect/base.py", "import amzsql\nfrom amzsql import connect\nimport sqlalchemy"),
         ("amzsql/settings/x.py", "from . import text\nfrom .. import errors"),

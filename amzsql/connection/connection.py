@@ -1,47 +1,38 @@
-"""Connections: settings, the account's shared session, and the catalog as this connection sees it.
-
-Tokens, rate buckets and the simulator's world belong to the process (and to the state folder), never to a Connection:
-BI tools open a new one for nearly every request. Here alone transport and simulator meet.
-"""
+"""A connection of PEP 249: the catalog as it sees it, and what a statement is told of the account."""
 
 from __future__ import annotations
 
 import json
-import os
-import random
-import threading
-import uuid
 import warnings
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from amzsql import errors, marketplaces, spapi, state
+from amzsql import errors, marketplaces, spapi
 from amzsql.catalog import fixed, modules, procedures, registry, system
 from amzsql.catalog.model import Table, TablePath
 from amzsql.catalog.procedures import Procedure
 from amzsql.catalog.reports import with_discovered
-from amzsql.clock import Clock, Event, RealClock, VirtualClock, utc
+from amzsql.clock import Event, utc
+from amzsql.connection.runtime import DAY, LATENCY, Runtime, runtime_of
 from amzsql.cursor import Cursor
 from amzsql.errors import (
-    AccessDenied,
     InterfaceError,
     NotSupportedError,
-    OperationalError,
     ProgrammingError,
     ResultWarning,
     nearest,
 )
 from amzsql.execute import report_names
 from amzsql.execute.arguments import Home
-from amzsql.execute.context import Context, Ledger, Stats
+from amzsql.execute.context import Context, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import Rules
-from amzsql.execute.report_book import Book, DocumentRules
+from amzsql.execute.report_book import DocumentRules
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
@@ -54,306 +45,17 @@ from amzsql.sql.binding import Bound
 from amzsql.sql.call import Arguments, Call
 from amzsql.sql.local import Places
 from amzsql.transport import (
-    Auth,
-    Buckets,
     Budget,
-    LwaAuth,
-    NoAuth,
-    Request,
     RequestRecord,
-    Session,
-    StaticAuth,
-    in_process,
-    open_store,
-    user_agent,
 )
 from amzsql.transport.download import Caps
 from amzsql.transport.tokens import Token
 
 # OrdersApi -> the API that is then not asked: a table's columns are those of what is left.
 _UNWANTED = {"v0": "orders_2026-01-01", "2026": "ordersV0"}
-PARTICIPATIONS = "sellers.getMarketplaceParticipations"
-# What a vendor's account is tried with: it has no participations.
-PURCHASE_ORDERS = "vendorOrders.getPurchaseOrders"
 _OF_SCHEMA: Mapping[str, Partner] = {"SellerCentral": "seller", "VendorCentral": "vendor", "Marketplace": "seller"}
-LATENCY = 0.3
-DAY = 86400.0
 
-
-class Runtime:
-    """What all connections of one account share within the process: clock, session, state, figures.
-
-    `app` is a WSGI application that answers in Amazon's place, with a virtual `clock` and nothing on disk.
-    """
-
-    def __init__(
-        self, settings: Settings, *, app: Callable[..., Any] | None = None, clock: Clock | None = None
-    ) -> None:
-        self.settings = settings
-        self.ledger = Ledger()
-        self.simulator: Any = None
-        self.partner: Any = None
-        transport = None
-        if app is not None:
-            self.clock: Clock = clock or VirtualClock(_start(settings))
-            self.state = state.StateFolder(None)
-            transport = in_process(app)
-        elif settings.simulator is not None:
-            self.clock = VirtualClock(_start(settings))
-            self.state = state.StateFolder(None)
-            self.partner = _partner(settings)
-            self.simulator = _simulator(settings, self.clock)
-            transport = in_process(self.simulator.app)
-        else:
-            self.clock = RealClock()
-            self.state = state.shared(settings.state_location)
-        self.endpoint = settings.base_url or ("https://simulator.invalid" if self.simulator is not None else "")
-        self._transport = transport
-        self._sessions: dict[str, Session] = {}
-        self._lock = threading.Lock()
-        self._auth: Auth | None = None
-        self.book = Book(self.state, self.clock, self._account_key())
-        self._keys = self._chance() or random.SystemRandom()
-
-    def session(self, endpoint: str = "") -> Session:
-        """Return the session that asks an endpoint, the account's own by default."""
-        where = endpoint or self.endpoint
-        with self._lock:
-            if where not in self._sessions:
-                self._sessions[where] = self._open(where)
-            return self._sessions[where]
-
-    def _open(self, endpoint: str) -> Session:
-        settings = self.settings
-        virtual = self.clock.virtual
-        unthrottled = settings.simulator is not None and settings.simulator.throttle == "off"
-        return Session(
-            endpoint=endpoint,
-            clock=self.clock,
-            auth=self._authorisation(endpoint),
-            buckets=Buckets(
-                self.clock,
-                None if virtual else self.state,
-                reserve=settings.reserve,
-                rate_share=settings.rate_share,
-            ),
-            transport=self._transport,
-            user_agent=user_agent(),
-            timeout=settings.timeout,
-            max_retries=settings.max_retries,
-            retry_wait=settings.retry_wait,
-            latency=LATENCY if virtual and not unthrottled else 0.0,
-            observer=self.ledger.observe,
-            account=settings.account,
-            rng=self._chance(),
-        )
-
-    def _chance(self) -> random.Random | None:
-        """Return the randomness of waits: always the same on a virtual clock, so that a run can be repeated."""
-        return random.Random(0) if self.clock.virtual else None
-
-    def _authorisation(self, endpoint: str) -> Auth:
-        settings = self.settings
-        if self.simulator is not None and settings.oauth_refresh_token is None:
-            return LwaAuth(
-                clock=self.clock,
-                client_id="simulator",
-                client_secret="simulator",
-                refresh_token=self.partner.refresh_token,
-                endpoint=endpoint,
-            )
-        try:
-            settings.check_credentials()
-        except ProgrammingError as error:
-            return NoAuth(str(error), application=settings.oauth_client_id)
-        if settings.initiate_oauth == "OFF":
-            return StaticAuth(settings.oauth_access_token or "", application=settings.oauth_client_id)
-        return LwaAuth(
-            clock=self.clock,
-            client_id=settings.oauth_client_id,
-            client_secret=settings.oauth_client_secret or "",
-            refresh_token=settings.oauth_refresh_token or "",
-            access_token=settings.oauth_access_token or "",
-            endpoint=endpoint,
-            url=settings.oauth_access_token_url,
-            store=open_store(self._token_location(), self.clock),
-            max_retries=settings.max_retries,
-            retry_wait=settings.retry_wait,
-            rng=self._chance(),
-        )
-
-    def _token_location(self) -> str:
-        if self.settings.oauth_settings_location:
-            return self.settings.oauth_settings_location
-        file = self.state.file("tokens.json")
-        return str(file) if file is not None else "memory://"
-
-    def application(self) -> LwaAuth:
-        """Return the way to an application's first tokens. ProgrammingError without its id and secret."""
-        settings = self.settings
-        if self.simulator is None and not (settings.oauth_client_id and settings.oauth_client_secret):
-            raise ProgrammingError("An application's tokens need OAuthClientId and OAuthClientSecret.")
-        return LwaAuth(
-            clock=self.clock,
-            client_id=settings.oauth_client_id or "simulator",
-            client_secret=settings.oauth_client_secret or "simulator",
-            url=settings.oauth_access_token_url,
-            rng=self._chance(),
-        )
-
-    def fresh_key(self) -> str:
-        """Return a key that no other call has."""
-        return str(uuid.UUID(int=self._keys.getrandbits(128), version=4))
-
-    # -- participations ------------------------------------------------------------------------------------------------
-
-    def _account_key(self) -> str:
-        settings = self.settings
-        secret = settings.oauth_refresh_token or settings.oauth_access_token
-        from amzsql.transport.tokens import token_key
-
-        return token_key("", settings.oauth_client_id, secret.reveal() if secret else "")
-
-    def marketplaces(self, context: Context | None) -> tuple[str, ...] | None:
-        """Return the ids of the marketplaces to ask: the property, else the account's, asked once and kept.
-
-        Without a context nothing is asked, and None says that they are not known.
-        """
-        if self.settings.marketplace:
-            return tuple(m.id for m in self.settings.marketplace)
-        known = self.state.noted("participations", self._account_key(), now=self.clock.now())
-        if known is not None:
-            kept = json.loads(known.text)
-            self.endpoint = self.endpoint or kept["endpoint"]
-            return tuple(kept["marketplaces"])
-        return None if context is None else self._ask_participations(context)
-
-    def _ask_participations(self, context: Context) -> tuple[str, ...]:
-        """Ask which marketplaces the account takes part in; without an endpoint, each region until one knows it."""
-        endpoints = [self.endpoint] if self.endpoint else [r.endpoint for r in marketplaces.REGIONS.values()]
-        refused: AccessDenied | None = None
-        for endpoint in endpoints:
-            try:
-                found = self._participations_at(endpoint, context)
-            except AccessDenied as error:
-                refused = error
-                continue
-            self.endpoint = endpoint
-            text = json.dumps({"endpoint": endpoint, "marketplaces": found})
-            self.state.note("participations", self._account_key(), text, at=self.clock.now())
-            return tuple(found)
-        raise OperationalError(
-            "No region knows this account: set the property Marketplace, and check whose refresh token it is. A"
-            " vendor's has no participations: for one, set SellingPartner=Vendor as well."
-        ) from refused
-
-    def sells(self) -> bool:
-        """Tell whether Amazon has named the marketplaces that the account takes part in, as only sellers do."""
-        return self.state.noted("participations", self._account_key(), now=self.clock.now()) is not None
-
-    def ask_purchase_orders(self, context: Context) -> None:
-        """Ask for a purchase order, which proves a vendor's token and region."""
-        request = Request(spapi.operation(PURCHASE_ORDERS), {"limit": 1, "includeDetails": "false"})
-        with self.ledger.counting(context.stats):
-            self.session().send(request, deadline=context.deadline, cancelled=context.cancelled, budget=context.budget)
-
-    def _participations_at(self, endpoint: str, context: Context) -> list[str]:
-        with self.ledger.counting(context.stats):
-            answer = (
-                self.session(endpoint)
-                .send(
-                    Request(spapi.operation(PARTICIPATIONS), {}),
-                    deadline=context.deadline,
-                    cancelled=context.cancelled,
-                    progress=context.progress,
-                    budget=context.budget,
-                )
-                .json()
-            )
-        found = [
-            p["marketplace"]["id"]
-            for p in answer.get("payload") or []
-            if p.get("participation", {}).get("isParticipating") and marketplaces.by_id(p["marketplace"]["id"])
-        ]
-        if not found:
-            raise OperationalError("The account takes part in no marketplace that SP-API knows.")
-        return found
-
-
-def _start(settings: Settings) -> float:
-    """Return where a simulator's clock begins: now, or noon of the day that was asked for."""
-    today = settings.simulator.today if settings.simulator else None
-    if today is None:
-        return RealClock().now()
-    import datetime as dt
-
-    return dt.datetime(today.year, today.month, today.day, 12, tzinfo=dt.UTC).timestamp()
-
-
-def _partner(settings: Settings) -> Any:
-    """Return the simulated selling partner that the refresh token, or the option account, opens."""
-    from amzsql.simulator.accounts import ACCOUNTS, BY_NAME, of_token
-
-    name = settings.simulator.account if settings.simulator is not None else ""
-    if settings.oauth_refresh_token is not None:
-        partner = of_token(settings.oauth_refresh_token.reveal())
-    elif name in BY_NAME:
-        partner = BY_NAME[name]
-    else:
-        raise ProgrammingError(
-            f"Simulator: there is no account {name!r}, but {', '.join(BY_NAME)}.{nearest(name, BY_NAME)}"
-        )
-    region = settings.region
-    if region is not None and region.code != partner.region:
-        places = ", ".join(m.country for m in settings.marketplace)
-        fit = next(a.name for a in ACCOUNTS if a.region == region.code)
-        raise ProgrammingError(
-            f"Marketplace: {places} is of another region ({region.name}) than the simulated account {partner.name!r},"
-            f" which sells in {', '.join(country for country, _ in partner.markets)}. Leave Marketplace (or"
-            f" AMZSQL_MARKETPLACE) out, or write Simulator=account={fit}."
-        )
-    return partner
-
-
-def _simulator(settings: Settings, clock: Clock) -> Any:
-    from amzsql.simulator import Simulator
-
-    options = settings.simulator
-    assert options is not None  # called with the property set
-    return Simulator(
-        clock, seed=options.seed, orders=options.orders, throttle="off" if options.throttle == "off" else "published"
-    )
-
-
-_runtimes: dict[tuple[Any, ...], Runtime] = {}
-_runtimes_lock = threading.Lock()
 _engines = Engines()
-_pid = os.getpid()
-
-
-def runtime_of(settings: Settings) -> Runtime:
-    """Return the account's runtime, made once for a process."""
-    global _runtimes, _runtimes_lock, _pid
-    if os.getpid() != _pid:
-        _runtimes, _runtimes_lock, _pid = {}, threading.Lock(), os.getpid()
-    secrets = (settings.oauth_client_secret, settings.oauth_refresh_token, settings.oauth_access_token)
-    key = (
-        settings.simulator,
-        settings.endpoint,
-        settings.use_sandbox,
-        settings.oauth_client_id,
-        settings.oauth_access_token_url,
-        settings.oauth_settings_location,
-        settings.state_location,
-        secrets,
-        settings.marketplace,
-        settings.account,
-        (settings.timeout, settings.max_retries, settings.retry_wait, settings.reserve, settings.rate_share),
-    )
-    with _runtimes_lock:
-        if key not in _runtimes:
-            _runtimes[key] = Runtime(settings)
-        return _runtimes[key]
 
 
 class Connection:
