@@ -159,6 +159,25 @@ def test_days_are_those_that_the_statement_means(amazon: Amazon, zone: str, due:
     assert amazon.windows() == [due]
 
 
+@pytest.mark.parametrize("more", ["", " AND DataEndTime > '2026-11-05'", " AND DataEndTime IS NOT NULL"])
+def test_a_window_that_is_not_over_ends_when_its_reports_are_ordered(amazon: Amazon, more: str) -> None:
+    columns = "min(DataStartTime), min(DataEndTime), max(DataEndTime), count(*)"
+    sql = f"SELECT {columns} FROM {ORDERS} WHERE DataStartTime >= '2026-10-05'{more}"
+    [(start, first, last, count)] = rows(amazon.connection(), sql)
+    assert len(amazon.orders) == 2
+    assert count > 1000
+    assert start == day("2026-10-05")
+    assert abs((last - dt.datetime.fromtimestamp(NOW, dt.UTC)).total_seconds()) < 60
+    assert first == (last if "05" in more else day("2026-11-04"))
+
+
+def test_one_day_is_a_window_of_days(amazon: Amazon) -> None:
+    for condition in ("DataEndTime <= '2026-11-03'", "DataEndTime = '2026-11-03'"):
+        sql = f"SELECT count(*) FROM {TRAFFIC} WHERE DataStartTime >= '2026-11-03' AND {condition}"
+        assert rows(amazon.connection(), sql) == [(1,)]
+    assert amazon.windows()[0] == ("2026-11-03", "2026-11-03T23:59:59")
+
+
 def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> None:
     connection = amazon.connection()
     whole = rows(connection, f"SELECT AmazonOrderId, Sku, PurchaseDate FROM {ORDERS} WHERE {NOVEMBER}")
@@ -175,6 +194,33 @@ def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> Non
             "needs DataStartTime as well. For example",
         ),
         (f"SELECT * FROM {ORDERS} WHERE DataStartTime IN ('2026-11-01', '2026-11-02')", "one window at a time"),
+        *(
+            (f"SELECT count(*) FROM {ORDERS} WHERE {condition}", "makes no window that could be asked for. Write Data")
+            for condition in (
+                "DataStartTime >= '2026-11-05' OR DataStartTime < '2026-10-05'",
+                "DataStartTime <> '2026-11-05'",
+                "DataStartTime IS NULL",
+                "DataStartTime > CreatedTime - INTERVAL 5 DAY",
+                "DataStartTime >= '2026-11-05' AND (DataEndTime < '2026-11-09' OR DataEndTime IS NULL)",
+            )
+        ),
+        (
+            f"SELECT 1 FROM {ORDERS} WHERE DataStartTime >= '2026-11-01' AND DataStartTime < '2026-11-05'"
+            " AND DataEndTime > '2026-11-10'",
+            "DataEndTime is where the window ends .2026-11-04 23:59:59.",
+        ),
+        (
+            f"SELECT 1 FROM {ORDERS} WHERE DataStartTime >= '2026-11-01' AND DataEndTime > '2027-01-01'",
+            "DataEndTime is asked to lie ahead",
+        ),
+        (
+            f"SELECT 1 FROM {ORDERS} WHERE DataStartTime = '2026-11-03' AND DataEndTime <= '2026-11-03'",
+            "ends where it begins, 2026-11-03 00:00:00. Write DataEndTime < '2026-11-04'",
+        ),
+        (
+            f"SELECT 1 FROM {LISTINGS} WHERE DataStartTime >= '2026-11-01' AND DataEndTime <= '2026-11-07'",
+            "tells what is there when it is made, and knows no window of the past",
+        ),
         (
             f"SELECT * FROM {ORDERS} WHERE ({NOVEMBER})"
             " OR (DataStartTime >= '2026-09-01' AND DataEndTime < '2026-09-04')",

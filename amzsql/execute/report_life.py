@@ -441,15 +441,16 @@ class Reports:
                 f"{order}: Amazon could not make report {entry.id} (FATAL): {entry.why or 'no reason was given'}. "
                 "Check the window and the options, or ask again later."
             )
-        options = self._options(order.type, entry.id)
+        options, created = self._options(order.type, entry.id), utc(entry.created)
+        # What was not said is told by Amazon as the time of the order.
         return Report(
             entry.id,
             order.type,
             entry.document,
             order.marketplaces,
-            utc(entry.created),
-            order.start,
-            order.end,
+            created,
+            order.start or created,
+            order.end or created,
             order.options if not entry.foreign and options is None else options,
         )
 

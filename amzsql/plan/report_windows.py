@@ -7,7 +7,7 @@ borders a window must keep, nor of requests.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,11 @@ from amzsql.spapi.document_types import ReportType
 from amzsql.sql.predicate import Domain
 
 START, END = "DataStartTime", "DataEndTime"
+FORM = f"{START} >= … AND {END} < …"
+"""How a statement says a window."""
 _SECOND, _DAY = dt.timedelta(seconds=1), dt.timedelta(days=1)
-# Amazon counts how far back a window reaches when the order comes, which is later than now.
-_INSIDE = dt.timedelta(minutes=5)
+# Amazon counts how far back a window reaches when the order comes, which may have to wait for its turn.
+_INSIDE = dt.timedelta(hours=2)
 _STEPS = {"MONTH": 1, "QUARTER": 3, "YEAR": 12}
 _BEGINNINGS = {
     "WEEK": "weeks, from Sunday to Saturday",
@@ -72,8 +74,54 @@ def said(name: str, start: Domain | None, end: Domain | None) -> Said | None:
     last = None if high is None else _before(high, high_open)
     if first is not None and last is not None and first > last:
         raise ProgrammingError(f"{name}: the window ends ({last:%Y-%m-%d %H:%M:%S}) before it begins ({first}).")
+    _check_told(name, (START, start, first), (END, end, last))
     ends = None if last is None else last + _SECOND if high_open else last
     return Said(first, ends, not high_open, first, last)
+
+
+def _check_told(name: str, *each: tuple[str, Domain | None, dt.datetime | None]) -> None:
+    """Refuse conditions that the values of the columns, which are the window's ends, would not fulfil."""
+    for column, domain, value in each:
+        if domain is not None and value is not None and not domain.null and not domain.holds(value):
+            raise ProgrammingError(
+                f"{name}: {column} is where the window {'begins' if column == START else 'ends'} "
+                f"({value:%Y-%m-%d %H:%M:%S}), and the statement says otherwise as well. Write {FORM}."
+            )
+
+
+def check_plain(name: str, window: Said | None, domains: Mapping[str, Domain], vague: Collection[str]) -> None:
+    """Refuse conditions on a window's columns that no window can be made of.
+
+    `vague`: the columns of which conditions speak that their domains say nothing of.
+
+    Raises:
+        ProgrammingError: there is one, and no document would be the one that it means.
+    """
+    for column in (START, END):
+        domain = domains.get(column)
+        lets_null = domain is not None and domain.null and not domain.is_any
+        range_of_none = domain is not None and not domain.is_any and not domain.keys and window is None
+        bound = domain is not None and domain.keys
+        if lets_null or range_of_none or (window is None and column in vague and not bound):
+            raise ProgrammingError(
+                f"{name}: the statement's condition on {column} makes no window that could be asked for. Write {FORM}, "
+                "with constants; without any condition on the two the newest document that is there is read."
+            )
+
+
+def check_now(name: str, end: Domain | None, now: dt.datetime) -> None:
+    """Refuse an end that is asked to lie ahead: a window without an upper bound ends now."""
+    if end is not None and not end.is_any and not end.holds(now):
+        raise ProgrammingError(f"{name}: the window ends now, and {END} is asked to lie ahead. Write {FORM}.")
+
+
+def check_snapshot(name: str, window: Said, now: dt.datetime) -> None:
+    """Refuse a window that is over, of a report that tells what is there now."""
+    if window.last is not None and window.last < now.replace(hour=0, minute=0, second=0, microsecond=0):
+        raise ProgrammingError(
+            f"{name} tells what is there when it is made, and knows no window of the past: leave out {START} and "
+            f"{END}. Documents that were made before are read by ReportId."
+        )
 
 
 def _range(domain: Domain | None) -> Domain | None:
@@ -117,8 +165,6 @@ def has_days(kind: ReportType) -> bool:
 
 def of_days(asked: Said, zone: str) -> Said:
     """Return a window of days as Amazon is told of it: in UTC, whatever the zone is of the days that are meant."""
-    if zone == "UTC":
-        return asked
     local = ZoneInfo(zone)
     start = None if asked.start is None else _midnight(asked.start.astimezone(local).date())
     end = None if asked.final is None else _midnight(asked.final.astimezone(local).date() + _DAY)
@@ -138,18 +184,30 @@ def parts(kind: ReportType, asked: Said, now: dt.datetime) -> tuple[list[Part], 
     end = asked.final if has_days(kind) else asked.end
     if end is not None and end > now:
         end = None
-    oldest = now - dt.timedelta(seconds=kind.horizon) + _INSIDE if kind.horizon is not None else None
+    oldest = _oldest(now - dt.timedelta(seconds=kind.horizon)) if kind.horizon is not None else None
     if oldest is not None and start is not None and start < oldest:
-        oldest = oldest.replace(microsecond=0)
         days = round((kind.horizon or 0) / _DAY.total_seconds())
         warnings.append(
             f"{kind.name} reaches {days} days back: what lies before {oldest:%Y-%m-%d %H:%M} UTC is not given."
         )
         start = oldest
+    if start is not None and end is not None and asked.start == start >= end:
+        after = start.date() + _DAY
+        raise ProgrammingError(
+            f"{kind.name}: the window ends where it begins, {start:%Y-%m-%d %H:%M:%S}. Write {END} < "
+            f"'{after}' for the day."
+        )
     if start is not None and start >= (end or now):
         ahead = [f"{kind.name} holds nothing from {start:%Y-%m-%d %H:%M} UTC on, which lies ahead."]
         return [], warnings or ahead
     return list(_split(kind, start, end, now)), warnings
+
+
+def _oldest(reach: dt.datetime) -> dt.datetime:
+    """Return the first midnight that is still in reach when the order has waited for its turn."""
+    inside = reach + _INSIDE
+    midnight = _midnight(inside.date())
+    return midnight if midnight == inside else midnight + _DAY
 
 
 def _split(kind: ReportType, start: dt.datetime | None, end: dt.datetime | None, now: dt.datetime) -> Iterator[Part]:

@@ -56,7 +56,8 @@ class ScanRef:
     `complete`: the conditions on it say nothing beyond `domains`, so that a path which takes them all exactly leaves no
     residual filter. `repeated`: the engine may read it more than once (a recursive CTE). `wanted`: so many rows that
     pass its conditions are enough, by a LIMIT around it; None if all may be needed. `top`: the first of an order are.
-    `grouped`: its block only adds up its rows, where somebody else may do so (Data Kiosk).
+    `grouped`: its block only adds up its rows, where somebody else may do so (Data Kiosk). `vague`: columns of which a
+    condition speaks that `domains` says nothing of.
     """
 
     number: int
@@ -69,6 +70,7 @@ class ScanRef:
     wanted: int | None = None
     top: Top | None = None
     grouped: Grouping | None = None
+    vague: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -319,6 +321,7 @@ def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tu
             wanted[r.number].rows if r.number in wanted else None,
             top.get(r.number),
             grouped.get(r.number),
+            frozenset(collector.said[r.number].vague),
         )
         for r in names.references
         if r.number in numbers

@@ -41,10 +41,14 @@ Mention = tuple[tuple[int, str], ...]
 
 @dataclass(slots=True)
 class Said:
-    """What was found for one scan: its domains by column, and whether the conditions say nothing beyond them."""
+    """What was found for one scan: its domains by column, and whether the conditions say nothing beyond them.
+
+    `vague`: the columns of which a condition speaks that says nothing by itself.
+    """
 
     domains: Domains = field(default_factory=dict)
     complete: bool = True
+    vague: set[str] = field(default_factory=set)
 
 
 class Collector:
@@ -98,6 +102,8 @@ class Collector:
                 domains = {}
             if isinstance(source, Reference):
                 self._to_reference(source, domains, complete=block.complete)
+                described = (source.table.column(c) for s, c in block.vague if s == name)
+                self.said[source.number].vague.update(c.name for c in described if c is not None)
             elif source is not None:
                 self._pushed[id(source)].append(domains)
         for inner, domains in block.inner:
@@ -272,6 +278,7 @@ class _Block:
         self.inner: list[tuple[Scope, Domains]] = []
         self._edges: list[tuple[Key, Key]] = []
         self.full: set[str] = set()
+        self.vague: set[Key] = set()
         self._nullable: set[str] = set()
 
     def read(self, inherited: dict[Key, Domain]) -> None:
@@ -351,6 +358,9 @@ class _Block:
             self.complete = False
             return
         found, exact = self._domains(term)
+        if not _is_not_null(term):
+            keys = (self._key(node) for node in term.walk(prune=_is_query) if isinstance(node, exp.Column))
+            self.vague |= {k for k in keys if k is not None and found.get(k, ANY).is_any}
         for key, domain in found.items():
             if only is None or key[0] in only:
                 self._add(key, domain, everywhere=only is not None and key[0] in only)
@@ -583,6 +593,16 @@ def _asked_of(term: Node) -> list[tuple[list[Node], Node, bool]]:
         return []
     sides = ((term.this, term.expression), (term.expression, term.this))
     return [([one], other.unnest(), False) for one, other in sides if isinstance(other, exp.Subquery)]
+
+
+def _is_query(node: Node) -> bool:
+    return isinstance(node, exp.Query)
+
+
+def _is_not_null(term: Node) -> bool:
+    inner = term.unnest()
+    inner = inner.this.unnest() if isinstance(inner, exp.Not) else inner
+    return isinstance(inner, exp.Is) and inner is not term.unnest() and isinstance(inner.expression, exp.Null)
 
 
 def _kind(column: Column) -> tuple[Any, ...]:
