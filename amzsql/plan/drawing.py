@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from amzsql.plan import cost, data_kiosk, reports
 from amzsql.plan.candidates import Candidate
-from amzsql.plan.nodes import Documents, FetchPlan, Order, ScanPlan, Situation
+from amzsql.plan.nodes import Basis, Documents, FetchPlan, Order, ScanPlan, Situation
 from amzsql.plan.ordering import order_of, volume_in_order
 from amzsql.plan.pushdown import Request
 from amzsql.plan.sharing import Group, fetch_order, grouped
@@ -49,18 +49,16 @@ def draw(bound: Bound, combination: Sequence[Candidate], situation: Situation, s
         entries += ((ref, request, candidate.ref.number) for ref, request in candidate.parents)
     groups, fed = grouped([(ref, request) for ref, request, _ in entries])
     order = fetch_order(groups, fed)
-    numbers = {old: new for new, old in enumerate(order)}
-    fetches: list[FetchPlan] = []
-    drivers = {g.request.bind.scan for g in groups if g.request.bind is not None}
+    sheet = _Sheet(bound, situation, scale, groups, fed)
     unseen = {ref.number for ref, _, child in entries if child is not None}
     few = _few_of_parents(bound, groups, order, fed, unseen)
-    for number, old in enumerate(order):
-        wanted, order_by = enough(groups[old], bound, drivers), order_of(groups[old], drivers, situation)
-        at = (number, groups, old, fetches, fed, numbers, bound, situation, scale, wanted, order_by)
-        fetches.append(_fetch(*at, few.get(old)))
+    for old in order:
+        sheet.draw(old, few.get(old))
+    fetches = list(sheet.fetches.values())
     scans: tuple[ScanPlan, ...] = ()
     if final:
-        fetches = [replace(f, projection=_projection(groups[old])) for f, old in zip(fetches, order, strict=True)]
+        fetches = [replace(f, projection=_projection(groups[old])) for old, f in sheet.fetches.items()]
+        numbers = {old: f.number for old, f in sheet.fetches.items()}
         scans = tuple(_scan(ref, request, fed, numbers, child) for ref, request, child in entries)
         scans = _renumbered(scans, fetches)
     together = _together(fetches, situation)
@@ -120,106 +118,124 @@ def _scan(
     return ScanPlan(ref, numbers[group], request.path, pushed, hidden=child is not None, expanded_for=child)
 
 
-def _fetch(
-    number: int,
-    groups: list[Group],
-    place: int,
-    before: list[FetchPlan],
-    fed: dict[int, int | None],
-    numbers: dict[int, int],
-    bound: Bound,
-    situation: Situation,
-    scale: float,
-    wanted: int | None,
-    order: Order | None,
-    few: int | None,
-) -> FetchPlan:
-    """Return the fetch of a group. `few`: so many of its rows are thought to be enough, and all may be read."""
-    group = groups[place]
-    request, operation = group.request, group.request.operation
-    page_rows, page_size = page_of(group, situation, order.rows + order.ties if order is not None else wanted)
-    signature = request.signature
-    driver, narrowed = None, frozenset[str]()
-    if request.bind is not None:
-        feeding = fed.get(request.bind.scan)
-        driver = before[numbers[feeding]] if feeding is not None else None
-        narrowed = groups[feeding].request.narrowed if feeding is not None else narrowed
-    if request.documents is not None:
-        return _documents(number, group, request.documents, driver, situation, scale, wanted)
-    rows, calls, basis = volume_of(
-        group, driver, narrowed, page_rows, signature, bound, situation, scale, wanted or few
-    )
-    if few is not None:
-        basis = "estimate"
-    if request.path.declared.query:
-        keys = driver.rows if driver is not None else 0.0
-        return data_kiosk.fetch(number, group, keys, driver.seconds if driver is not None else 0.0, situation, wanted)
-    if order is not None:
-        rows, calls, basis = volume_in_order(order, group, page_rows, (rows, calls, basis))
-    chains = len(request.partitions) if request.bind is None else calls
-    sliced, most = _sliced(group, wanted), (operation.paging.max_rows if operation.paging is not None else None)
-    if sliced is not None and order is None and rows > (most or rows):
-        parts = math.ceil(2 * rows / (most or rows))
-        chains, calls, basis = max(chains, parts), calls + parts, "estimate"
-    spent = cost.seconds(calls, chains, operation, situation)
-    if driver is not None:
-        spent = max(spent, driver.seconds + situation.latency)
-    life = operation.paging.token_life if operation.paging else None
-    return FetchPlan(
-        number,
-        operation,
-        request.partitions,
-        tuple(r.number for r in group.refs),
-        page_size,
-        page_rows,
-        None,
-        request.bind,
-        request.path.declared.by_key,
-        signature,
-        rows,
-        calls,
-        spent,
-        basis,
-        read_ahead=wanted is None and order is None and life is not None and life < 300,
-        census=census_of(group, situation) if order is None else None,
-        sliced=sliced,
-        wanted=wanted,
-        outcome=request.path.declared.outcome,
-        order=order,
-    )
+class _Sheet:
+    """The fetches of a combination as they are drawn one after the other, those first that feed others.
+
+    Attributes:
+        fetches: the fetches drawn so far, by the number of their group.
+    """
+
+    def __init__(
+        self, bound: Bound, situation: Situation, scale: float, groups: list[Group], fed: dict[int, int | None]
+    ) -> None:
+        self.fetches: dict[int, FetchPlan] = {}
+        self._bound = bound
+        self._situation = situation
+        self._scale = scale
+        self._groups = groups
+        self._fed = fed
+        self._drivers = {g.request.bind.scan for g in groups if g.request.bind is not None}
+
+    def draw(self, place: int, few: int | None) -> None:
+        """Draw the fetch of a group. `few`: so many of its rows are thought to be enough, and all may be read."""
+        group, number = self._groups[place], len(self.fetches)
+        wanted = enough(group, self._bound, self._drivers)
+        if group.request.documents is not None:
+            found = self._of_documents(number, group, group.request.documents, wanted)
+        elif group.request.path.declared.query:
+            driver = self._driver(group)
+            rows, seconds = (driver.rows, driver.seconds) if driver is not None else (0.0, 0.0)
+            found = data_kiosk.fetch(number, group, rows, seconds, self._situation, wanted)
+        else:
+            found = self._of_pages(number, group, wanted, order_of(group, self._drivers, self._situation), few)
+        self.fetches[place] = found
+
+    def _feeding(self, group: Group) -> int | None:
+        """Return the group whose keys a group takes."""
+        return self._fed.get(group.request.bind.scan) if group.request.bind is not None else None
+
+    def _driver(self, group: Group) -> FetchPlan | None:
+        feeding = self._feeding(group)
+        return None if feeding is None else self.fetches[feeding]
+
+    def _of_pages(
+        self, number: int, group: Group, wanted: int | None, order: Order | None, few: int | None
+    ) -> FetchPlan:
+        request, operation, situation = group.request, group.request.operation, self._situation
+        page_rows, page_size = page_of(group, situation, order.rows + order.ties if order is not None else wanted)
+        rows, calls, basis = self._volume(group, page_rows, wanted or few)
+        if few is not None:
+            basis = "estimate"
+        if order is not None:
+            rows, calls, basis = volume_in_order(order, group, page_rows, (rows, calls, basis))
+        chains = len(request.partitions) if request.bind is None else calls
+        sliced, parts = _sliced(group, wanted), _parts(group, rows)
+        if sliced is not None and order is None and parts:
+            chains, calls, basis = max(chains, parts), calls + parts, "estimate"
+        life = operation.paging.token_life if operation.paging else None
+        return FetchPlan(
+            number,
+            operation,
+            request.partitions,
+            tuple(r.number for r in group.refs),
+            page_size,
+            page_rows,
+            bind=request.bind,
+            by_key=request.path.declared.by_key,
+            signature=request.signature,
+            rows=rows,
+            requests=calls,
+            seconds=self._seconds(group, calls, chains),
+            basis=basis,
+            read_ahead=wanted is None and order is None and life is not None and life < 300,
+            census=census_of(group, situation) if order is None else None,
+            sliced=sliced,
+            wanted=wanted,
+            outcome=request.path.declared.outcome,
+            order=order,
+        )
+
+    def _volume(self, group: Group, page_rows: int, wanted: int | None) -> tuple[float, int, Basis]:
+        feeding, signature = self._feeding(group), group.request.signature
+        narrowed = self._groups[feeding].request.narrowed if feeding is not None else frozenset[str]()
+        at = (page_rows, signature, self._bound, self._situation, self._scale, wanted)
+        return volume_of(group, self._driver(group), narrowed, *at)
+
+    def _seconds(self, group: Group, calls: int, chains: int) -> float:
+        spent, driver = cost.seconds(calls, chains, group.request.operation, self._situation), self._driver(group)
+        return spent if driver is None else max(spent, driver.seconds + self._situation.latency)
+
+    def _of_documents(self, number: int, group: Group, documents: Documents, wanted: int | None) -> FetchPlan:
+        """Return the fetch of documents: all of its reports are ordered at once, if the first may not be enough."""
+        request, driver = group.request, self._driver(group)
+        rows, parts = rows_of_documents(group, self._situation, self._scale), len(request.partitions)
+        if request.bind is not None:
+            parts = math.ceil(driver.rows) if driver is not None else 1
+        few = wanted is not None and takes_all(group) and wanted * parts <= rows
+        each = reports.calls(documents, 1 if few else parts, reports.documents_of(documents, request))
+        spent = reports.seconds(each, documents.seconds, self._situation)
+        return FetchPlan(
+            number,
+            request.operation,
+            request.partitions,
+            tuple(r.number for r in group.refs),
+            page_rows=PAGE_ROWS,
+            signature=request.signature,
+            rows=rows,
+            requests=sum(each.values()),
+            seconds=spent + (driver.seconds if driver is not None else 0.0),
+            bind=request.bind,
+            census=census_of_documents(group),
+            wanted=wanted if few else None,
+            documents=documents,
+        )
 
 
-def _documents(
-    number: int,
-    group: Group,
-    documents: Documents,
-    driver: FetchPlan | None,
-    situation: Situation,
-    scale: float,
-    wanted: int | None,
-) -> FetchPlan:
-    """Return the fetch of documents: all of its reports are ordered at once, if the first may not be enough."""
-    request = group.request
-    rows, parts = rows_of_documents(group, situation, scale), len(request.partitions)
-    if request.bind is not None:
-        parts = math.ceil(driver.rows) if driver is not None else 1
-    few = wanted is not None and takes_all(group) and wanted * parts <= rows
-    each = reports.calls(documents, 1 if few else parts, reports.documents_of(documents, request))
-    return FetchPlan(
-        number,
-        request.operation,
-        request.partitions,
-        tuple(r.number for r in group.refs),
-        page_rows=PAGE_ROWS,
-        signature=request.signature,
-        rows=rows,
-        requests=sum(each.values()),
-        seconds=reports.seconds(each, documents.seconds, situation) + (driver.seconds if driver is not None else 0.0),
-        bind=request.bind,
-        census=census_of_documents(group),
-        wanted=wanted if few else None,
-        documents=documents,
-    )
+def _parts(group: Group, rows: float) -> int:
+    """Return in how many parts a search is thought to be asked that has more rows than Amazon gives out; else 0."""
+    paging = group.request.operation.paging
+    most = (paging.max_rows if paging is not None else None) or rows
+    return math.ceil(2 * rows / most) if rows > most else 0
 
 
 def _sliced(group: Group, wanted: int | None) -> tuple[str, str] | None:
