@@ -74,6 +74,27 @@ def test_reports_and_pages_give_the_same_rows(statement: str, report: str, prope
     assert {row[0] for row in rows(connection, told)} == {report}
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT AmazonOrderId FROM Orders WHERE {0} ORDER BY PurchaseDate DESC, AmazonOrderId LIMIT 5",
+        "SELECT COUNT(*), MIN(PurchaseDate), MAX(LastUpdateDate) FROM Orders WHERE {0}",
+        "SELECT OrderStatus, COUNT(*) FROM Orders WHERE {0} AND SalesChannel = 'Amazon.ca' GROUP BY 1",
+        "SELECT COUNT(*) FROM Orders WHERE PurchaseDate BETWEEN '2026-10-01' AND '2026-11-16T10:00:00'",
+        "SELECT COUNT(*) FROM Orders WHERE PurchaseDate > '2026-10-01T03:04:05.5' AND PurchaseDate <= '2026-11-16'",
+        "SELECT ItemPriceCurrencyCode, SUM(ItemPriceAmount) FROM OrderItems WHERE {0} AND ASIN LIKE 'B%' GROUP BY 1",
+        "SELECT COUNT(*), SUM(TotalQuantity) FROM OrderItems JOIN InventorySupply USING (SellerSKU, MarketplaceId) "
+        "WHERE {0}",
+        f"SELECT COUNT(*) FROM Orders WHERE {{0}} AND MarketplaceId = '{US}' UNION ALL "
+        f"SELECT COUNT(*) FROM Orders WHERE {{0}} AND MarketplaceId = '{CANADA}'",
+    ],
+)
+def test_any_statement_has_the_same_answer(statement: str) -> None:
+    by_report, by_pages, simulator = both(statement.format(DATED.format("PurchaseDate")), OrdersApi="v0")
+    assert by_report == by_pages
+    assert ordered(simulator) > 0
+
+
 def test_what_was_sold_elsewhere_is_in_the_report_and_no_order() -> None:
     connection, _ = simulated(orders=400, **AT_ONCE, OrdersApi="v0")
     view = f"REPORT_{BY_DATE} WHERE DataStartTime >= '2026-09-25' AND DataEndTime < '2026-11-18'"
