@@ -44,13 +44,6 @@ SECONDS, POLLS = 120.0, 8
 """How long a report takes where nothing is known, and how often at most it is then looked at."""
 _MARKETPLACES = 25
 _MARKETPLACE = "MarketplaceId"
-# Of these a report holds the rows of a region whatever marketplace it is asked for; of others, those of the first.
-_REGIONAL = frozenset(
-    (
-        *("Order", "Order tracking", "Order pending", "Returns", "Settlement", "Payment", "FBA sales"),
-        *("FBA concessions", "FBA removals", "Tax", "Invoice data", "Easy Ship (IN)"),
-    )
-)
 # Of these a seller needs the options of sellers, a vendor those of vendors.
 _ALL_NEEDED = frozenset(("GET_COUPON_PERFORMANCE_REPORT",))
 # Settlements are made every so many days.
@@ -149,10 +142,27 @@ def _remarks(asked: _Asked, path: TablePath) -> Iterator[str]:
     """Yield what to know of the rows: that Amazon makes no more of them, that they are not of one marketplace alone."""
     yield from (f"{asked.name}: {text}" for text in _removed(asked))
     named = asked.domain(MARKETPLACES) is not None and not path.sources[_MARKETPLACE].path
-    if named and asked.kind.category in _REGIONAL:
+    if named and asked.kind.rows == "region":
         yield (
             f"{asked.name} holds the rows of the whole region, whatever marketplace it is asked for: {_MARKETPLACE} "
             "only says which it was. Filter by its own columns."
+        )
+    if len(_marketplaces(asked)) > 1:
+        yield from _repeats(asked)
+
+
+def _repeats(asked: _Asked) -> Iterator[str]:
+    """Yield what to know before the rows of several marketplaces are added up."""
+    one = f"Ask for one {_MARKETPLACE} where that matters."
+    if asked.kind.rows == "network":
+        yield (
+            f"{asked.name} is read once for each marketplace, and tells of its products the stock that several "
+            f"marketplaces may draw on: added up over marketplaces the same units count more than once. {one}"
+        )
+    elif "rows" in asked.kind.doubt:
+        yield (
+            f"{asked.name} is read once for each marketplace. Amazon does not say whether it holds that one's rows "
+            f"alone: compare the rows of two of them before you add them up. {one}"
         )
 
 
@@ -250,13 +260,13 @@ def _marketplaces(asked: _Asked) -> list[tuple[str, ...]]:
     said = asked.domain(MARKETPLACES)
     if said is not None and said.values is not None:
         wanted = [m for m in known if m in said.values] if asked.situation.marketplaces else sorted(said.values)
-        if len(wanted) > 1 and asked.kind.category in _REGIONAL:
+        if len(wanted) > 1 and asked.kind.rows == "region":
             raise ProgrammingError(
                 f"{asked.name} holds the rows of the whole region, whatever it is asked for: filter by its own "
                 f"columns, and by one {_MARKETPLACE} at most."
             )
         return [(m,) for m in wanted]
-    if asked.kind.category in _REGIONAL:
+    if asked.kind.rows == "region":
         return [tuple(known[i : i + _MARKETPLACES]) for i in range(0, len(known), _MARKETPLACES)]
     return [(m,) for m in known]
 

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 _FILE = Path(__file__).parent / "document_types.toml"
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 FILES = frozenset({"PDF", "ZIP"})
 """The formats of reports that are a file in one piece and no rows."""
 _PARTNERS = {"S": "seller", "V": "vendor"}
+Rows = Literal["marketplace", "region", "network"]
+"""Whose rows one report holds: see `ReportType.rows`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class ReportType:
     back; `cancelled`: what breaks one of the two is answered with a cancelled report. `refresh`: seconds within which
     the same report is not made again. `borders`: start and end must lie on borders of the option reportPeriod.
     `snapshot`: it tells what is there when it is made, and no start and end are needed. `removed`: Amazon makes none
-    since that day, and `instead` are the types to read. `doubt` names what is guessed.
+    since that day, and `instead` are the types to read. `rows`: "marketplace", those of the first one that it is asked
+    for; "region", all of them whatever it is asked for; "network", of the first one's products the stock that other
+    marketplaces of the region draw on as well. `doubt` names what is guessed.
     """
 
     name: str
@@ -59,6 +63,7 @@ class ReportType:
     snapshot: bool = False
     removed: date | None = None
     instead: tuple[str, ...] = ()
+    rows: Rows = "marketplace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,7 @@ def _report(name: str, entry: Mapping[str, Any]) -> ReportType:
         entry.get("snapshot", False),
         entry.get("removed"),
         tuple(entry.get("instead", ())),
+        entry.get("rows", "marketplace"),
     )
 
 

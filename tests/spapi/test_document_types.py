@@ -56,6 +56,20 @@ def test_snapshots_need_no_window() -> None:
     assert not [name for name in snapshots if types[name].horizon or types[name].longest or types[name].borders]
 
 
+def test_whose_rows_a_report_holds() -> None:
+    types = report_types()
+    held = {name: kind.rows for name, kind in types.items()}
+    assert held["GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"] == "region"
+    assert held["GET_LEDGER_DETAIL_VIEW_DATA"] == held["GET_LEDGER_SUMMARY_VIEW_DATA"] == "region"
+    assert held["GET_V2_SELLER_PERFORMANCE_REPORT"] == "region"
+    assert held["GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA"] == "network"
+    assert held["GET_SELLER_FEEDBACK_DATA"] == held["GET_MERCHANT_LISTINGS_ALL_DATA"] == "marketplace"
+    assert set(held.values()) == {"marketplace", "region", "network"}
+    # Only of these is it told by Amazon, or by what their rows say.
+    sure = {name for name, rows in held.items() if rows != "marketplace" and "rows" not in types[name].doubt}
+    assert sure == {name for name in types if "_ALL_ORDERS_" in name} | {"GET_V2_SELLER_PERFORMANCE_REPORT"}
+
+
 def test_what_is_removed_names_its_successor() -> None:
     removed = {name: kind for name, kind in report_types().items() if kind.removed}
     assert sorted(removed) == ["GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE", "GET_V2_SETTLEMENT_REPORT_DATA_XML"]

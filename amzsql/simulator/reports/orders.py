@@ -184,10 +184,11 @@ def replacements(scope: Scope) -> Iterator[Row]:
 
 
 def feedback(scope: Scope) -> Iterator[Row]:
-    """Yield what buyers said of their orders in the window: one in twelve does, four days after it was shipped."""
+    """Yield what the marketplace's buyers said in the window: one in twelve does, four days after shipping."""
     for head in _moving(scope, _CHANGES):
         at = head.shipped + 4 * DAY
-        if head.shipped and head.draws[12] % 12 == 0 and scope.start <= at < scope.end:
+        told = head.shipped and head.market == scope.market and head.draws[12] % 12 == 0
+        if told and scope.start <= at < scope.end:
             stars = (5, 5, 5, 4, 4, 3, 2, 1)[head.draws[12] >> 4 & 7]
             said = ("Not as described.", "Slow.", "It is fine.", "Good.", "Great, thank you!")[stars - 1]
             values = {"rating": stars, "comments": said, "response": "", "orderid": scope.world.order_id(head)}

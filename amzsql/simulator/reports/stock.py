@@ -126,6 +126,17 @@ def stock(every: int = 1) -> Source:
     return source
 
 
+def region(every: int = 1) -> Source:
+    """Return what Amazon holds of each SKU of the region, or of every n-th, whatever marketplace was asked for."""
+
+    def source(scope: Scope) -> Iterator[Row]:
+        shop = scope.shop
+        for one in _everywhere(scope, every):
+            yield _row(scope, one, quantities(shop, one.sku))
+
+    return source
+
+
 def planned(scope: Scope) -> Iterator[Row]:
     """Yield what Amazon holds of each SKU of the marketplace, and what of it was shipped in the last 90 days."""
     units: dict[tuple[int, int], int] = {}
@@ -164,6 +175,16 @@ def transfers(scope: Scope) -> Iterator[Row]:
 
 def _held(scope: Scope, every: int) -> Iterator[Listing]:
     return (o for o in scope.shop.every(scope.market) if o.sku.channel == AFN and o.sku.number // 2 % every == 0)
+
+
+def _everywhere(scope: Scope, every: int) -> Iterator[Listing]:
+    """Yield once each SKU of the region that Amazon holds, or every n-th: as it is sold where it is sold first."""
+    known = set[str]()
+    for market in scope.world.markets:
+        for one in _held(dataclasses.replace(scope, market=market), every):
+            if one.sku.code not in known:
+                known.add(one.sku.code)
+                yield one
 
 
 def quantities(shop: Shop, sku: Sku) -> dict[str, object]:
@@ -266,7 +287,7 @@ def ledger_summary(scope: Scope) -> Iterator[Row]:
         own = sums.setdefault(row.sku.number, {})
         kind, quantity = str(row.values["eventtype"]), row.values["quantity"]
         own[kind] = own.get(kind, 0) + (quantity if isinstance(quantity, int) else 0)
-    for one in _held(scope, 1):
+    for one in _everywhere(scope, 1):
         own = sums.get(one.sku.number, {})
         values: dict[str, object] = {
             "startingwarehousebalance": one.sku.stock,
@@ -293,10 +314,10 @@ _WEEK = 7 * DAY
 
 
 def events(kind: str, every: int, values: Mapping[str, object] = MappingProxyType({})) -> Source:
-    """Return one event a week for every n-th SKU that Amazon holds, on a day that follows from the SKU."""
+    """Return one event a week for every n-th SKU that Amazon holds in the region, on a day that it decides."""
 
     def source(scope: Scope) -> Iterator[Row]:
-        for one in _held(scope, every):
+        for one in _everywhere(scope, every):
             first = max(scope.start, scope.world.start)
             phase = scope.world.draws(kind, one.sku.number)[0]
             for at in range(first + (phase - first) % _WEEK, scope.end, _WEEK):
