@@ -20,6 +20,8 @@ from tests.driving import NOW, over, rows
 ORDERS = "REPORT_GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 TRAFFIC = "REPORT_GET_SALES_AND_TRAFFIC_REPORT"
 BY_ASIN = f"{TRAFFIC}_SalesAndTrafficByAsin"
+ALL_LISTINGS = "REPORT_GET_MERCHANT_LISTINGS_ALL_DATA"
+PROMOTIONS = "REPORT_GET_PROMOTION_PERFORMANCE_REPORT"
 LISTINGS = "REPORT_GET_FLAT_FILE_OPEN_LISTINGS_DATA"
 SETTLEMENTS = "REPORT_GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
 REPEATS = "REPORT_GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT"
@@ -222,6 +224,16 @@ def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> Non
             "tells what is there when it is made, and knows no window of the past",
         ),
         (
+            f"SELECT * FROM {PROMOTIONS} WHERE {NOVEMBER} AND PromotionStartDateFrom = 'gestern'"
+            " AND PromotionStartDateTo = '2026-10-31'",
+            "PromotionStartDateFrom is a date such as '2026-10-01' or a time .*, not 'gestern'",
+        ),
+        (
+            f"SELECT * FROM {PROMOTIONS} WHERE {NOVEMBER} AND PromotionStartDateFrom = '2026-11-01'"
+            " AND PromotionStartDateTo = '2026-10-31'",
+            "PromotionStartDateFrom .2026-11-01. lies after its end",
+        ),
+        (
             f"SELECT * FROM {ORDERS} WHERE ({NOVEMBER})"
             " OR (DataStartTime >= '2026-09-01' AND DataEndTime < '2026-09-04')",
             "one window at a time",
@@ -270,6 +282,26 @@ def test_each_value_of_an_option_is_a_report(amazon: Amazon) -> None:
     found = dict(rows(amazon.connection(), f"{sql} GROUP BY 1"))
     assert found["SKU"] >= found["PARENT"] > 0
     assert {o["reportOptions"]["asinGranularity"] for o in amazon.orders} == {"PARENT", "SKU"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "due"),
+    [
+        ("Custom = TRUE", "true"),
+        ("FALSE = Custom", "false"),
+        ("Custom IN (TRUE)", "true"),
+        ("Custom", "true"),
+        ("NOT Custom", "false"),
+        ("Custom IS TRUE", "true"),
+        ("Custom = 'true'", "true"),
+    ],
+)
+def test_an_option_of_true_and_false_is_compared_with_either(amazon: Amazon, condition: str, due: str) -> None:
+    sql = f"SELECT count(*), min(Custom) FROM {ALL_LISTINGS} WHERE {condition}"
+    [(count, told)] = rows(amazon.connection(), sql)
+    assert count > 100
+    assert told == due
+    assert [o["reportOptions"] for o in amazon.orders] == [{"custom": due}]
 
 
 def test_options_that_go_together_are_told_apart_by_the_rows(amazon: Amazon) -> None:

@@ -129,6 +129,12 @@ def partner_of(known: Table) -> Partner | None:
     return "seller" if "VendorCentral" not in schemas else "vendor" if "SellerCentral" not in schemas else None
 
 
+def is_option(known: Table, column: Column) -> bool:
+    """Tell whether a column of a table is an option of its report, which holds the text that was asked for."""
+    each = (path.sources.get(column.name) for path in known.paths if path.declared.report)
+    return any(s is not None and (s.parameter or "").startswith(OPTION) and not s.path for s in each)
+
+
 def form_of(known: Table) -> Partner:
     """Return whose form of its documents a table reads; of most types sellers and vendors have the same."""
     return partner_of(known) or "seller"

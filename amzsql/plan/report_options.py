@@ -5,8 +5,10 @@ Owns which options and values a type takes. Everything is refused here, before a
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +16,7 @@ from amzsql.errors import ProgrammingError, nearest
 from amzsql.spapi.document_types import ReportOption, ReportType
 from amzsql.sql.predicate import Domain
 
+_DATED = re.compile("Date(From|To)$")
 TEXT = "ReportOptions"
 """The column that has all options of a report as JSON text."""
 
@@ -51,8 +54,10 @@ def options_of(
         also = _parsed(name, kind, text) if text is not None else {}
         for each in itertools.product(*axes):
             found.append(Options(_merged(name, also, each), text))
-    for options in found if all_needed else ():
-        _check_complete(name, kind, columns, options)
+    for options in found:
+        _check_days(name, columns, options)
+        if all_needed:
+            _check_complete(name, kind, columns, options)
     return list(dict.fromkeys(found))
 
 
@@ -114,6 +119,29 @@ def _merged(name: str, also: Mapping[str, str], each: tuple[tuple[str, str], ...
         if found.setdefault(option, value) != value:
             raise ProgrammingError(f"{name}: {TEXT} says {option}={found[option]}, and its own column {value}.")
     return tuple(sorted(found.items()))
+
+
+def _check_days(name: str, columns: Mapping[str, str], options: Options) -> None:
+    """Refuse what is no date where an option takes one, and an end before its beginning."""
+    times = {
+        option: _time(name, columns.get(option, option), v) for option, v in options.given if _DATED.search(option)
+    }
+    for option, time in times.items():
+        after = times.get(f"{option.removesuffix('From')}To") if option.endswith("From") else None
+        if after is not None and after < time:
+            called = columns.get(option, option)
+            raise ProgrammingError(f"{name}: {called} ({time:%Y-%m-%d}) lies after its end ({after:%Y-%m-%d}).")
+
+
+def _time(name: str, column: str, text: str) -> dt.datetime:
+    try:
+        dt.date.fromisoformat(text[:10])
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ProgrammingError(
+            f"{name}: {column} is a date such as '2026-10-01' or a time such as '2026-10-01T00:00:00Z', not {text!r}."
+        ) from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=dt.UTC)
 
 
 def _check_complete(name: str, kind: ReportType, columns: Mapping[str, str], options: Options) -> None:

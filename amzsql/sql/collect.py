@@ -19,6 +19,7 @@ from sqlglot.optimizer.scope import Scope
 
 from amzsql import marketplaces
 from amzsql.catalog.model import Column
+from amzsql.catalog.reports import is_option
 from amzsql.sql.comparisons import Comparisons, Cut, cut_of
 from amzsql.sql.constants import Constants
 from amzsql.sql.dialect import Node
@@ -484,11 +485,28 @@ class _Block:
         if isinstance(term, exp.Is) and isinstance(term.expression, exp.Null):
             key = self._key(term.this)
             return (key, Domain(values=frozenset(), null=True), False) if key else None
+        if isinstance(term, exp.Is | exp.Not):
+            return self._option_is(term)
         if isinstance(term, exp.Column):
             key = self._key(term)
             described = self._described(key) if key else None
-            return (key, Domain.of(True), True) if key and described and described[1].type == BOOLEAN else None
+            if key is None or described is None:
+                return None
+            if is_option(described[0].table, described[1]):
+                return key, Domain.of("true"), True
+            return (key, Domain.of(True), True) if described[1].type == BOOLEAN else None
         return None
+
+    def _option_is(self, term: Node) -> tuple[Key, Domain, bool] | None:
+        """Return what ``NOT option`` and ``option IS TRUE`` say of an option of a report."""
+        asked = not isinstance(term, exp.Not)
+        if asked and not isinstance(term.expression, exp.Boolean):
+            return None
+        key = self._key(term.this)
+        described = self._described(key) if key else None
+        if key is None or described is None or not is_option(described[0].table, described[1]):
+            return None
+        return key, Domain.of("true" if asked and term.expression.this else "false"), True
 
     def _compared(self, side: Node, operator: str, other: Node) -> tuple[Key, Domain, bool] | None:
         side = side.unnest()

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from amzsql import marketplaces
 from amzsql.catalog.model import Column
+from amzsql.catalog.reports import is_option
 from amzsql.catalog.spelling import RULES, Rule
 from amzsql.errors import DataError
 from amzsql.sql.constants import LOCAL_TIME, UNKNOWN, Constants, is_constant
@@ -41,7 +42,7 @@ class Comparisons:
     def comparison(self, column: tuple[Reference, Column], operator: str, node: Node) -> Domain | None:
         """Return the domain of ``column operator constant``; None if it is not understood."""
         reference, described = column
-        value = self._constants.value(node, described.type)
+        value = self._value(reference, described, node)
         if value is UNKNOWN:
             self._refuse_misfit(column, node)
             return None
@@ -57,6 +58,12 @@ class Comparisons:
         bounds = {">": ("low", True), ">=": ("low", False), "<": ("high", True), "<=": ("high", False)}
         end, is_open = bounds[operator]
         return Domain(**{end: value, f"{end}_open": is_open})
+
+    def _value(self, reference: Reference, column: Column, node: Node) -> Any:
+        """Return a constant as a column's value; an option of a report holds true and false as text."""
+        if isinstance(node.unnest(), exp.Boolean) and is_option(reference.table, column):
+            return "true" if node.unnest().this else "false"
+        return self._constants.value(node, column.type)
 
     def values(self, reference: Reference, column: Column, values: list[Any]) -> Domain:
         """Return the domain of some values, in the enum's spelling; unknown ones are noted and asked for nowhere."""
@@ -98,7 +105,7 @@ class Comparisons:
 
     def list_values(self, column: tuple[Reference, Column], nodes: list[Node]) -> Domain | None:
         """Return the domain of ``column IN (constants)``."""
-        found = [self._constants.value(n, column[1].type) for n in nodes]
+        found = [self._value(*column, n) for n in nodes]
         if any(v is UNKNOWN for v in found):
             for node in nodes:
                 self._refuse_misfit(column, node)

@@ -138,6 +138,11 @@ def test_times_differ_by_report_and_type_but_not_by_run(make: Callable[..., Clie
         ("GET_SALES_AND_TRAFFIC_REPORT", {"reportOptions": {"dateGranularity": "DAY"}}, 202),
         ("GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT", {}, 400),
         ("GET_COUPON_PERFORMANCE_REPORT", {"reportOptions": {"campaignStartDateFrom": "2026-01-01T00:00:00Z"}}, 400),
+        (
+            "GET_PROMOTION_PERFORMANCE_REPORT",
+            {"reportOptions": {"promotionStartDateFrom": "gestern", "promotionStartDateTo": "2026-10-31"}},
+            400,
+        ),
     ],
 )
 def test_what_amazon_refuses_is_refused(client: Client, kind: str, details: dict[str, Any], status: int) -> None:

@@ -6,7 +6,7 @@ Judges orders and makes the records of reports; knows nothing of requests for th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from amzsql.simulator.accounts import Account
@@ -63,12 +63,24 @@ def check_options(call: Call, kind: ReportType, options: Mapping[str, str]) -> N
         values = known[name].values if name in known else ()
         if values and value not in values:
             raise invalid(f"reportOptions: {name} is one of {', '.join(values)}.")
+    for name, value in options.items():
+        if name.endswith(("DateFrom", "DateTo")) and not _is_time(str(value)):
+            raise invalid(f"reportOptions: {name} is a date.")
     required = [o.name for o in kind.options if o.required]
     if kind.name == "GET_COUPON_PERFORMANCE_REPORT":
         required += _COUPONS[call.account.kind]
     missing = [name for name in required if name not in options]
     if missing:
         raise invalid(f"reportOptions: {kind.name} needs {', '.join(missing)}.")
+
+
+def _is_time(text: str) -> bool:
+    try:
+        date.fromisoformat(text[:10])
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def check_markets(call: Call, marketplace_ids: Iterable[str]) -> None:
