@@ -81,7 +81,11 @@ def _spelt(schema: str) -> str | None:
 
 @cache
 def _info(schema: str, name: str) -> TableInfo:
-    found = registry.table(schema, name)
+    return info(registry.table(schema, name))
+
+
+def info(found: Table) -> TableInfo:
+    """Return what tools are told of a table of the catalog."""
     listed = {c.name for c in found.listed()}
     key = found.entry.key if set(found.entry.key) <= listed else ()
     columns = tuple(_column(c) for c in found.listed())

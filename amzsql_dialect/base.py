@@ -15,7 +15,7 @@ from sqlalchemy.engine.url import URL
 import amzsql
 
 from .compiler import AmzsqlCompiler, AmzsqlIdentifierPreparer
-from .reflection import Reflection, settings_of
+from .reflection import Reflection, driver_of
 from .types import AmzsqlTypeCompiler
 
 
@@ -115,7 +115,7 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
         return tuple(int(part) for part in amzsql.__version__.split(".") if part.isdigit())
 
     def _get_default_schema_name(self, connection: Any) -> str:
-        schema: str = settings_of(connection).schema
+        schema: str = driver_of(connection).settings.schema
         return schema
 
     # 1.4 would run a SELECT for each of these.

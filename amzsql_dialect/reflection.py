@@ -27,7 +27,7 @@ class Reflection:
 
     def get_schema_names(self, connection: Any, **kw: Any) -> list[str]:
         """Return the schemas that hold anything, or of them those of the property BrowsableSchemas."""
-        browsable = {s.lower() for s in settings_of(connection).browsable_schemas}
+        browsable = {s.lower() for s in driver_of(connection).settings.browsable_schemas}
         return [s for s in amzsql.metadata.schemas() if not browsable or s.lower() in browsable]
 
     def has_schema(self, connection: Any, schema_name: str, **kw: Any) -> bool:
@@ -36,14 +36,14 @@ class Reflection:
 
     def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return what has a primary key, or of them those of the property Tables."""
-        listed = {n.lower() for n in settings_of(connection).tables}
+        listed = {n.lower() for n in driver_of(connection).settings.tables}
         return [
             t.name for t in self._all(connection, schema) if t.primary_key and (not listed or t.name.lower() in listed)
         ]
 
     def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return what has no primary key, or of them those of the property Views."""
-        listed = {n.lower() for n in settings_of(connection).views}
+        listed = {n.lower() for n in driver_of(connection).settings.views}
         return [
             t.name
             for t in self._all(connection, schema)
@@ -76,7 +76,7 @@ class Reflection:
 
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
         """Return the columns that ``*`` shows; any but the key's may be null, as Amazon leaves out what it likes."""
-        table = self._table(table_name, schema)
+        table = self._table(connection, table_name, schema)
         return [
             {
                 "name": column.name,
@@ -91,7 +91,7 @@ class Reflection:
 
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return the key within an account."""
-        return {"constrained_columns": list(self._table(table_name, schema).primary_key), "name": None}
+        return {"constrained_columns": list(self._table(connection, table_name, schema).primary_key), "name": None}
 
     def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
         """Return the references to parents."""
@@ -104,37 +104,37 @@ class Reflection:
                 "referred_columns": list(key.table_columns),
                 "options": {},
             }
-            for key in self._table(table_name, schema).foreign_keys
+            for key in self._table(connection, table_name, schema).foreign_keys
         ]
 
     def get_indexes(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
         """Return nothing: there are no indexes."""
-        return self._none_of(table_name, schema)
+        return self._none_of(connection, table_name, schema)
 
     def get_unique_constraints(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
     ) -> list[Row]:
         """Return nothing: there are none beside the key."""
-        return self._none_of(table_name, schema)
+        return self._none_of(connection, table_name, schema)
 
     def get_check_constraints(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
     ) -> list[Row]:
         """Return nothing: Amazon breaks its own enums."""
-        return self._none_of(table_name, schema)
+        return self._none_of(connection, table_name, schema)
 
     def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return what the table holds."""
-        return {"text": self._table(table_name, schema).doc or None}
+        return {"text": self._table(connection, table_name, schema).doc or None}
 
     def get_table_options(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return nothing: tables have no options."""
-        self._table(table_name, schema)
+        self._table(connection, table_name, schema)
         return {}
 
     def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **kw: Any) -> None:
         """Return nothing: views are Amazon's operations, not statements."""
-        self._table(view_name, schema)
+        self._table(connection, view_name, schema)
 
     # -- the catalog -------------------------------------------------------------------------------------------------
 
@@ -142,18 +142,18 @@ class Reflection:
         return self.default_schema_name or amzsql.metadata.schemas()[0]
 
     def _all(self, connection: Any, schema: str | None) -> list[amzsql.metadata.TableInfo]:
-        where, reports = schema or self._schema(), settings_of(connection).include_reports
-        found = (amzsql.metadata.table(where, name) for name in amzsql.metadata.tables(where, reports=reports))
-        return [t for t in found if t is not None]
+        where, driver = schema or self._schema(), driver_of(connection)
+        names = amzsql.metadata.tables(where, reports=driver.settings.include_reports)
+        return [t for t in (driver.describe(where, name) for name in names) if t is not None]
 
-    def _table(self, name: str, schema: str | None) -> amzsql.metadata.TableInfo:
-        found = amzsql.metadata.table(schema or self._schema(), name)
+    def _table(self, connection: Any, name: str, schema: str | None) -> amzsql.metadata.TableInfo:
+        found: amzsql.metadata.TableInfo | None = driver_of(connection).describe(schema or self._schema(), name)
         if found is None:
             raise exc.NoSuchTableError(f"{schema}.{name}" if schema else name)
         return found
 
-    def _none_of(self, name: str, schema: str | None) -> list[Row]:
-        self._table(name, schema)
+    def _none_of(self, connection: Any, name: str, schema: str | None) -> list[Row]:
+        self._table(connection, name, schema)
         return []
 
 
@@ -162,8 +162,8 @@ def _comment(column: amzsql.metadata.ColumnInfo) -> str | None:
     return " ".join(part for part in (column.doc, values) if part) or None
 
 
-def settings_of(connection: Any) -> Any:
-    """Return the driver's settings of a SQLAlchemy connection."""
+def driver_of(connection: Any) -> Any:
+    """Return the driver's connection behind one of SQLAlchemy."""
     # While 1.4 initialises, there is no pool between it and the driver.
     pooled = connection.connection
-    return getattr(pooled, "dbapi_connection", pooled).settings
+    return getattr(pooled, "dbapi_connection", pooled)

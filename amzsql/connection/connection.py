@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from amzsql import errors, marketplaces, spapi
+from amzsql import errors, marketplaces, metadata, spapi
 from amzsql.catalog import fixed, modules, procedures, registry, system
 from amzsql.catalog.model import Table, TablePath
 from amzsql.catalog.procedures import Procedure
@@ -194,10 +194,24 @@ class Connection:
             raise NotSupportedError(f"Schema {spelt}: {SCHEMA_LATER}.")
         unwanted = _UNWANTED.get(self.settings.orders_api)
         found = registry.without(spelt, name, unwanted) if unwanted else registry.find(spelt, name)
+        if not schema and found is not None and registry.partner(found) == "seller" and self._said_kind() == "vendor":
+            # Of some reports vendors have a form of their own under the same name.
+            found = registry.find("VendorCentral", name) or found
         if found is not None:
             self._check_kind(found)
             found = self._as_seen(found)
         return found or (None if schema else system.find(name))
+
+    def describe(self, schema: str, name: str) -> metadata.TableInfo | None:
+        """Return a table as `metadata.table` does, with the columns that this account's documents were seen to have.
+
+        Nothing is asked of Amazon: they are those that statements came upon, as the state folder remembers them.
+        """
+        known = metadata.table(schema, name)
+        if known is None or not name.upper().startswith(registry.REPORT):
+            return known
+        found = registry.find(known.schema, known.name)
+        return known if found is None else metadata.info(self._as_seen(found))
 
     def _as_seen(self, table: Table) -> Table:
         """Return a table of a report with the columns that its documents were seen to have beside the known ones."""
