@@ -368,6 +368,24 @@ def test_what_needs_a_window_and_has_no_document_is_refused_with_an_example() ->
     assert amazon.orders == []
 
 
+@pytest.mark.parametrize(
+    ("name", "account"),
+    [
+        ("COUPON_PERFORMANCE_REPORT", "na"),
+        ("COUPON_PERFORMANCE_REPORT", "vendor"),
+        ("PROMOTION_PERFORMANCE_REPORT", "na"),
+    ],
+)
+def test_an_example_has_all_that_is_needed_and_runs(name: str, account: str) -> None:
+    amazon = Amazon()
+    who = {"OAuthRefreshToken": "Atzr|simulator-vendor", "SellingPartner": "Vendor"} if account == "vendor" else {}
+    connection = amazon.connection(**who)
+    with pytest.raises(ProgrammingError, match="Ask for a window: ") as refused:
+        rows(connection, f"SELECT * FROM REPORT_GET_{name} LIMIT 1")
+    rows(connection, str(refused.value).partition("Ask for a window: ")[2])
+    assert len(amazon.orders) == 1
+
+
 def test_what_cannot_be_asked_for_is_looked_up(amazon: Amazon) -> None:
     connection = amazon.connection()
     window = "DataStartTime >= '2026-10-01' AND DataEndTime < '2026-11-01'"
@@ -392,6 +410,12 @@ def test_a_report_is_read_by_its_id(amazon: Amazon) -> None:
     assert count > 500
     assert start == day("2026-11-01")
     assert "getReports" not in amazon.calls()
+
+
+def test_a_report_that_is_not_there_is_said(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    assert rows(connection, f"SELECT count(*) FROM {ORDERS} WHERE ReportId = '123'") == [(0,)]
+    assert "there is no report 123 of this account" in told(connection)
 
 
 @pytest.mark.parametrize("limit", ["", " LIMIT 3"])

@@ -409,13 +409,14 @@ def _where(name: str, kind: ReportType, place: Place, path: TablePath) -> str:
     """Return a table's name and the filters that a statement on it needs."""
     columns = {source.parameter: column for column, source in path.sources.items()}
     needed = (option for option in options_of(kind, place.partner) if option.required)
-    conditions = [f"{columns[OPTION + option.name]} = '{_sample(option)}'" for option in needed]
+    conditions = [f"{columns[OPTION + option.name]} = '{sample(option)}'" for option in needed]
     if not kind.snapshot and kind.by:
         conditions += _window(kind)
     return name + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
 
 
-def _sample(option: ReportOption) -> str:
+def sample(option: ReportOption) -> str:
+    """Return a value that an option may have, for examples."""
     return (
         option.values[0] if option.values else _SAMPLES.get(option.name) or _SAMPLES[_WORD_END.findall(option.name)[-1]]
     )

@@ -140,7 +140,13 @@ class ReportSource:
 
     def _found(self, order: Parameters) -> Sequence[Report]:
         if self._plan.way == "named":
-            return self._of_type(self._life.named(str(order[reports.ID])))
+            report_id = str(order[reports.ID])
+            named = self._life.named(report_id)
+            if named is None:
+                self._context.warn(
+                    f"{self._name}: there is no report {report_id} of this account, or its document is not there."
+                )
+            return self._of_type(named)
         asked = order_of(order)
         if self._plan.way == "lookup":
             there = self._life.lookup(asked)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from amzsql import spapi
 from amzsql.catalog.model import TablePath
+from amzsql.catalog.reports import sample
 from amzsql.errors import ProgrammingError
 from amzsql.plan import cost, report_windows
 from amzsql.plan.nodes import Bind, BoundKey, Documents, FetchPlan, Partition, Situation, Way
@@ -213,14 +214,16 @@ def _way(asked: _Asked, window: Said | None) -> Way:
 
 def _example(asked: _Asked) -> str:
     """Return a statement that asks for a window as the type takes it: last month, or its last whole period."""
-    now, kind = asked.situation.now, asked.kind
+    now, kind = asked.situation.now, _needing(asked)
     required = next((o for o in kind.options if o.name == "reportPeriod" and o.required), None)
     period = next((v for v in ("MONTH", "WEEK", "DAY") if required is not None and v in required.values), "MONTH")
     after = report_windows.border(now.date(), period)
     first = report_windows.border(after - dt.timedelta(days=1), period)
     if kind.longest is not None:
         first = max(first, after - dt.timedelta(seconds=kind.longest))
-    needed = [f"{_column(asked, o.name)} = '{next(iter(o.values), '…')}'" for o in kind.options if o.required]
+    dates = {"From": f"{first}", "To": f"{after - dt.timedelta(days=1)}"}
+    values = {o.name: next((d for end, d in dates.items() if o.name.endswith(f"Date{end}")), "") for o in kind.options}
+    needed = [f"{_column(asked, o.name)} = '{values[o.name] or sample(o)}'" for o in kind.options if o.required]
     if required is not None:
         needed = [f"{_column(asked, 'reportPeriod')} = '{period}'", *(n for n in needed if "eriod" not in n)]
     conditions = " AND ".join([f"{START} >= '{first}'", f"{END} < '{after}'", *needed])
@@ -233,12 +236,18 @@ def _column(asked: _Asked, option: str) -> str:
 
 def _options(asked: _Asked) -> list[Options]:
     """Return the sets of options; who only wants some rows to look at need not give any."""
-    kind = asked.kind
-    if kind.name in _ALL_NEEDED:
-        own = (o for o in kind.options if OPTION + o.name in asked.columns)
-        kind = replace(kind, options=tuple(replace(o, required=True) for o in own))
+    kind = _needing(asked)
     columns = {o.name: asked.columns[OPTION + o.name] for o in kind.options if OPTION + o.name in asked.columns}
     return options_of(asked.name, kind, columns, asked.ref.domains, all_needed=not _is_bare(asked.ref))
+
+
+def _needing(asked: _Asked) -> ReportType:
+    """Return the type with the options that its table has, of which some types need all."""
+    kind = asked.kind
+    if kind.name not in _ALL_NEEDED:
+        return kind
+    own = (o for o in kind.options if OPTION + o.name in asked.columns)
+    return replace(kind, options=tuple(replace(o, required=True) for o in own))
 
 
 def _windows(asked: _Asked, window: Said | None, options: Sequence[Options], way: Way) -> tuple[list[Part], list[str]]:
