@@ -107,6 +107,21 @@ def test_a_document_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
     assert len(asked(simulator, "getReportDocument")) >= 1
 
 
+def test_a_report_that_amazon_makes_no_sooner_is_not_asked_for_again() -> None:
+    connection, simulator = simulated(orders=20)
+    ask, stock = "EXEC RequestReport ReportType = 'GET_AFN_INVENTORY_DATA'", "REPORT_GET_AFN_INVENTORY_DATA"
+    [(first,)] = rows(connection, ask)
+    with pytest.warns(ResultWarning, match=rf"asked for 0 min ago \({first}\).* nothing was sent"):
+        assert rows(connection, ask) == [(first,)]
+    assert len(asked(simulator, "createReport")) == 1
+    assert rows(connection, f"SELECT count(*) > 0, max(ReportId) FROM {stock}") == [(True, first)]
+    clock = connection.runtime.clock
+    with clock.actor():
+        clock.wait(clock.now() + 1900)
+    assert rows(connection, ask) != [(first,)]
+    assert len(asked(simulator, "createReport")) == 2
+
+
 def test_schedules_come_and_go() -> None:
     connection, _ = simulated(orders=20)
     kind = "GET_FBA_STORAGE_FEE_CHARGES_DATA"

@@ -118,9 +118,12 @@ class Calls:
         self._refuse(request, context)
         if request.operation.restricted == "always":
             request = self._admitted(request, context)
+        ordered = request.body if request.operation.name == f"{API}.createReport" else None
+        if isinstance(ordered, Mapping) and (standing := Reports(context).standing(ordered)) is not None:
+            return [_stood(procedure, *standing, context)]
         answer = self._send(procedure, request, context)
-        if request.operation.name == f"{API}.createReport" and isinstance(request.body, Mapping):
-            Reports(context).adopt(request.body, answer.json().get("reportId"))
+        if isinstance(ordered, Mapping):
+            Reports(context).adopt(ordered, answer.json().get("reportId"))
         return _results(procedure, answer, context)
 
     def download(self, call: Call, parameters: Any, context: Context) -> Saved | Report | Listed | None:
@@ -313,6 +316,15 @@ def _cells(columns: Sequence[tuple[str, SqlType]], rows: Sequence[Row]) -> Answe
 
 def _json(value: Any) -> str:
     return msgspec.json.Encoder(decimal_format="number").encode(value).decode()
+
+
+def _stood(procedure: Procedure, report_id: str, passed: float, context: Context) -> Answer:
+    """Return the report of before, in place of one that Amazon would cancel for being asked for too soon."""
+    context.warn(
+        f"{procedure.name}: the same report was asked for {passed / 60:.0f} min ago ({report_id}), and Amazon does not "
+        "make it again so soon: that one is returned, and nothing was sent."
+    )
+    return _cells([(c.name, c.type) for c in procedure.sets[0].columns], [(report_id,)])
 
 
 # -- what came back ----------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ document holds.
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -128,7 +129,7 @@ class Reports:
         self._begun: dict[str, _Entry] = {}
         self._looks: set[str] = set()
         self._ordered: set[str] = set()
-        self._listings: dict[tuple[str, tuple[str, ...]], list[Listed]] = {}
+        self._listings: dict[tuple[str, tuple[str, ...]], tuple[float, list[Listed]]] = {}
 
     # -- what others call --------------------------------------------------------------------------------------------
 
@@ -161,13 +162,21 @@ class Reports:
 
     def adopt(self, body: Mapping[str, Any], report_id: str | None) -> None:
         """Take a report that was ordered by a call of its own, with that body of createReport, for one of ours."""
-        if not report_id:
-            return
-        start, end = (_moment(body.get(name)) for name in ("dataStartTime", "dataEndTime"))
-        given = body.get("reportOptions") or {}
-        options = tuple(sorted((str(name), str(value)) for name, value in given.items()))
-        order = ReportOrder(str(body["reportType"]), tuple(body["marketplaceIds"]), start, end, options)
-        self._note(self._key(order), _Entry(MADE, self._clock.now(), report_id), options)
+        if report_id:
+            order = _order_of(body)
+            self._note(self._key(order), _Entry(MADE, self._clock.now(), report_id), order.options)
+
+    def standing(self, body: Mapping[str, Any]) -> tuple[str, float] | None:
+        """Return the report that stands for that body of createReport, and the seconds since: Amazon makes none sooner.
+
+        None: one may be asked for. Only what was ordered from here is known; nothing is asked.
+        """
+        order = _order_of(body)
+        kind, entry = report_types().get(order.type), self._known(self._key(order))
+        if kind is None or not kind.refresh or entry is None or not entry.id or entry.state in (CANCELLED, FATAL):
+            return None
+        passed = self._clock.now() - entry.created
+        return (entry.id, passed) if passed < kind.refresh else None
 
     def newest(self, order: ReportOrder) -> Report | None:
         """Return the newest report of the type and marketplaces that is there; None if there is none.
@@ -286,7 +295,7 @@ class Reports:
         if lost is None and not shared:
             return None
         oldest = self._oldest(order)
-        found = [r for r in self._listed(order, fresh=lost is not None) if r.made >= oldest]
+        found = [r for r in self._listed(order, after=0.0 if lost is None else math.inf) if r.made >= oldest]
         if lost is not None and not shared:
             found = [r for r in found if r.created.timestamp() >= lost.created - SKEW]
         fitting = sorted((r for r in found if _same(r, order)), key=lambda r: (r.state == DONE, r.created))
@@ -304,14 +313,19 @@ class Reports:
         known = order.options if lost is not None or not _has_options(order.type) else None
         return self._note(key, entry, known)
 
-    def _listed(self, order: ReportOrder, *, fresh: bool = False) -> list[Listed]:
-        """Return the reports of the type that serve if they fit; asked once for all orders of a fetch."""
+    def _listed(self, order: ReportOrder, *, after: float = 0.0) -> list[Listed]:
+        """Return the reports of the type that serve if they fit; asked once for all orders of a fetch.
+
+        What was there `after` a time is asked again, if that was not done since.
+        """
         place = (order.type, tuple(sorted(order.marketplaces)))
         with self._book.alone(f"list {self._book.name(*place)}", self._calls.wait):
-            if fresh or place not in self._listings:
-                since = self._oldest(order) - SKEW
-                self._listings[place] = list(self._calls.list(order.type, order.marketplaces, since=since))
-            return self._listings[place]
+            at, found = self._listings.get(place, (-1.0, []))
+            if at < after or at < 0:
+                at, since = self._clock.now(), self._oldest(order) - SKEW
+                found = list(self._calls.list(order.type, order.marketplaces, since=since))
+                self._listings[place] = (at, found)
+            return found
 
     def _created(self, order: ReportOrder, key: str) -> _Entry:
         """Order a report. That it is asked for is noted first: whatever ends us then, it is found again."""
@@ -369,35 +383,39 @@ class Reports:
             raise
         if found.state not in (DONE, CANCELLED, FATAL):
             return entry
-        if found.state == CANCELLED and found.started is None and key not in self._ordered:
+        told = replace(entry, state=found.state, created=found.created.timestamp(), ended=found.made)
+        instead = self._instead(order, told) if found.state == CANCELLED else None
+        if instead is None and found.state == CANCELLED and found.started is None and key not in self._ordered:
             # Nobody looked for data: somebody cancelled what an earlier statement ordered.
             with self._book.alone(key, self._calls.wait, everywhere=True):
                 return self._created(order, key)
         if found.state == DONE and found.ended is not None:
             self._book.took(KIND, order.type, max(1.0, (found.ended - found.created).total_seconds()))
         why = self._complaint(found) if found.state == FATAL and found.document else ""
-        told = replace(
-            entry,
-            state=found.state,
-            created=found.created.timestamp(),
-            ended=found.made,
-            document=found.document or "",
-            why=why,
-        )
-        return self._note(key, (self._instead(order, told) if found.state == CANCELLED else None) or told)
+        return self._note(key, instead or replace(told, document=found.document or "", why=why))
 
     def _instead(self, order: ReportOrder, cancelled: _Entry) -> _Entry | None:
-        """Return the report on whose account Amazon may have cancelled ours: the same, made just before by others."""
+        """Return the report on whose account Amazon may have cancelled ours: the same, asked for just before it.
+
+        It may still be made; it is that of others, or of a call of our own.
+        """
         kind = report_types().get(order.type)
         if kind is None or not kind.refresh:
             return None
-        found = [r for r in self._listed(order, fresh=True) if r.state == DONE and _same(r, order)]
+        listed = self._listed(order, after=cancelled.created + 1)
+        found = sorted(
+            (r for r in listed if r.id != cancelled.id and _same(r, order)), key=lambda r: (r.state == DONE, r.created)
+        )
         if not found:
             return None
-        best = max(found, key=lambda r: r.created)
-        if self._context.rules.foreign or not kind.options:
-            created = best.created.timestamp()
-            return _Entry(DONE, created, best.id, best.document or "", foreign=True, ended=best.made)
+        shared = self._context.rules.foreign or not kind.options
+        fitting = [r for r in found if shared or self._options(r.type, r.id) == order.options]
+        if fitting:
+            best = fitting[-1]
+            there, created = best.state == DONE, best.created.timestamp()
+            ended = best.made if there else 0.0
+            return _Entry(DONE if there else MADE, created, best.id, best.document or "", foreign=True, ended=ended)
+        best = found[-1]
         why = (
             f"Other software ordered one of the same window at {best.created:%H:%M} UTC ({best.id}), and Amazon does "
             f"not make it again within {_span(kind.refresh)}: with ForeignReports=True that one answers."
@@ -515,6 +533,14 @@ class Reports:
         for piece in pieces:
             self._context.stats.downloaded(len(piece))
             yield piece
+
+
+def _order_of(body: Mapping[str, Any]) -> ReportOrder:
+    """Return what a body of createReport orders."""
+    start, end = (_moment(body.get(name)) for name in ("dataStartTime", "dataEndTime"))
+    given = body.get("reportOptions") or {}
+    options = tuple(sorted((str(name), str(value)) for name, value in given.items()))
+    return ReportOrder(str(body["reportType"]), tuple(body.get("marketplaceIds") or ()), start, end, options)
 
 
 def _moment(given: Any) -> datetime | None:

@@ -434,6 +434,33 @@ def test_cancelled_is_no_rows_and_a_warning_and_not_asked_again() -> None:
     assert len(d.warnings) == 2
 
 
+@pytest.mark.parametrize("wait", [0, 600])
+def test_what_amazon_cancelled_for_coming_too_soon_is_answered_by_the_one_before(wait: float) -> None:
+    d, order = desk(), ReportOrder("GET_AFN_INVENTORY_DATA", (US,))
+    theirs = foreign(d, order)
+    ours = foreign(d, order)
+    d.reports().adopt(order.body, ours)
+    later(d, wait)
+    report = obtained(d, order)
+    assert report is not None
+    assert report.id == theirs
+    assert d.warnings == []
+    assert len(d.asked(CREATE)) == 2
+    assert obtained(d, order) == report
+
+
+def test_what_has_no_data_is_looked_for_once_for_all_windows() -> None:
+    d = desk()
+    orders = [ReportOrder(RETURNS, (US,), datetime(2020, 1, n, tzinfo=UTC), datetime(2020, 1, n + 1, tzinfo=UTC))
+              for n in range(1, 9)]  # fmt: skip
+    with d.clock.actor():
+        life = d.reports()
+        life.begin(orders)
+        assert [life.obtain(order) for order in orders] == [None] * 8
+    assert len(d.asked(CREATE)) == 8
+    assert len(d.asked("getReports")) <= 3
+
+
 def test_fatal_is_an_error_with_its_document_s_words_and_not_tried_again_at_once() -> None:
     d = desk()
     order = ReportOrder(BORDERS, (US,), day(6), day(9), (("reportPeriod", "WEEK"),))
