@@ -68,3 +68,16 @@ def test_stock_that_marketplaces_share_is_not_added_up_in_silence() -> None:
     assert of_all > of_one > 0
     assert "added up over marketplaces the same units count more than once" in said
     assert "more than once" not in alone
+
+
+def test_settlements_without_a_window_are_the_newest_of_each_marketplace() -> None:
+    settlements = "REPORT_GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+    sql = f"SELECT MarketplaceId, count(DISTINCT ReportId), count(*), sum(Amount) FROM {settlements} GROUP BY 1"
+    of_all, said = ask(europe(SEVERAL), sql)
+    of_one, alone = ask(europe(ONE), sql)
+    assert {row[0] for row in of_all} == CENTRAL
+    assert {row[1] for row in of_all} == {1}
+    assert [row for row in of_all if row[0] == "A1PA6795UKMFR9"] == of_one
+    assert "the newest document of each marketplace is read: report" in said
+    assert all(f"({country}), of 2026-" in said for country in SEVERAL.split(","))
+    assert "the newest document is read: report" in alone

@@ -158,7 +158,13 @@ class Reports:
 
     def expected(self, orders: Iterable[ReportOrder]) -> float:
         """Return the seconds until the reports of some orders are all there, as far as is known; asks nothing."""
-        return max((self._left(order) for order in orders), default=0.0)
+        longest, ahead = 0.0, 0
+        for order in orders:
+            entry = self._known(self._key(order))
+            known = entry is not None and self._serves(order, entry)
+            longest = max(longest, self._left(order) + (0.0 if known else self._turn(order, ahead)))
+            ahead += not known
+        return longest
 
     def adopt(self, body: Mapping[str, Any], report_id: str | None) -> None:
         """Take a report that was ordered by a call of its own, with that body of createReport, for one of ours."""
@@ -186,6 +192,13 @@ class Reports:
         wanted = (order.options, None) if self._context.rules.foreign else (order.options,)
         found = self._reports(self._calls.list(order.type, order.marketplaces, states=(DONE,)), order)
         return next((r for r in found if not order.options or r.options in wanted), None)
+
+    def newest_of_each(self, order: ReportOrder) -> tuple[Report, ...]:
+        """Return the newest report that is there of each marketplace, of a type that Amazon makes by itself."""
+        found: dict[tuple[str, ...], Report] = {}
+        for report in self._reports(self._calls.list(order.type, order.marketplaces, states=(DONE,)), order):
+            found.setdefault(report.marketplaces, report)
+        return tuple(found.values())
 
     def lookup(self, order: ReportOrder) -> tuple[Report, ...]:
         """Return every report that is there whose window touches the order's, newest first; nothing is created."""
@@ -252,6 +265,23 @@ class Reports:
         if entry is None or not self._serves(order, entry):
             return usual
         return 0.0 if entry.over else max(0.0, entry.created + usual - self._clock.now())
+
+    def _turn(self, order: ReportOrder, ahead: int = 0) -> float:
+        """Return the seconds until Amazon takes an order, after some of ours, where its type has a rate of its own."""
+        kind = report_types().get(order.type)
+        if kind is None or kind.every is None:
+            return 0.0
+        return self._context.session.turn(order.type) + ahead * kind.every
+
+    def _check_turn(self, order: ReportOrder) -> None:
+        """Refuse to wait for a turn that comes after the statement's end, before anything is sent."""
+        turn, deadline = self._turn(order), self._context.deadline
+        if deadline is not None and self._clock.now() + turn > deadline:
+            every = _span(report_types()[order.type].every or 0.0)
+            raise BudgetExceeded(
+                f"{order}: Amazon takes one order of this type in {every}, of all accounts of an application. Ask the "
+                f"same again in about {_span(max(1.0, turn))}. StatementTimeout says how long a statement waits."
+            )
 
     def _known(self, key: str) -> _Entry | None:
         plain = self._book.entry(KIND, key)
@@ -329,6 +359,7 @@ class Reports:
 
     def _created(self, order: ReportOrder, key: str) -> _Entry:
         """Order a report. That it is asked for is noted first: whatever ends us then, it is found again."""
+        self._check_turn(order)
         for attempt in range(1, _TRIES + 1):
             asked = self._note(key, _Entry(ASKED, self._clock.now()))
             try:

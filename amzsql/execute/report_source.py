@@ -155,21 +155,23 @@ class ReportSource:
             return there
         if self._plan.way == "order":
             return _those(self._life.obtain(asked))
-        found = self._life.newest(asked)
-        if found is None and self._plan.orders:
+        kind = report_types()[self._layout.type]
+        each = not kind.by and len(asked.marketplaces) > 1
+        found = self._life.newest_of_each(asked) if each else _those(self._life.newest(asked))
+        if not found and self._plan.orders:
             return _those(self._life.obtain(asked))
-        if found is None:
+        if not found:
             self._lack(asked)
-        elif not report_types()[self._layout.type].snapshot:
+        elif not kind.snapshot:
             self._tell_newest(found)
-        return _those(found)
+        return found
 
-    def _tell_newest(self, report: Report) -> None:
-        """Say which document answers a statement that says no window which Amazon could be asked for."""
-        window = " to ".join(f"{t:%Y-%m-%d %H:%M}" for t in (report.start, report.end) if t is not None)
+    def _tell_newest(self, found: Sequence[Report]) -> None:
+        """Say which documents answer a statement that says no window which Amazon could be asked for."""
+        which = "; ".join(f"report {r.id}{_place(r) if len(found) > 1 else ''}, of {_window(r)}" for r in found)
         self._context.warn(
             f"{self._name}: no window is said by constants (DataStartTime, DataEndTime), so that the newest "
-            f"document is read: report {report.id}, of {window} UTC."
+            f"document{' of each marketplace' if len(found) > 1 else ''} is read: {which} UTC."
         )
 
     def _of_type(self, report: Report | None) -> Sequence[Report]:
@@ -272,6 +274,15 @@ def order_of(parameters: Parameters) -> ReportOrder:
 
 def _those(report: Report | None) -> tuple[Report, ...]:
     return () if report is None else (report,)
+
+
+def _window(report: Report) -> str:
+    return " to ".join(f"{t:%Y-%m-%d %H:%M}" for t in (report.start, report.end) if t is not None)
+
+
+def _place(report: Report) -> str:
+    places = (marketplaces.by_id(m) for m in report.marketplaces)
+    return f" ({', '.join(p.country for p in places if p is not None)})"
 
 
 def _is_within(value: Any, domain: Any) -> bool:
