@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,44 @@ def test_several_windows_are_made_side_by_side() -> None:
     assert calls(simulator).count(CREATE) == 3
     assert calls(simulator).count(LIST) == 1
     assert clock.now() - began < 160
+
+
+TRAFFIC = "SELECT count(*) FROM REPORT_GET_SALES_AND_TRAFFIC_REPORT WHERE DataStartTime >= '2026-11-{}'"
+
+
+def test_a_type_that_is_made_once_in_a_quarter_of_an_hour_is_ordered_when_it_is_its_turn() -> None:
+    connection, simulator = simulated()
+    rows(connection, TRAFFIC.format("01"))
+    cursor = connection.cursor()
+    cursor.execute(TRAFFIC.format("02"))
+    assert cursor.fetchone() is not None
+    ordered = [r.status for r in simulator.log if r.operation.endswith(CREATE)]
+    assert ordered == [202, 202]
+    assert cursor.stats.throttled == 0
+    assert 800 < cursor.stats.seconds < 1.05 * cursor.stats.planned_seconds
+    # What is there is not waited for.
+    began = connection.runtime.clock.now()
+    hasty = Connection(replace(connection.settings, statement_timeout=25), connection.runtime)
+    rows(hasty, TRAFFIC.format("02"))
+    assert connection.runtime.clock.now() - began < 5
+
+
+def test_whose_turn_comes_too_late_is_told_when_before_any_call() -> None:
+    connection, simulator = simulated()
+    rows(connection, TRAFFIC.format("01"))
+    before = len(calls(simulator, polls=True))
+    began = connection.runtime.clock.now()
+    limited = Connection(replace(connection.settings, statement_timeout=300), connection.runtime)
+    with pytest.raises(BudgetExceeded, match="Latency=Interactive"):
+        rows(limited, TRAFFIC.format("02"))
+    hasty = Connection(replace(connection.settings, statement_timeout=25, latency="Interactive"), connection.runtime)
+    for _ in range(2):
+        with pytest.raises(BudgetExceeded, match=r"one order of this type in 15 min.*same again in about 1[34] min"):
+            rows(hasty, TRAFFIC.format("02"))
+    assert calls(simulator, polls=True)[before:] == []
+    assert connection.runtime.clock.now() - began < 10
+    later(connection, 900)
+    assert rows(connection, TRAFFIC.format("02"))[0][0] > 10
 
 
 def test_what_was_requested_by_name_is_what_the_view_reads() -> None:

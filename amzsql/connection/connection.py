@@ -344,6 +344,7 @@ class Connection:
             page_size=settings.pagesize or None,
             latency=LATENCY,
             report_seconds={name: self._report_seconds(name) for name in types | queries},
+            report_turns=self._turns(types),
             choice=self._choice(bound),
             seen=self._seen(bound),
             use_reports=settings.use_reports and not vendor,
@@ -396,6 +397,11 @@ class Connection:
             tokens[name] = fill.tokens
             rates[name] = Rate(fill.rate, fill.burst, operation.rate.known)
         return tokens, rates
+
+    def _turns(self, types: set[str]) -> Mapping[str, float]:
+        """Return in how many seconds an order of each type is taken, where that is not at once."""
+        session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+        return {name: turn for name in types if (turn := session.turn(name)) > 0}
 
     def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch:
         """Return the rows of a metadata table."""

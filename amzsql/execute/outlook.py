@@ -18,7 +18,11 @@ def seconds(plan: Plan, context: Context) -> float:
 
     With Latency=Interactive no wait for a document counts: what is not there in time goes on being made.
     """
-    waits = [(f.documents.seconds, _expected(f, context)) for f in plan.every_fetch() if f.documents is not None]
+    waits = [
+        (f.documents.seconds + f.documents.queue, _expected(f, context))
+        for f in plan.every_fetch()
+        if f.documents is not None
+    ]
     waits += [_answered(f, context) for f in plan.every_fetch() if data_kiosk.is_query(f)]
     if not waits:
         return plan.seconds
@@ -30,7 +34,7 @@ def _expected(fetch: FetchPlan, context: Context) -> float:
     documents = fetch.documents
     assert documents is not None  # asked of such fetches only
     if documents.way != "order" or documents.kind not in report_types():
-        return float(documents.seconds)
+        return float(documents.seconds + documents.queue)
     return Reports(context).expected(order_of(dict(p.parameters)) for p in fetch.partitions)
 
 

@@ -213,7 +213,7 @@ class _Sheet:
             parts = math.ceil(driver.rows) if driver is not None else 1
         few = wanted is not None and takes_all(group) and wanted * parts <= rows
         each = reports.calls(documents, 1 if few else parts, reports.documents_of(documents, request))
-        spent = reports.seconds(each, documents.seconds, self._situation)
+        spent = reports.seconds(each, documents.seconds + documents.queue, self._situation)
         return FetchPlan(
             number,
             request.operation,
@@ -292,5 +292,5 @@ def _made_together(fetches: list[FetchPlan], situation: Situation) -> float:
     each: Counter[str] = Counter()
     for fetch in fetches:
         each.update(reports.calls_of(fetch))
-    waiting = max((f.documents.seconds for f in fetches if f.documents is not None), default=0.0)
+    waiting = max((f.documents.seconds + f.documents.queue for f in fetches if f.documents is not None), default=0.0)
     return reports.seconds(each, waiting, situation)

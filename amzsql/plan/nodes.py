@@ -34,7 +34,8 @@ class Situation:
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
     probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by
     schema and name. `zone`: in which the statement tells its days.
-    `report_seconds`: how long a report takes, by type, and by "" any other. `use_reports`: reports may
+    `report_seconds`: how long a report takes, by type, and by "" any other. `report_turns`: in how many
+    seconds the next order of a type is taken, where that is not at once. `use_reports`: reports may
     answer for tables; `report_age`: how many seconds old they may be.
     """
 
@@ -55,6 +56,7 @@ class Situation:
     metered: Mapping[tuple[str, Span], int] = field(default_factory=dict, hash=False)
     choice: tuple[str, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict, hash=False)
+    report_turns: Mapping[str, float] = field(default_factory=dict, hash=False)
     staged: tuple[float, ...] = ()
     use_reports: bool = False
     report_age: float = 3600.0
@@ -143,6 +145,7 @@ class Documents:
     are; those that are named. `orders`: a newest one that is not there is ordered; else the statement fails with
     `advice`. `asked`: what the columns of some parameters hold, where that is not what is sent. `within`: what a
     document itself must be, by parameter: others are not read. `seconds`: how long a report is thought to take.
+    `queue`: how long the orders wait for their turns, where their type has a rate of its own.
     `markets`: rows of these marketplaces alone are wanted, by id; None: of whatever the document has.
     """
 
@@ -153,6 +156,7 @@ class Documents:
     asked: tuple[tuple[str, Any], ...] = ()
     within: tuple[tuple[str, Domain], ...] = ()
     seconds: float = 0.0
+    queue: float = 0.0
     markets: tuple[str, ...] | None = None
 
 

@@ -122,6 +122,7 @@ def _of_windows(asked: _Asked, path: TablePath) -> Request:
     found = tuple(_partition(asked.kind, *one) for one in each)
     narrowed = _narrowed(asked, window)
     documents = _documents(asked, window, way)
+    documents = replace(documents, queue=_queue(asked.kind, len(found), asked.situation) if documents.orders else 0.0)
     listed = {c: len(d.values) for c in narrowed if (d := asked.ref.domains[c]).values}
     warnings += _remarks(asked, path)
     return _request(path, found, documents, narrowed, listed, warnings, _span(window, asked.situation))
@@ -347,6 +348,13 @@ def _removed(asked: _Asked) -> list[str]:
 def _seconds(asked: _Asked) -> float:
     known = asked.situation.report_seconds
     return known.get(asked.kind.name, known.get("", SECONDS))
+
+
+def _queue(kind: ReportType, orders: int, situation: Situation) -> float:
+    """Return the seconds until the last of some orders is taken, where Amazon takes one of the type in some time."""
+    if kind.every is None or not orders:
+        return 0.0
+    return situation.report_turns.get(kind.name, 0.0) + (orders - 1) * kind.every
 
 
 def _span(window: Said | None, situation: Situation) -> tuple[dt.datetime, dt.datetime] | None:

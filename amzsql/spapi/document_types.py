@@ -44,7 +44,8 @@ class ReportType:
     `snapshot`: it tells what is there when it is made, and no start and end are needed. `removed`: Amazon makes none
     since that day, and `instead` are the types to read. `rows`: "marketplace", those of the first one that it is asked
     for; "region", all of them whatever it is asked for; "network", of the first one's products the stock that other
-    marketplaces of the region draw on as well. `doubt` names what is guessed.
+    marketplaces of the region draw on as well. `every`: in so many seconds
+    one order is taken, of all accounts of an application. `doubt` names what is guessed.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ReportType:
     removed: date | None = None
     instead: tuple[str, ...] = ()
     rows: Rows = "marketplace"
+    every: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def _report(name: str, entry: Mapping[str, Any]) -> ReportType:
         entry.get("removed"),
         tuple(entry.get("instead", ())),
         entry.get("rows", "marketplace"),
+        _seconds(entry.get("every")),
     )
 
 

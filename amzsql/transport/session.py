@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from amzsql.clock import Clock, Event
 from amzsql.errors import AccessDenied, ApiError, BudgetExceeded, OperationalError, ProgrammingError, Throttled
-from amzsql.spapi.model import Operation
+from amzsql.spapi.document_types import report_types
+from amzsql.spapi.model import Operation, Rate
 from amzsql.state import Bucket
 from amzsql.transport.auth import Answer, Auth, Grant, LwaAuth, Revealing
 from amzsql.transport.body import is_json, only_errors
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
     from amzsql.transport.incoming import Incoming
 
 MAX_BYTES = 256 << 20
+
+CREATE_REPORT = "reports_2021-06-30.createReport"
+"""Whose orders of some types have a rate of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,21 @@ class Session:
         """Return what is remembered of the operation's bucket."""
         return self._buckets.look(self.bucket_key(operation), operation.rate)
 
+    def turn(self, report_type: str) -> float:
+        """Return the seconds until an order of a report of that type is taken, as far as its type has a rate."""
+        narrow = self.narrow_bucket(report_type)
+        if narrow is None:
+            return 0.0
+        fill = self._buckets.fill(*narrow)
+        return max(0.0, (1 - fill.tokens) / fill.rate)
+
+    def narrow_bucket(self, report_type: str) -> tuple[Key, Rate] | None:
+        """Return the bucket of a report's type, which all accounts of the application share; None if it has none."""
+        kind = report_types().get(report_type)
+        if kind is None or kind.every is None:
+            return None
+        return (self._auth.application, "", f"{CREATE_REPORT} {report_type}"), Rate(1 / kind.every, 1)
+
     def send(
         self,
         request: Request,
@@ -301,6 +320,15 @@ class Session:
             return self._client
 
 
+def _ordered(request: Request) -> str:
+    """Return the type of the report that a request orders; empty for any other request."""
+    if request.operation.name != CREATE_REPORT:
+        return ""
+    body = request.body if request.body is not None else request.parameters.get("body")
+    given = body if isinstance(body, Mapping) else request.parameters
+    return str(given.get("reportType", ""))
+
+
 class _Sending:
     """The tries of one request: what was tried, and what to do about each outcome."""
 
@@ -314,6 +342,8 @@ class _Sending:
         self._watch = watch
         self._budget = budget
         self._key = session.bucket_key(request.operation)
+        # One token of it is taken, however often the order is sent.
+        self._narrow = session.narrow_bucket(_ordered(request))
         self._faults = 0
         self._throttles = 0
         self._renewed = False
@@ -335,6 +365,9 @@ class _Sending:
         # Asked for before the wait, because wrong credentials should not take a minute to be found; and after it,
         # because the wait may outlive the token.
         session._auth.token(operation, session._post_token, watch)
+        if self._narrow is not None:
+            session._buckets.acquire(*self._narrow, watch)
+            self._narrow = None
         session._buckets.acquire(self._key, operation.rate, watch)
         bearer = _Bearer(self._request.restricted or session._auth.token(operation, session._post_token, watch))
         done = session._exchange(operation, self._call, bearer, watch)
