@@ -1,8 +1,8 @@
 """Every type of report through the driver: each value of its rows is the document's, which is read here by itself.
 
 The documents are the simulator's, which `tests/simulator/test_report_documents.py` holds to its orders and money. A
-relay between the two keeps what was downloaded, has the restricted data tokens that some documents need, and hands out
-documents of types that cannot be ordered and of which the simulator has made none by itself.
+relay between the two keeps what was downloaded, and hands out documents of types that cannot be ordered and of which
+the simulator has made none by itself.
 """
 
 from __future__ import annotations
@@ -35,10 +35,8 @@ from amzsql.simulator.reports import document
 from amzsql.simulator.reports.facts import layout
 from amzsql.spapi.document_types import report_types
 from tests.driving import NOW, over
-from tests.simulator.conftest import Client
 from tests.simulator.test_report_documents import PARTNERS, report
 
-TOKENS = "/tokens/2021-03-01/restrictedDataToken"
 # Where an account of the simulator has reports, and what it is told of a region by.
 ACCOUNTS = {"na": "US", "eu": "GB", "vendor": "US"}
 OFFSETS = {"UTC": 0, "GMT": 0, "BST": 1, "PST": -8, "PDT": -7}
@@ -80,9 +78,6 @@ class Relay:
         self.documents: dict[str, Document] = {}
         self._asked = ""
 
-    def client(self) -> Client:
-        return Client(self.simulator, self.clock, refresh_token=f"Atzr|simulator-{self.account}")
-
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         asked = parse_qs(environ.get("QUERY_STRING", "")).get("reportTypes", [""])
@@ -90,10 +85,6 @@ class Relay:
             return self._handed(path, asked[0], start)
         if re.fullmatch(r"/reports/2021-06-30/documents/[^/]+", path):
             self._asked = path.rpartition("/")[2]
-            asked = {"restrictedResources": [{"method": "GET", "path": path}]}
-            given = self.client().http.post(TOKENS, json=asked)
-            if given.status_code == 200:
-                environ["HTTP_X_AMZ_ACCESS_TOKEN"] = given.json()["restrictedDataToken"]
         if not is_document(path):
             return self.simulator(environ, start)
 
@@ -131,7 +122,8 @@ def amazon(account: str, orders: int) -> tuple[Relay, Connection]:
     relay = Relay(account, orders)
     properties = {"OAuthRefreshToken": f"Atzr|simulator-{account}", "Marketplace": ACCOUNTS[account]}
     kind = "Vendor" if account == "vendor" else "Seller"
-    return relay, over(relay, relay.clock, SellingPartner=kind, **properties)
+    properties |= {"SellingPartner": kind, "IncludeRestrictedData": "True"}
+    return relay, over(relay, relay.clock, **properties)
 
 
 def account_of(table: Table) -> str:

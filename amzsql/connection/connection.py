@@ -485,6 +485,7 @@ def _document_rules(settings: Settings) -> DocumentRules:
         memo_days=settings.report_memo,
         memo_bytes=settings.report_memo_size << 20,
         usual=settings.report_time,
+        restricted=settings.include_restricted_data,
     )
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -25,6 +26,7 @@ from amzsql.execute.paths import Output
 from amzsql.execute.report_calls import API, Listed
 from amzsql.execute.report_life import Report, Reports
 from amzsql.execute.report_saving import place_of, report_of, save
+from amzsql.execute.restricted import admitted
 from amzsql.settings.values import Secret
 from amzsql.sql.call import Arguments, Call, bound_arguments
 from amzsql.transport import Request, Response
@@ -40,7 +42,6 @@ SAVED = (("ReportId", "VARCHAR"), ("File", "VARCHAR"), ("Bytes", "BIGINT"))
 SHOWN = (
     ("Operation", VARCHAR), ("Method", VARCHAR), ("Path", VARCHAR), ("Parameters", JSON), ("Body", JSON),
 )  # fmt: skip
-RESTRICTED = "tokens_2021-03-01.createRestrictedDataToken"
 _FEED_CALLS, _FEED_SECONDS = 7, 120.0
 _UNKNOWN = "Whether Amazon has carried it out is not known: look before you call it again."
 _SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnumber$|accountattributes$|encrypted")
@@ -117,7 +118,7 @@ class Calls:
         self._caller.settle(procedure, context)
         self._refuse(request, context)
         if request.operation.restricted == "always":
-            request = self._admitted(request, context)
+            request = admitted(request, partial(_exchange, context=context))
         ordered = request.body if request.operation.name == f"{API}.createReport" else None
         if isinstance(ordered, Mapping) and (standing := Reports(context).standing(ordered)) is not None:
             return [_stood(procedure, *standing, context)]
@@ -232,14 +233,6 @@ class Calls:
                 f"{request.operation.name} has its next token in {seconds:.0f} s, and a statement may take"
                 f" {self._seconds:g} s (StatementTimeout): nothing was sent.",
             )
-
-    def _admitted(self, request: Request, context: Context) -> Request:
-        """Return a request with a token for the personal data in its answer."""
-        path = encode(request).target.partition("?")[0]
-        resource = {"method": request.operation.method, "path": path}
-        asked = Request(spapi.operation(RESTRICTED), {}, {"restrictedResources": [resource]})
-        # The token stands in no variable of ours.
-        return replace(request, restricted=_exchange(asked, context).json()["restrictedDataToken"])
 
     def _send(self, procedure: Procedure, request: Request, context: Context) -> Response:
         spent = context.budget.spent

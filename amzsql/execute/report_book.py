@@ -44,6 +44,7 @@ class DocumentRules:
     `age`: seconds that one may be old and still serve. `foreign`: whether one serves of which nobody tells the options.
     `interactive`: whether a statement would rather say when to ask again. `memo_days` and `memo_bytes`: for how long
     and how much is kept on the disk. `usual`: seconds that one takes of a type of which none was timed.
+    `restricted`: whether documents with personal data are asked for, with a token for each.
     """
 
     age: float = 3600.0
@@ -53,6 +54,7 @@ class DocumentRules:
     memo_days: float = 0.0
     memo_bytes: int = 1 << 30
     usual: float = USUAL
+    restricted: bool = False
 
 
 Wait = Callable[[float | None, "Event | None"], None]

@@ -14,8 +14,9 @@ from amzsql import spapi
 from amzsql.clock import Event, utc
 from amzsql.errors import AccessDenied, Cancelled
 from amzsql.execute.context import Context
+from amzsql.execute.restricted import admitted
 from amzsql.spapi.document_types import report_types
-from amzsql.transport import Request, next_parameters
+from amzsql.transport import Request, Response, next_parameters
 from amzsql.transport.download import Address
 from amzsql.transport.watch import Watch
 
@@ -115,15 +116,23 @@ class Calls:
             following = next_parameters(operation, following, answer.body)
 
     def address(self, document: str, report_type: str) -> Address:
-        """Return where a document is. AccessDenied for one that needs a restricted data token."""
+        """Return where a document is: one with personal data is asked for with a token of its own, if that may be.
+
+        Raises:
+            AccessDenied: it holds personal data, and the connection does not ask for any or lacks the role.
+        """
+        kind = report_types().get(report_type)
+        personal = kind is not None and kind.restricted
+        request = Request(spapi.operation(f"{API}.getReportDocument"), {"reportDocumentId": document})
         try:
-            answer = self._send("getReportDocument", {"reportDocumentId": document})
+            if personal and self.context.rules.restricted:
+                request = admitted(request, self._exchange)
+            answer = self._exchange(request).json()
         except AccessDenied as error:
-            kind = report_types().get(report_type)
-            if kind is not None and kind.restricted:
+            if personal and not self.context.rules.restricted:
                 error.hint = (
                     f"Documents of {report_type} hold personal data, which Amazon gives only for a restricted data "
-                    "token; the property IncludeRestrictedData will ask for one, it does nothing yet."
+                    "token: connect with IncludeRestrictedData=True to have one asked for."
                 )
             raise
         return Address(str(answer.get("url") or ""), str(answer.get("compressionAlgorithm") or ""))
@@ -132,10 +141,13 @@ class Calls:
         found: dict[str, Any] = self._answer(operation_id, parameters, free=free).json()
         return found
 
-    def _answer(self, operation_id: str, parameters: Mapping[str, Any], *, free: bool = False) -> Any:
+    def _answer(self, operation_id: str, parameters: Mapping[str, Any], *, free: bool = False) -> Response:
+        return self._exchange(Request(spapi.operation(f"{API}.{operation_id}"), parameters), free=free)
+
+    def _exchange(self, request: Request, *, free: bool = False) -> Response:
         context = self.context
         return context.session.send(
-            Request(spapi.operation(f"{API}.{operation_id}"), parameters),
+            request,
             deadline=context.deadline,
             cancelled=self._cancelled,
             progress=context.progress,

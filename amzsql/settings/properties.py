@@ -94,7 +94,8 @@ AUTHENTICATION = _in("Authentication", (
     _P("SellingPartner", "enum", "All", "Whether the account is a seller's or a vendor's: tables of the other kind are"
        " neither listed nor asked.", choices=("Seller", "Vendor", "All")),
     _planned("AppId", "str", "", "The application's id, which only the consent page asks for."),
-    _planned("IncludeRestrictedData", "bool", False, "Whether buyers' personal data is asked for."),
+    _P("IncludeRestrictedData", "bool", False, "Whether personal data is asked for with restricted data tokens, one for"
+       " each document of a report that holds any. Columns of other tables that Amazon masks stay NULL all the same."),
     _P("UseSandbox", "bool", False, "Whether requests go to Amazon's sandbox, which answers with fixed examples."),
     _obsolete("AWSRegion", _NO_AWS),
     _obsolete("AWSAccessKeyId", _NO_AWS, secret=True),

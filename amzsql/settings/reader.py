@@ -49,6 +49,7 @@ class Settings:
     tables: tuple[str, ...]
     views: tuple[str, ...]
     include_reports: bool
+    include_restricted_data: bool
     max_rows: int
     readonly: bool
     pagesize: int

@@ -531,8 +531,16 @@ def test_a_type_that_cannot_be_requested_is_refused_before_any_call() -> None:
 def test_documents_with_personal_data_name_what_they_need() -> None:
     d = desk()
     report = obtained(d, ReportOrder(SHIPPING, (US,), day(10, 11), day(18, 11)))
-    with pytest.raises(AccessDenied, match="IncludeRestrictedData"):
+    with pytest.raises(AccessDenied, match="IncludeRestrictedData=True"):
         read(d, report)
+
+
+def test_documents_with_personal_data_are_read_with_a_token_of_their_own() -> None:
+    d = desk()
+    report = obtained(d, ReportOrder(SHIPPING, (US,), day(10, 11), day(18, 11)))
+    assert b"recipient-name" in read(d, report, restricted=True)
+    tokens = [r.operation for r in d.simulator.log if r.operation.startswith("tokens_")]
+    assert tokens == ["tokens_2021-03-01.createRestrictedDataToken"]
 
 
 # -- orders of which no answer was seen ------------------------------------------------------------------------------
