@@ -122,6 +122,39 @@ def test_a_report_that_amazon_makes_no_sooner_is_not_asked_for_again() -> None:
     assert len(asked(simulator, "createReport")) == 2
 
 
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("RequestReport 'GET_MERCHANT_LISTINGS_ALL'", "no report type GET_MERCHANT_LISTINGS_ALL.*_ALL_DATA"),
+        ("RequestReport 'GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2'", "only by itself"),
+        ("RequestReport 'GET_ORDER_REPORT_DATA_SHIPPING'", r"only by a schedule \(CreateReportSchedule\)"),
+        ("CreateReportSchedule 'GET_MERCHANT_LISTINGS_ALL_DATA', Period = 'P1D'", "only when it is asked for"),
+        ("RequestReport 'GET_FBA_INVENTORY_AGED_DATA'", "any more. Read GET_FBA_INVENTORY_PLANNING_DATA"),
+        ("RequestReport 'GET_BRAND_ANALYTICS_SEARCH_TERMS_REPORT'", "needs the report option reportPeriod"),
+        (
+            "RequestReport 'GET_SALES_AND_TRAFFIC_REPORT', ReportOptions = '{\"dateGranularity\": \"HOUR\"}'",
+            "dateGranularity is one of DAY, WEEK, MONTH, not 'HOUR'",
+        ),
+        ("RequestReport 'GET_VENDOR_SALES_REPORT'", "is a report of vendors, and this connection is a seller's"),
+    ],
+)
+def test_what_amazon_would_not_make_is_refused_before_the_call(call: str, words: str) -> None:
+    connection, simulator = simulated(orders=20, SellingPartner="Seller")
+    with pytest.raises(ProgrammingError, match=words):
+        rows(connection, f"EXEC {call}")
+    assert counted(simulator) == []
+
+
+def test_what_a_call_was_given_is_no_filter() -> None:
+    connection, _ = simulated(orders=20)
+    [(key,)] = rows(connection, "EXEC RequestReport ?", [LISTINGS])
+    rows(connection, "EXEC CancelReport ?", [key])
+    with pytest.raises(BadRequest) as raised:
+        rows(connection, "EXEC CancelReport ?", [key])
+    assert "filter" not in str(raised.value)
+    assert raised.value.hint == "Check the values that the call was given."
+
+
 def test_schedules_come_and_go() -> None:
     connection, _ = simulated(orders=20)
     kind = "GET_FBA_STORAGE_FEE_CHARGES_DATA"

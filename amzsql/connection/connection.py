@@ -40,6 +40,7 @@ from amzsql.plan.remarks import asks_marketplaces
 from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import MARKETPLACE_ZONE, SCHEMA_LATER, Given, Settings, read_given
 from amzsql.settings.values import Secret
+from amzsql.spapi.document_types import report_types
 from amzsql.spapi.model import Partner, Rate
 from amzsql.sql.binding import Bound
 from amzsql.sql.call import Arguments, Call
@@ -175,6 +176,7 @@ class Connection:
             self.settings.account,
             progress=cursor.progress if cursor is not None else None,
             warn=partial(_note, lists),
+            reword=partial(_reword, lists),
             strict_items=self.settings.on_item_error == "Raise",
             mixed_currency=self.settings.mixed_currency,
             book=runtime.book,
@@ -250,10 +252,16 @@ class Connection:
         zone = ZoneInfo("UTC") if settings.time_zone == MARKETPLACE_ZONE else ZoneInfo(settings.time_zone)
         return Home(lambda: self._marketplaces(context) or (), seller, zone, runtime.fresh_key)
 
-    def settle(self, procedure: Procedure, context: Context) -> None:
-        """Give a call the session of the account's region, and refuse what is of other accounts."""
+    def settle(self, procedure: Procedure, context: Context, report: str = "") -> None:
+        """Give a call the session of the account's region, and refuse what is of other accounts.
+
+        `report`: the type of the report that the call orders.
+        """
         operation, runtime = spapi.operation(procedure.operation), self.runtime
         self._check_partner(spapi.api(operation.api).partner, f"{procedure.name} is a procedure")
+        whose = report_types()[report].partners if report in report_types() else ()
+        if len(whose) == 1:
+            self._check_partner("vendor" if "vendor" in whose else "seller", f"{report} is a report")
         if operation.sandbox_only and not self.settings.use_sandbox:
             raise ProgrammingError(f"{procedure.name} exists in Amazon's sandbox only: set UseSandbox=True.")
         if not runtime.endpoint:
@@ -513,6 +521,13 @@ def _note(lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None
     for messages in lists:
         if (errors.Warning, text) not in messages:
             messages.append((errors.Warning, text))
+
+
+def _reword(lists: Sequence[list[tuple[type[Exception], str]]], text: str, other: str) -> None:
+    """Put another text in the place of a warning, if it still stands there."""
+    for messages in lists:
+        if (errors.Warning, text) in messages:
+            messages[messages.index((errors.Warning, text))] = (errors.Warning, other)
 
 
 def _unlisted(settings: Settings) -> list[str]:

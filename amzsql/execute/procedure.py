@@ -18,12 +18,13 @@ import pyarrow as pa
 
 from amzsql import spapi
 from amzsql.catalog.procedures import FEED, IDEMPOTENCY, PREVIEW, Procedure, ResultSet
-from amzsql.errors import BudgetExceeded, Cancelled, ProgrammingError, ServerError
+from amzsql.errors import ApiError, BudgetExceeded, Cancelled, ProgrammingError, ServerError
 from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder
 from amzsql.execute.paths import Output
 from amzsql.execute.report_calls import API, Listed
+from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.report_life import Report, Reports
 from amzsql.execute.report_saving import place_of, report_of, save
 from amzsql.execute.restricted import admitted
@@ -31,7 +32,7 @@ from amzsql.settings.values import Secret
 from amzsql.sql.call import Arguments, Call, bound_arguments
 from amzsql.transport import Request, Response
 from amzsql.transport.request import encode
-from amzsql.transport.retry import api_error, read_problem, redact, status_of
+from amzsql.transport.retry import HINTS_BY_STATUS, api_error, read_problem, redact, status_of
 from amzsql.transport.tokens import Token
 from amzsql.types import BOOLEAN, JSON, VARCHAR, SqlType
 
@@ -44,6 +45,7 @@ SHOWN = (
 )  # fmt: skip
 _FEED_CALLS, _FEED_SECONDS = 7, 120.0
 _UNKNOWN = "Whether Amazon has carried it out is not known: look before you call it again."
+_VALUES = "Check the values that the call was given."
 _SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnumber$|accountattributes$|encrypted")
 
 
@@ -86,8 +88,11 @@ class Caller(Protocol):
     def redeem(self, code: Secret, redirect: str, context: Context) -> Token:
         """Change a code of the consent page into an application's first tokens; AuthError if it is not good."""
 
-    def settle(self, procedure: Procedure, context: Context) -> None:
-        """Give the context the session of the account's region, and refuse what is of other accounts."""
+    def settle(self, procedure: Procedure, context: Context, report: str = "") -> None:
+        """Give the context the session of the account's region, and refuse what is of other accounts.
+
+        `report`: the type of the report that the call orders.
+        """
 
 
 class Calls:
@@ -115,7 +120,10 @@ class Calls:
                 return [_shown(request)]
             request = replace(request, parameters={**request.parameters, PREVIEW[0]: PREVIEW[1]})
         request = replace(request, repeatable=procedure.repeatable or _has_key(procedure, request))
-        self._caller.settle(procedure, context)
+        report = report_type_of(request.operation.name, request.body)
+        self._caller.settle(procedure, context, report)
+        if report and isinstance(request.body, Mapping):
+            check_order(procedure.name, request.operation.name, request.body)
         self._refuse(request, context)
         if request.operation.restricted == "always":
             request = admitted(request, partial(_exchange, context=context))
@@ -241,6 +249,10 @@ class Calls:
         except ServerError as error:
             if procedure.writes:
                 error.hint = _UNKNOWN
+            raise
+        except ApiError as error:
+            if error.hint == HINTS_BY_STATUS[400]:
+                error.hint = _VALUES
             raise
         except (Cancelled, BudgetExceeded) as error:
             if procedure.writes and context.budget.spent > spent:

@@ -61,6 +61,17 @@ def options_of(
     return list(dict.fromkeys(found))
 
 
+def check_given(name: str, kind: ReportType, given: Mapping[str, str]) -> None:
+    """Refuse options that a type of report does not take as they are, or the lack of one.
+
+    Raises:
+        ProgrammingError: as `options_of` does.
+    """
+    options = Options(_merged(name, _parsed(name, kind, json.dumps(dict(given))), ()))
+    _check_days(name, {}, options)
+    _check_complete(name, kind, {}, options, "the report option")
+
+
 def _values(name: str, column: str, domain: Domain | None) -> list[str] | None:
     """Return the values that a statement names of a column; None if it says nothing of it."""
     if domain is None or domain.null or (domain.is_any and not domain.keys):
@@ -144,14 +155,16 @@ def _time(name: str, column: str, text: str) -> dt.datetime:
     return found if found.tzinfo is not None else found.replace(tzinfo=dt.UTC)
 
 
-def _check_complete(name: str, kind: ReportType, columns: Mapping[str, str], options: Options) -> None:
+def _check_complete(
+    name: str, kind: ReportType, columns: Mapping[str, str], options: Options, what: str = "a filter on"
+) -> None:
     missing = [o for o in kind.options if o.required and options.get(o.name) is None]
     if not missing:
         return
     named = " and ".join(_told(columns.get(o.name, o.name), o) for o in missing)
     first = missing[0]
     example = f"{columns.get(first.name, first.name)} = '{next(iter(first.values), '…')}'"
-    raise ProgrammingError(f"{name} needs a filter on {named}, such as {example}: Amazon makes no report without.")
+    raise ProgrammingError(f"{name} needs {what} {named}, such as {example}: Amazon makes no report without.")
 
 
 def _told(column: str, option: ReportOption) -> str:
