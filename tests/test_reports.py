@@ -180,6 +180,18 @@ def test_one_day_is_a_window_of_days(amazon: Amazon) -> None:
     assert amazon.windows()[0] == ("2026-11-03", "2026-11-03T23:59:59")
 
 
+def test_windows_without_data_are_counted_in_one_sentence(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    cursor = connection.cursor()
+    sql = f"SELECT count(*) FROM {ORDERS} WHERE DataStartTime >= '2012-01-01' AND DataEndTime < '2012-09-01'"
+    assert cursor.execute(sql).fetchall() == [(0,)]
+    assert len(amazon.orders) == 9
+    texts = [text for _, text in cursor.messages if "cancelled" in text]
+    assert len(texts) == 4
+    assert "Amazon cancelled 6 more of its reports" in texts[-1]
+    assert [text for _, text in connection.messages if "cancelled" in text] == texts
+
+
 def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> None:
     connection = amazon.connection()
     whole = rows(connection, f"SELECT AmazonOrderId, Sku, PurchaseDate FROM {ORDERS} WHERE {NOVEMBER}")

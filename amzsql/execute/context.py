@@ -146,6 +146,7 @@ class Context:
     deadline: float | None = None
     progress: Progress | None = None
     warn: Callable[[str], None] = lambda _: None
+    reword: Callable[[str, str], None] = lambda _, __: None
     mixed_currency: str = "Off"
     spool_bytes: int = LIMIT
     strict_items: bool = False

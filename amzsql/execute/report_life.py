@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import threading
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -49,6 +50,8 @@ _LAST = 1.0
 # So early, in parts of the usual time, no report is expected to be there.
 _EARLY = 0.25
 _TEXT = 1 << 16
+# So many windows without data are named each.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class Reports:
         self._memo = Memo(self._book.state, context.rules, self._clock)
         self._begun: dict[str, _Entry] = {}
         self._looks: set[str] = set()
+        self._empty, self._counting = 0, threading.Lock()
         self._ordered: set[str] = set()
         self._listings: dict[tuple[str, tuple[str, ...]], tuple[float, list[Listed]]] = {}
 
@@ -482,8 +486,7 @@ class Reports:
     def _settled(self, order: ReportOrder, entry: _Entry) -> Report | None:
         """Return the report that is there; None, with a warning, for one without data; raise for one that failed."""
         if entry.state == CANCELLED:
-            why = entry.why or "as a rule, there is no data in it"
-            self._context.warn(f"{order}: Amazon cancelled report {entry.id}: {why}. It gives no rows.")
+            self._tell_cancelled(order, entry)
             return None
         if entry.state == FATAL or not entry.document:
             raise OperationalError(
@@ -502,6 +505,24 @@ class Reports:
             order.end or created,
             order.options if not entry.foreign and options is None else options,
         )
+
+    def _tell_cancelled(self, order: ReportOrder, entry: _Entry) -> None:
+        """Say that a report is cancelled; of many without a reason the first are named and the others counted."""
+        with self._counting:
+            if not entry.why:
+                self._empty += 1
+            if entry.why or self._empty <= _NAMED:
+                why = entry.why or "as a rule, there is no data in it"
+                self._context.warn(f"{order}: Amazon cancelled report {entry.id}: {why}. It gives no rows.")
+                return
+            text = (
+                "{}: Amazon cancelled {} more of its reports, in which there is no data as a rule. They give no rows."
+            )
+            more = self._empty - _NAMED
+            if more > 1:
+                self._context.reword(text.format(order.type, more - 1), text.format(order.type, more))
+            else:
+                self._context.warn(text.format(order.type, more))
 
     def _complaint(self, found: Listed) -> str:
         """Return what the document of a report that failed says."""
