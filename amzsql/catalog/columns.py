@@ -280,7 +280,7 @@ def _type_at(api: str, method: str, path: str, plain: str) -> tuple[SqlType, tup
     if plain in known:
         return _type_of(known[plain], _has_currency(plain.lower(), _spellings(api, method, path))), known[plain].enum
     array = f"{plain}[]"
-    if array in known or array in _by_array(api, method, path) or any(p.startswith(f"{plain}.") for p in known):
+    if array in known or array in _by_array(api, method, path) or plain in _holders(api, method, path):
         return JSON, ()
     for holder, field in known.items():
         # A type within itself is cut there: what lies below is what lies below it anywhere.
@@ -290,6 +290,18 @@ def _type_at(api: str, method: str, path: str, plain: str) -> tuple[SqlType, tup
             if found is not None:
                 return _type_of(found, money=False), found.enum
     raise LookupError(f"{spapi.api(api).find(method, path).name} has no field {plain}")
+
+
+@cache
+def _holders(api: str, method: str, path: str) -> frozenset[str]:
+    """Return the paths below which an operation has fields."""
+    found: set[str] = set()
+    for known in _known(api, method, path):
+        end = known.rfind(".")
+        while end >= 0 and known[:end] not in found:
+            found.add(known[:end])
+            end = known.rfind(".", 0, end)
+    return frozenset(found)
 
 
 @cache
