@@ -548,6 +548,21 @@ def test_columns_that_nobody_knows_are_those_of_the_document(amazon: Amazon) -> 
     assert amazon.calls().count("getReportDocument") <= 1
 
 
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT count(*) FROM REPORT_GET_PAN_EU_OFFER_STATUS", "A statement that names columns has no rows"),
+        (
+            f"SELECT count(*) FROM REPORT_GET_ORDER_REPORT_DATA_INVOICING WHERE {NOVEMBER}",
+            "Amazon makes it by itself, or by a schedule",
+        ),
+    ],
+)
+def test_where_there_is_no_document_to_look_at_it_is_said_why(amazon: Amazon, sql: str, told: str) -> None:
+    with pytest.raises(ProgrammingError, match=told):
+        rows(amazon.connection(), sql)
+
+
 def test_explain_says_that_columns_are_not_known(amazon: Amazon) -> None:
     connection = amazon.connection()
     for columns in ("*", "Anything, ReportId"):

@@ -16,6 +16,7 @@ from amzsql.catalog.reports import MORE, with_discovered
 from amzsql.errors import ProgrammingError
 from amzsql.plan.asking import requests
 from amzsql.plan.nodes import FetchPlan, Situation
+from amzsql.spapi.document_types import report_types
 from amzsql.sql.binding import ScanRef
 from amzsql.types import VARCHAR
 
@@ -79,6 +80,16 @@ def unknown(tables: Sequence[Table]) -> str:
     )
 
 
+def _remedy(ref: ScanRef) -> str:
+    """Return how to come by a document with rows, or by an answer without one."""
+    kind = report_types()[ref.table.paths[0].declared.report]
+    if "request" not in kind.by:
+        return "Amazon makes it by itself, or by a schedule: it cannot be asked for."
+    if kind.snapshot:
+        return "A statement that names columns has no rows."
+    return "Ask for a window in which there are some."
+
+
 def discover(ref: ScanRef, situation: Situation, context: Context) -> tuple[str, ...]:
     """Return the headers of a report's documents: of the newest that is there, else of one that the statement needs.
 
@@ -103,5 +114,5 @@ def discover(ref: ScanRef, situation: Situation, context: Context) -> tuple[str,
         return ()
     raise ProgrammingError(
         f"Which columns {ref.table.name} has is not known before a document was read, and there is none with rows. "
-        "Ask for a window in which there are some."
+        + _remedy(ref)
     )
