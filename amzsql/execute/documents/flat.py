@@ -20,7 +20,7 @@ from amzsql import types
 from . import charsets
 from .cells import LONGEST, Cells, is_sound, sound_end
 from .headers import Header, header_of
-from .model import Expected, Found, Notes, Wanted, batch_of, misfit, wrong
+from .model import Expected, Found, Notes, Wanted, batch_of, empty, misfit, wrong
 from .spelling import Misfit, Speller
 
 _FIRST, _BLOCK = 1 << 18, 1 << 20
@@ -48,11 +48,11 @@ class Parsed:
 
 
 def batches(pieces: Iterator[bytes], media_type: str, expected: Expected, notes: Notes) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a flat file."""
+    """Yield the rows of a flat file. OperationalError for one that is empty: one without rows has its headers."""
     lines = Lines(pieces, media_type, expected, notes)
     first = lines.head()
     if first is None:
-        return
+        raise empty(expected, "even a line of headers")
     parser = Parser(expected, lines.cells, header_of(first, expected, notes))
     blocks = lines.blocks()
     for block in blocks:

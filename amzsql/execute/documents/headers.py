@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from amzsql.errors import DataError
+
 from .model import Expected, Notes, wrong
 
 
@@ -42,6 +44,9 @@ def header_of(cells: Sequence[str], expected: Expected, notes: Notes) -> Header:
     names, localized = _in_english(cells, expected)
     by_letters = {plain(name): name for name in reversed(known)}
     named = [by_letters.get(plain(name)) for name in names]
+    # Words of any language have letters: a line with numbers in it is one of values.
+    if not any(named) and any(_is_value(cell) for cell in cells):
+        raise _no_headers(cells, expected)
     if (localized or named.count(None) * 2 > len(cells)) and None in named and _in_their_places(named, known):
         guessed = ", ".join(cell for cell, name in zip(cells, named, strict=True) if name is None)
         tell = (lambda _: None) if expected.by_position else notes.warn
@@ -51,13 +56,21 @@ def header_of(cells: Sequence[str], expected: Expected, notes: Notes) -> Header:
         )
         return Header(tuple(known))
     if not any(named):
-        first = ", ".join(cells)[:200]
-        raise wrong(expected, f"the document does not begin with the type's headers but with {first!r}", line=1)
+        raise _no_headers(cells, expected)
     found = tuple(n or cell for n, cell in zip(named, cells, strict=True))
     new = tuple(place for place, name in enumerate(named) if name is None and cells[place])
     notes.new = tuple(found[place] for place in new)
     _tell_missing(found, expected, notes)
     return Header(found, new)
+
+
+def _no_headers(cells: Sequence[str], expected: Expected) -> DataError:
+    first = ", ".join(cells)[:200]
+    return wrong(expected, f"the document does not begin with the type's headers but with {first!r}", line=1)
+
+
+def _is_value(cell: str) -> bool:
+    return any(c.isdigit() for c in cell) and not any(c.isalpha() for c in cell)
 
 
 def _told_apart(cells: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from amzsql.errors import DataError
+from amzsql.errors import DataError, OperationalError
 from amzsql.types import JSON, SqlType
 
 Warn = Callable[[str], None]
@@ -94,6 +94,14 @@ def wrong(expected: Expected, what: str, *, column: str = "", line: int | None =
     """Return the error of a place in a document."""
     where = "".join((f", line {line:,}" if line is not None else "", f", column {column}" if column else ""))
     return DataError(f"{expected.report_type}{where}: {what}")
+
+
+def empty(expected: Expected, without: str) -> OperationalError:
+    """Return the error of a document with nothing in it, where even one without rows has something."""
+    return OperationalError(
+        f"{expected.report_type}: the document is empty, without {without}. Run the statement again to download it "
+        "anew."
+    )
 
 
 def misfit(expected: Expected, wanted: Wanted, value: str, place: str) -> DataError:

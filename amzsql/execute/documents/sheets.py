@@ -19,7 +19,7 @@ from amzsql import types
 from amzsql.errors import NotSupportedError, OperationalError
 
 from .headers import Header, header_of
-from .model import Expected, Found, Notes, batch_of, wrong
+from .model import Expected, Found, Notes, batch_of, empty, wrong
 from .nested import Columns, more
 
 _ROWS = 8192
@@ -33,7 +33,7 @@ def batches(pieces: Iterator[bytes], expected: Expected, notes: Notes) -> Iterat
     with _sheet(pieces, expected) as lines:
         number, head = next(lines, (0, []))
         if not head:
-            return
+            raise empty(expected, "even a line of headers")
         header = header_of([cell or "" for cell in head], expected, notes)
         maker = _Maker(expected, header)
         for number, cells in lines:

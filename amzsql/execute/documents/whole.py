@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from amzsql import types
 
-from .model import Expected, batch_of, wrong
+from .model import Expected, batch_of, empty, wrong
 
 # More than this is no invoice and no label.
 _LARGEST = 512 << 20
 
 
 def batches(pieces: Iterator[bytes], expected: Expected) -> Iterator[pa.RecordBatch]:
-    """Yield the one row of a file, none if it is empty."""
+    """Yield the one row of a file. OperationalError for an empty one."""
     parts, size = [], 0
     for piece in pieces:
         parts.append(piece)
@@ -26,7 +26,7 @@ def batches(pieces: Iterator[bytes], expected: Expected) -> Iterator[pa.RecordBa
         if size > _LARGEST:
             raise wrong(expected, f"the file is larger than {_LARGEST >> 20} MB")
     if not size:
-        return
+        raise empty(expected, f"a {expected.format} in it")
     content = b"".join(parts)
     name = expected.name or expected.report_type
     suffix = f".{expected.format.lower()}"

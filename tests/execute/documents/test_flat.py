@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amzsql.errors import DataError
+from amzsql.errors import DataError, OperationalError
 from amzsql.execute import documents
 from amzsql.execute.documents import Found
 from amzsql.transport.download import Download
@@ -106,7 +106,27 @@ def test_the_header_alone() -> None:
     assert find(b"%PDF", "PDF") == (Found("", ("name", "content")),)
 
 
-@pytest.mark.parametrize("body", [b"", b"\n", b"a\tb\n", b"a\tb", b"a\tb\r\n\r\n"])
+@pytest.mark.parametrize("form", ["TSV", "CSV", "PDF", "ZIP", "JSON", "XML"])
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_document_with_nothing_in_it_is_an_error(form: str, packed: bool) -> None:
+    with pytest.raises(OperationalError, match="again to download it anew"):
+        read(b"", form, ["a"], packed=packed)
+
+
+@pytest.mark.parametrize("body", [b"\n", b"\r\n\r\n", b"\xef\xbb\xbf", b" \n"])
+def test_blank_lines_are_no_headers(body: bytes) -> None:
+    with pytest.raises(OperationalError, match=r"GET_REPORT: the document is empty, without even a line of headers\."):
+        read(body, "TSV", ["a"])
+
+
+@pytest.mark.parametrize("line", ["A\t1.50\t3\tab\tx", "B0001\t2,5\t2026-11-01\tnew\tx", "1\t2\t3\t4\t5"])
+@pytest.mark.parametrize("by_position", [True, False])
+def test_values_are_not_taken_for_headers(line: str, by_position: bool) -> None:
+    with pytest.raises(DataError, match="line 1: the document does not begin with the type's headers but with '"):
+        read(tsv(line), "TSV", ["price"], known=NAMES, by_position=by_position)
+
+
+@pytest.mark.parametrize("body", [b"a\tb\n", b"a\tb", b"a\tb\r\n\r\n"])
 def test_no_rows(body: bytes) -> None:
     told = read(body, "TSV", {"a": BIGINT, "b": VARCHAR})
     assert told.rows == []

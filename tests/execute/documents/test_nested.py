@@ -273,6 +273,8 @@ def test_a_workbook() -> None:
 def test_a_workbook_cut_short() -> None:
     with pytest.raises(OperationalError, match="the workbook is damaged or ends too early"):
         read(workbook(["a"], [1])[:-100], "XLSX", ["a"])
+    with pytest.raises(OperationalError, match="the document is empty"):
+        read(workbook(), "XLSX", ["a"])
 
 
 def test_a_workbook_without_the_extra_says_what_to_install() -> None:
@@ -299,4 +301,5 @@ def test_files_in_one_piece(form: str) -> None:
     assert [row for batch in reader for row in batch.to_pylist()] == [
         {"Name": f"amzn1.doc.{form.lower()}", "Content": b"%PDF\0\xff" * 3}
     ]
-    assert list(documents.read(Download("", "", iter(())), described)) == []
+    with pytest.raises(OperationalError, match=f"without a {form} in it"):
+        list(documents.read(Download("", "", iter(())), described))
