@@ -117,7 +117,13 @@ def offers(table: str, word: str, column: str, parameter: str, where: str) -> En
             ),
             AccessPath(
                 f"productPricingV0.get{word}OffersBatch",
-                row_path="responses[].body.payload",
+                row_path="responses[].body",
+                names=(("payload.", ""), ("errors", None)),
+                # One that is refused has no payload: which it was is said by the request that the answer repeats.
+                extra=(
+                    (column, f"responses[].request.{parameter}"),
+                    *((name, f"responses[].request.{name}") for name in ("MarketplaceId", "ItemCondition")),
+                ),
                 from_parameters=(("CustomerType", f"{each}CustomerType"),),
                 parameters=((f"{each}headers", None), (f"{each}uri", column)),
                 pushdowns=(Pushdown(column, "=", f"{each}uri", template=address),),
@@ -135,6 +141,7 @@ def offers(table: str, word: str, column: str, parameter: str, where: str) -> En
                 f"{table}Offers",
                 f"One row per offer of a {word.lower()}, the twenty cheapest. A filter on ItemCondition is needed.",
                 "Offers",
+                others=("payload.Offers",),
                 number="OfferNumber",
                 first=("SellerId", "ListingPriceAmount"),
                 rows=5.0,
