@@ -321,6 +321,14 @@ REFUSED = {
         TABLE + "AggregateBy = 'MONTH' AND EndDate >= '2026-09-07' AND StartDate < '2026-10-01'",
         "EndDate >= '2026-08-31' and EndDate >= '2026-09-30'",
     ),
+    "a week's last day": (
+        TABLE + "AggregateBy = 'WEEK' AND StartDate >= '2026-10-04' AND EndDate = '2026-10-07'",
+        "EndDate = '2026-10-07' lies within one. The nearest borders are EndDate = '2026-10-03' and EndDate = '2026-10-",
+    ),
+    "an end before the beginning": (
+        TABLE + "StartDate >= '2026-11-12' AND EndDate <= '2026-11-10'",
+        "the days end (2026-11-10) before they begin (2026-11-12)",
+    ),
     "too far back": (
         "SELECT * FROM SalesAndTrafficByAsin WHERE StartDate >= '2023-01-01'",
         "gives no days before 2024-11-18",
@@ -386,6 +394,8 @@ def test_days_that_amazon_does_not_give_are_told() -> None:
     assert any("no days before 2024-11-18" in text for text in warnings(connection))
     rows(connection, TABLE + "StartDate >= '2026-11-01' AND StartDate < '2026-12-01' AND AggregateBy = 'MONTH'")
     assert any("a month has a row when it is over" in text for text in warnings(connection))
+    assert rows(connection, TABLE + "StartDate >= '2027-11-12'") == []
+    assert any("holds nothing from 2027-11-12 on, which lies ahead" in text for text in warnings(connection))
     assert asked(simulator, CREATE) == 1
 
 

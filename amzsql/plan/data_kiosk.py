@@ -346,11 +346,17 @@ class _Asking:
                 self._missing.insert(0, ["StartDate"])
             return [()]
         self._narrowed |= {c for c, d in (("StartDate", start), ("EndDate", end)) if not d.is_any}
+        for first, last in ((low, high), (low, ends_high), (ends_low, ends_high)):
+            if first is not None and last is not None and first > last:
+                raise ProgrammingError(f"{self._name}: the days end ({last}) before they begin ({first}).")
         if unit == _RANGE:
             found = self._whole(low or ends_low, ends_high or high, exactly=ends_low is not None)
         else:
             found = self._bordered(unit, (low, high), (ends_low, ends_high))
         if found is None or found[0] > found[1]:
+            if found is not None and not self._warnings:
+                lies = "which lies ahead" if found[0] > self._today else f"that were a whole {unit.lower()} so far"
+                self._warnings.append(f"{self._name} holds nothing from {found[0]} on, {lies}.")
             return []
         if unit != _RANGE:
             self._exact |= {c for c, d in (("StartDate", start), ("EndDate", end)) if len(d.values or ("",)) == 1}
@@ -425,6 +431,9 @@ class _Asking:
         raise self._off(unit, f"StartDate <= '{day}'", "StartDate <", (_first_of(unit, day), _after(unit, day)))
 
     def _off(self, unit: str, said: str, way: str, borders: Days) -> ProgrammingError:
+        named = way.partition(" ")[0]
+        if len(self._said(named).values or ()) == 1:
+            said, way = said.replace(">=", "=").replace("<=", "="), f"{named} ="
         what = "weeks run from Sunday to Saturday" if unit == "WEEK" else "months are asked for whole"
         column = next(a.column for a in self._shape.asked if a.name == self._shape.period)
         return ProgrammingError(
