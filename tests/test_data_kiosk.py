@@ -323,7 +323,7 @@ REFUSED = {
     ),
     "a week's last day": (
         TABLE + "AggregateBy = 'WEEK' AND StartDate >= '2026-10-04' AND EndDate = '2026-10-07'",
-        "EndDate = '2026-10-07' lies within one. The nearest borders are EndDate = '2026-10-03' and EndDate = '2026-10-",
+        "EndDate = '2026-10-07' lies within one. The nearest borders are EndDate = '2026-10-03' and EndDate = '",
     ),
     "an end before the beginning": (
         TABLE + "StartDate >= '2026-11-12' AND EndDate <= '2026-11-10'",
