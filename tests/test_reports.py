@@ -551,9 +551,9 @@ def test_columns_that_nobody_knows_are_those_of_the_document(amazon: Amazon) -> 
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
-        ("SELECT count(*) FROM REPORT_GET_PAN_EU_OFFER_STATUS", "A statement that names columns has no rows"),
+        ("SELECT * FROM REPORT_GET_PAN_EU_OFFER_STATUS", "A statement that names columns"),
         (
-            f"SELECT count(*) FROM REPORT_GET_ORDER_REPORT_DATA_INVOICING WHERE {NOVEMBER}",
+            f"SELECT * FROM REPORT_GET_ORDER_REPORT_DATA_INVOICING WHERE {NOVEMBER}",
             "Amazon makes it by itself, or by a schedule",
         ),
     ],
@@ -561,6 +561,24 @@ def test_columns_that_nobody_knows_are_those_of_the_document(amazon: Amazon) -> 
 def test_where_there_is_no_document_to_look_at_it_is_said_why(amazon: Amazon, sql: str, told: str) -> None:
     with pytest.raises(ProgrammingError, match=told):
         rows(amazon.connection(), sql)
+
+
+@pytest.mark.parametrize("what", ["count(*)", "count(*), max(ReportId)", "Asin"])
+@pytest.mark.parametrize(
+    ("source", "told_of"),
+    [
+        ("REPORT_GET_PAN_EU_OFFER_STATUS", "Amazon cancelled report"),
+        (f"REPORT_GET_ORDER_REPORT_DATA_INVOICING WHERE {NOVEMBER}", "Amazon makes it by itself, or by a schedule"),
+    ],
+)
+def test_what_needs_no_columns_has_no_rows_where_there_is_no_document(
+    amazon: Amazon, what: str, source: str, told_of: str
+) -> None:
+    connection = amazon.connection()
+    found = rows(connection, f"SELECT {what} FROM {source}")
+    assert found == {"count(*)": [(0,)], "count(*), max(ReportId)": [(0, None)], "Asin": []}[what]
+    assert told_of in told(connection)
+    assert amazon.calls().count("createReport") <= 1
 
 
 def test_explain_says_that_columns_are_not_known(amazon: Amazon) -> None:

@@ -86,17 +86,18 @@ def _remedy(ref: ScanRef) -> str:
     if "request" not in kind.by:
         return "Amazon makes it by itself, or by a schedule: it cannot be asked for."
     if kind.snapshot:
-        return "A statement that names columns has no rows."
+        return "A statement that names columns, or count(*), has no rows."
     return "Ask for a window in which there are some."
 
 
 def discover(ref: ScanRef, situation: Situation, context: Context) -> tuple[str, ...]:
     """Return the headers of a report's documents: of the newest that is there, else of one that the statement needs.
 
-    Where there is none the columns stay unknown: a statement that names some is then run with those, and has no rows.
+    Where there is none the columns stay unknown: a statement that names some, or needs none, is then run with those,
+    and has no rows.
 
     Raises:
-        ProgrammingError: there is none, and the statement names none.
+        ProgrammingError: there is none, and the statement asks for all of them, naming none.
     """
     from amzsql.execute.report_source import ReportSource  # late: few statements read reports
 
@@ -110,7 +111,8 @@ def discover(ref: ScanRef, situation: Situation, context: Context) -> tuple[str,
         for document in itertools.chain((d for d in newest if d is not None), each):
             if names := source.names(document):
                 return names
-    if isinstance(ref.table.by_lower, _Any) and ref.table.by_lower.asked:
+    names_some = isinstance(ref.table.by_lower, _Any) and bool(ref.table.by_lower.asked)
+    if names_some or not ref.star:
         return ()
     raise ProgrammingError(
         f"Which columns {ref.table.name} has is not known before a document was read, and there is none with rows. "

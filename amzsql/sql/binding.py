@@ -57,7 +57,7 @@ class ScanRef:
     residual filter. `repeated`: the engine may read it more than once (a recursive CTE). `wanted`: so many rows that
     pass its conditions are enough, by a LIMIT around it; None if all may be needed. `top`: the first of an order are.
     `grouped`: its block only adds up its rows, where somebody else may do so (Data Kiosk). `vague`: columns of which a
-    condition speaks that `domains` says nothing of.
+    condition speaks that `domains` says nothing of. `star`: all columns that are shown are asked for.
     """
 
     number: int
@@ -71,6 +71,7 @@ class ScanRef:
     top: Top | None = None
     grouped: Grouping | None = None
     vague: frozenset[str] = frozenset()
+    star: bool = False
 
     @property
     def name(self) -> str:
@@ -322,6 +323,7 @@ def _scans(names: Names, collector: Collector, numbers: Mapping[int, int]) -> tu
             top.get(r.number),
             grouped.get(r.number),
             frozenset(collector.said[r.number].vague),
+            r.star,
         )
         for r in names.references
         if r.number in numbers
