@@ -36,6 +36,7 @@ class Settings:
     marketplace: tuple[Marketplace, ...]
     seller_id: str
     selling_partner: str
+    include_restricted_data: bool
     use_sandbox: bool
     initiate_oauth: str
     oauth_client_id: str
@@ -49,7 +50,6 @@ class Settings:
     tables: tuple[str, ...]
     views: tuple[str, ...]
     include_reports: bool
-    include_restricted_data: bool
     max_rows: int
     readonly: bool
     pagesize: int

@@ -99,7 +99,7 @@ def offers(table: str, word: str, column: str, parameter: str, where: str) -> En
     """
     unique = (column, "MarketplaceId", "ItemCondition")
     address = f"/products/pricing/v0/{word.lower()}s/{{}}/offers"
-    each = "body.requests[]."
+    each, asked_by = "body.requests[].", (parameter, "MarketplaceId", "ItemCondition")
     return Entry(
         table,
         f"One row per {word.lower()}, marketplace and condition: the summary of its offers, and the twenty cheapest as "
@@ -118,11 +118,14 @@ def offers(table: str, word: str, column: str, parameter: str, where: str) -> En
             AccessPath(
                 f"productPricingV0.get{word}OffersBatch",
                 row_path="responses[].body",
-                names=(("payload.", ""), ("errors", None)),
                 # One that is refused has no payload: which it was is said by the request that the answer repeats.
-                extra=(
-                    (column, f"responses[].request.{parameter}"),
-                    *((name, f"responses[].request.{name}") for name in ("MarketplaceId", "ItemCondition")),
+                names=(
+                    ("payload.", ""),
+                    *((f"payload.{name}", None) for name in (column, "marketplaceId", "ItemCondition")),
+                    ("errors", None),
+                ),
+                extra=tuple(
+                    (name, f"responses[].request.{asked}") for name, asked in zip(unique, asked_by, strict=True)
                 ),
                 from_parameters=(("CustomerType", f"{each}CustomerType"),),
                 parameters=((f"{each}headers", None), (f"{each}uri", column)),
