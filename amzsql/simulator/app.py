@@ -8,7 +8,9 @@ it answers 404 with code NotFound; so does whatever the simulator does not know.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import functools
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,12 +46,14 @@ _REGION_OF_HOST = {r.endpoint.removeprefix("https://"): r.code for r in REGIONS.
 _REGION_OF_HOST |= {r.sandbox_endpoint.removeprefix("https://"): r.code for r in REGIONS.values()}
 WIRE = "amzsql.wire"
 _MOST_AGENT = 500
-_INSTEAD = ("status", "html", "expire")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One request that was answered. `operation` is empty where none was meant; page tokens are shortened to `…`."""
+    """One request. `operation` is empty where none was meant; page tokens are shortened to `…`.
+
+    `status` is of the answer, also of one that never arrived, or 0 where the call was dropped before it was answered.
+    """
 
     time: float
     operation: str
@@ -168,8 +172,16 @@ class Simulator:
 
         How a body is to be spoiled on its way is put into the dictionary that the environment has under WIRE; without
         one, a body that is to end too early does, under the length of the whole.
+
+        Raises:
+            ConnectionResetError: there is to be no answer, and no WIRE to say so.
         """
         answer, wire = self._respond(environ), environ.get(WIRE)
+        if answer.wire.get("end") == spoiled.SILENT:
+            if wire is None:
+                raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+            wire.update(answer.wire)
+            return []
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
         if wire is None:
             return [answer.body[: answer.wire.get("after", len(answer.body))]]
@@ -231,8 +243,13 @@ class Simulator:
 
     def _beside(self, request: Request, now: float, fault: Fault | None) -> Answer:
         """Answer what is no operation: logins, consents and documents."""
-        if fault is not None and fault.kind in _INSTEAD:
-            return spoiled.beside(fault, login=request.path == _LOGIN)
+        login = request.path == _LOGIN
+        if fault is not None and fault.replaces():
+            return spoiled.beside(fault, login=login)
+        answer = self._served_beside(request, now, fault)
+        return spoiled.beside(fault, login=login) if fault is not None and fault.kind == "status" else answer
+
+    def _served_beside(self, request: Request, now: float, fault: Fault | None) -> Answer:
         if request.path == _LOGIN:
             return self._login(request, now)
         if request.path == consent.PATH:
@@ -255,12 +272,14 @@ class Simulator:
         """Answer an operation and tell its rate as often as Amazon does."""
         off = self._throttle == "off"
         rate = (("x-amzn-RateLimit-Limit", "1000.0" if off else str(self._plans.rate(operation).rate)),)
-        if fault is not None and fault.kind in _INSTEAD:
+        if fault is not None and fault.replaces():
             return _disturbed(fault, rate)
         try:
             answer = self._serve(operation, path, request, now, fault)
         except CallError as refusal:
             answer = _error(refusal)
+        if fault is not None and fault.kind == "status":
+            return _disturbed(fault, rate)
         if off or self._plans.tells(operation, answer.status):
             return dataclasses.replace(answer, headers=(*rate, *answer.headers))
         return answer
@@ -428,6 +447,8 @@ def _disturbed(fault: Fault, headers: tuple[tuple[str, str], ...]) -> Answer:
         return Answer(200, spoiled.HTML, headers, "text/html")
     if fault.kind == "expire":
         return _error(expired(), headers)
+    if fault.kind == "drop":
+        return Answer(0, b"")
     kept = headers if fault.rate_header else ()
     return _error(CallError(fault.status, fault.code, "A fault that was asked for."), (*kept, *fault.headers))
 

@@ -23,7 +23,7 @@ from amzsql import spapi
 
 Kind = Literal[
     "status", "html", "truncate", "expire", "loop", "empty", "duplicate", "reset", "cut", "gzip", "drip", "fatal",
-    "stuck", "expired_url", "enum", "field", "missing", "number", "rate",
+    "stuck", "expired_url", "enum", "field", "missing", "number", "rate", "lost", "drop",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 HEADER = "x-amzsql-fault"
@@ -45,6 +45,8 @@ class Fault:
     as ``lwa.token`` and documents as ``documents.get`` and ``documents.put``, but ``*`` means operations alone.
 
     status: an error answer with `status`, `code` and `headers`; `rate_header` False leaves x-amzn-RateLimit-Limit out.
+    With `done` the call does first what it was to do: only its answer is the error.
+    lost, drop: the connection is reset without a byte of an answer, after the call was carried out, or before.
     html: a page of HTML with status 200. expire: the access token has expired. rate: calls are let in `factor` times
     more slowly than the rate that is told, at all times.
     truncate: the first half of the body, as if it were whole. cut, reset: the connection ends, or is reset, after half
@@ -70,6 +72,11 @@ class Fault:
     factor: float = 20.0
     seconds: float = 0.1
     chunk: int = 256
+    done: bool = False
+
+    def replaces(self) -> bool:
+        """Tell whether the call is not carried out: something stands in place of its answer."""
+        return self.kind in ("html", "expire", "drop") or (self.kind == "status" and not self.done)
 
     def meant(self, operation: str) -> bool:
         """Tell whether the pattern names that operation."""
@@ -235,7 +242,7 @@ _READERS: Mapping[str, tuple[Callable[[Any], object], str]] = MappingProxyType(
         "code": (str, "a text"), "headers": (_headers, "a table of names and values"),
         "rate_header": (_flag, "true or false"), "probability": (_amount, "a number"),
         "property": (str, "a property's name"), "factor": (_amount, "a number"), "seconds": (_amount, "a number"),
-        "chunk": (_count, "a whole number"),
+        "chunk": (_count, "a whole number"), "done": (_flag, "true or false"),
     }
 )  # fmt: skip
 

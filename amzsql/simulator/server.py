@@ -26,6 +26,7 @@ from amzsql.clock import Clock, RealClock
 from . import faults as scenarios
 from . import sandbox as sandboxes
 from .app import WIRE, Simulator, Throttle
+from .spoiled import SILENT
 
 Application = Callable[[Mapping[str, Any], Any], Iterable[bytes]]
 
@@ -75,6 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             body = b"".join(self.server.simulator(environ, lambda *a: answered.extend(a)))
+            if wire.get("end") == SILENT:
+                self._reset()
+                return
             status, headers = answered
         except Exception:  # the boundary: a client of the simulator sees its faults as a 500, the terminal the reason
             traceback.print_exc()
@@ -117,9 +121,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
         if wire.get("end") == "reset":
-            # A socket that lingers for no time is closed with a reset.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            os.close(self.connection.detach())
+            self._reset()
+
+    def _reset(self) -> None:
+        """End the connection with a reset: what a socket does that is closed and lingers for no time."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.connection.detach())
 
     def _environ(self) -> dict[str, Any]:
         path, _, query = self.path.partition("?")

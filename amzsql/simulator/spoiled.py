@@ -23,6 +23,8 @@ from .call import Call, dump
 from .faults import API_CODES, Fault
 from .http import Answer
 
+# How the wire of a call ends that gets no answer at all.
+SILENT = "silent"
 HTML = b"<html><head><title>Service Unavailable</title></head><body>We will be back soon.</body></html>"
 NEW_VALUE, NEW_FIELD = "SIMULATED_NEW_VALUE", "simulatedNewField"
 _JOBS = ("reportId", "feedId", "queryId")
@@ -196,6 +198,8 @@ def beside(fault: Fault, *, login: bool) -> Answer:
     """Return what a fault puts in place of an answer of the login's, or of the storage's of documents."""
     if fault.kind == "html":
         return Answer(200, HTML, content_type="text/html")
+    if fault.kind == "drop":
+        return Answer(0, b"")
     if fault.kind == "expire":
         status, error, code, told = (400 if login else 403), "invalid_grant", "AccessDenied", "Request has expired"
     else:
@@ -211,6 +215,8 @@ def beside(fault: Fault, *, login: bool) -> Answer:
 def wire(fault: Fault, answer: Answer) -> Answer:
     """Return an answer whose body is spoiled on its way; how the server is to end it stands in `Answer.wire`."""
     body, half = answer.body, len(answer.body) // 2
+    if fault.kind in ("lost", "drop"):
+        return dataclasses.replace(answer, wire={"end": SILENT})
     if fault.kind == "truncate":
         return dataclasses.replace(answer, body=body[:half])
     if fault.kind in ("cut", "reset"):

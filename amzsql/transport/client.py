@@ -50,8 +50,18 @@ def open_client(
 ) -> httpx.Client:
     """Return a client of the network, of a WSGI application, or of the given transport."""
     if isinstance(transport, InProcess):
-        transport = httpx.WSGITransport(app=transport.app)
+        transport = _Inside(app=transport.app)
     return httpx.Client(transport=transport or WireTransport(verify, proxy), trust_env=False, timeout=None)
+
+
+class _Inside(httpx.WSGITransport):
+    """A WSGI application behind httpx, whose lost connections are those of a network."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return super().handle_request(request)
+        except ConnectionError as error:
+            raise httpx.ReadError(error.strerror or "the connection was lost", request=request) from None
 
 
 def build(

@@ -156,6 +156,45 @@ def test_a_reset_in_a_body() -> None:
             answer.read()
 
 
+NAMED = f"/listings/2021-08-01/items/A3SIMULATEDSELL/DONE-1?marketplaceIds={US}"
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "done"),
+    [
+        ("drop", 0, False),
+        ("lost", 0, True),
+        ("status; status=500", 500, False),
+        ("status; status=500; done=true", 500, True),
+        ("429; done=true", 429, True),
+    ],
+)
+def test_a_write_fails_before_or_after_it_is_done(
+    make: Callable[..., Client], options: str, status: int, done: bool
+) -> None:
+    value = [{"value": "Done", "marketplace_id": US}]
+    written = {"productType": "MUG", "attributes": dict.fromkeys(("brand", "item_name"), value)}
+    written["attributes"]["condition_type"] = [{"value": "new_new"}]
+    client = make(throttle="off", orders=10)
+    with wired() as send:
+        if status:
+            answer, clock = send(NAMED, "PUT", written, x_amzsql_fault=options)
+            answer.read()
+            assert answer.status == status
+        else:
+            with pytest.raises(ConnectionResetError):
+                send(NAMED, "PUT", written, x_amzsql_fault=options)
+            with pytest.raises(ConnectionResetError):
+                client.http.put(NAMED, json=written, headers={"x-amzsql-fault": options})
+            assert client.simulator.log[-1].status == (200 if done else 0)
+            client.clock.wait(NOW + 100)
+            assert client.http.get(NAMED).status_code == (200 if done else 404)
+        answer, clock = send("/sellers/v1/account")
+        answer.read()
+        clock.wait(NOW + 100)
+        assert send(NAMED)[0].status == (200 if done else 404)
+
+
 def test_a_connection_that_ends_in_a_body() -> None:
     with wired(Fault(SEARCH, "cut")) as send:
         answer, _ = send(PAGE)
