@@ -318,14 +318,14 @@ def fragment(text: str) -> list[dict[str, Any]]:
 # -- what became of the rows -------------------------------------------------------------------------------------------
 
 
-def issues(kind: Kind, report: bytes) -> dict[int, list[dict[str, Any]]]:
+def issues(feed_type: str, report: bytes, *, xml: bool = False) -> dict[int, list[dict[str, Any]]]:
     """Return what a processing report says of each message, by its number; 0 is of the feed as a whole."""
     found: dict[int, list[dict[str, Any]]] = {}
     try:
-        for number, issue in (_of_xml if kind.root else _of_json)(report) if report else ():
+        for number, issue in (_of_xml if xml else _of_json)(report) if report else ():
             found.setdefault(number, []).append(issue)
     except (ValueError, ElementTree.ParseError) as error:
-        raise OperationalError(f"The processing report of {kind.type} cannot be read: {error}.") from None
+        raise OperationalError(f"The processing report of {feed_type} cannot be read: {error}.") from None
     return found
 
 

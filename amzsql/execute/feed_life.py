@@ -58,12 +58,16 @@ class Feeds:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def send(self, feed: Feed) -> str:
-        """Upload a feed and have it processed; return its id. Never sent twice."""
+    def upload(self, feed: Feed) -> str:
+        """Upload what a feed says and return the document's id; nothing is changed by it yet."""
         made = self._ask("createFeedDocument", body={"contentType": feed.content_type}, repeatable=True)
         upload(self._context.session, Address(made["url"]), feed.body, feed.content_type, self._watch(feed.type))
+        return str(made["feedDocumentId"])
+
+    def create(self, feed: Feed, document: str) -> str:
+        """Have an uploaded feed processed; return its id. Never sent twice."""
         try:
-            return str(self._sent(feed.request(made["feedDocumentId"]))["feedId"])
+            return str(self._sent(feed.request(document))["feedId"])
         except ServerError as error:
             error.hint = _UNKNOWN
             raise
@@ -80,10 +84,12 @@ class Feeds:
             str(told.get("resultFeedDocumentId") or ""),
         )
 
-    def wait(self, feed_id: str) -> State:
-        """Look at a feed until Amazon is done with it."""
+    def wait(self, feed_id: str, *, earlier: bool = False) -> State:
+        """Look at a feed until Amazon is done with it; at once if it was sent `earlier`."""
         context, pause = self._context, _FIRST
         try:
+            if earlier and (found := self.state(feed_id)).status in OVER:
+                return found
             while True:
                 context.clock.wait(self._until(pause), context.cancelled)
                 context.check()

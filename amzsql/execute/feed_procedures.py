@@ -15,9 +15,11 @@ from typing import Any
 from amzsql.catalog.procedures import Procedure
 from amzsql.errors import IntegrityError, ProgrammingError
 from amzsql.execute.arguments import Home, decoded, matched, scratch_of
+from amzsql.execute.bulk import settle
 from amzsql.execute.context import Context
 from amzsql.execute.feed_contents import KINDS, Document, Kind, Row, checked, document, fragment, issues, key_of
 from amzsql.execute.feed_life import Feed, Feeds, State
+from amzsql.execute.feed_running import Running
 from amzsql.sql.call import Arguments
 
 PLACES = "MarketplaceIds"
@@ -99,9 +101,15 @@ def submit(found: Submission, context: Context) -> tuple[Cells, Cells]:
     Raises:
         IntegrityError: Amazon has not processed the feed at all.
     """
-    feeds = Feeds(context)
-    state = feeds.wait(feeds.send(found.feed))
-    said = issues(found.kind, feeds.report(state))
+    feeds, running = Feeds(context), Running(context)
+    keys = [key_of(found.kind, row) for row in found.rows]
+    settle(keys, context)
+    document = feeds.upload(found.feed)
+    feed = running.send(found.feed.type, lambda: feeds.create(found.feed, document))
+    running.begin(feed, keys)
+    state = feeds.wait(feed)
+    running.end(feed)
+    said = issues(found.feed.type, feeds.report(state), xml=bool(found.kind.root))
     if state.status != "DONE":
         why = "; ".join(str(i.get("message")) for i in said.get(0, ())) or "Amazon does not say why"
         raise IntegrityError(f"{found.name}: feed {state.id} ended {state.status}, and no row was taken: {why}.")
