@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from amzsql.catalog import registry
+from amzsql.errors import AccessDenied
 from amzsql.execute.alike_rows import AlikeRows
-from amzsql.simulator import Simulator
+from amzsql.simulator import Fault, Simulator
 from amzsql.spapi.document_types import report_types
 from amzsql.spapi.report_columns import report_layout
 from amzsql.types import TIMESTAMP, VARCHAR
@@ -214,6 +215,63 @@ def test_explain_shows_the_report() -> None:
     step = rows(connection, f"EXPLAIN SELECT {COVERED} FROM Orders WHERE {AT_MIDNIGHT}")[0]
     assert step[1:3] == ("Report", "Orders")
     assert f"reportType={BY_DATE}" in step[4]
+
+
+@pytest.mark.parametrize(
+    ("columns", "condition", "properties", "why"),
+    [
+        (
+            COVERED,
+            AT_MIDNIGHT,
+            {"ReportTime": 120},
+            f"With {BY_DATE} the statement would take 121 s and 7 requests; this",
+        ),
+        (
+            f"{COVERED}, OrderTotalAmount",
+            AT_MIDNIGHT,
+            {},
+            f"{BY_DATE} has no OrderTotalAmount, or counts it otherwise.",
+        ),
+        (COVERED, "PurchaseDate >= '2026-09-25'", {}, f"{BY_DATE} needs both ends of a window: PurchaseDate >= …"),
+        (COVERED, "LastUpdateDate >= '2026-11-01' AND LastUpdateDate < '2026-11-18 10:30'", {}, f"{BY_UPDATE} is sure"),
+        (
+            COVERED,
+            AT_MIDNIGHT,
+            {"ReportAge": 86400},
+            "24 hours old (ReportAge, an hour at least): let the window end at ",
+        ),
+        (COVERED, AT_MIDNIGHT, {"UseReports": False}, None),
+        (COVERED, AT_MIDNIGHT, {}, None),
+    ],
+)
+def test_explain_remarks_why_no_report_is_taken(
+    columns: str, condition: str, properties: dict[str, Any], why: str | None
+) -> None:
+    connection, _ = simulated(orders=400, **AT_ONCE | {"OrdersApi": "v0"} | properties)
+    steps = rows(connection, f"EXPLAIN SELECT {columns} FROM Orders WHERE {condition}")
+    remarks = [(table, text) for _, node, table, _, text, *_ in steps if node == "Remark"]
+    assert [table for table, _ in remarks] == ([] if why is None else ["Orders"])
+    assert why is None or why in remarks[0][1]
+    assert steps[-1][1] == "Total"
+
+
+def test_pages_are_read_where_amazon_refuses_the_report() -> None:
+    statement = f"SELECT {COVERED} FROM Orders WHERE {AT_MIDNIGHT}"
+    refused = Fault("reports_2021-06-30.createReport", "status", times=0, status=403, code="Unauthorized")
+    connection, simulator = simulated(refused, orders=400, **AT_ONCE, OrdersApi="v0")
+    cursor = connection.cursor().execute(statement)
+    found = cursor.fetchall()
+    (warning,) = [str(text) for _, text in cursor.messages]
+    assert f"Amazon refuses the reports that were to answer ({BY_DATE})" in warning
+    assert sorted(found) == sorted(rows(simulated(orders=400, **AT_ONCE | {"UseReports": False})[0], statement))
+    before = ordered(simulator)
+    assert len(rows(connection, f"{statement} AND OrderStatus <> 'none'")) == len(found)
+    assert ordered(simulator) == before
+    steps = rows(connection, f"EXPLAIN {statement} AND OrderStatus <> 'some'")
+    assert [text for _, node, _, _, text, *_ in steps if node == "Remark" and "(403)" in text]
+    # What names the report itself is told.
+    with pytest.raises(AccessDenied):
+        rows(connection, f"SELECT * FROM REPORT_{BY_DATE} WHERE DataStartTime >= '2026-11-01'")
 
 
 @pytest.mark.parametrize("name", ["Orders", "OrderItems", "InventorySupply", "ListingsItems"])

@@ -85,10 +85,12 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
     (
         "sys_accesspaths",
         "One row per way to get a table's rows. Several columns of RequiredColumns joined by | are alternatives; those "
-        "of ParentColumns need no filter either: without one they are read from each row of ParentTable.",
+        "of ParentColumns need no filter either: without one they are read from each row of ParentTable. Where there "
+        "is a ReportType, the rows stand in a report of that type: of a REPORT_ view always, of another table with "
+        "UseReports=True.",
         0,
         "SchemaName, TableName, OperationId, Method, Path, ApiName, ApiVersion, Rate DOUBLE, Burst BIGINT, Roles, "
-        "RequiredColumns, PushedColumns, ParentColumns, ParentTable",
+        "RequiredColumns, PushedColumns, ParentColumns, ParentTable, ReportType",
     ),
     (
         "sys_quota",
@@ -234,7 +236,7 @@ def _sys_keycolumns(shown: Shown) -> Iterator[Row]:
 
 def _sys_accesspaths(shown: Shown) -> Iterator[Row]:
     for table in _tables(shown):
-        for path in table.paths:
+        for path in (*table.paths, *table.reports):
             operation, inherited = spapi.operation(path.operation), parent_columns(table, path)
             needed = (group for group in required_columns(path) if not set(group) & set(inherited))
             yield {
@@ -252,6 +254,7 @@ def _sys_accesspaths(shown: Shown) -> Iterator[Row]:
                 "PushedColumns": ", ".join(pushed_columns(path)),
                 "ParentColumns": ", ".join(inherited) or None,
                 "ParentTable": table.entry.parent.table if table.entry.parent and inherited else None,
+                "ReportType": path.declared.report or None,
             }
 
 
@@ -288,6 +291,8 @@ def roles_of(table: Table) -> tuple[str, ...]:
 
 def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:
     """Return the columns without a filter on which a path cannot be asked; of each group one will do."""
+    if path.declared.alike is not None:
+        return ((path.declared.alike.window,),) if path.declared.alike.window else ()
     if path.declared.report:
         from amzsql.catalog import reports  # what is known of documents is read for whoever asks for reports
 

@@ -356,6 +356,7 @@ class Connection:
             choice=self._choice(bound),
             seen=self._seen(bound),
             use_reports=settings.use_reports and not vendor,
+            denied=frozenset(name for name in types if self.runtime.book.is_denied(name)),
             report_age=settings.report_age,
             find=self.find,
             zone=bound.zone,
@@ -454,7 +455,7 @@ class Connection:
         session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
         found: list[system.Row] = []
         tables = (registry.table(schema, name) for schema in registry.SCHEMAS for name in registry.names(schema))
-        known = sorted({path.operation for table in tables for path in table.paths})
+        known = sorted({path.operation for table in tables for path in (*table.paths, *table.reports)})
         for name in dict.fromkeys([*self.runtime.ledger.operations(), *known]):
             operation = spapi.operation(name)
             fill, bucket = session.fill(operation), session.bucket(operation)

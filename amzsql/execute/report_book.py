@@ -29,6 +29,8 @@ DAY = 86400.0
 KEPT = 90 * DAY
 # An address lives for five minutes; one of our memory's must still be good when it is asked.
 ADDRESS_LIFE = 240.0
+# For so long a table is not read out of reports that Amazon refused.
+DENIED = 3600.0
 # Seconds that the making of a document takes before any of its kind was seen.
 USUAL = 120.0
 # How much the last one counts in what is usual.
@@ -101,6 +103,16 @@ class Book:
     def forget(self, kind: str, key: str) -> None:
         """Drop what is noted of a thing."""
         self._state.forget(kind, key)
+
+    # -- what is refused ---------------------------------------------------------------------------------------------
+
+    def deny(self, report_type: str) -> None:
+        """Note that Amazon gives the account no reports of a type, so that no table is read out of them for a while."""
+        self.note("denied", self.name(report_type), {}, until=self._clock.now() + DENIED)
+
+    def is_denied(self, report_type: str) -> bool:
+        """Tell whether Amazon refused reports of a type a while ago."""
+        return self.entry("denied", self.name(report_type)) is not None
 
     # -- one at a time -----------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.json as pa_json
 
 from amzsql.catalog.model import Table
-from amzsql.errors import BudgetExceeded, Cancelled, InterfaceError
+from amzsql.errors import AccessDenied, BudgetExceeded, Cancelled, InterfaceError
 from amzsql.execute import outlook
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.discovery import Guesses, discover, is_blank, unknown
@@ -223,12 +223,28 @@ class Statements:
         bound = self.bound(statement, parameters, context)
         if statement.kind == "explain":
             return self._explained(bound, context)
+        plan, result = self._planned(bound, context)
+        return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
+
+    def _planned(self, bound: Bound, context: Context) -> tuple[Plan, Result]:
+        """Plan a statement and start it; where Amazon refuses the reports that were to answer, once more without."""
         plan = self.plan(bound, context)
         for warning in plan.warnings:
             context.warn(warning)
         self._refuse(plan, context)
-        result = self._started(bound, plan, context)
-        return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
+        try:
+            return plan, self._started(bound, plan, context)
+        except AccessDenied as error:
+            types = _standing_in(plan)
+            if not types or error.operation not in reports.CALLS or context.book is None:
+                raise
+            for name in types:
+                context.book.deny(name)
+            context.warn(
+                f"Amazon refuses the reports that were to answer ({', '.join(types)}): {error.operation} "
+                f"{error.status}. Pages are read instead, and for an hour no such report is asked for."
+            )
+        return self._planned(bound, context)
 
     def call(self, call: Call, context: Context) -> Result:
         """Call a procedure whose arguments are values."""
@@ -460,6 +476,12 @@ def _total(answer: Any, field: str) -> int:
         if listed:
             found = [item for f in found for item in (f or [])]
     return sum(int(f) for f in found if isinstance(f, int | float))
+
+
+def _standing_in(plan: Plan) -> tuple[str, ...]:
+    """Return the types of the reports that a plan reads in place of tables' own paths."""
+    paths = (s.path.declared for s in plan.every_scan() if s.path is not None)
+    return tuple(dict.fromkeys(p.report for p in paths if p.alike is not None))
 
 
 def _needs_marketplaces(plan: Plan) -> bool:

@@ -26,11 +26,9 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
     """Yield the request for reports that have a scan's rows; none where they would not have them all."""
     alike, kind = path.declared.alike, report_types()[path.declared.report]
     assert alike is not None  # asked for such paths only
-    if ref.table.schema == "VendorCentral" and "vendor" not in kind.partners:
+    if obstacle(ref, path, situation)[1]:
         return
-    window = _window(ref, alike, situation) if alike.window else None
-    if alike.window and window is None:
-        return
+    window = _window(ref, alike) if alike.window else None
     parts: list[Part] = [(None, None)]
     warnings: list[str] = []
     if window is not None:
@@ -63,8 +61,38 @@ def _documents(path: TablePath, alike: Alike, markets: tuple[str, ...] | None, s
     )
 
 
-def _window(ref: ScanRef, alike: Alike, situation: Situation) -> tuple[dt.datetime, dt.datetime] | None:
-    """Return the whole seconds around what a statement says of the time; None if they are not long enough over."""
+def obstacle(ref: ScanRef, path: TablePath, situation: Situation) -> tuple[int, str]:
+    """Return why the report of a path would not have all rows of a scan, ("" if it would), the graver the less."""
+    alike, kind = path.declared.alike, report_types()[path.declared.report]
+    assert alike is not None  # asked for such paths only
+    if ref.table.schema == "VendorCentral" and "vendor" not in kind.partners:
+        return 0, f"Amazon gives {kind.name} to sellers only."
+    if kind.name in situation.denied:
+        return 4, f"Amazon refused reports {kind.name} to this account within the last hour (403): it lacks the role."
+    if not alike.window:
+        return 5, ""
+    window = _window(ref, alike)
+    if window is None:
+        return (
+            2,
+            f"{kind.name} needs both ends of a window: {alike.window} >= … AND {alike.window} < …, with constants.",
+        )
+    age = dt.timedelta(seconds=max(alike.lag, situation.report_age))
+    if window[1] > situation.now - age:
+        return 3, (
+            f"{kind.name} is sure to have what is {_hours(age)} old (ReportAge, an hour at least): let the window end "
+            f"at {situation.now - age:%Y-%m-%d %H:%M} UTC or before."
+        )
+    return 5, ""
+
+
+def _hours(age: dt.timedelta) -> str:
+    hours = age.total_seconds() / 3600
+    return "an hour" if hours == 1 else f"{hours:g} hours"
+
+
+def _window(ref: ScanRef, alike: Alike) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return the whole seconds around what a statement says of the time; None if it lacks an end."""
     domain = ref.domains.get(alike.window)
     if domain is None or domain.is_any or domain.null:
         return None
@@ -74,8 +102,7 @@ def _window(ref: ScanRef, alike: Alike, situation: Situation) -> tuple[dt.dateti
     low, high = hull.low.replace(microsecond=0), hull.high.replace(microsecond=0)
     if high != hull.high or not hull.high_open:
         high += _SECOND
-    age = dt.timedelta(seconds=max(alike.lag, situation.report_age))
-    return (low, high) if low < high <= situation.now - age else None
+    return (low, high) if low < high else None
 
 
 def _markets(ref: ScanRef, situation: Situation) -> tuple[str, ...] | None:

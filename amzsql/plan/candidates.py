@@ -55,7 +55,7 @@ def candidates_for(
     missing: list[tuple[str, ...]] = []
     uncovered: list[tuple[str, frozenset[str]]] = []
     gone: list[str] = []
-    wanted = frozenset(c.name for c in ref.columns) - _COMMON
+    wanted = _wanted(ref)
     others = ref.table.reports if situation.use_reports else ()
     for rank, path in enumerate((*ref.table.paths, *others)):
         operation = spapi.operation(path.operation)
@@ -89,6 +89,15 @@ def candidates_for(
     if not found:
         raise _no_path(ref, missing, uncovered, gone, situation)
     return found
+
+
+def lacking(ref: ScanRef, path: TablePath) -> frozenset[str]:
+    """Return the columns that a scan reads and a path does not give."""
+    return _wanted(ref) - path.sources.keys()
+
+
+def _wanted(ref: ScanRef) -> frozenset[str]:
+    return frozenset(c.name for c in ref.columns) - _COMMON
 
 
 def _own(choice: tuple[str, ...], ref: ScanRef, situation: Situation) -> tuple[str, ...]:

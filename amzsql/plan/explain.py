@@ -63,6 +63,8 @@ def _steps(plan: Plan) -> Iterator[tuple[Any, ...]]:
         if scan.fetch is None and not scan.hidden:
             node = "Metadata" if scan.ref.table.is_local else "Nothing"
             yield (node, scan.ref.table.name, "", "", "", None, 0, 0.0, "exact")
+    for table, why in plan.remarks:
+        yield ("Remark", table, "", why, "", None, 0, 0.0, "exact")
 
 
 def _fetch(plan: Plan, fetch: FetchPlan) -> tuple[Any, ...]:

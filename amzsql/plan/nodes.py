@@ -36,7 +36,7 @@ class Situation:
     schema and name. `zone`: in which the statement tells its days.
     `report_seconds`: how long a report takes, by type, and by "" any other. `report_turns`: in how many
     seconds the next order of a type is taken, where that is not at once. `use_reports`: reports may
-    answer for tables; `report_age`: how many seconds old they may be.
+    answer for tables, but those of types that the account was `denied`; `report_age`: how many seconds old they may be.
     """
 
     now: dt.datetime
@@ -59,6 +59,7 @@ class Situation:
     report_turns: Mapping[str, float] = field(default_factory=dict, hash=False)
     staged: tuple[float, ...] = ()
     use_reports: bool = False
+    denied: frozenset[str] = frozenset()
     report_age: float = 3600.0
     find: Find = field(default=registry.find, repr=False, compare=False)
     zone: str = "UTC"
@@ -227,6 +228,7 @@ class Plan:
 
     `stages`: what is run first, each its own plan, counted in `requests` and `seconds`. `probe`: a cheap call that
     would turn its estimate into a count; `undecided`: with another count another plan would be clearly faster.
+    `remarks`: (table, why no report answers for it), which only EXPLAIN tells.
     """
 
     bound: Bound
@@ -241,6 +243,7 @@ class Plan:
     residual: bool = True
     warnings: tuple[str, ...] = ()
     stages: tuple[StagePlan, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
 
     def every_scan(self) -> Iterator[ScanPlan]:
         """Yield the scans, those of the stages first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from amzsql.plan import cost
+from amzsql.plan import cost, untaken
 from amzsql.plan.asking import requests
 from amzsql.plan.candidates import candidates_for, kept
 from amzsql.plan.choice import cheapest, is_undecided
@@ -99,7 +99,8 @@ def _planned(bound: Bound, situation: Situation) -> Plan:
     refs = all_inherited(with_real_keys(bound.scans))
     if bound.shape.limit == 0:
         refs = [replace(r, wanted=0) for r in refs]
-    choices = [kept(candidates_for(r, len(refs), situation), r.number, situation) for r in refs]
+    offered = [candidates_for(r, len(refs), situation) for r in refs]
+    choices = [kept(found, r.number, situation) for r, found in zip(refs, offered, strict=True)]
     combination = cheapest(bound, choices, situation, 1.0)
     best = draw(bound, combination, situation, 1.0, final=True)
     probe = None if situation.probed else probe_for(bound, best, situation)
@@ -120,6 +121,7 @@ def _planned(bound: Bound, situation: Situation) -> Plan:
         worth and probe is not None and is_undecided(bound, combination, choices, situation),
         _residual(bound, best, situation),
         tuple(dict.fromkeys(warnings)),
+        remarks=tuple(dict.fromkeys(untaken.remarks(bound, combination, best, choices, offered, situation))),
     )
 
 

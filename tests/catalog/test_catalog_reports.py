@@ -364,7 +364,7 @@ def test_their_access_paths_are_told() -> None:
     (row,) = (r for r in rows if r["TableName"] == QUERIES)
     assert (row["OperationId"], row["RequiredColumns"]) == ("createReport", "Asin, ReportPeriod")
     assert str(row["PushedColumns"]).startswith("Asin =, DataStartTime >=, DataEndTime <, MarketplaceId =")
-    assert row["Roles"] == "Brand Analytics"
+    assert (row["Roles"], row["ReportType"]) == ("Brand Analytics", QUERIES.removeprefix("REPORT_"))
     assert not any(r["TableName"] == QUERIES for r in system.rows("sys_accesspaths", ("SellerCentral",)) or [])
 
 

@@ -78,7 +78,7 @@ def test_access_paths_are_the_facts() -> None:
     """Rates are Amazon's; what a filter must give is named."""
     rows = system.rows("sys_accesspaths", ["SellingPartner"]) or []
     tables = (registry.table("SellingPartner", name) for name in registry.names("SellingPartner"))
-    assert len(rows) == sum(len(table.paths) for table in tables)
+    assert len(rows) == sum(len(table.paths) + len(table.reports) for table in tables)
     for row in rows:
         operation = spapi.operation(f"{row['ApiName']}.{row['OperationId']}")
         assert (row["Rate"], row["Burst"]) == (operation.rate.rate, operation.rate.burst)
@@ -87,6 +87,12 @@ def test_access_paths_are_the_facts() -> None:
     assert needed["ItemOffers", "getItemOffers"] == "ItemCondition"
     assert needed["ReportList", "getReports"] == "ReportType"
     assert str(needed["CatalogItems", "searchCatalogItems"]).startswith("ASIN | EAN | ")
+    by_report = {(r["TableName"], r["ReportType"]): r for r in rows if r["ReportType"] is not None}
+    assert {table for table, _ in by_report} == {"Orders", "OrderItems", "InventorySupply", "ListingsItems"}
+    orders = by_report["Orders", "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"]
+    assert (orders["OperationId"], orders["RequiredColumns"]) == ("createReport", "PurchaseDate")
+    assert orders["PushedColumns"] == "PurchaseDate >=, PurchaseDate <, MarketplaceId ="
+    assert by_report["ListingsItems", "GET_MERCHANT_LISTINGS_ALL_DATA"]["RequiredColumns"] == ""
 
 
 def test_what_a_parent_gives_is_not_required() -> None:

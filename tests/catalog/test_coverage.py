@@ -42,6 +42,7 @@ def test_sys_accesspaths_tells_them_all() -> None:
     """Those of tables drawn from other facts order what they read: no reading operations, and told all the same."""
     told = {f"{r['ApiName']}.{r['OperationId']}" for r in system.rows("sys_accesspaths") or ()}
     drawn = {p.operation for m in modules.DRAWN for e in registry.declared(m).values() for p in e.paths}
+    drawn |= {path.operation for table in tables() for path in table.reports}
     assert told == covered() | drawn
     assert not drawn & reading()
 
