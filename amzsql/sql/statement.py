@@ -8,27 +8,21 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
-from amzsql.errors import NotSupportedError, ProgrammingError
+from amzsql.errors import ProgrammingError
 from amzsql.sql.dialect import PIVOT_HINT, Amzsql, Node, Token, TokenType
 
 Kind = Literal["select", "explain", "analyze"]
 
 FROM_ARGUMENT = "from_" if "from_" in exp.Select.arg_types else "from"
 
-_LATER = {
-    "INSERT": "Writing",
-    "UPDATE": "Writing",
-    "DELETE": "Writing",
-    "MERGE": "Writing",
-    "CREATE": "Scratch tables",
-    "DROP": "Scratch tables",
-}
 _REFUSED = {
+    "MERGE": "Write UPDATE … FROM for rows that are there, and INSERT … SELECT … WHERE NOT EXISTS (…) for new ones.",
+    "REPLACE": "Write UPDATE for rows that are there, and INSERT for new ones.",
     "COPY": "Fetch the result and write it with pyarrow or pandas, or use `amzsql query --format parquet`.",
     "ATTACH": "A connection reads one account; other databases cannot be attached.",
     "DETACH": "",
@@ -86,23 +80,31 @@ def parse(text: str) -> Statement:
 
     Raises:
         ProgrammingError: syntax errors, more than one statement, what has no place here.
-        NotSupportedError: statements that this version does not run.
     """
-    kind, text = _kind(text)
-    tokens = _tokens(text)
-    if not tokens:
-        raise ProgrammingError("The statement is empty.")
+    kind, text = kind_of(text)
+    tokens = tokens_of(text)
     _refuse(tokens)
     if tokens[0].token_type == TokenType.TABLE:  # TABLE t is FROM t, which sqlglot 28 knows too
         first = tokens[0]
         tokens[0] = Token(TokenType.FROM, "FROM", first.line, first.col, first.start, first.end)
-    tree = _tree(tokens, text)
-    _check(tree)
+    tree = tree_of(tokens, text)
+    if not isinstance(tree, exp.Query):
+        raise ProgrammingError(f"{tokens[0].text.upper()} is not a statement that runs here: write SELECT or EXPLAIN.")
+    check(tree)
     _write_limits(tree)
     return Statement(kind, tree, text)
 
 
-def _tokens(text: str) -> list[Any]:
+def query_of(tree: exp.Query, text: str, kind: Kind = "select") -> Statement:
+    """Return a query that was found in a larger statement, which has been checked, as a statement of its own."""
+    whole = _with_values(tree)
+    assert isinstance(whole, exp.Query)
+    _write_limits(whole)
+    return Statement(kind, whole, text)
+
+
+def tokens_of(text: str) -> list[Any]:
+    """Return the tokens of one statement; ProgrammingError if it is none, or several."""
     try:
         tokens: list[Any] = list(Amzsql().tokenize(text))
     except TokenError as error:
@@ -118,7 +120,29 @@ def _tokens(text: str) -> list[Any]:
         if prefix and following.text[:1].lower() in ("x", "b", "o"):
             # The engine would read 0x1F as 0 AS x1F.
             raise ProgrammingError(f"Syntax error at 0{following.text}: numbers are written in decimal.")
-    return tokens
+    if not tokens:
+        raise ProgrammingError("The statement is empty.")
+    return _joined(tokens)
+
+
+def _joined(tokens: list[Any]) -> list[Any]:
+    """Return the tokens with each ``name#TEMP`` as one name, and ``@@IDENTITY`` as the function that it is."""
+    found: list[Any] = []
+    for token in tokens:
+        before = found[-2:]
+        adjacent = len(before) == 2 and before[0].end + 1 == before[1].start and before[1].end + 1 == token.start
+        if adjacent and before[1].token_type == TokenType.HASH and token.text.upper() == "TEMP":
+            first = before[0]
+            found[-2:] = [
+                Token(TokenType.IDENTIFIER, f"{first.text}#TEMP", first.line, first.col, first.start, token.end)
+            ]
+        elif adjacent and [t.text for t in before] == ["@", "@"] and token.text.upper() == "IDENTITY":
+            place = (token.line, token.col, token.start, token.end)
+            kinds = ((TokenType.VAR, "SCOPE_IDENTITY"), (TokenType.L_PAREN, "("), (TokenType.R_PAREN, ")"))
+            found[-2:] = [Token(kind, text, *place) for kind, text in kinds]
+        else:
+            found.append(token)
+    return found
 
 
 TOO_DEEP = (
@@ -128,7 +152,7 @@ TOO_DEEP = (
 _EXPLAIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*EXPLAIN\b(\s+ANALYZE\b)?", re.IGNORECASE | re.DOTALL)
 
 
-def _kind(text: str) -> tuple[Kind, str]:
+def kind_of(text: str) -> tuple[Kind, str]:
     """Return the statement's kind, and its text without EXPLAIN [ANALYZE]."""
     found = _EXPLAIN.match(text)
     if not found:
@@ -138,24 +162,20 @@ def _kind(text: str) -> tuple[Kind, str]:
 
 def _refuse(tokens: list[Any]) -> None:
     word = tokens[0].text.upper() if tokens and tokens[0].token_type != TokenType.IDENTIFIER else ""
-    if word in _LATER:
-        raise NotSupportedError(f"{_LATER[word]} ({word}) cannot be used yet: this version runs SELECT and EXPLAIN.")
     if word in _REFUSED:
         raise ProgrammingError(f"{word} is not available here. {_REFUSED[word]}".strip())
 
 
-def _tree(tokens: list[Any], text: str) -> exp.Query:
+def tree_of(tokens: list[Any], text: str) -> Node | None:
+    """Return what the tokens of a statement say; ProgrammingError for a syntax error."""
     try:
         trees = Amzsql().parser().parse(_numbered(tokens), text)
     except ParseError as error:
         raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
     except RecursionError:
         raise ProgrammingError(TOO_DEEP) from None
-    tree = _with_values(trees[0]) if trees and trees[0] is not None else None
-    if not isinstance(tree, exp.Query):
-        word = tokens[0].text.upper()
-        raise ProgrammingError(f"{word} is not a statement that runs here: write SELECT or EXPLAIN.")
-    return tree
+    tree: Node | None = trees[0] if trees else None
+    return _with_values(tree) if isinstance(tree, exp.Query | exp.Values) else tree
 
 
 _MODIFIERS = ("order", "limit", "offset")
@@ -242,9 +262,10 @@ _STATEMENTS = (exp.Describe, exp.Summarize, exp.Show, exp.Pragma, exp.Command, e
 _OF_OTHERS = ("when", "version", "changes", "system_time", "partition", "hints", "indexed", "pattern", "format")
 
 
-def _check(tree: exp.Query) -> None:
+def check(tree: Node) -> None:
+    """Raise ProgrammingError for what has no place in a statement; the tree itself may be one that writes."""
     for node in tree.walk():
-        if isinstance(node, _STATEMENTS):
+        if isinstance(node, _STATEMENTS) and node is not tree:
             raise ProgrammingError(
                 f"{node.key.upper()} is not available inside of a statement: write SELECT, or query sys_tablecolumns."
             )
@@ -308,7 +329,15 @@ def with_parameters(tree: exp.Query, parameters: Parameters) -> exp.Query:
     Raises:
         ProgrammingError: too few or too many values, or a name without one.
     """
-    tree = tree.copy()
+    return filled(tree, parameter_values(tree, parameters))
+
+
+def parameter_values(tree: Node, parameters: Parameters) -> dict[str, Any]:
+    """Return the value of each parameter of a tree by its placeholder's name in lower case.
+
+    Raises:
+        ProgrammingError: too few or too many values, or a name without one.
+    """
     if parameters is not None and not isinstance(parameters, Mapping | Sequence):
         raise ProgrammingError(
             f"The parameters are of type {type(parameters).__name__}: give a sequence for ?, or a mapping for @name."
@@ -318,27 +347,37 @@ def with_parameters(tree: exp.Query, parameters: Parameters) -> exp.Query:
     if positional and len(positional) != len(places):
         raise ProgrammingError("Use either ? or named parameters (@name, :name), not both.")
     if isinstance(parameters, Mapping) or (places and not positional):
-        _bind_named(places, parameters)
-    else:
-        _bind_positional(places, parameters or ())
-    return tree
+        return _named_values(places, parameters)
+    given = parameters or ()
+    if isinstance(given, str | bytes) or len(places) != len(given):
+        raise ProgrammingError(f"The statement has {len(places)} parameters, but {len(given)} values are given.")
+    return {f"?{n}": value for n, value in enumerate(given)}
 
 
-def _bind_named(places: list[exp.Placeholder], parameters: Parameters) -> None:
+def _named_values(places: list[exp.Placeholder], parameters: Parameters) -> dict[str, Any]:
     if not isinstance(parameters, Mapping) or any(p.name.startswith("?") for p in places):
         raise ProgrammingError("Give a mapping of values for @name and :name, a sequence for ?.")
     values = {str(k).lstrip("@:").lower(): v for k, v in parameters.items()}
     for place in places:
         if place.name.lower() not in values:
             raise ProgrammingError(f"No value is given for parameter {place.name}.")
-    _substitute([(place, literal(values[place.name.lower()], f"Parameter {place.name}")) for place in places])
+    return values
 
 
-def _bind_positional(places: list[exp.Placeholder], parameters: Sequence[Any]) -> None:
-    if isinstance(parameters, str | bytes) or len(places) != len(parameters):
-        raise ProgrammingError(f"The statement has {len(places)} parameters, but {len(parameters)} values are given.")
-    numbers = [int(place.name[1:]) for place in places]
-    _substitute([(p, literal(parameters[n], f"Parameter {n + 1}")) for p, n in zip(places, numbers, strict=True)])
+_Tree = TypeVar("_Tree", bound=Node)
+
+
+def filled(tree: _Tree, values: Mapping[str, Any]) -> _Tree:
+    """Return a copy of a tree with the values of `parameter_values` as typed literals in their places."""
+    tree = tree.copy()
+    places = list(tree.find_all(exp.Placeholder))
+    _substitute([(place, literal(values[place.name.lower()], told(place))) for place in places])
+    return tree
+
+
+def told(place: exp.Placeholder) -> str:
+    """Return what a message calls a parameter."""
+    return f"Parameter {int(place.name[1:]) + 1 if place.name.startswith('?') else place.name}"
 
 
 def _substitute(found: list[tuple[exp.Placeholder, Node]]) -> None:
