@@ -200,6 +200,7 @@ def parts(entry: Entry) -> Iterator[Entry]:
             kind=entry.kind,
             schemas=entry.schemas,
             parts=part.parts,
+            writes=part.writes,
             part=part,
             whole=entry,
             example=part.example or _example(part.name, entry),

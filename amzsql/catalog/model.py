@@ -14,6 +14,7 @@ from amzsql.types import SqlType
 
 Operator = Literal["=", ">=", "<"]
 Default = Literal["marketplaces", "seller", "horizon", "now", "each"]
+WriteKind = Literal["insert", "update", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,54 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """How to learn whether Amazon did what it took.
+
+    `status` is the path of what tells, `done` and `failed` its values at the end (any other: not yet over), `issues`
+    the array that says why. They stand in the answer of the write itself, or, with an `operation`, in the answer of
+    that: it is asked with its `parameter` set to what stands at `told` in the write's answer.
+    """
+
+    status: str
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    issues: str = ""
+    operation: str = ""
+    parameter: str = ""
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteMapping:
+    """Which operation carries out an INSERT, UPDATE or DELETE on a table: a call for each row.
+
+    Columns become the inputs of their name, or those of the path that they are read from; `inputs` gives (column,
+    input) where neither fits (None: the column is read only; names that end in ``*`` stand for all that begin so).
+    `fixed` inputs always have these values. `element`: a row is one element of this list in the body. `on`: of several
+    updates it is the one for these columns. `sets`: (column, value) that the operation sets by itself: an update is
+    asked for by assigning just this value, and with a delete the row stays and says it. `whole`: the operation
+    replaces the whole row, so that what an update does not assign is sent as it is read. `direct`: rows named by their
+    whole key need not be read first, since Amazon answers 404 where there is none. `result`: (column, output) of a key
+    that Amazon makes, where the names do not tell. `patch`: columns that are parts of a listing's attributes are put
+    into patches by that rule of `listing_attributes`. `note`: what a writer has to know that the facts do not say.
+    """
+
+    kind: WriteKind
+    operation: str
+    inputs: tuple[tuple[str, str | None], ...] = ()
+    fixed: tuple[tuple[str, object], ...] = ()
+    element: str = ""
+    on: tuple[str, ...] = ()
+    sets: tuple[tuple[str, str], ...] = ()
+    whole: bool = False
+    direct: bool = False
+    result: tuple[tuple[str, str], ...] = ()
+    outcome: Outcome | None = None
+    patch: Literal["", "listing", "attribute"] = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A table of the elements of an array in another table's rows, read from the same answers.
 
@@ -237,6 +286,7 @@ class Part:
     gives: tuple[str, ...] = ()
     example: str = ""
     parts: tuple[Part, ...] = ()
+    writes: tuple[WriteMapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +304,8 @@ class Entry:
     the `part` and the entry of its `whole`, and the registry makes the rest of it. `removed`: Amazon no longer has the
     operations that gave its rows, and this is what to read instead, as sentences; such a table has no paths, and its
     `columns` are declared. `docs`: what columns of this table hold that the glossary does not know by their name.
-    `reports`: the paths whose rows stand in reports, which are taken only where the connection lets them.
+    `reports`: the paths whose rows stand in reports, which are taken only where the connection lets them. `writes`: the
+    operations that carry out INSERT, UPDATE and DELETE; `instead`: what to use in place of a write that Amazon had.
     """
 
     name: str
@@ -285,6 +336,8 @@ class Entry:
     columns: tuple[Column, ...] = ()
     docs: tuple[tuple[str, str], ...] = ()
     reports: tuple[AccessPath, ...] = ()
+    writes: tuple[WriteMapping, ...] = ()
+    instead: str = ""
 
     @property
     def above(self) -> Parent | None:
@@ -369,6 +422,11 @@ class Table:
         """Its name among the tables of all schemas: the same in each that has it, another's where a name means two."""
         first = self.entry.schemas[0]
         return self.name if first == "SellingPartner" else f"{first}.{self.name}"
+
+    @property
+    def writes(self) -> tuple[WriteMapping, ...]:
+        """The operations that carry out INSERT, UPDATE and DELETE on it."""
+        return self.entry.writes
 
     @property
     def is_local(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -188,6 +188,23 @@ def procedure(schema: str, name: str) -> Procedure:
         preview=any(p.name == PREVIEW[0] and PREVIEW[1] in p.enum for p in operation.parameters),
         own=declared.own,
     )
+
+
+@cache
+def of_operation(schema: str, operation: str, element: str = "") -> Procedure:
+    """Return the procedure of an operation; with `element`, the call with one element of that list in the body.
+
+    The latter's inputs are the fields of the element in place of the list, beside all that is not in it.
+    """
+    names = sorted(d.name for d in _all().values() if d.operation == operation and not d.element and d.own != FEED)
+    whole = procedure(schema, names[0])
+    if not element:
+        return whole
+    listed = f"{ROOT}.{element}".removesuffix("[]")
+    beside = [i for i in whole.inputs if i.targets[0] != listed]
+    fields = list(_body(spapi.operation(operation), Declared("", operation, element=element)))
+    known = sorted((*beside, *fields), key=lambda i: (not i.required, i.default is not None, i.whole))
+    return replace(whole, inputs=tuple(known))
 
 
 def _is_repeatable(operation: Operation) -> bool:

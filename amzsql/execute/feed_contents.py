@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from typing import Any
 from xml.etree import ElementTree
 
 import msgspec
 
-from amzsql import marketplaces
+from amzsql.catalog.listing_attributes import Row, images, prices, products, stock, time_text, whole
 from amzsql.errors import OperationalError, ProgrammingError, nearest
-
-Row = Mapping[str, Any]
-"""One row by its column's name in lower case."""
 
 MOST_MESSAGES, MOST_BYTES = 25_000, 10 << 20
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -128,126 +124,6 @@ def _json(kind: Kind, groups: Sequence[Sequence[Row]], seller: str, places: Sequ
     return _ENCODER.encode({"header": {"sellerId": seller, "version": "2.0"}, "messages": messages})
 
 
-def _patch(attribute: str, value: list[dict[str, Any]], op: str = "replace") -> dict[str, Any]:
-    return {"op": op, "path": f"/attributes/{attribute}", "value": value}
-
-
-def stock(row: Row, _: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the patch of a quantity."""
-    told: dict[str, Any] = {"fulfillment_channel_code": str(row.get("fulfillmentcenterid") or "DEFAULT")}
-    if "quantity" in row:
-        told["quantity"] = _whole("Quantity", row["quantity"])
-    elif "available" in row and str(row["available"]).lower() in ("false", "0"):
-        told["quantity"] = 0
-    else:
-        raise ValueError(f"{row['sku']} needs Quantity, or Available = FALSE")
-    if "fulfillmentlatency" in row:
-        told["lead_time_to_ship_max_days"] = _whole("FulfillmentLatency", row["fulfillmentlatency"])
-    if "restockdate" in row:
-        told["restock_date"] = _time(row["restockdate"])[:10]
-    return [_patch("fulfillment_availability", [told], "merge")]
-
-
-_PRICED = ("standardpricecurrency", "mapcurrency", "salepricecurrency")
-
-
-def prices(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the patch of an offer's prices in each marketplace."""
-    offers = []
-    for place in places:
-        known = marketplaces.by_id(place)
-        own = known.currency if known is not None else ""
-        said = {str(row[c]).upper() for c in _PRICED if c in row}
-        if len(said) > 1:
-            raise ValueError(
-                f"{row['sku']}: the prices of an offer have one currency, not {' and '.join(sorted(said))}"
-            )
-        offer: dict[str, Any] = {"marketplace_id": place, "currency": said.pop() if said else own}
-        for column, name in (("standardprice", "our_price"), ("map", "map_price")):
-            if column in row:
-                offer[name] = [{"schedule": [{"value_with_tax": _amount(row[column])}]}]
-        if "saleprice" in row:
-            sale: dict[str, Any] = {"value_with_tax": _amount(row["saleprice"])}
-            for column, name in (("salestartdate", "start_at"), ("saleenddate", "end_at")):
-                if column in row:
-                    sale[name] = {"value": _time(row[column])}
-            offer["discounted_price"] = [{"schedule": [sale]}]
-        if len(offer) == 2:  # its marketplace and its currency
-            raise ValueError(f"{row['sku']} needs StandardPrice, MAP or SalePrice")
-        offers.append(offer)
-    return [_patch("purchasable_offer", offers, "merge")]
-
-
-_IMAGES = {
-    "main": "main_product_image_locator",
-    "swatch": "swatch_product_image_locator",
-    "mainofferimage": "main_offer_image_locator",
-    **{f"pt{n}": f"other_product_image_locator_{n}" for n in range(1, 9)},
-    **{f"offerimage{n}": f"other_offer_image_locator_{n}" for n in range(1, 6)},
-}
-
-
-def images(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the patch of an image in each marketplace."""
-    attribute = _IMAGES.get(str(row["imagetype"]).lower())
-    if attribute is None:
-        raise ValueError(f"ImageType {row['imagetype']} is not taken any more; it is one of Main, Swatch, PT1 to PT8, "
-                         "MainOfferImage, OfferImage1 to OfferImage5")  # fmt: skip
-    if str(row["operationtype"]).lower() == "delete":
-        return [_patch(attribute, [{"marketplace_id": place} for place in places], "delete")]
-    if "imagelocation" not in row:
-        raise ValueError(f"{row['sku']} needs ImageLocation")
-    told = [{"marketplace_id": place, "media_location": str(row["imagelocation"])} for place in places]
-    return [_patch(attribute, told)]
-
-
-_TEXTS = {
-    "title": "item_name",
-    "brand": "brand",
-    "description": "product_description",
-    "bulletpoint": "bullet_point",
-    "manufacturer": "manufacturer",
-}
-
-
-def products(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the patches of a product's texts."""
-    nested = row.get("productdescriptiondataaggregate") or {}
-    nested = nested[0] if isinstance(nested, list) and nested else nested
-    told = {**row, **{str(k).lower(): v for k, v in dict(nested).items()}}
-    found = []
-    for column, attribute in _TEXTS.items():
-        if told.get(column) not in (None, ""):
-            values = told[column] if isinstance(told[column], list) else [told[column]]
-            found.append(_patch(attribute, [{"marketplace_id": p, "value": str(v)} for p in places for v in values]))
-    if not found:
-        raise ValueError(f"{row['sku']} needs {', '.join(('Title', 'Brand', 'Description', 'BulletPoint'))} or "
-                         "Manufacturer")  # fmt: skip
-    return found
-
-
-def _whole(name: str, value: Any) -> int:
-    number = Decimal(str(value).strip()) if re.fullmatch(r"\s*\d{1,9}(\.0*)?\s*", str(value)) else None
-    if number is None:
-        raise ValueError(f"{name} takes a whole number, not {value!r}")
-    return int(number)
-
-
-def _amount(value: Any) -> Decimal:
-    number = Decimal(str(value).strip()) if re.fullmatch(r"\s*\d{1,12}(\.\d{1,4})?\s*", str(value)) else None
-    if number is None:
-        raise ValueError(f"a price is a number, not {value!r}")
-    return number
-
-
-def _time(value: Any) -> str:
-    if isinstance(value, dt.datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).isoformat()
-    text = value.isoformat() if isinstance(value, dt.date) else str(value).strip()
-    dt.datetime.fromisoformat(text)
-    return text
-
-
 # -- orders: XML -------------------------------------------------------------------------------------------------------
 
 
@@ -269,7 +145,7 @@ def _xml(kind: Kind, groups: Sequence[Sequence[Row]], seller: str) -> bytes:
 
 def _put(holder: ElementTree.Element, name: str, value: Any) -> None:
     if value is not None:
-        ElementTree.SubElement(holder, name).text = _time(value) if isinstance(value, dt.date) else str(value)
+        ElementTree.SubElement(holder, name).text = time_text(value) if isinstance(value, dt.date) else str(value)
 
 
 def _acknowledged(element: ElementTree.Element, rows: Sequence[Row]) -> None:
@@ -292,7 +168,7 @@ def _fulfilled(element: ElementTree.Element, rows: Sequence[Row]) -> None:
     row = rows[0]
     for name in ("AmazonOrderID", "MerchantOrderID", "MerchantFulfillmentID"):
         _put(element, name, row.get(name.lower()))
-    _put(element, "FulfillmentDate", _time(row["fulfillmentdate"]))
+    _put(element, "FulfillmentDate", time_text(row["fulfillmentdate"]))
     data = ElementTree.SubElement(element, "FulfillmentData")
     for name in ("CarrierCode", "CarrierName", "ShippingMethod", "ShipperTrackingNumber"):
         _put(data, name, row.get(f"fulfillmentdata{name}".lower()))
@@ -301,7 +177,7 @@ def _fulfilled(element: ElementTree.Element, rows: Sequence[Row]) -> None:
         holder = ElementTree.SubElement(element, "Item")
         _put(holder, "AmazonOrderItemCode", told.get("amazonorderitemcode"))
         _put(holder, "MerchantOrderItemID", told.get("merchantorderitemid"))
-        _put(holder, "Quantity", None if told.get("quantity") is None else _whole("ItemQuantity", told["quantity"]))
+        _put(holder, "Quantity", None if told.get("quantity") is None else whole("ItemQuantity", told["quantity"]))
 
 
 def fragment(text: str) -> list[dict[str, Any]]:

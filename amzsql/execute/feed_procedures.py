@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from amzsql.catalog.listing_attributes import Row
 from amzsql.catalog.procedures import Procedure
 from amzsql.errors import IntegrityError, ProgrammingError
 from amzsql.execute.arguments import Home, decoded, matched, scratch_of
 from amzsql.execute.bulk import settle
 from amzsql.execute.context import Context
-from amzsql.execute.feed_contents import KINDS, Document, Kind, Row, checked, document, fragment, issues, key_of
+from amzsql.execute.feed_contents import KINDS, Document, Kind, checked, document, fragment, issues, key_of
 from amzsql.execute.feed_life import Feed, Feeds, State
 from amzsql.execute.feed_running import Running
 from amzsql.sql.call import Arguments

@@ -1,6 +1,6 @@
 """The lists of reports and feeds that were asked for, each of the last 90 days; not the documents themselves."""
 
-from amzsql.catalog.model import AccessPath, Column, Entry, Parent, Pushdown
+from amzsql.catalog.model import AccessPath, Column, Entry, Parent, Pushdown, WriteMapping
 from amzsql.types import BIGINT, BOOLEAN, DOUBLE, JSON, VARCHAR
 
 # Amazon's upper bound includes the time itself, hence no exact pushdown of it.
@@ -120,6 +120,14 @@ SCHEDULES = Entry(
     typical_rows=10,
     account_unique=True,
     example="SELECT ReportType, Period, NextReportCreationTime FROM ReportSchedules",
+    writes=(
+        WriteMapping(
+            "insert",
+            "reports_2021-06-30.createReportSchedule",
+            note="Amazon has one schedule of a type and its marketplaces: a further one takes its place.",
+        ),
+        WriteMapping("delete", "reports_2021-06-30.cancelReportSchedule", direct=True),
+    ),
 )
 
 KIOSK_QUERIES = Entry(

@@ -1,11 +1,14 @@
 """The seller's own offers: Listings Items 2021-08-01, whole and by their parts."""
 
 from amzsql.catalog import report_paths
-from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown, Sort
+from amzsql.catalog.model import AccessPath, Entry, Outcome, Part, Pushdown, Sort, WriteMapping
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral")
 SEARCH = "listingsItems_2021-08-01.searchListingsItems"
 GET = "listingsItems_2021-08-01.getListingsItem"
+PUT, PATCH, DELETE = (f"listingsItems_2021-08-01.{verb}ListingsItem" for verb in ("put", "patch", "delete"))
+# What Amazon takes shows some time later; what it refuses it says at once.
+TAKEN = Outcome("status", done=("ACCEPTED", "VALID"), failed=("INVALID",), issues="issues[]")
 SETS = (
     "summaries",
     "attributes",
@@ -171,6 +174,11 @@ LISTINGS_ITEMS = Entry(
     reports=report_paths.LISTINGS,
     typical_rows=1000,
     example="SELECT SKU, ASIN, ItemName, Status FROM ListingsItems WHERE SKU IN ('CAN-00000', 'EXE-00004')",
+    writes=(
+        WriteMapping("insert", PUT, patch="listing", outcome=TAKEN),
+        WriteMapping("update", PATCH, patch="listing", outcome=TAKEN),
+        WriteMapping("delete", DELETE, outcome=TAKEN),
+    ),
     parts=(
         Part(
             "ListingsItemsAttributes",
@@ -181,6 +189,9 @@ LISTINGS_ITEMS = Entry(
             hidden=("ASIN", "FNSKU", "CreatedDate", "LastUpdatedDate", "Status"),
             rows=20.0,
             example="SELECT SKU, AttributeName, Value FROM ListingsItemsAttributes WHERE SKU = 'CAN-00000'",
+            writes=tuple(
+                WriteMapping(kind, PATCH, patch="attribute", outcome=TAKEN) for kind in ("insert", "update", "delete")
+            ),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """What Amazon reports by itself and where to: Notifications v1."""
 
-from amzsql.catalog.model import AccessPath, Entry, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Pushdown, WriteMapping
 
 ALL = ("SellingPartner", "SellerCentral", "VendorCentral")
 TYPE = ("NotificationType", "notificationType")
@@ -27,6 +27,18 @@ DESTINATIONS = Entry(
     typical_rows=3,
     account_unique=True,
     example="SELECT DestinationId, Name, ResourceSqsArn FROM Destinations",
+    writes=(
+        WriteMapping(
+            "insert",
+            "notifications.createDestination",
+            inputs=(
+                ("ResourceSqsArn", "ResourceSpecificationSqsArn"),
+                ("ResourceEventBridgeRegion", "ResourceSpecificationEventBridgeRegion"),
+                ("ResourceEventBridgeAccountId", "ResourceSpecificationEventBridgeAccountId"),
+            ),
+        ),
+        WriteMapping("delete", "notifications.deleteDestination", direct=True),
+    ),
 )
 
 SUBSCRIPTIONS = Entry(
@@ -50,6 +62,10 @@ SUBSCRIPTIONS = Entry(
     typical_rows=10,
     account_unique=True,
     example="SELECT SubscriptionId, PayloadVersion FROM Subscriptions WHERE NotificationType = 'ORDER_CHANGE'",
+    writes=(
+        WriteMapping("insert", "notifications.createSubscription"),
+        WriteMapping("delete", "notifications.deleteSubscriptionById", direct=True),
+    ),
 )
 
 TABLES = (DESTINATIONS, SUBSCRIPTIONS)

@@ -1,6 +1,6 @@
 """The places from which a seller ships himself: Supply Sources 2020-07-01."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent
+from amzsql.catalog.model import AccessPath, Entry, Parent, WriteMapping
 
 API = "supplySources_2020-07-01"
 
@@ -15,6 +15,12 @@ SUPPLY_SOURCES = Entry(
     typical_rows=10,
     account_unique=True,
     example="SELECT SupplySourceId, Alias, AddressCity FROM SupplySources",
+    writes=(
+        WriteMapping("insert", f"{API}.createSupplySource"),
+        WriteMapping("update", f"{API}.updateSupplySource"),
+        WriteMapping("update", f"{API}.updateSupplySourceStatus"),
+        WriteMapping("delete", f"{API}.archiveSupplySource", sets=(("Status", "Archived"),), direct=True),
+    ),
 )
 
 TABLES = (SUPPLY_SOURCES,)

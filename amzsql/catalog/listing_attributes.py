@@ -1,0 +1,284 @@
+"""Values of a listing -> its attributes in Amazon's own form: as patches, or as attributes of a whole listing.
+
+Pure: sends nothing and reads no clock. Names of columns are in lower case where a row is given.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from amzsql import marketplaces
+from amzsql.catalog.model import WriteKind
+from amzsql.catalog.procedures import Input
+from amzsql.types import BIGINT, DATE, JSON, MONEY, TIMESTAMP, VARCHAR
+
+Row = Mapping[str, Any]
+"""One row by its column's name in lower case."""
+Patch = dict[str, Any]
+
+# Amazon takes this for whatever the type of a listing is.
+ANY_TYPE = "PRODUCT"
+# What a write of a listing may name, beside its attributes as JSON.
+_PARTS = (
+    Input("ItemName", VARCHAR, ()),
+    Input("MainImageLink", VARCHAR, ()),
+    Input("Price", MONEY, ()),
+    Input("PriceCurrency", VARCHAR, ()),
+    Input("Quantity", BIGINT, ()),
+    Input("Brand", VARCHAR, ()),
+    Input("Manufacturer", VARCHAR, ()),
+    Input("Description", VARCHAR, ()),
+    Input("BulletPoints", VARCHAR, (), is_list=True),
+    Input("MinimumAdvertisedPrice", MONEY, ()),
+    Input("SalePrice", MONEY, ()),
+    Input("SaleStartDate", TIMESTAMP, ()),
+    Input("SaleEndDate", TIMESTAMP, ()),
+    Input("HandlingTime", BIGINT, ()),
+    Input("RestockDate", DATE, ()),
+    Input("FulfillmentChannelCode", VARCHAR, ()),
+)
+_ATTRIBUTES = Input("Attributes", JSON, ())
+_ATTRIBUTE = (Input("AttributeName", VARCHAR, (), required=True), Input("Value", JSON, (), required=True))
+_OFFER = {
+    "Price": "standardprice",
+    "MinimumAdvertisedPrice": "map",
+    "SalePrice": "saleprice",
+    "SaleStartDate": "salestartdate",
+    "SaleEndDate": "saleenddate",
+}
+_STOCK = {
+    "Quantity": "quantity",
+    "HandlingTime": "fulfillmentlatency",
+    "RestockDate": "restockdate",
+    "FulfillmentChannelCode": "fulfillmentcenterid",
+}
+_WORDS = {
+    "ItemName": "item_name",
+    "Brand": "brand",
+    "Manufacturer": "manufacturer",
+    "Description": "product_description",
+    "BulletPoints": "bullet_point",
+}
+
+
+def inputs(rule: str, kind: WriteKind) -> tuple[Input, ...]:
+    """Return what a write may give that is part of a listing's attributes, and no input of its own."""
+    if rule == "listing":
+        return _PARTS if kind == "insert" else (*_PARTS, _ATTRIBUTES)
+    return _ATTRIBUTE[: 1 if kind == "delete" else 2] if rule == "attribute" else ()
+
+
+def replaced(rule: str) -> frozenset[str]:
+    """Return the inputs that a statement does not give: what is made of its values, and what the answer shall hold."""
+    return frozenset(("Patches", "Mode", "IncludedData")) if rule else frozenset()
+
+
+def spared(rule: str, kind: WriteKind) -> frozenset[str]:
+    """Return the inputs that need not be given, though Amazon requires them: `made` knows what to send."""
+    if rule == "listing":
+        return frozenset(("Attributes",)) if kind == "insert" else frozenset()
+    return frozenset(("ProductType",)) if rule else frozenset()
+
+
+def made(rule: str, kind: WriteKind, given: Mapping[str, Any], places: Sequence[str]) -> dict[str, Any]:
+    """Return the inputs made of the parts of a listing: its patches, or the attributes of a new one.
+
+    Raises:
+        ValueError: a value does not fit.
+    """
+    if rule == "attribute":
+        return {"ProductType": given.get("ProductType") or ANY_TYPE, "Patches": [_of_attribute(kind, given, places)]}
+    if kind == "insert":
+        told = patches({n: v for n, v in given.items() if n != "Attributes" and v is not None}, places)
+        if not told:
+            return {}
+        own = _object(given.get("Attributes") or {})
+        return {"Attributes": own | {p["path"].rpartition("/")[2]: p["value"] for p in told}}
+    return {"Patches": patches(given, places)}
+
+
+def patches(given: Mapping[str, Any], places: Sequence[str]) -> list[Patch]:
+    """Return the patches of some parts of a listing; a text or image that is NULL is taken away.
+
+    Raises:
+        ValueError: a value does not fit.
+    """
+    found = []
+    sku = str(given.get("SKU") or "the listing")
+    offer = {own: given[n] for n, own in _OFFER.items() if given.get(n) is not None}
+    if offer:
+        told = {"standardpricecurrency": given["PriceCurrency"]} if given.get("PriceCurrency") else {}
+        found += prices({"sku": sku, **offer, **told}, places)
+    kept = {own: given[n] for n, own in _STOCK.items() if given.get(n) is not None}
+    if kept:
+        found += stock({"sku": sku, **kept}, places)
+    for name, attribute in _WORDS.items():
+        if name in given:
+            found.append(_text(attribute, given[name], places))
+    if "MainImageLink" in given:
+        link = given["MainImageLink"]
+        row = {"sku": sku, "imagetype": "main", "operationtype": "update" if link else "delete"}
+        found += images({**row, "imagelocation": link} if link else row, places)
+    for name, value in _object(given.get("Attributes") or {}).items():
+        found.append(_patch(name, value if isinstance(value, list) else [value]))
+    return found
+
+
+def _text(attribute: str, value: Any, places: Sequence[str]) -> Patch:
+    if value in (None, ""):
+        return _patch(attribute, [{"marketplace_id": place} for place in places], "delete")
+    if isinstance(value, str) and attribute == "bullet_point" and value.lstrip().startswith("["):
+        value = json.loads(value)
+    values = value if isinstance(value, list | tuple) else [value]
+    return _patch(attribute, [{"marketplace_id": p, "value": str(v)} for p in places for v in values])
+
+
+def _of_attribute(kind: WriteKind, given: Mapping[str, Any], places: Sequence[str]) -> Patch:
+    name = given.get("AttributeName")
+    if not name:
+        raise ValueError("AttributeName is needed")
+    if kind == "delete":
+        return _patch(str(name), [{"marketplace_id": place} for place in places], "delete")
+    value = given.get("Value")
+    if value is None:
+        raise ValueError("Value is needed: an attribute is taken away by DELETE")
+    if isinstance(value, str):
+        value = json.loads(value, parse_float=Decimal)
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, Mapping) for each in values):
+        raise ValueError("Value takes a JSON object, or a list of objects")
+    return _patch(str(name), values, "add" if kind == "insert" else "replace")
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Return attributes as values: they come as JSON text, or as an object."""
+    if isinstance(value, str):
+        value = json.loads(value, parse_float=Decimal)
+    if not isinstance(value, Mapping):
+        raise ValueError("Attributes takes a JSON object, each attribute by its name")
+    return dict(value)
+
+
+def _patch(attribute: str, value: list[dict[str, Any]], op: str = "replace") -> dict[str, Any]:
+    return {"op": op, "path": f"/attributes/{attribute}", "value": value}
+
+
+def stock(row: Row, _: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the patch of a quantity."""
+    told: dict[str, Any] = {"fulfillment_channel_code": str(row.get("fulfillmentcenterid") or "DEFAULT")}
+    if "quantity" in row:
+        told["quantity"] = whole("Quantity", row["quantity"])
+    elif "available" in row and str(row["available"]).lower() in ("false", "0"):
+        told["quantity"] = 0
+    else:
+        raise ValueError(f"{row['sku']} needs Quantity, or Available = FALSE")
+    if "fulfillmentlatency" in row:
+        told["lead_time_to_ship_max_days"] = whole("FulfillmentLatency", row["fulfillmentlatency"])
+    if "restockdate" in row:
+        told["restock_date"] = time_text(row["restockdate"])[:10]
+    return [_patch("fulfillment_availability", [told], "merge")]
+
+
+_PRICED = ("standardpricecurrency", "mapcurrency", "salepricecurrency")
+
+
+def prices(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the patch of an offer's prices in each marketplace."""
+    offers = []
+    for place in places:
+        known = marketplaces.by_id(place)
+        own = known.currency if known is not None else ""
+        said = {str(row[c]).upper() for c in _PRICED if c in row}
+        if len(said) > 1:
+            raise ValueError(
+                f"{row['sku']}: the prices of an offer have one currency, not {' and '.join(sorted(said))}"
+            )
+        offer: dict[str, Any] = {"marketplace_id": place, "currency": said.pop() if said else own}
+        for column, name in (("standardprice", "our_price"), ("map", "map_price")):
+            if column in row:
+                offer[name] = [{"schedule": [{"value_with_tax": _amount(row[column])}]}]
+        if "saleprice" in row:
+            sale: dict[str, Any] = {"value_with_tax": _amount(row["saleprice"])}
+            for column, name in (("salestartdate", "start_at"), ("saleenddate", "end_at")):
+                if column in row:
+                    sale[name] = {"value": time_text(row[column])}
+            offer["discounted_price"] = [{"schedule": [sale]}]
+        if len(offer) == 2:  # its marketplace and its currency
+            raise ValueError(f"{row['sku']} needs StandardPrice, MAP or SalePrice")
+        offers.append(offer)
+    return [_patch("purchasable_offer", offers, "merge")]
+
+
+_IMAGES = {
+    "main": "main_product_image_locator",
+    "swatch": "swatch_product_image_locator",
+    "mainofferimage": "main_offer_image_locator",
+    **{f"pt{n}": f"other_product_image_locator_{n}" for n in range(1, 9)},
+    **{f"offerimage{n}": f"other_offer_image_locator_{n}" for n in range(1, 6)},
+}
+
+
+def images(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the patch of an image in each marketplace."""
+    attribute = _IMAGES.get(str(row["imagetype"]).lower())
+    if attribute is None:
+        raise ValueError(f"ImageType {row['imagetype']} is not taken any more; it is one of Main, Swatch, PT1 to PT8, "
+                         "MainOfferImage, OfferImage1 to OfferImage5")  # fmt: skip
+    if str(row["operationtype"]).lower() == "delete":
+        return [_patch(attribute, [{"marketplace_id": place} for place in places], "delete")]
+    if "imagelocation" not in row:
+        raise ValueError(f"{row['sku']} needs ImageLocation")
+    told = [{"marketplace_id": place, "media_location": str(row["imagelocation"])} for place in places]
+    return [_patch(attribute, told)]
+
+
+_TEXTS = {
+    "title": "item_name",
+    "brand": "brand",
+    "description": "product_description",
+    "bulletpoint": "bullet_point",
+    "manufacturer": "manufacturer",
+}
+
+
+def products(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the patches of a product's texts."""
+    nested = row.get("productdescriptiondataaggregate") or {}
+    nested = nested[0] if isinstance(nested, list) and nested else nested
+    told = {**row, **{str(k).lower(): v for k, v in dict(nested).items()}}
+    found = []
+    for column, attribute in _TEXTS.items():
+        if told.get(column) not in (None, ""):
+            values = told[column] if isinstance(told[column], list) else [told[column]]
+            found.append(_patch(attribute, [{"marketplace_id": p, "value": str(v)} for p in places for v in values]))
+    if not found:
+        raise ValueError(f"{row['sku']} needs {', '.join(('Title', 'Brand', 'Description', 'BulletPoint'))} or "
+                         "Manufacturer")  # fmt: skip
+    return found
+
+
+def whole(name: str, value: Any) -> int:
+    number = Decimal(str(value).strip()) if re.fullmatch(r"\s*\d{1,9}(\.0*)?\s*", str(value)) else None
+    if number is None:
+        raise ValueError(f"{name} takes a whole number, not {value!r}")
+    return int(number)
+
+
+def _amount(value: Any) -> Decimal:
+    number = Decimal(str(value).strip()) if re.fullmatch(r"\s*\d{1,12}(\.\d{1,4})?\s*", str(value)) else None
+    if number is None:
+        raise ValueError(f"a price is a number, not {value!r}")
+    return number
+
+
+def time_text(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).isoformat()
+    text = value.isoformat() if isinstance(value, dt.date) else str(value).strip()
+    dt.datetime.fromisoformat(text)
+    return text
