@@ -30,7 +30,7 @@ def fill(call: Call, type_name: str, key: str, **known: Any) -> Record:
     return {**Maker(call, types).value(types[type_name], seed, "", ()), **known}
 
 
-def seeded(store: Store, kind: str, make: Callable[[], None]) -> Records:
+def seeded(store: Store, kind: str, make: Callable[[], object]) -> Records:
     """Return the records of a kind; at the first look `make` puts in those that are there from the start."""
     kept, begun = store.records(kind), store.records("seeded")
     if kind not in begun:

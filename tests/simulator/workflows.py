@@ -517,4 +517,32 @@ def shipping(sweep: Doer) -> None:
     sweep.do(f"{SHIPPING}.cancelShipment", **keys)
 
 
-WORKFLOWS = (inbound, outbound, merchant, sources, external, stored, shipping)
+def containers() -> dict[str, Any]:
+    """Return what a shipment with the older version is created with."""
+    container = {
+        "containerReferenceId": "c-1", "value": {"value": 10, "unit": "USD"}, "weight": {"unit": "lb", "value": 2},
+        "dimensions": {"length": 10, "width": 8, "height": 4, "unit": "IN"},
+        "items": [{"quantity": 1, "title": "Mug", "unitPrice": {"value": 10, "unit": "USD"},
+                   "unitWeight": {"unit": "lb", "value": 2}}],
+    }  # fmt: skip
+    address = parcels("p")["shipTo"]
+    return {"clientReferenceId": "r-1", "shipTo": address, "shipFrom": address, "containers": [container]}
+
+
+V1_LABEL = {"labelFormat": "PNG", "labelStockSize": "4x6"}
+
+
+def shipping_v1(sweep: Doer) -> None:
+    """Create a shipment, buy its labels, track it and cancel it."""
+    made = sweep.do("shipping.createShipment", body=containers())["payload"]
+    keys = {"shipmentId": made["shipmentId"]}
+    body = {"rateId": made["eligibleRates"][0]["rateId"], "labelSpecification": V1_LABEL}
+    parcel = sweep.do("shipping.purchaseLabels", body=body, **keys)["payload"]["labelResults"][0]["trackingId"]
+    body = {"labelSpecification": V1_LABEL}
+    sweep.do("shipping.retrieveShippingLabel", body=body, **keys, trackingId=parcel)
+    sweep.do("shipping.getTrackingInformation", trackingId=parcel)
+    sweep.do("shipping.getShipment", **keys)
+    sweep.do("shipping.cancelShipment", **keys)
+
+
+WORKFLOWS = (inbound, outbound, merchant, sources, external, stored, shipping, shipping_v1)

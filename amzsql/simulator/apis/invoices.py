@@ -2,7 +2,8 @@
 
 Amazon has them in Brazil; here every marketplace has. An invoice is issued when its order ships; six hours later the
 authorities have authorised or refused it. A list, a single answer and an export say the same of an invoice. Owns the
-records of kind "invoice-export". What the seller has the authorities issue (createGovernmentInvoice) is not here.
+records of kind "invoice-export". What the seller has the authorities issue is in
+`government_invoices`.
 """
 
 from __future__ import annotations
