@@ -155,9 +155,10 @@ def _option(table: Table, column: Column) -> bool:
 
 
 def _asked(table: Table, column: Column) -> str:
-    needed = (column.name,) in reports.required_columns(table.paths[0])
+    group = next((g for g in reports.required_columns(table.paths[0]) if g[0] == column.name), ())
+    needed = "" if not group else ", needed" if len(group) == 1 else ", needed without a window"
     values = f" ({', '.join(column.enum)})" if column.enum else ""
-    return f"`{column.name}`{values}{', needed' if needed else ''}"
+    return f"`{column.name}`{values}{needed}"
 
 
 def _column(table: Table, column: Column) -> str:

@@ -13,6 +13,9 @@ from amzsql.simulator import Fault, Simulator
 
 LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
 
+TERMS = "GET_BRAND_ANALYTICS_SEARCH_TERMS_REPORT"
+WEEKS = 'ReportOptions = \'{"reportPeriod": "WEEK"}\', DataStartTime'
+
 
 def requested(connection: Connection, *, wait: float = 600) -> str:
     """Ask for a report, let some time pass, and return its id."""
@@ -135,6 +138,15 @@ def test_a_report_that_amazon_makes_no_sooner_is_not_asked_for_again() -> None:
             "RequestReport 'GET_SALES_AND_TRAFFIC_REPORT', ReportOptions = '{\"dateGranularity\": \"HOUR\"}'",
             "dateGranularity is one of DAY, WEEK, MONTH, not 'HOUR'",
         ),
+        (
+            f"RequestReport '{TERMS}', {WEEKS} = '2026-10-25', DataEndTime = '2026-11-06'",
+            "'2026-10-25', DataEndTime = '2026-11-07'",
+        ),
+        (
+            f"RequestReport '{TERMS}', {WEEKS} = '2026-10-25', DataEndTime = '2026-11-07'",
+            f"one WEEK, .* is 2 of them.* read REPORT_{TERMS}",
+        ),
+        ("RequestReport 'GET_COUPON_PERFORMANCE_REPORT'", "couponStartDateFrom and couponStartDateTo or campaignStart"),
         ("RequestReport 'GET_VENDOR_SALES_REPORT'", "is a report of vendors, and this connection is a seller's"),
     ],
 )

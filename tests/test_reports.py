@@ -270,6 +270,10 @@ def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> Non
             "it ends before 2026-11-15 or before 2026-11-22, not before 2026-11-18",
         ),
         (
+            f"SELECT * FROM {PROMOTIONS} WHERE {NOVEMBER} AND PromotionStartDateFrom = '2026-11-01'",
+            r"needs a window .DataStartTime >= … AND DataEndTime < ….*, or a filter on PromotionStartDateTo",
+        ),
+        (
             f"SELECT * FROM {ORDERS} WHERE {NOVEMBER} AND MarketplaceId IN ('{US}', '{CANADA}')",
             "holds the rows of the whole region",
         ),
@@ -284,6 +288,72 @@ def test_what_a_type_does_not_know_is_refused_before_any_call(amazon: Amazon, sq
     with pytest.raises(ProgrammingError, match=told):
         rows(connection, sql)
     assert amazon.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "period", "begins"),
+    [
+        ("SEARCH_TERMS", "WEEK", ["2026-10-18", "2026-10-25", "2026-11-01"]),
+        ("SEARCH_CATALOG_PERFORMANCE", "QUARTER", ["2026-04-01", "2026-07-01"]),
+        ("SEARCH_QUERY_PERFORMANCE", "MONTH", ["2026-07-01", "2026-08-01", "2026-09-01"]),
+        ("MARKET_BASKET", "WEEK", None),
+    ],
+)
+def test_what_holds_one_period_is_a_report_for_each(
+    amazon: Amazon, name: str, period: str, begins: list[str] | None
+) -> None:
+    ends = {"WEEK": ("2026-10-18", "2026-11-08"), "MONTH": ("2026-07-01", "2026-10-01")}
+    first, after = ends.get(period, ("2026-04-01", "2026-10-01"))
+    asin = " AND Asin = 'B00000I18C'" if "QUERY" in name else ""
+    table = f"REPORT_GET_BRAND_ANALYTICS_{name}_REPORT"
+    window = f"DataStartTime >= '{first}' AND DataEndTime < '{after}' AND ReportPeriod = '{period}'{asin}"
+    plan = rows(amazon.connection(), f"EXPLAIN SELECT count(*) FROM {table} WHERE {window}")
+    assert f"createReport {len(begins or [1])}, " in plan[0][4]
+    each = f"SELECT DataStartTime, max(DataEndTime), count(DISTINCT ReportId) FROM {table} WHERE {window}"
+    found = rows(amazon.connection(), f"{each} GROUP BY 1 ORDER BY 1")
+    assert sorted(start for start, _ in amazon.windows()) == (begins or [first])
+    last = [day(d) - dt.timedelta(seconds=1) for d in (*(begins or [first])[1:], after)]
+    assert sorted(end for _, end in amazon.windows()) == [f"{d:%Y-%m-%dT%H:%M:%S}" for d in last]
+    # Rows tell their own period; those of a report of several have columns that do.
+    due = [(day(b), e, 1) for b, e in zip(begins or [first], last, strict=True)]
+    assert found == (due if period == "WEEK" and begins else found)
+    assert {each[0] for each in found} <= {each[0] for each in due}
+    assert len(found) > 0 or period != "WEEK"
+
+
+@pytest.mark.parametrize(
+    ("condition", "window", "options"),
+    [
+        (
+            "DataStartTime >= '2026-10-01' AND DataEndTime < '2026-11-01'",
+            ("2026-10-01", "2026-11-01"),
+            ("2026-10-01T00:00:00Z", "2026-10-31T23:59:59Z"),
+        ),
+        (
+            "PromotionStartDateFrom = '2026-10-01' AND PromotionStartDateTo = '2026-10-31'",
+            ("2026-10-01", "2026-10-31T23:59:59"),
+            ("2026-10-01", "2026-10-31"),
+        ),
+        (
+            "DataStartTime >= '2026-09-01' AND DataEndTime < '2026-11-01'"
+            ' AND ReportOptions = \'{"promotionStartDateFrom": "2026-10-01", "promotionStartDateTo": "2026-10-31"}\'',
+            ("2026-09-01", "2026-11-01"),
+            ("2026-10-01", "2026-10-31"),
+        ),
+    ],
+)
+def test_dates_among_the_options_and_the_window_give_one_another(
+    amazon: Amazon, condition: str, window: tuple[str, str], options: tuple[str, str]
+) -> None:
+    [(count, first, last)] = rows(
+        amazon.connection(),
+        f"SELECT count(*), min(PromotionStartDateFrom), max(PromotionStartDateTo) FROM {PROMOTIONS} WHERE {condition}",
+    )
+    assert count > 1
+    assert (first, last) == options
+    assert amazon.windows() == [window]
+    given = amazon.orders[0]["reportOptions"]
+    assert (given["promotionStartDateFrom"], given["promotionStartDateTo"]) == options
 
 
 # -- options and marketplaces ------------------------------------------------------------------------------------------

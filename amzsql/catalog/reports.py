@@ -319,7 +319,10 @@ def required_columns(path: TablePath) -> tuple[tuple[str, ...], ...]:
     """Return the columns without a filter on which a report cannot be asked for."""
     kind, forms = report_types()[path.declared.report], forms_of(path.declared.report)
     needed = {f"{OPTION}{option.name}" for form in forms for option in options_of(kind, form) if option.required}
-    return tuple((name,) for name, source in path.sources.items() if source.parameter in needed)
+    each = ((name, s.parameter) for name, s in path.sources.items() if s.parameter in needed)
+    # Dates among the options are those of the window, where that is said.
+    ends = {"DateFrom": "DataStartTime", "DateTo": "DataEndTime"}
+    return tuple((name, *(w for end, w in ends.items() if (option or "").endswith(end))) for name, option in each)
 
 
 # -- money -------------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from amzsql import spapi
 from amzsql.catalog.procedures import FEED, IDEMPOTENCY, PREVIEW, Procedure, ResultSet
+from amzsql.clock import utc
 from amzsql.errors import ApiError, BudgetExceeded, Cancelled, ProgrammingError, ServerError
 from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
@@ -123,7 +124,7 @@ class Calls:
         report = report_type_of(request.operation.name, request.body)
         self._caller.settle(procedure, context, report)
         if report and isinstance(request.body, Mapping):
-            check_order(procedure.name, request.operation.name, request.body)
+            check_order(procedure.name, request.operation.name, request.body, utc(context.clock.now()))
         self._refuse(request, context)
         if request.operation.restricted == "always":
             request = admitted(request, partial(_exchange, context=context))

@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from amzsql.errors import ProgrammingError, nearest
+from amzsql.plan.report_windows import FORM
 from amzsql.spapi.document_types import ReportOption, ReportType
 from amzsql.sql.predicate import Domain
 
 _DATED = re.compile("Date(From|To)$")
+_DATE = len("2026-10-01")
 TEXT = "ReportOptions"
 """The column that has all options of a report as JSON text."""
 
@@ -32,13 +34,36 @@ class Options:
         """Return an option's value, or None."""
         return dict(self.given).get(name)
 
+    def ends(self, kind: ReportType) -> tuple[dt.datetime, dt.datetime] | None:
+        """Return the window that two dates among them say, to its last second; None if there are no two."""
+        for first, last in date_pairs(kind):
+            start, end = self.get(first), self.get(last)
+            if start is not None and end is not None:
+                whole = dt.timedelta(days=1, seconds=-1) if len(end) <= _DATE else dt.timedelta(0)
+                return _time("", first, start), _time("", last, end) + whole
+        return None
+
+
+def date_pairs(kind: ReportType) -> list[tuple[str, str]]:
+    """Return the options of a type that are the two ends of a time."""
+    names = [o.name for o in kind.options if _DATED.search(o.name)]
+    starts = (n.removesuffix("From") for n in names if n.endswith("From"))
+    return [(f"{stem}From", f"{stem}To") for stem in starts if f"{stem}To" in names]
+
 
 def options_of(
-    name: str, kind: ReportType, columns: Mapping[str, str], domains: Mapping[str, Domain], *, all_needed: bool
+    name: str,
+    kind: ReportType,
+    columns: Mapping[str, str],
+    domains: Mapping[str, Domain],
+    *,
+    all_needed: bool,
+    ends: tuple[str, str] | None = None,
 ) -> list[Options]:
     """Return each set of options that a statement asks for: one for each combination of the values it names.
 
     `columns` are the options' columns by option; `all_needed`: those that the type requires must be among them.
+    `ends`: what the type's dates are where the statement says none of them.
 
     Raises:
         ProgrammingError: the type has no such option or value, or one that it needs is not given.
@@ -53,12 +78,21 @@ def options_of(
     for text in _values(name, TEXT, domains.get(TEXT)) or (None,):
         also = _parsed(name, kind, text) if text is not None else {}
         for each in itertools.product(*axes):
-            found.append(Options(_merged(name, also, each), text))
+            given = _merged(name, also, each)
+            found.append(Options(given if ends is None else _with_dates(kind, given, ends), text))
     for options in found:
         _check_days(name, columns, options)
         if all_needed:
             _check_complete(name, kind, columns, options)
     return list(dict.fromkeys(found))
+
+
+def _with_dates(
+    kind: ReportType, given: tuple[tuple[str, str], ...], ends: tuple[str, str]
+) -> tuple[tuple[str, str], ...]:
+    named = {option for option, _ in given}
+    pairs = (pair for pair in date_pairs(kind) if not named & set(pair))
+    return tuple(sorted((*given, *(each for pair in pairs for each in zip(pair, ends, strict=True)))))
 
 
 def check_given(name: str, kind: ReportType, given: Mapping[str, str]) -> None:
@@ -70,6 +104,10 @@ def check_given(name: str, kind: ReportType, given: Mapping[str, str]) -> None:
     options = Options(_merged(name, _parsed(name, kind, json.dumps(dict(given))), ()))
     _check_days(name, {}, options)
     _check_complete(name, kind, {}, options, "the report option")
+    pairs = date_pairs(kind)
+    if pairs and options.ends(kind) is None:
+        each = " or ".join(" and ".join(pair) for pair in pairs)
+        raise ProgrammingError(f"{name} needs the report options {each}: Amazon makes no report without.")
 
 
 def _values(name: str, column: str, domain: Domain | None) -> list[str] | None:
@@ -161,6 +199,8 @@ def _check_complete(
     missing = [o for o in kind.options if o.required and options.get(o.name) is None]
     if not missing:
         return
+    if columns and all(_DATED.search(o.name) for o in missing):
+        what = f"a window ({FORM}), or a filter on"
     named = " and ".join(_told(columns.get(o.name, o.name), o) for o in missing)
     first = missing[0]
     example = f"{columns.get(first.name, first.name)} = '{next(iter(first.values), '…')}'"

@@ -7,7 +7,7 @@ borders a window must keep, nor of requests.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -175,10 +175,11 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
 
 
-def parts(kind: ReportType, asked: Said, now: dt.datetime) -> tuple[list[Part], list[str]]:
+def parts(kind: ReportType, asked: Said, now: dt.datetime, period: str = "") -> tuple[list[Part], list[str]]:
     """Return the windows of the reports that together give a window, the newest first, and what to warn of.
 
-    A window that reaches further back than Amazon does begins where it ends; one that lies ahead has no part.
+    A window that reaches further back than Amazon does begins where it ends; one that lies ahead has no part. `period`
+    is that of the reports, of a type that holds one each.
     """
     start, warnings = asked.start, list[str]()
     end = asked.final if has_days(kind) else asked.end
@@ -200,7 +201,18 @@ def parts(kind: ReportType, asked: Said, now: dt.datetime) -> tuple[list[Part], 
     if start is not None and start >= (end or now):
         ahead = [f"{kind.name} holds nothing from {start:%Y-%m-%d %H:%M} UTC on, which lies ahead."]
         return [], warnings or ahead
+    if kind.single and start is not None and end is not None:
+        return list(_periods(start, end, period)), warnings
     return list(_split(kind, start, end, now)), warnings
+
+
+def _periods(start: dt.datetime, last: dt.datetime, period: str) -> Iterator[Part]:
+    """Yield each period of a window that begins and ends on borders, to its last second."""
+    begins = [start.date()]
+    while (after := following(begins[-1], period)) <= last.date():
+        begins.append(after)
+    for day in reversed(begins):
+        yield _midnight(day), _midnight(following(day, period)) - _SECOND
 
 
 def _oldest(reach: dt.datetime) -> dt.datetime:
@@ -224,8 +236,21 @@ def _split(kind: ReportType, start: dt.datetime | None, end: dt.datetime | None,
 # -- borders -----------------------------------------------------------------------------------------------------------
 
 
-def check_borders(name: str, period: str, asked: Said, now: dt.datetime) -> None:
+def write_window(first: dt.date, after: dt.date) -> str:
+    """Return how a statement says a window of whole days."""
+    return f"Write {START} >= '{first}' AND {END} < '{after}'."
+
+
+def check_borders(
+    name: str,
+    period: str,
+    asked: Said,
+    now: dt.datetime,
+    write: Callable[[dt.date, dt.date], str] = write_window,
+) -> None:
     """Refuse a window that does not begin and end on borders of a period, naming the nearest ones that do.
+
+    `write` tells how a window is said, by its first day and the day after its last.
 
     Raises:
         ProgrammingError: it does not, or its last period is not over.
@@ -233,22 +258,27 @@ def check_borders(name: str, period: str, asked: Said, now: dt.datetime) -> None
     if asked.start is None:
         raise ProgrammingError(f"{name} needs {START} as well: the first day of its {_BEGINNINGS.get(period, 'days')}.")
     words = f"{name} holds whole {_BEGINNINGS.get(period, 'days')} (ReportPeriod = '{period}')"
-    latest = border(now.date(), period)
+    first, latest = asked.start.date(), border(now.date(), period)
     if asked.final is None:
-        raise ProgrammingError(f"{words}: say where it ends, at last {END} < '{latest}'.")
-    first, after = asked.start.date(), asked.final.date() + _DAY
+        raise ProgrammingError(f"{words}: say where it ends. {write(*_whole(first, latest, period, latest))}")
+    after = asked.final.date() + _DAY
+    fit = write(*_whole(first, after, period, latest))
     if border(first, period) != first:
         low = border(first, period)
-        raise ProgrammingError(
-            f"{words}: it begins on {low} or on {following(low, period)}, not on {first}. Write {START} >= '{low}'."
-        )
+        raise ProgrammingError(f"{words}: it begins on {low} or on {following(low, period)}, not on {first}. {fit}")
     if border(after, period) != after:
         low = border(after, period)
         ends = f"before {low} or before {following(low, period)}" if low > first else f"before {following(low, period)}"
-        fit = low if low > first else following(low, period)
-        raise ProgrammingError(f"{words}: it ends {ends}, not before {after}. Write {END} < '{fit}'.")
+        raise ProgrammingError(f"{words}: it ends {ends}, not before {after}. {fit}")
     if after > latest:
-        raise ProgrammingError(f"{words}: the last one is not over. Write {END} < '{latest}'.")
+        raise ProgrammingError(f"{words}: the last one is not over. {fit}")
+
+
+def _whole(first: dt.date, after: dt.date, period: str, latest: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the first day and the day after the last of the whole periods that a window touches and that are over."""
+    fit = border(after, period)
+    fit = min(latest, fit if fit == after else following(fit, period))
+    return min(border(first, period), border(fit - _DAY, period)), fit
 
 
 def border(day: dt.date, period: str) -> dt.date:

@@ -6,7 +6,6 @@ Owns what is refused before any call. Knows nothing of how a report is ordered a
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +46,8 @@ _MARKETPLACES = 25
 _MARKETPLACE = "MarketplaceId"
 # Of these a seller needs the options of sellers, a vendor those of vendors.
 _ALL_NEEDED = frozenset(("GET_COUPON_PERFORMANCE_REPORT",))
+# How a time is written where an option takes one.
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 # Settlements are made every so many days.
 _RHYTHM = 14
 
@@ -114,14 +115,14 @@ def _of_keys(asked: _Asked, path: TablePath, key: KeyOf) -> Request:
 
 def _of_windows(asked: _Asked, path: TablePath) -> Request:
     window = _window(asked)
-    options = _options(asked)
+    options = _options(asked, window)
+    window = window or _dated(asked.kind, options)
     way = _way(asked, window)
     windows, warnings = _windows(asked, window, options, way)
-    markets = _marketplaces(asked)
-    each = itertools.product(windows, options, markets)
+    each = ((w, o, m) for o in options for w in windows[o] for m in _marketplaces(asked))
     found = tuple(_partition(asked.kind, *one) for one in each)
     narrowed = _narrowed(asked, window)
-    documents = _documents(asked, window, way)
+    documents = _documents(asked, window, way, [w for o in options for w in windows[o]])
     documents = replace(documents, queue=_queue(asked.kind, len(found), asked.situation) if documents.orders else 0.0)
     listed = {c: len(d.values) for c in narrowed if (d := asked.ref.domains[c]).values}
     warnings += _remarks(asked, path)
@@ -235,11 +236,28 @@ def _column(asked: _Asked, option: str) -> str:
     return asked.columns.get(OPTION + option, option)
 
 
-def _options(asked: _Asked) -> list[Options]:
-    """Return the sets of options; who only wants some rows to look at need not give any."""
+def _options(asked: _Asked, window: Said | None) -> list[Options]:
+    """Return the sets of options; who only wants some rows to look at need not give any.
+
+    Where the type takes dates as options and the statement says none, they are the window's.
+    """
     kind = _needing(asked)
     columns = {o.name: asked.columns[OPTION + o.name] for o in kind.options if OPTION + o.name in asked.columns}
-    return options_of(asked.name, kind, columns, asked.ref.domains, all_needed=not _is_bare(asked.ref))
+    ends = None
+    if window is not None and window.start is not None:
+        last = window.final or asked.situation.now
+        ends = (f"{window.start.astimezone(dt.UTC):{_TIME}}", f"{last.astimezone(dt.UTC):{_TIME}}")
+    needed = not _is_bare(asked.ref)
+    return options_of(asked.name, kind, columns, asked.ref.domains, all_needed=needed, ends=ends)
+
+
+def _dated(kind: ReportType, options: Sequence[Options]) -> Said | None:
+    """Return the window that the dates among the options say, where they are one and no window is said itself."""
+    found = {ends for each in options if (ends := each.ends(kind)) is not None}
+    if len(found) != 1 or len(options) != 1:
+        return None
+    start, last = found.pop()
+    return Said(start, last, closed=True)
 
 
 def _needing(asked: _Asked) -> ReportType:
@@ -251,17 +269,23 @@ def _needing(asked: _Asked) -> ReportType:
     return replace(kind, options=tuple(replace(o, required=True) for o in own))
 
 
-def _windows(asked: _Asked, window: Said | None, options: Sequence[Options], way: Way) -> tuple[list[Part], list[str]]:
-    if window is None:
-        return [(None, None)], []
-    if way != "order":
-        return [(window.start, window.end)], []
+def _windows(
+    asked: _Asked, window: Said | None, options: Sequence[Options], way: Way
+) -> tuple[dict[Options, list[Part]], list[str]]:
+    """Return the windows of the reports with each set of options, and what to warn of."""
+    if window is None or way != "order":
+        plain: Part = (None, None) if window is None else (window.start, window.end)
+        return {o: [plain] for o in options}, []
     if report_windows.has_days(asked.kind):
         window = report_windows.of_days(window, asked.situation.zone)
-    if asked.kind.borders:
-        for period in dict.fromkeys(o.get("reportPeriod") or "DAY" for o in options):
+    found, warnings = dict[Options, list[Part]](), list[str]()
+    for each in options:
+        period = each.get("reportPeriod") or "DAY"
+        if asked.kind.borders:
             check_borders(asked.name, period, window, asked.situation.now)
-    return report_windows.parts(asked.kind, window, asked.situation.now)
+        found[each], told = report_windows.parts(asked.kind, window, asked.situation.now, period)
+        warnings += told
+    return found, list(dict.fromkeys(warnings))
 
 
 def _marketplaces(asked: _Asked) -> list[tuple[str, ...]]:
@@ -290,11 +314,13 @@ def _narrowed(asked: _Asked, window: Said | None) -> set[str]:
     return found
 
 
-def _documents(asked: _Asked, window: Said | None, way: Way) -> Documents:
-    values = (
-        (FROM, window.first if window is not None and asked.domain(FROM) is not None else None),
-        (UNTIL, _last(asked, window, way) if window is not None and asked.domain(UNTIL) is not None else None),
-    )
+def _documents(asked: _Asked, window: Said | None, way: Way, parts: Sequence[Part]) -> Documents:
+    values: tuple[tuple[str, dt.datetime | None], ...] = ()
+    if window is not None and not _tell_themselves(asked, parts):
+        values = (
+            (FROM, window.first if asked.domain(FROM) is not None else None),
+            (UNTIL, _last(asked, window, way) if asked.domain(UNTIL) is not None else None),
+        )
     orders = way == "newest" and "request" in asked.kind.by and asked.kind.snapshot and not _is_bare(asked.ref)
     return Documents(
         asked.kind.name,
@@ -305,6 +331,13 @@ def _documents(asked: _Asked, window: Said | None, way: Way) -> Documents:
         within=tuple(_within(asked)),
         seconds=_seconds(asked),
     )
+
+
+def _tell_themselves(asked: _Asked, parts: Sequence[Part]) -> bool:
+    """Tell whether rows have the window of their own report, as those of one period each: the statement's lets it."""
+    both = tuple(zip((FROM, UNTIL), zip(*parts, strict=True), strict=True)) if asked.kind.single and parts else ()
+    each = ((asked.domain(name), time) for name, times in both for time in times)
+    return bool(both) and all(time is not None and (domain is None or domain.holds(time)) for domain, time in each)
 
 
 def _last(asked: _Asked, window: Said, way: Way) -> dt.datetime | None:

@@ -41,6 +41,7 @@ class ReportType:
     by itself. `longest`: seconds between the start and the end of its data; `horizon`: seconds that the start may lie
     back; `cancelled`: what breaks one of the two is answered with a cancelled report. `refresh`: seconds within which
     the same report is not made again. `borders`: start and end must lie on borders of the option reportPeriod.
+    `single`: they hold one such period, not several.
     `snapshot`: it tells what is there when it is made, and no start and end are needed. `removed`: Amazon makes none
     since that day, and `instead` are the types to read. `rows`: "marketplace", those of the first one that it is asked
     for; "region", all of them whatever it is asked for; "network", of the first one's products the stock that other
@@ -60,6 +61,7 @@ class ReportType:
     cancelled: bool = False
     refresh: float | None = None
     borders: bool = False
+    single: bool = False
     doubt: tuple[str, ...] = ()
     snapshot: bool = False
     removed: date | None = None
@@ -133,6 +135,7 @@ def _report(name: str, entry: Mapping[str, Any]) -> ReportType:
         entry.get("beyond") == "cancelled",
         _seconds(entry.get("refresh")),
         entry.get("borders", False),
+        entry.get("single", False),
         tuple(entry.get("doubt", ())),
         entry.get("snapshot", False),
         entry.get("removed"),

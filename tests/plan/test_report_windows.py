@@ -153,8 +153,18 @@ def test_periods_begin_on_their_borders(period: str, one: str, due: str, after: 
         ("WEEK", "2026-10-28", "2026-11-08", "on 2026-10-25 or on 2026-11-01, not on 2026-10-28"),
         ("WEEK", "2026-10-25", "2026-11-07", "before 2026-11-01 or before 2026-11-08, not before 2026-11-07"),
         ("MONTH", "2026-10-01", "2026-10-15", "it ends before 2026-11-01, not before 2026-10-15"),
-        ("MONTH", "2026-10-01", "2026-12-01", "the last one is not over. Write DataEndTime < '2026-11-01'"),
-        ("MONTH", "2026-10-01", None, "say where it ends, at last DataEndTime < '2026-11-01'"),
+        (
+            "MONTH",
+            "2026-10-01",
+            "2026-12-01",
+            "the last one is not over. Write DataStartTime >= '2026-10-01' AND DataEndTime < '2026-11-01'",
+        ),
+        (
+            "MONTH",
+            "2026-10-01",
+            None,
+            "say where it ends. Write DataStartTime >= '2026-10-01' AND DataEndTime < '2026-11-01'",
+        ),
         ("MONTH", None, "2026-11-01", "needs DataStartTime"),
     ],
 )

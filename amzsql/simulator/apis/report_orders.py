@@ -118,6 +118,8 @@ def complaint(kind: ReportType, options: Mapping[str, str], start: int, end: int
     period = options.get("reportPeriod", "DAY")
     if kind.borders and not (_begins(first, period) and _begins(last + timedelta(days=1), period)):
         return f"The start and the end of the data must lie on the borders of a {period}."
+    if kind.single and any(_begins(first + timedelta(days=n), period) for n in range(1, (last - first).days + 1)):
+        return f"A report of type {kind.name} holds one {period} only."
     if kind.name == "GET_VAT_TRANSACTION_DATA" and today.day < 3:
         return "The data of the last month is there from the third of the month on."
     return ""
