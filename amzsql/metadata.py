@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+import msgspec
+
 from amzsql.catalog import registry
 from amzsql.catalog.model import Column, Table
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnInfo:
+class ColumnInfo(msgspec.Struct, frozen=True, gc=False):
     """A column: its name, its SQL type name such as ``DECIMAL(18,4)``, what it holds and the values of its enum."""
 
     name: str
@@ -86,20 +87,21 @@ def _info(schema: str, name: str) -> TableInfo:
 
 def info(found: Table) -> TableInfo:
     """Return what tools are told of a table of the catalog."""
-    listed = {c.name for c in found.listed()}
-    key = found.entry.key if set(found.entry.key) <= listed else ()
     columns = tuple(_column(c) for c in found.listed())
-    return TableInfo(found.schema, found.name, found.entry.kind, found.entry.doc, columns, key, _foreign_keys(found))
+    shown = {c.name for c in columns}
+    key = found.entry.key if set(found.entry.key) <= shown else ()
+    foreign = _foreign_keys(found, shown)
+    return TableInfo(found.schema, found.name, found.entry.kind, found.entry.doc, columns, key, foreign)
 
 
 def _column(column: Column) -> ColumnInfo:
     return ColumnInfo(column.name, column.type.name, column.doc, column.enum)
 
 
-def _foreign_keys(found: Table) -> tuple[ForeignKey, ...]:
+def _foreign_keys(found: Table, shown: set[str]) -> tuple[ForeignKey, ...]:
     """Return the table's reference to its parent, where the columns that it names are the parent's whole key.
 
-    Columns that `*` leaves out are not reflected, and nothing refers by them.
+    Columns that `*` leaves out are not reflected (`shown` are), and nothing refers by them.
     """
     parent = found.entry.parent
     above = registry.find(found.schema, parent.table) if parent is not None else None
@@ -107,7 +109,6 @@ def _foreign_keys(found: Table) -> tuple[ForeignKey, ...]:
     if above is None or above.name == found.name or {theirs for _, theirs in pairs} != set(above.entry.key):
         return ()
     own = {theirs: ours for ours, theirs in pairs}
-    shown = {c.name for c in found.listed()}, {c.name for c in above.listed()}
-    if not set(own.values()) <= shown[0] or not set(own) <= shown[1]:
+    if not shown.issuperset(own.values()) or any(above.by_lower[name.lower()].hidden for name in own):
         return ()
     return (ForeignKey(tuple(own[k] for k in above.entry.key), above.name, above.entry.key),)

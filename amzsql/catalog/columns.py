@@ -6,9 +6,10 @@ Must not know of tables: how columns of several paths become one table's is the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
+
+from msgspec.structs import replace as changed
 
 from amzsql import spapi
 from amzsql.catalog.glossary import description
@@ -75,7 +76,7 @@ def of_answer(declared: AccessPath, operation: Operation) -> dict[str, Sourced]:
                 found[name] = own
             elif more := set(own[1].enum) - set(found[name][1].enum):
                 source, known = found[name]
-                found[name] = source, replace(known, enum=(*known.enum, *(e for e in own[1].enum if e in more)))
+                found[name] = source, changed(known, enum=(*known.enum, *(e for e in own[1].enum if e in more)))
     return found
 
 
@@ -106,15 +107,16 @@ def _of_branch(
     operation, absolute = spapi.api(api).find(method, path), branch.row_path
     spelt = dict(values)
     found: dict[str, Sourced] = {}
+    rename = renaming(branch.names)
     for leaf, name, kind, enum in leaves(operation, absolute):
-        column = renamed(leaf, name, branch.names)
+        column = rename(leaf, name)
         if column is not None and column not in found and column in (branch.only or (column,)):
             at = f"{absolute}.{leaf}" if absolute and leaf else absolute + leaf
             found[column] = _source(column, at, kind, enum, spelt.get(column, ()))
     for column, at in branch.extra:
         kind, enum = type_at(operation, at)
         source, made = _source(column, at, kind, enum, spelt.get(column, ()))
-        found[column] = (source, replace(made, doc=_NUMBERED) if "#" in at and kind == BIGINT else made)
+        found[column] = (source, changed(made, doc=_NUMBERED) if "#" in at and kind == BIGINT else made)
     for column, value in branch.constants:
         kind = BOOLEAN if isinstance(value, bool) else VARCHAR
         enum = (value,) if isinstance(value, str) else ()
@@ -122,27 +124,33 @@ def _of_branch(
     return found
 
 
-def renamed(leaf: str, name: str, names: tuple[tuple[str, str | None], ...]) -> str | None:
-    """Return a leaf's column: `name` unless `names` gives its path another, or a group that it is of; None drops it."""
-    if not names:
-        return name
+def renaming(names: tuple[tuple[str, str | None], ...]) -> Callable[[str, str], str | None]:
+    """Return what gives (a leaf, its name) its column: the name unless `names` gives its path another.
+
+    The longest group that it is of may too; None drops it.
+    """
     given = dict(names)
-    if leaf in given:
-        return given[leaf]
-    groups = [start for start in given if start.endswith(".") and leaf.startswith(start)]
-    if not groups:
-        return name
-    start = max(groups, key=len)
-    instead = given[start]
-    return None if instead is None else instead + name.removeprefix(pascal(start))
+    groups = sorted((start for start in given if start.endswith(".")), key=len, reverse=True)
+
+    def renamed(leaf: str, name: str) -> str | None:
+        if leaf in given:
+            return given[leaf]
+        start = next((start for start in groups if leaf.startswith(start)), None)
+        if start is None:
+            return name
+        instead = given[start]
+        return None if instead is None else instead + name.removeprefix(pascal(start))
+
+    return renamed
 
 
 def asked_type(parameter: Parameter, operation: Operation) -> SqlType:
     """Return the type of a column whose value is what was asked for; an amount has a currency beside it."""
     holder, _, name = parameter.name.rpartition(".")
-    beside = {p.name.lower() for p in operation.body_fields} if holder else set()
-    if any(f"{holder}.{currency}".lower() in beside for currency in _AMOUNTS.get(name.lower(), ())):
-        return MONEY
+    if holder and (currencies := _AMOUNTS.get(name.lower())):
+        beside = {p.name.lower() for p in operation.body_fields}
+        if any(f"{holder}.{currency}".lower() in beside for currency in currencies):
+            return MONEY
     if parameter.format == "date-time":
         return TIMESTAMP
     kind = parameter.item_type if parameter.type == "array" else parameter.type
@@ -165,7 +173,7 @@ def _source(column: str, path: str, kind: SqlType, enum: tuple[str, ...], values
 
 def _spelt(enum: tuple[str, ...], values: Pairs) -> tuple[str, ...]:
     if not values:
-        return tuple(dict.fromkeys(enum))
+        return enum and tuple(dict.fromkeys(enum))
     spelling = dict(values)
     return tuple(dict.fromkeys([spelling.get(e, e) for e in enum] or [sql for _, sql in values]))
 
@@ -230,11 +238,11 @@ def _leaves(api: str, method: str, path: str, absolute: str) -> tuple[Leaf, ...]
     if "" in fields and absolute.endswith(MAPPED):
         return (("", "Value", JSON, ()),)
     found: dict[str, Leaf] = {}
-    lower = {path.lower() for path in fields}
-    for path, fact in fields.items():
-        leaf, is_array = (path[: path.index("[]")], True) if "[]" in path else (path, False)
+    start, spelt = absolute + "." if absolute else "", _spellings(api, method, path)
+    for at, fact in fields.items():
+        leaf, is_array = (at[: at.index("[]")], True) if "[]" in at else (at, False)
         if leaf and leaf not in found:
-            kind = JSON if is_array else _type_of(fact, _has_currency(leaf.lower(), lower))
+            kind = JSON if is_array else _type_of(fact, _has_currency(start + leaf, spelt))
             found[leaf] = (leaf, _name(leaf, kind), kind, () if is_array else fact.enum)
     return tuple(found.values())
 
@@ -247,9 +255,11 @@ def _name(leaf: str, kind: SqlType) -> str:
 
 def _has_currency(path: str, known: Set[str]) -> bool:
     parent, _, name = path.rpartition(".")
-    if name not in _AMOUNTS:
+    currencies = _AMOUNTS.get(name.lower())
+    if currencies is None:
         return False
-    return any((f"{parent}.{currency}" if parent else currency) in known for currency in _AMOUNTS[name])
+    holder = f"{parent.lower()}." if parent else ""
+    return any(holder + currency in known for currency in currencies)
 
 
 def _type_of(fact: Field, money: bool) -> SqlType:
@@ -278,7 +288,7 @@ def type_at(operation: Operation, path: str) -> tuple[SqlType, tuple[str, ...]]:
 def _type_at(api: str, method: str, path: str, plain: str) -> tuple[SqlType, tuple[str, ...]]:
     known = _known(api, method, path)
     if plain in known:
-        return _type_of(known[plain], _has_currency(plain.lower(), _spellings(api, method, path))), known[plain].enum
+        return _type_of(known[plain], _has_currency(plain, _spellings(api, method, path))), known[plain].enum
     array = f"{plain}[]"
     if array in known or array in _by_array(api, method, path) or plain in _holders(api, method, path):
         return JSON, ()
@@ -316,7 +326,7 @@ def with_elements(column: Column, sources: list[tuple[Operation, str]]) -> Colum
     if not all(fact is not None and fact.type == "string" for fact in facts):
         return column
     enum = tuple(dict.fromkeys(value for fact in facts if fact is not None for value in fact.enum))
-    return replace(column, enum=enum, elements=True)
+    return changed(column, enum=enum, elements=True)
 
 
 def _place(source: ColumnSource) -> str:
@@ -324,17 +334,21 @@ def _place(source: ColumnSource) -> str:
     return (source.path or source.parameter or "").lower()
 
 
-def currency_of(amounts: Iterable[tuple[ColumnSource, Iterable[ColumnSource]]]) -> str:
+def places(sources: Iterable[ColumnSource]) -> Mapping[str, str]:
+    """Return what stands where: a path's columns by their place in the answer or the request, in lower case."""
+    return {place: s.column for s in sources if (place := _place(s))}
+
+
+def currency_of(amounts: Iterable[tuple[ColumnSource, Mapping[str, str]]]) -> str:
     """Return the column of an amount's currency, which lies beside it on every path; "" if there is no such.
 
-    `amounts`: where each path takes the amount from, and all that it has.
+    `amounts`: where each path takes the amount from, and the `places` of all that it has.
     """
     found: set[str] = set()
-    for amount, sources in amounts:
+    for amount, at in amounts:
         path = _place(amount)
         parent = path.rpartition(".")[0]
-        at = {place: s.column for s in sources if (place := _place(s))}
         starts = (f"{parent}.".lstrip("."), path, path.removesuffix("amount"))
-        places = (start + name for start in starts for name in _CURRENCIES)
-        found.add(next((at[place] for place in places if place in at), ""))
+        beside = (start + name for start in starts for name in _CURRENCIES)
+        found.add(next((at[place] for place in beside if place in at), ""))
     return found.pop() if len(found) == 1 else ""

@@ -12,6 +12,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Literal
 
+from msgspec.structs import replace as changed
+
 from amzsql.catalog.columns import pascal
 from amzsql.catalog.glossary import description
 from amzsql.catalog.model import (
@@ -427,7 +429,7 @@ def resolve(entry: Entry, schema: str) -> Table:
     columns |= asked
     from amzsql.catalog.registry import COMMON
 
-    columns |= {name: replace(columns[name], hidden=True) for name in entry.hidden}
+    columns |= {name: changed(columns[name], hidden=True) for name in entry.hidden}
     first = [columns[name] for name in entry.first]
     ordered = (*first, *(c for name, c in columns.items() if name not in entry.first), *COMMON)
     row = declared.row_path or ROWS
@@ -456,7 +458,7 @@ def _sourced(declared: AccessPath) -> tuple[dict[str, ColumnSource], dict[str, C
     for name, column in columns.items():
         if column.type == MONEY:
             currency = by_path[f"{sources[name].path.removesuffix('amount')}currencyCode"]
-            columns[name] = replace(column, currency=currency)
+            columns[name] = changed(column, currency=currency)
     return sources, columns
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from amzsql import spapi
-from amzsql.catalog.columns import leaves, pascal, renamed
+from amzsql.catalog.columns import Leaf, leaves, pascal, renaming
 from amzsql.catalog.model import (
     AccessPath,
     Branch,
@@ -57,11 +58,11 @@ def completed(declared: AccessPath, operation: Operation, columns: Mapping[str, 
     """
     said = {name for name, _ in declared.from_parameters}
     by_lower = {name.lower(): column for name, column in columns.items() if name not in said}
-    renamed = dict(declared.parameters)
+    named = dict(declared.parameters)
     asked = {name for _, name in declared.from_parameters}
     found, sources = list(declared.pushdowns), list(declared.from_parameters)
     for parameter in _free(declared, operation):
-        column = renamed.get(parameter.name, _plain(parameter))
+        column = named[parameter.name] if parameter.name in named else _plain(parameter)
         if column is None:
             continue
         pushdown = _pushdown(parameter, column, by_lower, declared, operation)
@@ -89,16 +90,21 @@ def _free(declared: AccessPath, operation: Operation) -> Iterator[Parameter]:
     if paging := operation.paging:
         said |= {paging.token_parameter, paging.size_parameter}
     start = (declared.batch or "").rpartition("[]")[0]
-    raw = {p.name for p in operation.parameters if p.location == "body"}
+    said |= {p.name for p in operation.parameters if p.location == "body"}
+    named = {name for name, _ in declared.parameters}
     for parameter in (*operation.parameters, *operation.body_fields):
-        renamed = any(name == parameter.name for name, _ in declared.parameters)
-        if parameter.name in said or parameter.name in raw or _SORTING.search(parameter.name):
+        if parameter.name in said or _SORTING.search(parameter.name):
             continue
-        if parameter.location == "header" and not renamed:
-            continue
-        if parameter.location == "body" and not renamed and not _is_way(parameter.name, declared, start):
+        if parameter.name not in named and not _is_plain(parameter, declared, start):
             continue
         yield parameter
+
+
+def _is_plain(parameter: Parameter, declared: AccessPath, start: str) -> bool:
+    """Tell whether a parameter narrows though nobody named it: no header does, of a body's fields those of the way."""
+    if parameter.location == "body":
+        return _is_way(parameter.name, declared, start)
+    return parameter.location != "header"
 
 
 def required_fields(declared: AccessPath, operation: Operation) -> list[str]:
@@ -215,16 +221,34 @@ def _example(name: str, whole: Entry) -> str:
     return f"SELECT * FROM {name}{found['rest'] if found and found['table'] == whole.name else ''}"
 
 
+class _Array(NamedTuple):
+    """An array of a part's: where in the whole it stands, the path of its elements, and their columns."""
+
+    whole: TableBranch
+    array: str
+    row: str
+    leaves: tuple[Leaf, ...]
+
+
+class _Found(NamedTuple):
+    """A path of the whole's that has elements of a part: their arrays, and the names of their columns."""
+
+    path: TablePath
+    arrays: list[_Array]
+    own: list[str]
+
+
 def part_of(entry: Entry, whole: Table) -> Entry:
     """Return a part's entry with all that it has from the whole: paths, key, and the columns that it carries."""
     part, owner = entry.part, whole.entry
     assert part is not None  # only entries with a part come here
-    kept = [path for path in whole.paths if _elements(part, path)]
+    found = ((path, arrays, _own(part, arrays)) for path in whole.paths if (arrays := _arrays(part, path)))
+    kept = [_Found(*each) for each in found if each[2]]
     carried = _carried(part, whole, kept)
     own = part.key or tuple(name for name in (part.list, part.number) if name)
     return replace(
         entry,
-        paths=tuple(_part_path(part, path, carried) for path in kept),
+        paths=tuple(_part_path(part, found, carried) for found in kept),
         key=(*owner.key, *own),
         first=tuple(dict.fromkeys((*owner.key, *own, *part.first))),
         types=(*part.types, *((c, whole.by_lower[c.lower()].type) for c in carried)),
@@ -237,36 +261,32 @@ def part_of(entry: Entry, whole: Table) -> Entry:
     )
 
 
-def _carried(part: Part, whole: Table, kept: list[TablePath]) -> tuple[str, ...]:
+def _carried(part: Part, whole: Table, kept: list[_Found]) -> tuple[str, ...]:
     """Return the whole's columns that its parts have as well: its key, its time, and whatever narrows it.
 
     Not those that the elements have themselves under the same name.
     """
     time = (whole.entry.time_column,) if whole.entry.time_column else ()
-    pushed = (p.column for path in kept for p in path.declared.pushdowns)
+    pushed = (p.column for each in kept for p in each.path.declared.pushdowns)
     given = whole.entry.part.gives if whole.entry.part is not None else ()
-    own = {name for path in kept for name in _own(part, path)}
+    own = {*(name for name, _ in part.extra), *(name for found in kept for name in found.own)}
     found = dict.fromkeys((*whole.entry.key, *given, *time, *pushed))
-    return tuple(c for c in found if c not in own and any(c in path.sources for path in kept))
+    return tuple(c for c in found if c not in own and any(c in each.path.sources for each in kept))
 
 
-def _own(part: Part, path: TablePath) -> set[str]:
-    """Return the columns of an element itself."""
-    return {*_elements(part, path), *(name for name, _ in part.extra)}
-
-
-def _elements(part: Part, path: TablePath) -> list[str]:
+def _own(part: Part, arrays: list[_Array]) -> list[str]:
     """Return the names of the columns of the arrays' elements; none where the path's answer has no such array."""
-    operation = spapi.operation(path.operation)
-    found = (leaf for whole, array in _arrays(part, path) for leaf in leaves(operation, _row(whole, array)))
-    return [column for leaf, name, _, _ in found if (column := renamed(leaf, name, part.names)) is not None]
+    rename = renaming(part.names)
+    found = (rename(leaf, name) for each in arrays for leaf, name, _, _ in each.leaves)
+    return [column for column in found if column is not None]
 
 
-def _arrays(part: Part, path: TablePath) -> list[tuple[TableBranch, str]]:
+def _arrays(part: Part, path: TablePath) -> list[_Array]:
     """Return the part's arrays in each array of the whole's, as far as the path's answer has them."""
     operation = spapi.operation(path.operation)
     each = ((whole, array) for whole in path.branches for array in (part.array, *part.others))
-    return [(whole, array) for whole, array in each if leaves(operation, _row(whole, array))]
+    found = ((whole, array, _row(whole, array)) for whole, array in each)
+    return [_Array(*one, below) for one in found if (below := leaves(operation, one[2]))]
 
 
 def _row(whole: TableBranch, array: str) -> str:
@@ -274,10 +294,10 @@ def _row(whole: TableBranch, array: str) -> str:
     return f"{whole.row_path}.{each}" if whole.row_path else each
 
 
-def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessPath:
-    declared = path.declared
+def _part_path(part: Part, found: _Found, carried: tuple[str, ...]) -> AccessPath:
+    path, declared = found.path, found.path.declared
     taken = [c for c in carried if c in path.sources]
-    arrays = tuple(_part_branch(part, whole, array, taken) for whole, array in _arrays(part, path))
+    arrays = tuple(_part_branch(part, each, taken) for each in found.arrays)
     single = len(arrays) == 1 and not arrays[0].constants
     sources = [path.sources[c] for c in taken]
     asked = tuple(value for value, starts in declared.projections if _starts(part.array, starts))
@@ -302,9 +322,9 @@ def _part_path(part: Part, path: TablePath, carried: tuple[str, ...]) -> AccessP
     )
 
 
-def _part_branch(part: Part, whole: TableBranch, array: str, taken: Sequence[str]) -> Branch:
+def _part_branch(part: Part, found: _Array, taken: Sequence[str]) -> Branch:
     """Return where the elements of one array of the part's stand, with what they have of the whole's row."""
-    row = _row(whole, array)
+    whole, row = found.whole, found.row
     sources = [whole.sources[c] for c in taken if c in whole.sources]
     number = ((part.number, f"{row}#"),) if part.number else ()
     extra = ((name, f"{row}.{at}") for name, at in part.extra)
@@ -314,7 +334,7 @@ def _part_branch(part: Part, whole: TableBranch, array: str, taken: Sequence[str
         extra=(*((s.column, s.path) for s in sources if s.path), *number, *extra),
         constants=(
             *((s.column, s.constant) for s in sources if s.constant),
-            *(((part.list, array),) if part.list else ()),
+            *(((part.list, found.array),) if part.list else ()),
         ),
     )
 

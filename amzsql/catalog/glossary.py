@@ -136,6 +136,9 @@ def described(column: str, terms: Mapping[str, str]) -> str:
     """Return what a column holds, by terms in small letters: its whole name's, else that of its longest end."""
     if found := terms.get(column.lower()):
         return found
-    words = _WORDS.findall(column)
-    ends = ("".join(words[start:]).lower() for start in range(1, len(words)))
-    return next((terms[end] for end in ends if end in terms and end not in _WHOLE), "")
+    found, end = "", ""
+    for word in reversed(_WORDS.findall(column)[1:]):
+        end = word.lower() + end
+        if end in terms and end not in _WHOLE:
+            found = terms[end]
+    return found

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Literal
 
 from amzsql import spapi
-from amzsql.catalog.columns import leaves, pascal, renamed
+from amzsql.catalog.columns import leaves, pascal, renaming
 from amzsql.catalog.procedures_declared import DECLARED, HARMLESS, Declared
 from amzsql.catalog.registry import SCHEMAS
 from amzsql.spapi.bodies import ROOT
@@ -304,6 +304,7 @@ def _in_path(operation: Operation) -> set[str]:
 def _parameters(operation: Operation, declared: Declared) -> Iterator[Input]:
     body = spapi.api(operation.api).body(operation)
     beside = {pascal(n).lower() for n, _ in spapi.api(operation.api).types.resolve(body).properties} if body else set()
+    rename = renaming(declared.names)
     for p in operation.parameters:
         if p.location == "body":
             continue
@@ -314,7 +315,7 @@ def _parameters(operation: Operation, declared: Declared) -> Iterator[Input]:
         kind = _TYPES.get(p.item_type or "string" if is_list else p.type, VARCHAR)
         kind = _TIMES.get(p.format or "", kind) if kind == VARCHAR else kind
         yield Input(
-            renamed(p.name, name, declared.names) or name,
+            rename(p.name, name) or name,
             kind,
             (p.name,),
             p.required,
@@ -352,13 +353,13 @@ def _below(
     """Yield the fields of an object: plain ones, lists, and objects whole and by their own fields."""
     if shape.type == "ref" and shape.name:
         above = (*above, shape.name)
-    here = types.resolve(shape)
+    here, rename = types.resolve(shape), renaming(declared.names)
     for field, child in here.properties:
         at = f"{path}.{field}".lstrip(".")
         required = needed and field in here.required
         below = types.resolve(child)
         nested = bool(below.properties) and not (child.type == "ref" and child.name in above)
-        name = renamed(at, pascal(at), declared.names)
+        name = rename(at, pascal(at))
         if name is not None:
             yield _field(types, name, f"{root}.{at}", below, required, nested, top=not path and not declared.element)
         if nested and below.type == "object":

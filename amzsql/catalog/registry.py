@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import cache
 from types import ModuleType
 
+from msgspec.structs import replace as changed
+
 from amzsql import spapi
 from amzsql.catalog import derive, report_paths
 from amzsql.catalog.columns import (
@@ -17,6 +19,7 @@ from amzsql.catalog.columns import (
     every_row,
     of_answer,
     of_branch,
+    places,
     row_path,
     with_asked,
     with_elements,
@@ -139,7 +142,7 @@ def without(schema: str, name: str, api: str) -> Table | None:
     shown = {c.name for c in narrowed.listed()}
     first = [c.name for c in narrowed.columns]
     ordered = [*first, *(c.name for c in found.columns if c.name not in first)]
-    by_name = {c.name: replace(c, hidden=c.name not in shown) for c in found.columns}
+    by_name = {c.name: changed(c, hidden=c.name not in shown) for c in found.columns}
     columns = tuple(by_name[name] for name in ordered)
     return replace(found, columns=columns, by_lower={c.name.lower(): c for c in columns})
 
@@ -200,20 +203,20 @@ def resolve(entry: Entry, schema: str) -> Table:
             else:
                 kind, hidden, enum = known.type, known.hidden, _merged(known.enum, enum)
             doc = column.doc or description(column.name)
-            same = (kind, hidden, enum, doc) == (column.type, column.hidden, column.enum, column.doc)
-            made = column if same else replace(column, type=kind, hidden=hidden, enum=enum, doc=doc)
-            columns[column.name] = made
+            columns[column.name] = changed(column, type=kind, hidden=hidden, enum=enum, doc=doc)
     corrected = dict(entry.types)
     for name in columns.keys() & corrected.keys():
-        columns[name] = replace(columns[name], type=corrected[name])
-    columns |= {name: replace(columns[name], doc=doc) for name, doc in entry.docs if name in columns}
+        columns[name] = changed(columns[name], type=corrected[name])
+    columns |= {name: changed(columns[name], doc=doc) for name, doc in entry.docs if name in columns}
+    at: list[Mapping[str, str]] = []
     for name, column in columns.items():
         if column.type == JSON:
             sources = [(spapi.operation(p.operation), p.sources[name].path) for p in paths if name in p.sources]
             columns[name] = with_elements(column, sources)
         if column.type == MONEY:
-            paid = [(p.sources[name], p.sources.values()) for p in paths if name in p.sources]
-            columns[name] = replace(column, currency=currency_of(paid))
+            at = at or [places(p.sources.values()) for p in paths]
+            paid = [(p.sources[name], there) for p, there in zip(paths, at, strict=True) if name in p.sources]
+            columns[name] = changed(column, currency=currency_of(paid))
     ordered = _ordered(entry, columns)
     others = tuple(report_paths.resolved(p, entry.key) for p in entry.reports)
     return Table(schema, entry, ordered, tuple(paths), {c.name.lower(): c for c in ordered}, others)
@@ -223,8 +226,8 @@ def _resolved(declared: AccessPath, entry: Entry) -> tuple[TablePath, list[Colum
     """Return a path with its sources, and its columns: what it does not say is derived first."""
     operation, corrected = spapi.operation(declared.operation), dict(entry.types)
     answered = of_answer(declared, operation)
-    known = {c.name: c for _, c in with_asked(answered, declared, operation)}
-    known |= {n: replace(known[n], type=corrected[n]) for n in known.keys() & corrected.keys()}
+    known = {name: column for name, (_, column) in answered.items()}
+    known |= {n: changed(known[n], type=corrected[n]) for n in known.keys() & corrected.keys()}
     whole = derive.completed(declared, operation, known)
     found = with_asked(answered, whole, operation)
     asked = {s.column: s for s, _ in found if s.parameter is not None}

@@ -16,6 +16,8 @@ from functools import cache
 from itertools import takewhile
 from types import MappingProxyType
 
+from msgspec.structs import replace as changed
+
 from amzsql.catalog.columns import pascal
 from amzsql.catalog.derive import singular
 from amzsql.catalog.glossary import described, description
@@ -203,7 +205,7 @@ def made(schema: str, name_of_table: str, place: Place, discovered: tuple[str, .
         columns.setdefault(column.name, column)
         sources[column.name] = source
     for name, currency in _priced(kind, drawn, columns):
-        columns[name] = replace(columns[name], type=MONEY, currency=currency)
+        columns[name] = changed(columns[name], type=MONEY, currency=currency)
     declared = AccessPath(CREATE, place.array, report=kind.name, pushdowns=tuple(_pushdowns(sources)))
     path = TablePath(declared, place.array, sources, (TableBranch(place.array, sources),))
     ordered = (*columns.values(), *COMMON)

@@ -1,4 +1,7 @@
-"""What Amazon says of an operation, as frozen values. Facts only: nothing here knows of SQL or of a connection."""
+"""What Amazon says of an operation, as frozen values. Facts only: nothing here knows of SQL or of a connection.
+
+What there are thousands of is a msgspec struct, which is made in a tenth of a frozen dataclass's time.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+import msgspec
+
 Location = Literal["path", "query", "header", "body"]
 PagingStyle = Literal["token", "offset"]
 Partner = Literal["seller", "vendor"]
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, gc=False):
     """A leaf of a request or response body.
 
     `path` is dotted, `[]` marks an array (``payload.Orders[].OrderTotal.Amount``); within an operation's fields it is
@@ -26,8 +30,7 @@ class Field:
     enum: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True, gc=False):
     """A schema with its nesting: what a body is generated from and validated by.
 
     `type` is object, array, string, integer, number, boolean or any. `name` is the name of the type, if it has one; a
