@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from amzsql import metadata
     from amzsql.connection import Connection
     from amzsql.cursor import Cursor
+    from amzsql.execute.scratch import ScratchSpace
     from amzsql.settings import format_string, url_properties
 
 __version__ = "0.1.0"
@@ -90,6 +91,7 @@ __all__ = [
     "OperationalError",
     "ProgrammingError",
     "ResultWarning",
+    "ScratchSpace",
     "ServerError",
     "Throttled",
     "Time",
@@ -107,12 +109,13 @@ __all__ = [
 ]
 
 
-def connect(connection_string: str = "", **properties: Any) -> Connection:
+def connect(connection_string: str = "", *, scratch: ScratchSpace | None = None, **properties: Any) -> Connection:
     """Open a connection; nothing is asked of Amazon before the first statement.
 
     `connection_string` is ``Name=Value;Name=Value`` or an ``amzsql://`` URL; keywords win over it. The properties are
     listed in docs/connection.md. What the user should know of them (an obsolete or misspelt one) is told as
-    `ResultWarning` and stands in `messages`.
+    `ResultWarning` and stands in `messages`. `scratch` holds the tables of schema Temp: connections that are given the
+    same `amzsql.ScratchSpace()` share them, without one a connection has its own.
 
     Raises:
         ProgrammingError: an unknown property (the message names the nearest) or a value that it does not take.
@@ -124,7 +127,7 @@ def connect(connection_string: str = "", **properties: Any) -> Connection:
     # What holds secrets in clear leaves this frame before anything can raise: tools print the variables of tracebacks.
     given = Given(connection_string, properties)
     del connection_string, properties
-    return open_connection(given)
+    return open_connection(given, scratch)
 
 
 def __getattr__(name: str) -> Any:
@@ -136,6 +139,10 @@ def __getattr__(name: str) -> Any:
         from amzsql.cursor import Cursor
 
         return Cursor
+    if name == "ScratchSpace":
+        from amzsql.execute.scratch import ScratchSpace
+
+        return ScratchSpace
     if name == "sqlglot_dialect":
         from amzsql.sql.dialect import Amzsql
 

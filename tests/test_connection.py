@@ -15,7 +15,7 @@ from driving import ALL_ORDERS, NOW, SECRETS, Regions, asked, over, over_socket,
 import amzsql
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
-from amzsql.errors import ApiError, InterfaceError, NotSupportedError, OperationalError, ProgrammingError
+from amzsql.errors import ApiError, InterfaceError, OperationalError, ProgrammingError
 from amzsql.settings import read
 
 PARTICIPATIONS = "getMarketplaceParticipations"
@@ -153,13 +153,11 @@ def test_what_is_listed_can_be_asked(schema: str) -> None:
     assert by_name == by_property
 
 
-@pytest.mark.parametrize("schema", ["temp"])
-def test_a_schema_that_comes_later_is_not_listed_and_says_so(schema: str) -> None:
+def test_schema_temp_holds_nothing_at_first() -> None:
     connection, _ = simulated()
-    with pytest.raises(NotSupportedError, match="come in a later version"):
-        rows(connection, f"SELECT * FROM {schema}.Orders")
-    assert schema.lower() not in {s.lower() for (s,) in rows(connection, "SELECT SchemaName FROM sys_schemas")}
-    assert schema.lower() not in {s.lower() for s in amzsql.metadata.schemas()}
+    with pytest.raises(ProgrammingError, match=r"no table Orders in schema temp. It is in SellingPartner"):
+        rows(connection, "SELECT * FROM temp.Orders")
+    assert "Temp" not in amzsql.metadata.schemas()
 
 
 def test_closing() -> None:

@@ -17,12 +17,13 @@ from amzsql.catalog import fixed, modules, procedures, registry, system
 from amzsql.catalog.model import Table, TablePath
 from amzsql.catalog.procedures import Procedure
 from amzsql.catalog.reports import with_discovered
+from amzsql.catalog.scratch import SCHEMA as SCRATCH
+from amzsql.catalog.scratch import is_own
 from amzsql.clock import Event, utc
 from amzsql.connection.runtime import DAY, LATENCY, Runtime, runtime_of
 from amzsql.cursor import Cursor
 from amzsql.errors import (
     InterfaceError,
-    NotSupportedError,
     ProgrammingError,
     ResultWarning,
     nearest,
@@ -33,12 +34,13 @@ from amzsql.execute.context import Context, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import Rules
 from amzsql.execute.report_book import DocumentRules
+from amzsql.execute.scratch import Scratch, ScratchSpace
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.remarks import asks_marketplaces
 from amzsql.plan.volume import counted_names, lineage
-from amzsql.settings import MARKETPLACE_ZONE, SCHEMA_LATER, Given, Settings, read_given
+from amzsql.settings import MARKETPLACE_ZONE, Given, Settings, read_given
 from amzsql.settings.values import Secret
 from amzsql.spapi.document_types import report_types
 from amzsql.spapi.model import Partner, Rate
@@ -64,6 +66,7 @@ class Connection:
 
     Attributes:
         messages: (class, text) of each warning since the connection was opened.
+        scratch: the tables of schema Temp and NAME#TEMP, which its transaction is about.
     """
 
     Warning = errors.Warning
@@ -77,8 +80,11 @@ class Connection:
     ProgrammingError = errors.ProgrammingError
     NotSupportedError = errors.NotSupportedError
 
-    def __init__(self, settings: Settings, runtime: Runtime | None = None) -> None:
+    def __init__(
+        self, settings: Settings, runtime: Runtime | None = None, scratch: ScratchSpace | None = None
+    ) -> None:
         self.settings = settings
+        self.scratch = Scratch(scratch, "UTC" if settings.time_zone == MARKETPLACE_ZONE else settings.time_zone)
         self._closed = False
         self.runtime = runtime or runtime_of(settings)
         warned = (*settings.warnings, *_unlisted(settings))
@@ -103,19 +109,32 @@ class Connection:
         self._cursors.add(cursor)
         return cursor
 
-    def commit(self) -> None:
-        """Do nothing: reading has no transactions."""
+    @property
+    def autocommit(self) -> bool:
+        """Whether each statement on scratch tables is a transaction of its own; turning it on commits."""
+        return self.scratch.autocommit
+
+    @autocommit.setter
+    def autocommit(self, value: bool) -> None:
         self.check_open()
+        self.scratch.autocommit = value
+
+    def commit(self) -> None:
+        """Keep what was changed in scratch tables; what Amazon has done is done. Nothing is asked."""
+        self.check_open()
+        self.scratch.commit()
 
     def rollback(self) -> None:
-        """Do nothing: reading has no transactions."""
+        """Undo what was changed in scratch tables since the last commit; what Amazon has done is done."""
         self.check_open()
+        self.scratch.rollback()
 
     def close(self) -> None:
         """Close the connection and end what its cursors still read; a second time does nothing."""
         self._closed = True
         for cursor in list(self._cursors):
             cursor.close()
+        self.scratch.close()
 
     def __enter__(self) -> Connection:
         return self
@@ -190,10 +209,10 @@ class Connection:
         if schema.lower() == system.SCHEMA:
             return system.find(name)
         if schema and schema.lower() not in {s.lower() for s in registry.SCHEMAS}:
-            raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, system.SCHEMAS)}")
+            raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, registry.SCHEMAS)}")
         spelt = next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), self.settings.schema)
-        if spelt not in system.SCHEMAS:
-            raise NotSupportedError(f"Schema {spelt}: {SCHEMA_LATER}.")
+        if spelt == SCRATCH or is_own(name):
+            return self.scratch.table(name) or (None if schema else system.find(name))
         unwanted = _UNWANTED.get(self.settings.orders_api)
         found = registry.without(spelt, name, unwanted) if unwanted else registry.find(spelt, name)
         if not schema and found is not None and registry.partner(found) == "seller" and self._said_kind() == "vendor":
@@ -202,7 +221,7 @@ class Connection:
         if found is not None:
             self._check_kind(found)
             found = self._as_seen(found)
-        return found or (None if schema else system.find(name))
+        return found or (None if schema else system.find(name) or self.scratch.table(name))
 
     def describe(self, schema: str, name: str) -> metadata.TableInfo | None:
         """Return a table as `metadata.table` does, with the columns that this account's documents were seen to have.
@@ -229,9 +248,12 @@ class Connection:
         if schema.lower() == system.SCHEMA:
             return list(system.names())
         spelt = schema or self.settings.schema
+        own = [] if schema and schema.lower() != SCRATCH.lower() else [*self.scratch.names(), *self.scratch.own_names()]
+        if spelt.lower() == SCRATCH.lower():
+            return [*own, *(() if schema else system.names())]
         listed = registry.names(spelt, reports=self.settings.include_reports)
         names = (name for name in listed if self._is_of_kind(spelt, name))
-        return [*names, *(() if schema else system.names())]
+        return [*names, *(() if schema else system.names()), *own]
 
     def procedure(self, schema: str, name: str) -> Procedure:
         """Return a procedure by schema ("": the connection's) and name."""
@@ -250,7 +272,9 @@ class Connection:
         runtime, settings = self.runtime, self.settings
         seller = settings.seller_id or (runtime.partner.partner_id if runtime.partner is not None else None)
         zone = ZoneInfo("UTC") if settings.time_zone == MARKETPLACE_ZONE else ZoneInfo(settings.time_zone)
-        return Home(lambda: self._marketplaces(context) or (), seller, zone, runtime.fresh_key)
+        return Home(
+            lambda: self._marketplaces(context) or (), seller, zone, runtime.fresh_key, scratch=self.scratch.rows
+        )
 
     def settle(self, procedure: Procedure, context: Context, report: str = "") -> None:
         """Give a call the session of the account's region, and refuse what is of other accounts.
@@ -549,9 +573,9 @@ def _unlisted(settings: Settings) -> list[str]:
     return found
 
 
-def open_connection(given: Given) -> Connection:
+def open_connection(given: Given, scratch: ScratchSpace | None = None) -> Connection:
     """Open a connection; see `amzsql.connect`. Its warnings are told where that was called."""
-    connection = Connection(read_given(given))
+    connection = Connection(read_given(given), scratch=scratch)
     for _, text in connection.messages:
         warnings.warn(text, ResultWarning, stacklevel=3)
     return connection

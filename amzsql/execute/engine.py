@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -24,6 +24,9 @@ from amzsql import errors, marketplaces
 from amzsql.execute.currencies import MACRO, Currencies
 from amzsql.execute.stash import Stash
 from amzsql.sql.currency import MIXED
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 class StreamSource(Protocol):
@@ -61,7 +64,23 @@ _MACROS = (
 )
 _IDENTIFIER = re.compile(r"[\w+\-/: ]+")
 # Instances of a parent process: closing them in a forked child would wait for threads that are not there.
-_inherited: list[object] = []
+inherited: list[object] = []
+
+
+def instance(spill: Path, memory_limit: str = "", first: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory instance that reaches no file, run some statements in it and lock its settings.
+
+    `spill` is the folder that it may write to when its memory is used up.
+    """
+    import duckdb
+
+    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(spill)}
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    made = duckdb.connect(":memory:", config=config)
+    for statement in (*first, *(f"SET {setting}" for setting in _LOCK)):
+        made.execute(statement)
+    return made
 
 
 class Engines:
@@ -101,7 +120,7 @@ class Engines:
     def _take(self) -> Engine:
         with self._lock:
             if self._pid != os.getpid():
-                _inherited.extend(self._free)
+                inherited.extend(self._free)
                 self._begin()
             if not self._folder:
                 self._folder = tempfile.mkdtemp(prefix="amzsql-")
@@ -132,18 +151,8 @@ class Engine:
     """One in-memory instance. It runs one statement at a time; only `interrupt` may be called from another thread."""
 
     def __init__(self, folder: str, memory_limit: str = "") -> None:
-        import duckdb
-
         self.folder = folder
-        spill = Path(folder) / str(id(self))
-        config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(spill)}
-        if memory_limit:
-            config["memory_limit"] = memory_limit
-        self._connection = duckdb.connect(":memory:", config=config)
-        for macro in _MACROS:
-            self._connection.execute(macro)
-        for setting in _LOCK:
-            self._connection.execute(f"SET {setting}")
+        self._connection = instance(Path(folder) / str(id(self)), memory_limit, _MACROS)
         found = self._connection.execute("SELECT current_setting('threads')").fetchone()
         self._all_threads = int(found[0]) if found else 1
         self._settings: dict[str, str] = {}
@@ -157,10 +166,10 @@ class Engine:
         """Set what a statement may choose. Raises ProgrammingError for an unknown time zone."""
         wanted = {
             "threads": str(threads or self._all_threads),
-            "timezone": _quoted(timezone),
-            "max_streaming_buffer_size": _quoted(buffer),
+            "timezone": quoted(timezone),
+            "max_streaming_buffer_size": quoted(buffer),
         }
-        with _translated({}):
+        with translated({}):
             for name, value in wanted.items():
                 if self._settings.get(name) != value:
                     self._connection.execute(f"SET {name}={value}")
@@ -171,7 +180,7 @@ class Engine:
 
         `names` maps the names of `tables` to those that messages should show. Raises ProgrammingError.
         """
-        with _translated(names):
+        with translated(names):
             self._watch(sql)
             try:
                 for name, schema in tables.items():
@@ -194,7 +203,7 @@ class Engine:
         stash = Stash()
         for name, source in tables.items():
             self._register(name, _Source(source, stash))
-        with _translated(names, stash), ExitStack() as undo:
+        with translated(names, stash), ExitStack() as undo:
             undo.callback(self._unregister)
             self._watch(sql)
             reader = self._connection.sql(sql).to_arrow_reader(rows)
@@ -223,7 +232,7 @@ class Engine:
 
     def _evaluate(self, expressions: Sequence[str]) -> list[object]:
         columns = ", ".join(f"({expression}) AS v{i}" for i, expression in enumerate(expressions))
-        with _translated({}):
+        with translated({}):
             row = self._connection.sql(f"SELECT {columns}").to_arrow_table()
         return [column[0].as_py() for column in row.columns]
 
@@ -281,7 +290,7 @@ class Stream:
     def __next__(self) -> pa.RecordBatch:
         if self._reader is None:
             raise StopIteration
-        with ExitStack() as undo, _translated(self._names, self._stash):
+        with ExitStack() as undo, translated(self._names, self._stash):
             undo.callback(self.close)
             batch = self._reader.read_next_batch()
             undo.pop_all()
@@ -311,14 +320,15 @@ class _Source:
             yield from self._source.batches()
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """Return the name of a time zone, or a size, as the engine's text; ProgrammingError if it is no such name."""
     if not _IDENTIFIER.fullmatch(value):
         raise errors.ProgrammingError(f"{value!r} is not the name of a time zone or a size")
     return f"'{value}'"
 
 
 @contextmanager
-def _translated(names: Mapping[str, str], stash: Stash | None = None) -> Iterator[None]:
+def translated(names: Mapping[str, str] = {}, stash: Stash | None = None) -> Iterator[None]:
     """Raise the engine's exceptions as those of PEP 249, or as the source's own."""
     import duckdb
 
@@ -350,6 +360,8 @@ _MEANINGS: Mapping[str, type[errors.DatabaseError]] = {
     "Out of Memory": errors.OperationalError,
     "IO": errors.OperationalError,
     "INTERRUPT": errors.Cancelled,
+    "TransactionContext": errors.OperationalError,
+    "Dependency": errors.ProgrammingError,
     "Not implemented": errors.NotSupportedError,
     "Constraint": errors.IntegrityError,
     "INTERNAL": errors.InternalError,

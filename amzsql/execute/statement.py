@@ -8,7 +8,7 @@ import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from types import TracebackType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -273,7 +273,9 @@ class Statements:
     def bound(self, statement: Statement, parameters: Any, context: Context) -> Bound:
         """Bind a statement to the catalog as of now."""
         now = dt.datetime.fromtimestamp(context.clock.now(), dt.UTC)
-        guesses = Guesses(self._world.find)
+        # Each table is looked up once: one of the connection's own may be another one a moment later.
+        find = cache(self._world.find)
+        guesses = Guesses(find)
         found = self._bound(statement, parameters, context, now, guesses.any)
         if not guesses.tables:
             return found
@@ -283,7 +285,7 @@ class Statements:
         situation = self._world.situation(found, context)
         blank = {(r.table.schema, r.table.name): r for r in reversed(found.scans) if is_blank(r.table)}
         names = [discover(ref, situation, context) for ref in blank.values()]
-        return self._bound(statement, parameters, context, now, self._world.find if all(names) else guesses.named)
+        return self._bound(statement, parameters, context, now, find if all(names) else guesses.named)
 
     def _bound(
         self, statement: Statement, parameters: Any, context: Context, now: dt.datetime, find: Resolver

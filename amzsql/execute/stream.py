@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from amzsql.catalog.scratch import ScratchTable
 from amzsql.clock import Event, utc
 from amzsql.errors import DataError
 from amzsql.execute.context import Context, Spent
@@ -57,6 +58,7 @@ class Run:
         self._binders: dict[int, Reader] = {}
         self._firsts: dict[int, Firsts] = {}
         self._stages: list[_Staged] = []
+        self._own = {n: _own_rows(s) for n, s in enumerate(plan.scans) if isinstance(s.ref.table, ScratchTable)}
         self.runs = [self._fetch_run(f) for f in plan.fetches]
         with ExitStack() as undo:
             # The engine that describes the result is kept for running it, but not if it refuses.
@@ -349,6 +351,8 @@ class Run:
                 whole = partial(self._whole, scan.fetch)
                 return OrderedSource(self._rows[number], self._readers[number], firsts, self.context, whole)
             return ScanSource(self._rows[number], self._readers[number], self.context, keep=scan.ref.repeated)
+        if number in self._own:
+            return self._own[number]
         schema = schema_of(scan.ref.columns)
         if scan.ref.table.is_local:
             return BatchSource(schema, [self._local(scan.ref.table.name, schema.names)])
@@ -393,6 +397,13 @@ class Run:
         for pages in grouped(self._binders[fetch.number]):
             batch = driver.read(pages, self.context)
             yield keys_of([batch.column(c) for c in bind.columns], bind)
+
+
+def _own_rows(scan: ScanPlan) -> BatchSource:
+    """Return the rows of a table of the connection's own as they are now: later statements may change them."""
+    table, schema = scan.ref.table, schema_of(scan.ref.columns)
+    assert isinstance(table, ScratchTable)
+    return BatchSource(schema, table.read(schema.names).to_batches())
 
 
 class _Staged:

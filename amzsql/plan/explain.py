@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from amzsql.catalog.scratch import ScratchTable
 from amzsql.plan import data_kiosk, reports
 from amzsql.plan.nodes import BoundKey, Documents, FetchPlan, Partition, Plan, ScanPlan
 
@@ -61,7 +62,8 @@ def _steps(plan: Plan) -> Iterator[tuple[Any, ...]]:
         yield _fetch(plan, fetch)
     for scan in plan.scans:
         if scan.fetch is None and not scan.hidden:
-            node = "Metadata" if scan.ref.table.is_local else "Nothing"
+            own = "Scratch" if isinstance(scan.ref.table, ScratchTable) else "Metadata"
+            node = own if scan.ref.table.is_local else "Nothing"
             yield (node, scan.ref.table.name, "", "", "", None, 0, 0.0, "exact")
     for table, why in plan.remarks:
         yield ("Remark", table, "", why, "", None, 0, 0.0, "exact")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,9 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from amzsql import marketplaces
-from amzsql.catalog.model import Column
+from amzsql.catalog.model import Column, Table
 from amzsql.catalog.reports import is_option
+from amzsql.catalog.scratch import ScratchTable
 from amzsql.sql.comparisons import Comparisons, Cut, cut_of
 from amzsql.sql.constants import Constants
 from amzsql.sql.dialect import Node
@@ -77,9 +79,17 @@ class Collector:
         self._here: dict[int, dict[Key, Domain]] = {}
         self._plain: dict[int, dict[str, exp.Column]] = {}
         self._rows: dict[Mention, int] = {}
+        self._own = OwnValues(names)
 
     def run(self) -> None:
         """Collect; results are in `said` (by scan number) and in `comparisons`: the values that no column holds."""
+        self._collect()
+        if any(isinstance(r.table, ScratchTable) for r in self._names.references):
+            # What is said of the connection's own rows is known now: only those that it leaves give their values.
+            self._own = OwnValues(self._names, {number: said.domains for number, said in self.said.items()})
+            self._collect()
+
+    def _collect(self) -> None:
         self.said = {r.number: Said() for r in self._names.references}
         self.comparisons.unknown_values.clear()
         self._pushed, self._here = defaultdict(list), {}
@@ -199,6 +209,15 @@ class Collector:
         place = (*mention, *self._way(source, column))
         return replace(found, row=self._rows.setdefault(place, len(self._rows) + 1))
 
+    def bound_by(self, key: KeyOf, target: tuple[Reference, Column] | None) -> Domain:
+        """Return what it says of a column that it is equal to a key: its values where they are there, else the key."""
+        if key.scan < 0 or not self._own.has(key):
+            return Domain(keys=frozenset({key}))
+        values = self._own.of(key, target[1]) if target is not None else None
+        if target is None or values is None:
+            return ANY
+        return self.comparisons.values(*target, values)
+
     def _way(self, source: Reference | Scope | None, column: str) -> Iterator[tuple[int, str]]:
         """Yield the blocks and their sources that a source's column passes through on its way from a scan or stage."""
         while source is not None and not isinstance(source, Reference) and id(source) not in self._stages:
@@ -254,6 +273,56 @@ class Collector:
         reference = self._names.references[key.scan]
         described = reference.table.column(key.column)
         return (reference, described) if described else None
+
+
+class OwnValues:
+    """The values that columns of the connection's own tables hold, in the rows that a statement leaves of them."""
+
+    MOST = 20_000
+
+    def __init__(self, names: Names, said: Mapping[int, Domains] = {}) -> None:
+        self._references = names.references
+        self._said = said
+        self._found: dict[tuple[int, str], list[Any] | None] = {}
+
+    def has(self, key: KeyOf) -> bool:
+        """Tell whether a key is a column of such a table."""
+        return isinstance(self._references[key.scan].table, ScratchTable)
+
+    def of(self, key: KeyOf, target: Column) -> list[Any] | None:
+        """Return a key's values as those of a column that they are compared with; None if that says nothing of it."""
+        own = self._references[key.scan].table.column(key.column)
+        if own is None or target.elements or _family(own.type.name) != _family(target.type.name):
+            return None
+        place = key.scan, own.name
+        if place not in self._found:
+            self._found[place] = self._distinct(self._references[key.scan].table, own, self._said.get(key.scan, {}))
+        values = self._found[place]
+        return values if values is None or _family(own.type.name) != "number" else [Decimal(str(v)) for v in values]
+
+    def _distinct(self, table: Table, column: Column, said: Domains) -> list[Any] | None:
+        assert isinstance(table, ScratchTable)
+        told = {c: d for c, d in said.items() if (known := table.column(c)) is not None and _family(known.type.name)}
+        read = table.read(list(dict.fromkeys((column.name, *told)))).to_pydict()
+        left: Sequence[int] = range(len(read[column.name]))
+        for other, domain in told.items():
+            values = read[other]
+            left = [n for n in left if (domain.null if values[n] is None else domain.holds(_exact(values[n])))]
+        found = list(dict.fromkeys(v for n in left if (v := read[column.name][n]) is not None))
+        return found if len(found) <= self.MOST else None
+
+
+def _family(kind: str) -> str:
+    """Return which types a type is compared with so that equal values are equal here as in the engine; "": none."""
+    if kind in ("VARCHAR", "JSON"):
+        return "text"
+    if kind.startswith(("DECIMAL", "DOUBLE", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT")):
+        return "number"
+    return kind if kind in ("BOOLEAN", "DATE", TIMESTAMP.name) else ""
+
+
+def _exact(value: Any) -> Any:
+    return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 _OPERATORS: dict[type[Node], str] = {
@@ -398,19 +467,20 @@ class _Block:
         for mine, other in ((term.this, term.expression), (term.expression, term.this)):
             key = self._key(mine)
             if key and isinstance(other, exp.Column) and self._names.source_name(other, self._scope) is None:
-                domain = self._outer_domain(other)
+                domain = self._outer_domain(other, self._described(key))
                 if domain is not None:
                     return key, domain
         return None
 
-    def _outer_domain(self, column: exp.Column) -> Domain | None:
+    def _outer_domain(self, column: exp.Column, target: tuple[Reference, Column] | None) -> Domain | None:
         here = self._scope.parent if not (self._scope.is_cte or self._scope.is_derived_table) else None
         while here is not None:
             name = self._names.source_name(column, here)
             if name:
                 known = self._collector._here.get(id(here), {}).get((name, column.name.lower()), ANY)
                 key = self._collector.key_in(here, name, column.name)
-                return replace(known, null=False, keys=known.keys | ({key} if key else set()))
+                bound = self._collector.bound_by(key, target) if key is not None else ANY
+                return replace(known, null=False) & bound
             here = here.parent if not (here.is_cte or here.is_derived_table) else None
         return None
 
@@ -431,11 +501,18 @@ class _Block:
             for key, output in pairs:
                 bound = self._collector.key_of(inner, output, ((id(inner), ""),))
                 if bound is not None:
-                    self._add(key, Domain(keys=frozenset({bound})), everywhere=False)
+                    self._add(key, self._collector.bound_by(bound, self._described(key)), everywhere=False)
             if listed and pairs:
                 mine = {output: self._collector.key_in(self._scope, *key) for key, output in pairs}
-                each = {o: replace(d, keys=frozenset({m} if (m := mine[o]) else ())) for o, d in known.items()}
+                each = {
+                    o: replace(replace(d, keys=frozenset()) & self._given(mine[o], inner, o), null=d.null)
+                    for o, d in known.items()
+                }
                 self.inner.append((inner, each))
+
+    def _given(self, key: KeyOf | None, inner: Scope, output: str) -> Domain:
+        """Return what a key of this block says of a column of a subquery's result."""
+        return ANY if key is None else self._collector.bound_by(key, self._collector.column_of(inner, output))
 
     def _inner(self, query: Node) -> Scope | None:
         return next((s for s in self._scope.subquery_scopes if s.expression is query), None)
@@ -573,7 +650,7 @@ class _Block:
         for one, two in self._edges:
             key = self._collector.key_in(self._scope, *one)
             if key is not None and one[0] not in self.full and two[0] not in self.full:
-                self._add(two, Domain(keys=frozenset({key})), everywhere=True)
+                self._add(two, self._collector.bound_by(key, self._described(two)), everywhere=True)
         for _ in range(len(self._edges) + 1):
             changed = False
             for one, two in self._edges:

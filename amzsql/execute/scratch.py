@@ -1,0 +1,478 @@
+"""The tables that are not Amazon's: schema Temp, and tables NAME#TEMP, as one connection sees them.
+
+Owns where they are (an engine instance of their own), the transaction on them and what is in them. Knows nothing of
+statements: it is told tables, columns and rows, and the SQL that reaches the instance is written here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from amzsql.catalog.model import Column, Entry
+from amzsql.catalog.scratch import ROW, SCHEMA, SUFFIX, ScratchTable, is_own
+from amzsql.errors import OperationalError
+from amzsql.execute.engine import StreamSource, inherited, instance, quoted, translated
+from amzsql.types import BIGINT, SqlType, of_arrow
+
+if TYPE_CHECKING:
+    import duckdb
+
+_CATALOG = "memory"
+_ROWS = "amzsql_rows"
+_ENDED = "An error has ended the transaction on schema Temp: call rollback() before the next statement there."
+
+
+def identifier(name: str) -> str:
+    """Return a name as the engine's quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(name: str) -> str:
+    """Return the engine's name of a table, with its catalog: ``Temp.x`` alone could mean two things."""
+    place = "temp.main" if is_own(name) else f'{_CATALOG}."{SCHEMA}"'
+    return f"{place}.{identifier(name)}"
+
+
+class ScratchSpace:
+    """What holds the tables of schema Temp: connections that are given the same one share them. Thread-safe.
+
+    Nothing is opened before the first table is made. The tables are in memory, and gone with the object; a forked child
+    begins with none.
+    """
+
+    def __init__(self, memory_limit: str = "") -> None:
+        self._memory_limit = memory_limit
+        self._lock = threading.Lock()
+        self._root: duckdb.DuckDBPyConnection | None = None
+        self._pid = os.getpid()
+        self._end: weakref.finalize[..., ScratchSpace] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no table was ever made in it."""
+        return self._root is None or self._pid != os.getpid()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own to the instance."""
+        with self._lock:
+            if self._pid != os.getpid():
+                inherited.append(self._root)
+                self._root, self._end, self._pid = None, None, os.getpid()
+            if self._root is None:
+                folder = tempfile.mkdtemp(prefix="amzsql-temp-")
+                self._root = instance(Path(folder), self._memory_limit, [f'CREATE SCHEMA {_CATALOG}."{SCHEMA}"'])
+                self._end = weakref.finalize(self, _discard, self._root, folder, self._pid)
+            return self._root.cursor()
+
+    def close(self) -> None:
+        """Forget the tables."""
+        with self._lock:
+            if self._end is not None and self._pid == os.getpid():
+                self._end()
+            self._root, self._end = None, None
+
+
+def _discard(root: duckdb.DuckDBPyConnection, folder: str, pid: int) -> None:
+    if pid == os.getpid():
+        root.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _close(cursor: duckdb.DuckDBPyConnection, pid: int) -> None:
+    if pid == os.getpid():
+        cursor.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A column of a scratch table: its name, its type in the engine, whether it may be null, and its default's SQL."""
+
+    name: str
+    type: str
+    nullable: bool
+    default: str | None
+
+    @property
+    def generated(self) -> bool:
+        """Whether a value that is not given is the next number."""
+        return self.default is not None and self.default.startswith("nextval(")
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A constraint of a scratch table: its kind (``PRIMARY KEY``, ``UNIQUE``, ``FOREIGN KEY``, ``CHECK``) and columns.
+
+    `table` and `table_columns` are what a foreign key refers to, `text` what a check says.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    table: str = ""
+    table_columns: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of a scratch table."""
+
+    name: str
+    columns: tuple[str, ...]
+    unique: bool
+
+
+class Scratch:
+    """The scratch tables of one connection: those of schema Temp in its transaction, and its own NAME#TEMP.
+
+    Threads may share it. `autocommit`: each statement is a transaction of its own.
+    """
+
+    def __init__(self, space: ScratchSpace | None = None, zone: str = "UTC") -> None:
+        self._owned = space is None
+        self._space = space or ScratchSpace()
+        self._zone = zone
+        self._lock = threading.RLock()
+        self._autocommit = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._end: weakref.finalize[..., Scratch] | None = None
+        self._open = False
+        self._failed = False
+
+    # -- the transaction ---------------------------------------------------------------------------------------------
+
+    @property
+    def autocommit(self) -> bool:
+        """Whether each statement is a transaction of its own; turning it on commits what is open."""
+        return self._autocommit
+
+    @autocommit.setter
+    def autocommit(self, value: bool) -> None:
+        if value:
+            self.commit()
+        self._autocommit = value
+
+    def commit(self) -> None:
+        """Keep what the transaction changed. OperationalError if an error has ended it: then nothing is kept."""
+        with self._lock:
+            failed = self._failed
+            if failed:
+                self.rollback()
+                raise OperationalError("The transaction on schema Temp was ended by an error: nothing was committed.")
+            self._finish("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo what the transaction changed."""
+        with self._lock:
+            self._finish("ROLLBACK")
+
+    def _finish(self, word: str) -> None:
+        if self._open and self._cursor is not None and self._pid == os.getpid():
+            # A commit that fails has ended the transaction as well.
+            self._open = self._failed = False
+            with translated():
+                self._cursor.execute(word)
+                self._cursor.unregister(_ROWS)
+
+    @contextmanager
+    def statement(self) -> Iterator[None]:
+        """Make one transaction of what a statement reads and writes; an error undoes it."""
+        alone = self._autocommit and not self._open
+        with ExitStack() as undo:
+            if alone:
+                undo.callback(self.rollback)
+            self._in_transaction()
+            yield
+            if alone:
+                self.commit()
+
+    def _in_transaction(self) -> None:
+        with self._lock, translated():
+            if self._failed:
+                raise OperationalError(_ENDED)
+            if not self._open:
+                self._connected().execute("BEGIN TRANSACTION")
+                self._open = True
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        if self._pid != os.getpid():
+            inherited.append(self._cursor)
+            self._begin()
+        if self._cursor is None:
+            self._cursor = self._space.cursor()
+            self._cursor.execute(f"SET timezone={quoted(self._zone)}")
+            self._end = weakref.finalize(self, _close, self._cursor, self._pid)
+        return self._cursor
+
+    def interrupt(self) -> None:
+        """Stop what the instance computes for this connection; callable from any thread."""
+        if self._cursor is not None and self._pid == os.getpid():
+            self._cursor.interrupt()
+
+    def close(self) -> None:
+        """Undo what is not committed, and forget the connection's own tables."""
+        with self._lock:
+            if self._end is not None and self._pid == os.getpid():
+                self._end()
+            if self._owned:
+                self._space.close()
+            self._begin()
+
+    def forget_own(self) -> None:
+        """Drop the tables NAME#TEMP: the connection goes to somebody else."""
+        with self._lock:
+            self.rollback()
+            for name in self.own_names():
+                self._run(f"DROP TABLE {qualified(name)}")
+
+    # -- what is there -----------------------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """Return the names of the tables of schema Temp, sorted."""
+        return self._names(_CATALOG, SCHEMA)
+
+    def own_names(self) -> list[str]:
+        """Return the names of the connection's own tables, sorted."""
+        return self._names("temp", "main")
+
+    def _names(self, catalog: str, schema: str) -> list[str]:
+        sql = "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? ORDER BY 1"
+        return [row[0] for row in self._looked(sql, (catalog, schema))]
+
+    def spelt(self, name: str) -> str | None:
+        """Return a table's name as it was made, compared without case; None if there is none."""
+        known = self.own_names() if is_own(name) else self.names()
+        return next((n for n in known if n.lower() == name.lower()), None)
+
+    def columns(self, name: str) -> list[Described]:
+        """Return a table's columns; none for a table that does not exist."""
+        sql = (
+            "SELECT column_name, data_type, is_nullable, column_default FROM duckdb_columns() "
+            "WHERE database_name = ? AND schema_name = ? AND lower(table_name) = lower(?) ORDER BY column_index"
+        )
+        return [Described(*row) for row in self._looked(sql, (*_place(name), name))]
+
+    def constraints(self, name: str) -> list[Constraint]:
+        """Return a table's constraints but for NOT NULL."""
+        sql = (
+            "SELECT constraint_type, constraint_column_names, referenced_table, referenced_column_names, expression "
+            "FROM duckdb_constraints() WHERE database_name = ? AND schema_name = ? AND lower(table_name) = lower(?) "
+            "AND constraint_type <> 'NOT NULL' ORDER BY constraint_index"
+        )
+        rows = self._looked(sql, (*_place(name), name))
+        return [Constraint(k, tuple(c or ()), t or "", tuple(r or ()), e or "") for k, c, t, r, e in rows]
+
+    def key(self, name: str) -> tuple[str, ...]:
+        """Return a table's primary key."""
+        return next((c.columns for c in self.constraints(name) if c.kind == "PRIMARY KEY"), ())
+
+    def indexes(self, name: str) -> list[Index]:
+        """Return a table's indexes."""
+        sql = (
+            "SELECT index_name, expressions, is_unique FROM duckdb_indexes() "
+            "WHERE database_name = ? AND schema_name = ? AND lower(table_name) = lower(?) ORDER BY index_name"
+        )
+        rows = self._looked(sql, (*_place(name), name))
+        return [Index(n, tuple(_unquoted(c) for c in e.strip("[]").split(", ")), u) for n, e, u in rows]
+
+    def _looked(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Ask the instance about itself; this begins no transaction."""
+        with self._lock:
+            if self._cursor is None and self._space.is_empty:
+                return []
+            if self._failed:
+                raise OperationalError(_ENDED)
+            with translated():
+                return self._connected().execute(sql, list(values)).fetchall()
+
+    def table(self, name: str) -> ScratchTable | None:
+        """Return a table as statements are bound to it, with its rows as they are when they are first read."""
+        described = self.columns(name)
+        spelt = self.spelt(name) if described else None
+        if spelt is None:
+            return None
+        fields = self._schema(spelt, described)
+        columns = [Column(d.name, SqlType(_type_name(d.type), f.type)) for d, f in zip(described, fields, strict=True)]
+        if not any(d.name.lower() == ROW for d in described):
+            columns.append(Column(ROW, BIGINT, hidden=True))
+        entry = Entry(spelt, "", (), self.key(spelt), kind="table", schemas=(SCHEMA,))
+        by_lower = {c.name.lower(): c for c in columns}
+        read = partial(self._read, spelt, tuple(columns))
+        return ScratchTable(SCHEMA, entry, tuple(columns), (), by_lower, read=read)
+
+    def _schema(self, name: str, described: Sequence[Described]) -> pa.Schema:
+        """Return how a table's columns come out of the instance."""
+        shown = ", ".join(_shown(d.name, d.type) for d in described)
+        with self._lock, translated():
+            return _in_utc(
+                self._connected().sql(f"SELECT {shown} FROM {qualified(name)} LIMIT 0").to_arrow_table()
+            ).schema
+
+    def _read(self, name: str, columns: tuple[Column, ...], wanted: Sequence[str]) -> pa.Table:
+        """Return some columns of all rows of a table."""
+        kinds = {c.name: c.type.name for c in columns}
+        shown = ", ".join(_shown(c, kinds[c]) for c in wanted)
+        return _in_utc(self._select(f"SELECT {shown} FROM {qualified(name)}"))
+
+    def rows(self, name: str) -> list[dict[str, Any]] | None:
+        """Return the rows of NAME#TEMP by column, without what is NULL in them; None if there is no such table."""
+        table = self.table(name + SUFFIX)
+        if table is None:
+            return None
+        return [_without_nulls(row) for row in table.read([c.name for c in table.listed()]).to_pylist()]
+
+    # -- changing ----------------------------------------------------------------------------------------------------
+
+    def run(self, sql: str) -> None:
+        """Run a statement that was written out of a checked tree, in the transaction."""
+        self._run(sql)
+
+    def insert(self, name: str, columns: Sequence[str], rows: StreamSource, returning: str = "") -> tuple[int, Any]:
+        """Add rows, whose columns stand in the order of `columns`; return how many, and a column of the last one.
+
+        Raises:
+            IntegrityError: a constraint is not kept. DataError: a value does not fit its column.
+        """
+        listed = ", ".join(map(identifier, columns))
+        sql = f"INSERT INTO {qualified(name)} ({listed}) SELECT * FROM {_ROWS}"
+        if not returning:
+            return self._run(sql, rows)[0], None
+        found = self._run(f"{sql} RETURNING {identifier(returning)}", rows)
+        return len(found), found[-1] if found else None
+
+    def update(self, name: str, columns: Sequence[str], rows: StreamSource) -> int:
+        """Set columns of the rows whose numbers stand first in `rows`, the values behind them; return how many."""
+        row, *values = rows.schema.names
+        each = ", ".join(f"{identifier(c)} = s.{identifier(v)}" for c, v in zip(columns, values, strict=True))
+        sql = f"UPDATE {qualified(name)} AS t SET {each} FROM {_ROWS} AS s WHERE t.{ROW} = s.{identifier(row)}"
+        return int(self._run(sql, rows)[0])
+
+    def delete(self, name: str, rows: StreamSource) -> int:
+        """Delete the rows of which `rows` has the numbers; return how many."""
+        row = identifier(rows.schema.names[0])
+        return int(self._run(f"DELETE FROM {qualified(name)} WHERE {ROW} IN (SELECT {row} FROM {_ROWS})", rows)[0])
+
+    def append(self, name: str, rows: StreamSource) -> int:
+        """Add rows to a table NAME#TEMP, which is made by the first, and takes up new columns; return how many."""
+        with self.statement():
+            known, place = {d.name: d.type for d in self.columns(name)}, qualified(name)
+            if not known:
+                # Of the connection's own catalog: the name needs no place before it.
+                return int(self._run(f"CREATE TEMP TABLE {identifier(name)} AS SELECT * FROM {_ROWS}", rows)[0])
+            old = {column.lower(): kind for column, kind in known.items()}
+            new = {f.name.lower(): _engine_name(f.type) for f in rows.schema}
+            if all(old.get(column) == kind for column, kind in new.items()):
+                return int(self._run(f"INSERT INTO {place} BY NAME SELECT * FROM {_ROWS}", rows)[0])
+            before = int(self._run(f"SELECT count(*) FROM {place}")[0])
+            apart = {column for column, kind in new.items() if not _fit(old.get(column, _NULL), kind)}
+            mine, theirs = _chosen(list(known), apart), _chosen(rows.schema.names, apart)
+            both = f"SELECT {mine} FROM {place} UNION ALL BY NAME SELECT {theirs} FROM {_ROWS}"
+            made = f"CREATE OR REPLACE TEMP TABLE {identifier(self.spelt(name) or name)} AS {both}"
+            return int(self._run(made, rows)[0]) - before
+
+    def _run(self, sql: str, rows: StreamSource | None = None) -> list[Any]:
+        """Change something in the transaction; return the first column of what the engine tells of it."""
+        with self.statement(), self._lock, ExitStack() as undo:
+            cursor = self._connected()
+            # Whatever goes wrong in a transaction ends it.
+            undo.callback(self._fail)
+            if rows is not None:
+                cursor.register(_ROWS, pa.RecordBatchReader.from_batches(rows.schema, rows.batches()))
+            with translated({_ROWS: "the rows"}):
+                found = [row[0] for row in cursor.execute(sql).fetchall()]
+            if rows is not None:
+                cursor.unregister(_ROWS)
+            undo.pop_all()
+        return found
+
+    def _select(self, sql: str) -> pa.Table:
+        """Read something in the transaction."""
+        with self.statement(), self._lock, ExitStack() as undo:
+            undo.callback(self._fail)
+            with translated():
+                found = self._connected().sql(sql).to_arrow_table()
+            undo.pop_all()
+        return found
+
+    def _fail(self) -> None:
+        self._failed = True
+
+
+def _place(name: str) -> tuple[str, str]:
+    """Return the catalog and the schema that a table is in."""
+    return ("temp", "main") if is_own(name) else (_CATALOG, SCHEMA)
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+# Types that Arrow, or whoever reads it, has no equal of: they are read as text.
+_AS_TEXT = ("ENUM", "UUID", "BIT", '"NULL"', "TIME WITH TIME ZONE", "TIME_NS", "VARIANT", "BIGNUM")
+
+
+def _shown(column: str, kind: str) -> str:
+    name = identifier(column)
+    return f"CAST({name} AS VARCHAR) AS {name}" if kind.startswith(_AS_TEXT) else name
+
+
+def _type_name(kind: str) -> str:
+    """Return a type's name as descriptions show it."""
+    return "VARCHAR" if kind.startswith(_AS_TEXT) else kind
+
+
+def _in_utc(table: pa.Table) -> pa.Table:
+    """Return a table with its times in UTC: the engine labels them with the session's zone."""
+    zoned = [pa.types.is_timestamp(f.type) and f.type.tz is not None for f in table.schema]
+    if not any(zoned):
+        return table
+    fields = [
+        f.with_type(pa.timestamp(f.type.unit, "UTC")) if z else f for f, z in zip(table.schema, zoned, strict=True)
+    ]
+    return table.cast(pa.schema(fields))
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value of a row without what is NULL in it, at any depth."""
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return [_without_nulls(v) for v in value] if isinstance(value, list) else value
+
+
+# -- types of tables that take up what comes ---------------------------------------------------------------------------
+
+_NULL = '"NULL"'
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+_TIMES = ("DATE", "TIMESTAMP")
+
+
+def _engine_name(kind: pa.DataType) -> str:
+    """Return what the engine calls an Arrow type."""
+    return _NULL if pa.types.is_null(kind) else of_arrow(kind)
+
+
+def _fit(one: str, two: str) -> bool:
+    """Tell whether a column can take the values of two types and keep what they are."""
+    groups = [next((g for g in (_NUMBERS, _TIMES) if kind.startswith(g)), (kind,)) for kind in (one, two)]
+    return _NULL in (one, two) or groups[0] == groups[1]
+
+
+def _chosen(columns: Sequence[str], as_text: set[str]) -> str:
+    """Return a list of columns of which some are read as text."""
+    each = ((identifier(c), c.lower() in as_text) for c in columns)
+    return ", ".join(f"CAST({name} AS VARCHAR) AS {name}" if text else name for name, text in each)
