@@ -233,7 +233,8 @@ class WriteMapping:
     """Which operation carries out an INSERT, UPDATE or DELETE on a table: a call for each row.
 
     Columns become the inputs of their name, or those of the path that they are read from; `inputs` gives (column,
-    input) where neither fits (None: the column is read only; names that end in ``*`` stand for all that begin so).
+    input) where neither fits, or what an input that is no column is called. With None the column is none, and with ""
+    for a column the input is not given; names that end in ``*`` stand for all that begin so.
     `fixed` inputs always have these values. `element`: a row is one element of this list in the body. `on`: of several
     updates it is the one for these columns. `sets`: (column, value) that the operation sets by itself: an update is
     asked for by assigning just this value, and with a delete the row stays and says it. `whole`: the operation

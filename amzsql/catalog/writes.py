@@ -61,7 +61,7 @@ def mapping(table: Table, kind: WriteKind, assigned: Iterable[str] | Mapping[str
     fitting = [m for m in known if _fits(table, m, named)]
     if not fitting:
         raise ProgrammingError(_why_none(table, kind, known, named))
-    return fitting[0]
+    return max(fitting, key=lambda m: len(m.sets))
 
 
 def call(table: Table, chosen: WriteMapping) -> Call:
@@ -228,8 +228,10 @@ def _or(names: Sequence[str]) -> str:
 def _call(schema: str, name: str, chosen: WriteMapping) -> Call:
     table = registry.table(schema, name)
     own = procedures.of_operation(schema, chosen.operation, chosen.element)
+    own = replace(own, inputs=_joined(chosen, own.inputs))
     paired = _paired(table, chosen, own.inputs)
     called = {each.name: column for column, each in paired.items()}
+    called |= {i.name: _called(chosen, i.name) for i in own.inputs if i.name not in called}
     parts = listing_attributes.inputs(chosen.patch, chosen.kind)
     spared = listing_attributes.spared(chosen.patch, chosen.kind)
     made = tuple(
@@ -239,17 +241,38 @@ def _call(schema: str, name: str, chosen: WriteMapping) -> Call:
     known = {i.name: i for i in made}
     columns = {column: known[column] for column in paired}
     columns |= {i.name: i for i in parts if table.column(i.name) is not None}
-    kept = {n for n, _ in chosen.fixed} | listing_attributes.replaced(chosen.patch)
+    kept = {n for n, _ in chosen.fixed} | _unnamed(chosen)
     others = {n: i for n, i in known.items() if n not in columns and n not in kept}
     others |= {i.name: i for i in parts if table.column(i.name) is None}
     return Call(chosen, procedure, {n: i for n, i in columns.items() if n not in kept or not i.targets}, others)
+
+
+def _unnamed(chosen: WriteMapping) -> set[str]:
+    """Return the inputs that a statement does not give."""
+    return {name for column, name in chosen.inputs if not column and name} | listing_attributes.replaced(chosen.patch)
+
+
+def _joined(chosen: WriteMapping, known: tuple[Input, ...]) -> tuple[Input, ...]:
+    """Return the inputs, those that one column is declared to be together as one."""
+    groups: dict[str, list[str]] = {}
+    for column, name in chosen.inputs:
+        if name is not None and not column.endswith(_ALL):
+            groups.setdefault(column, []).append(name)
+    targets = {i.name: i.targets for i in known}
+    more = {first: rest for first, *rest in groups.values()}
+    gone = {name for rest in more.values() for name in rest}
+    return tuple(
+        replace(i, targets=(*i.targets, *(t for name in more.get(i.name, ()) for t in targets[name])))
+        for i in known
+        if i.name not in gone
+    )
 
 
 def _paired(table: Table, chosen: WriteMapping, known: Sequence[Input]) -> dict[str, Input]:
     """Return the input that each column is: as it is declared, by its name, or by the path that it is read from."""
     by_name = {i.name.lower(): i for i in known}
     by_target = {t: i for i in known for t in i.targets}
-    fixed = {n for n, _ in chosen.fixed}
+    fixed = {n for n, _ in chosen.fixed} | _unnamed(chosen)
     free = [c for c in table.columns if c.name not in _COMMON and not _is_set(chosen, c.name)]
     found: dict[str, Input] = {}
     taken: set[str] = set(fixed)
@@ -259,11 +282,13 @@ def _paired(table: Table, chosen: WriteMapping, known: Sequence[Input]) -> dict[
             found[column.name] = each
             taken.add(each.name)
 
-    declared = {c.name: _declared(chosen, c.name) for c in free}
+    said = dict(reversed(chosen.inputs))
     for column in free:
-        said = declared[column.name]
-        take(column, by_name.get(said.lower()) if said else None)
-    free = [c for c in free if declared[c.name] == ""]
+        if said.get(column.name):
+            take(column, by_name.get(str(said[column.name]).lower()))
+    free = [c for c in free if c.name not in said]
+    for column in free:
+        take(column, by_name.get(_beginning(chosen, column.name).lower()))
     for column in free:
         take(column, by_name.get(column.name.lower()))
     for column in free:
@@ -279,15 +304,22 @@ def _is_set(chosen: WriteMapping, column: str) -> bool:
     return chosen.kind == "update" and any(column == c for c, _ in chosen.sets)
 
 
-def _declared(chosen: WriteMapping, column: str) -> str | None:
-    """Return the input that a column is declared to be; None where it is to be none, "" where nothing is said."""
-    said = dict(chosen.inputs)
-    if column in said:
-        return said[column]
-    for start, instead in said.items():
-        if start.endswith(_ALL) and column.startswith(start[:-1]):
-            return None if instead is None else instead[:-1] + column.removeprefix(start[:-1])
+def _beginning(chosen: WriteMapping, column: str) -> str:
+    """Return the input that a column is by what its name begins with, "" where nothing is said of that."""
+    for start, instead in chosen.inputs:
+        if start.endswith(_ALL) and instead is not None and column.startswith(start[:-1]):
+            return instead[:-1] + column.removeprefix(start[:-1])
     return ""
+
+
+def _called(chosen: WriteMapping, name: str) -> str:
+    """Return what a statement calls an input that is no column."""
+    for own, instead in chosen.inputs:
+        if instead == name and own:
+            return own
+        if own.endswith(_ALL) and instead is not None and name.startswith(instead[:-1]) and name != instead[:-1]:
+            return own[:-1] + name.removeprefix(instead[:-1])
+    return name
 
 
 def _targets(table: Table, chosen: WriteMapping, column: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What is sent to, kept in and sent on from Amazon's bulk storage: Amazon Warehousing and Distribution 2024-05-09."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Sort
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Sort, WriteMapping
 
 API = "awd_2024-05-09"
 ORDER, SHIPMENT = ("OrderId",), ("ShipmentId",)
@@ -67,6 +67,11 @@ INBOUND_SHIPMENTS = Entry(
     typical_rows=200,
     account_unique=True,
     example="SELECT ShipmentId, ShipmentStatus, UpdatedAt FROM AwdInboundShipments",
+    writes=(
+        WriteMapping(
+            "update", f"{API}.updateInboundShipmentTransportDetails", direct=True, note="TrackingId shows it."
+        ),
+    ),
     parts=(
         Part(
             "AwdInboundShipmentQuantities",
@@ -90,6 +95,12 @@ INBOUND_ORDERS = Entry(
     typical_rows=200,
     account_unique=True,
     example="SELECT OrderId, OrderStatus, DestinationDetailsShipmentId FROM AwdInboundOrders",
+    writes=(
+        WriteMapping("insert", f"{API}.createInbound"),
+        WriteMapping("update", f"{API}.updateInbound", whole=True),
+        WriteMapping("update", f"{API}.confirmInbound", sets=(("OrderStatus", "CONFIRMED"),), direct=True),
+        WriteMapping("delete", f"{API}.cancelInbound", sets=(("OrderStatus", "CANCELLED"),), direct=True),
+    ),
     parts=(packages("AwdInboundOrderPackages", "packagesToInbound"),),
 )
 
@@ -158,6 +169,11 @@ OUTBOUND_ORDERS = Entry(
     typical_rows=100,
     account_unique=True,
     example="SELECT OrderId, OrderStatus FROM AwdOutboundOrders WHERE UpdatedAt >= CURRENT_DATE - INTERVAL 90 DAY",
+    writes=(
+        WriteMapping("insert", f"{API}.createOutbound"),
+        WriteMapping("update", f"{API}.updateOutbound", whole=True),
+        WriteMapping("update", f"{API}.confirmOutbound", sets=(("OrderStatus", "CONFIRMED"),), direct=True),
+    ),
     parts=(
         products(
             "AwdOutboundOrderProducts", "productsToOutbound", "eligibleProductsToOutbound", "shippedOutboundProducts"
@@ -195,6 +211,10 @@ REPLENISHMENT_ORDERS = Entry(
     typical_rows=200,
     account_unique=True,
     example="SELECT OrderId, Status FROM AwdReplenishmentOrders WHERE UpdatedAt >= CURRENT_DATE - INTERVAL 90 DAY",
+    writes=(
+        WriteMapping("insert", f"{API}.createReplenishmentOrder"),
+        WriteMapping("update", f"{API}.confirmReplenishmentOrder", sets=(("Status", "CONFIRMED"),), direct=True),
+    ),
     parts=(
         products("AwdReplenishmentOrderProducts", "products", "eligibleProducts", "shippedProducts"),
         Part(

@@ -1,6 +1,6 @@
 """What sellers and vendors show and advertise: A+ Content 2020-11-01, Promotions 2025-12-01."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, WriteMapping
 
 A_PLUS = "aplusContent_2020-11-01"
 PROMOTIONS_API = "promotions_2025-12-01"
@@ -36,6 +36,12 @@ CONTENT_DOCUMENTS = Entry(
     ),
     typical_rows=50,
     example="SELECT ContentReferenceKey, Name, Status FROM ContentDocuments",
+    writes=(
+        WriteMapping("insert", f"{A_PLUS}.createContentDocument"),
+        WriteMapping("update", f"{A_PLUS}.updateContentDocument", whole=True),
+        WriteMapping("update", f"{A_PLUS}.postContentDocumentAsinRelations", note="ContentDocumentAsins shows them."),
+        WriteMapping("update", f"{A_PLUS}.postContentDocumentApprovalSubmission", sets=(("Status", "SUBMITTED"),)),
+    ),
     parts=(
         Part(
             "ContentModules",
@@ -83,6 +89,10 @@ MEDIA = Entry(
     typical_rows=10,
     account_unique=True,
     example="SELECT MediaType, Title, MediaUrl FROM ContentMedia WHERE MediaId = 'x'",
+    writes=(
+        WriteMapping("insert", f"{A_PLUS}.createMedia"),
+        WriteMapping("update", f"{A_PLUS}.updateMedia"),
+    ),
 )
 
 PROMOTIONS = Entry(

@@ -46,6 +46,10 @@ def documents(
         typical_days=90,
         account_unique=True,
         example=f"SELECT * FROM {table} WHERE {example}",
+        writes=(
+            WriteMapping("insert", f"{api}.create{word}"),
+            WriteMapping("delete", f"{api}.cancel{word}", sets=(("ProcessingStatus", "CANCELLED"),), direct=True),
+        ),
     )
 
 
@@ -71,7 +75,7 @@ FEEDS = documents(
 ALL = ("SellingPartner", "SellerCentral", "VendorCentral")
 
 
-def addresses(table: str, operation: str, id_: str, doc: str) -> Entry:
+def addresses(table: str, operation: str, id_: str, doc: str, *writes: WriteMapping) -> Entry:
     """Return the table of the addresses from which documents can be loaded, each for some minutes."""
     return Entry(
         table,
@@ -83,11 +87,18 @@ def addresses(table: str, operation: str, id_: str, doc: str) -> Entry:
         typical_rows=1,
         account_unique=True,
         example=f"SELECT * FROM {table} WHERE {id_} = 'x'",
+        writes=writes,
     )
 
 
 REPORT_DOCUMENTS = addresses("ReportDocuments", "reports_2021-06-30.getReportDocument", "ReportDocumentId", "report")
-FEED_DOCUMENTS = addresses("FeedDocuments", "feeds_2021-06-30.getFeedDocument", "FeedDocumentId", "feed")
+FEED_DOCUMENTS = addresses(
+    "FeedDocuments",
+    "feeds_2021-06-30.getFeedDocument",
+    "FeedDocumentId",
+    "feed",
+    WriteMapping("insert", "feeds_2021-06-30.createFeedDocument"),
+)
 KIOSK_DOCUMENTS = Entry(
     "DataKioskDocuments",
     "One row per document of a Data Kiosk query: the address that it can be loaded from for a few minutes. "
@@ -145,6 +156,12 @@ KIOSK_QUERIES = Entry(
     typical_days=90,
     account_unique=True,
     example="SELECT QueryId, ProcessingStatus FROM DataKioskQueries WHERE ProcessingStatus = 'DONE'",
+    writes=(
+        WriteMapping("insert", "dataKiosk_2023-11-15.createQuery"),
+        WriteMapping(
+            "delete", "dataKiosk_2023-11-15.cancelQuery", sets=(("ProcessingStatus", "CANCELLED"),), direct=True
+        ),
+    ),
 )
 
 REPORT_TYPES = Entry(

@@ -1,6 +1,6 @@
 """Orders that Amazon fetches from the seller: Easy Ship 2022-03-23, and what helped its older procedures."""
 
-from amzsql.catalog.model import AccessPath, Column, Entry, Parent, Part
+from amzsql.catalog.model import AccessPath, Column, Entry, Parent, Part, WriteMapping
 from amzsql.types import TIMESTAMP, VARCHAR
 
 API = "easyShip_2022-03-23"
@@ -50,6 +50,10 @@ PACKAGES = Entry(
     parent=Parent(("AmazonOrderId", "MarketplaceId"), "Orders"),
     typical_rows=500,
     example="SELECT PackageId, PackageStatus FROM EasyShipPackages WHERE AmazonOrderId = '114-6722448-0446194'",
+    writes=(
+        WriteMapping("insert", "easyShip_2022-03-23.createScheduledPackage", inputs=(("*", "PackageDetails*"),)),
+        WriteMapping("update", "easyShip_2022-03-23.updateScheduledPackages", element="updatePackageDetailsList[]"),
+    ),
     parts=(
         Part(
             "EasyShipPackageItems",

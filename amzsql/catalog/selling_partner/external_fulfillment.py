@@ -1,6 +1,6 @@
 """Orders that the seller's own warehouses ship for Amazon: External Fulfillment Shipments and Returns 2024-09-11."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown, WriteMapping
 from amzsql.types import TIMESTAMP
 
 SHIPMENTS_API = "externalFulfillmentShipments_2024-09-11"
@@ -34,6 +34,23 @@ SHIPMENTS = Entry(
     typical_rows=2000,
     account_unique=True,
     example="SELECT ShipmentId, LocationId FROM ExternalFulfillmentShipments WHERE Status = 'ACCEPTED'",
+    writes=(
+        WriteMapping("insert", f"{SHIPMENTS_API}.createSandboxShipment", note="Amazon has it in its sandbox only."),
+        WriteMapping(
+            "update",
+            f"{SHIPMENTS_API}.processShipment",
+            inputs=(("LineItems", None),),
+            fixed=(("Operation", "CONFIRM"),),
+            sets=(("Status", "CONFIRMED"),),
+        ),
+        WriteMapping(
+            "update",
+            f"{SHIPMENTS_API}.processShipment",
+            inputs=(("LineItems", None),),
+            fixed=(("Operation", "REJECT"),),
+            sets=(("Status", "CANCELLED"),),
+        ),
+    ),
     parts=(
         Part(
             "ExternalFulfillmentShipmentItems",
@@ -80,6 +97,26 @@ SHIPMENTS = Entry(
                     key=("PackageLineItemId",),
                 ),
             ),
+            writes=(
+                WriteMapping(
+                    "insert",
+                    f"{SHIPMENTS_API}.createPackages",
+                    element="packages[]",
+                    inputs=(("PackageId", "Id"), ("PackageStatus", "Status"), ("Status", None)),
+                ),
+                WriteMapping(
+                    "update",
+                    f"{SHIPMENTS_API}.updatePackage",
+                    whole=True,
+                    inputs=(("PackageId", "PackageId"), ("PackageId", "Id"), ("", "Status"), ("Status", None)),
+                ),
+                WriteMapping(
+                    "update",
+                    f"{SHIPMENTS_API}.updatePackageStatus",
+                    inputs=(("PackageStatus", "StatusParameter"), ("PackageStatus", "Status"), ("Status", None)),
+                    on=("PackageStatus",),
+                ),
+            ),
         ),
     ),
 )
@@ -112,6 +149,7 @@ INVOICES = Entry(
     typical_rows=2000,
     account_unique=True,
     example="SELECT Format, Content FROM ExternalFulfillmentInvoices WHERE ShipmentId = '1'",
+    writes=(WriteMapping("insert", f"{SHIPMENTS_API}.generateInvoice"),),
 )
 
 RETURN_NAMES = (

@@ -1,6 +1,6 @@
 """Plans of what is sent to Amazon's warehouses, and their shipments: Fulfillment Inbound 2024-03-20, eligibility v1."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Sort
+from amzsql.catalog.model import AccessPath, Entry, Outcome, Parent, Part, Sort, WriteKind, WriteMapping
 from amzsql.types import BIGINT
 
 API = "fulfillmentInbound_2024-03-20"
@@ -23,6 +23,22 @@ CONTENT = ("Msku", "Quantity", "Asin", "Fnsku")
 BOX = ("PackageId", "BoxId", "Quantity", "WeightValue", "WeightUnit")
 PALLET = ("PackageId", "Quantity", "Stackability", "WeightValue", "WeightUnit")
 PRICE = ("Type", "Target", "ValueAmount", "ValueCode")
+
+# What Amazon takes for a plan it does some time later, and tells by the id that it answers.
+DONE = Outcome(
+    "operationStatus",
+    done=("SUCCESS",),
+    failed=("FAILED",),
+    issues="operationProblems[]",
+    operation=f"{API}.getInboundOperationStatus",
+    parameter="operationId",
+    told="operationId",
+)
+
+
+def way(kind: WriteKind, operation: str, **more: object) -> WriteMapping:
+    """Return a write whose outcome Amazon tells later."""
+    return WriteMapping(kind, f"{API}.{operation}", outcome=DONE, **more)  # type: ignore[arg-type]
 
 
 def preps(name: str) -> Part:
@@ -82,6 +98,11 @@ INBOUND_PLAN = Entry(
     typical_rows=100,
     account_unique=True,
     example="SELECT InboundPlanId, Name, CreatedAt FROM InboundPlan WHERE Status = 'ACTIVE'",
+    writes=(
+        way("insert", "createInboundPlan", inputs=(("MarketplaceIds", "DestinationMarketplaces"),)),
+        WriteMapping("update", f"{API}.updateInboundPlanName", direct=True),
+        way("delete", "cancelInboundPlan", sets=(("Status", "VOIDED"),), direct=True),
+    ),
     parts=(
         Part(
             "InboundPlanShipments",
@@ -149,6 +170,10 @@ PACKING_OPTIONS = Entry(
     account_unique=True,
     example="SELECT PackingOptionId, Status, PackingGroups FROM InboundPackingOptions WHERE InboundPlanId = "
     f"'{A_PLAN}'",
+    writes=(
+        way("insert", "generatePackingOptions", note="Amazon makes the rows: only the plan is given."),
+        way("update", "confirmPackingOption", sets=(("Status", "ACCEPTED"),), direct=True),
+    ),
     parts=(
         fees("InboundPackingOptionFees"),
         discounts("InboundPackingOptionDiscounts"),
@@ -183,6 +208,14 @@ PACKING_GROUPS = Entry(
     typical_rows=400,
     account_unique=True,
     example=f"SELECT PackingGroupId FROM InboundPackingGroups WHERE InboundPlanId = '{A_PLAN}' AND Status = 'ACCEPTED'",
+    writes=(
+        way(
+            "update",
+            "setPackingInformation",
+            element="packageGroupings[]",
+            note="The boxes of a group are given together; InboundPackingGroupBoxes shows them.",
+        ),
+    ),
 )
 
 GROUP_ITEMS = Entry(
@@ -228,6 +261,10 @@ PLACEMENT_OPTIONS = Entry(
     account_unique=True,
     example="SELECT PlacementOptionId, Status, ShipmentIds FROM InboundPlacementOptions WHERE InboundPlanId = "
     f"'{A_PLAN}'",
+    writes=(
+        way("insert", "generatePlacementOptions", note="Amazon makes the rows: only the plan is given."),
+        way("update", "confirmPlacementOption", sets=(("Status", "ACCEPTED"),), direct=True),
+    ),
     parts=(fees("InboundPlacementOptionFees"), discounts("InboundPlacementOptionDiscounts")),
 )
 
@@ -244,6 +281,7 @@ TRANSPORTATION_OPTIONS = Entry(
     account_unique=True,
     example="SELECT CarrierName, ShippingMode, QuoteCostAmount FROM InboundTransportationOptions WHERE InboundPlanId = "
     f"'{A_PLAN}' AND ShipmentId = '{A_SHIP}'",
+    writes=(way("insert", "generateTransportationOptions", element="shipmentTransportationConfigurations[]"),),
 )
 
 SHIPMENTS = Entry(
@@ -258,6 +296,17 @@ SHIPMENTS = Entry(
     typical_rows=200,
     account_unique=True,
     example=f"SELECT ShipmentId, Status, ShipmentConfirmationId FROM InboundShipments WHERE InboundPlanId = '{A_PLAN}'",
+    writes=(
+        WriteMapping("update", f"{API}.updateShipmentName", direct=True),
+        way("update", "updateShipmentSourceAddress", inputs=(("SourceAddress*", "Address*"),), whole=True),
+        way("update", "updateShipmentTrackingDetails"),
+        way(
+            "update",
+            "confirmDeliveryWindowOptions",
+            inputs=(("SelectedDeliveryWindowDeliveryWindowOptionId", "DeliveryWindowOptionId"),),
+            on=("SelectedDeliveryWindowDeliveryWindowOptionId",),
+        ),
+    ),
     parts=(
         Part(
             "InboundShipmentTracking",
@@ -273,6 +322,10 @@ SHIPMENTS = Entry(
             number="AppointmentNumber",
             types=(("AppointmentId", BIGINT),),
             rows=0.2,
+            writes=(
+                WriteMapping("insert", f"{API}.scheduleSelfShipAppointment"),
+                way("delete", "cancelSelfShipAppointment"),
+            ),
         ),
     ),
 )
@@ -333,6 +386,7 @@ DELIVERY_WINDOWS = Entry(
     account_unique=True,
     example=f"SELECT StartDate, EndDate FROM InboundDeliveryWindowOptions WHERE InboundPlanId = '{A_PLAN}' AND "
     f"ShipmentId = '{A_SHIP}'",
+    writes=(way("insert", "generateDeliveryWindowOptions", note="Amazon makes the rows: only the shipment is given."),),
     parts=(discounts("InboundDeliveryWindowDiscounts"),),
 )
 
@@ -360,6 +414,9 @@ APPOINTMENT_SLOTS = Entry(
     account_unique=True,
     example=f"SELECT SlotId, SlotTimeStartTime FROM InboundSelfShipAppointmentSlots WHERE InboundPlanId = '{A_PLAN}' "
     f"AND ShipmentId = '{A_SHIP}'",
+    writes=(
+        way("insert", "generateSelfShipAppointmentSlots", note="Amazon makes the rows: only the shipment is given."),
+    ),
 )
 
 CONTENT_PREVIEWS = Entry(
@@ -379,6 +436,7 @@ CONTENT_PREVIEWS = Entry(
     account_unique=True,
     example="SELECT ContentUpdatePreviewId, TransportationOptionQuoteCostAmount FROM "
     f"InboundShipmentContentUpdatePreview WHERE InboundPlanId = '{A_PLAN}' AND ShipmentId = '{A_SHIP}'",
+    writes=(way("insert", "generateShipmentContentUpdatePreviews"),),
     parts=(
         Part(
             "InboundShipmentContentUpdateBoxes",
@@ -421,6 +479,7 @@ COMPLIANCE = Entry(
     paths=(AccessPath(f"{API}.listItemComplianceDetails"),),
     parent=OF_SKU,
     example="SELECT Msku, TaxDetailsHsnCode FROM InboundItemComplianceDetails WHERE Msku IN ('CAN-00000', 'EXE-00004')",
+    writes=(way("update", "updateItemComplianceDetails", whole=True),),
     parts=(
         Part(
             "InboundItemTaxRates",
@@ -442,6 +501,7 @@ PREP_DETAILS = Entry(
     paths=(AccessPath(f"{API}.listPrepDetails"),),
     parent=OF_SKU,
     example="SELECT Msku, PrepCategory, PrepTypes FROM InboundPrepDetails WHERE Msku IN ('CAN-00000', 'EXE-00004')",
+    writes=(way("update", "setPrepDetails", element="mskuPrepDetails[]", whole=True),),
 )
 
 OPERATION_STATUS = Entry(

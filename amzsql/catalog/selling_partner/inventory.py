@@ -1,7 +1,7 @@
 """Stock in Amazon's warehouses: FBA Inventory v1."""
 
 from amzsql.catalog import report_paths
-from amzsql.catalog.model import AccessPath, Entry, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Pushdown, WriteMapping
 
 INVENTORY_SUPPLY = Entry(
     "InventorySupply",
@@ -40,6 +40,10 @@ INVENTORY_SUPPLY = Entry(
     reports=report_paths.INVENTORY,
     typical_rows=2000,
     example="SELECT SellerSKU, TotalQuantity FROM InventorySupply WHERE SellerSKU IN ('CAN-00000', 'EXE-00004')",
+    writes=(
+        WriteMapping("insert", "fbaInventory.createInventoryItem", note="Amazon has it in its sandbox only."),
+        WriteMapping("delete", "fbaInventory.deleteInventoryItem", note="Amazon has it in its sandbox only."),
+    ),
 )
 
 TABLES = (INVENTORY_SUPPLY,)

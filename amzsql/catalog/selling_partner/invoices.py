@@ -1,6 +1,6 @@
 """Tax invoices of sellers in Brazil and elsewhere: Invoices 2024-06-19, delivery and shipment invoicing."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown, WriteMapping
 
 API = "InvoicesApiModel_2024-06-19"
 DATES = (
@@ -53,6 +53,7 @@ EXPORTS = Entry(
     typical_rows=20,
     example="SELECT ExportId, Status, InvoicesDocumentIds FROM InvoiceExports "
     "WHERE GenerateExportStartedAt >= CURRENT_DATE - INTERVAL 90 DAY",
+    writes=(WriteMapping("insert", f"{API}.createInvoicesExport"),),
 )
 
 EXPORT = Entry(
@@ -89,7 +90,7 @@ ATTRIBUTES = Entry(
 )
 
 
-def governmental(table: str, operation: str, doc: str, what: str) -> Entry:
+def governmental(table: str, operation: str, doc: str, what: str, *writes: WriteMapping) -> Entry:
     """Return a table of the invoice that a tax office wants of a shipment."""
     return Entry(
         table,
@@ -99,11 +100,16 @@ def governmental(table: str, operation: str, doc: str, what: str) -> Entry:
         typical_rows=1,
         example=f"SELECT {what} FROM {table} WHERE ShipmentId = 'x' AND TransactionType = 'INBOUND' "
         "AND InvoiceType = 'SHIPMENT'",
+        writes=writes,
     )
 
 
 STATUS = governmental(
-    "GovernmentInvoiceStatus", "getGovernmentInvoiceStatus", "how far its invoice for the tax office is", "Status"
+    "GovernmentInvoiceStatus",
+    "getGovernmentInvoiceStatus",
+    "how far its invoice for the tax office is",
+    "Status",
+    WriteMapping("insert", f"{API}.createGovernmentInvoice"),
 )
 DOCUMENT = governmental(
     "GovernmentInvoiceDocuments", "getGovernmentInvoiceDocument", "its invoice for the tax office", "InvoiceDocumentUrl"
@@ -120,6 +126,7 @@ DELIVERY = Entry(
     typical_rows=1,
     example="SELECT InvoiceStatus FROM DeliveryInvoiceStatus WHERE OrderId = '114-6722448-0446194' "
     "AND InvoiceType = 'Outbound' AND ProgramType = 'SelfShip'",
+    writes=(WriteMapping("insert", "deliveryShipmentInvoiceV2022-07-01.submitInvoice"),),
 )
 
 SHIPMENT = Entry(
@@ -152,6 +159,7 @@ SHIPMENT_STATUS = Entry(
     typical_rows=1,
     account_unique=True,
     example="SELECT InvoiceStatus FROM ShipmentInvoiceStatus WHERE AmazonShipmentId = 'S000000000'",
+    writes=(WriteMapping("insert", "shipmentInvoicingV0.submitInvoice", inputs=(("AmazonShipmentId", "ShipmentId"),)),),
 )
 
 TABLES = (

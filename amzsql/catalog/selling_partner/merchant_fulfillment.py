@@ -1,6 +1,6 @@
 """Labels for orders that the seller ships: Merchant Fulfillment v0."""
 
-from amzsql.catalog.model import AccessPath, Branch, Entry, Part
+from amzsql.catalog.model import AccessPath, Branch, Entry, Part, WriteMapping
 
 API = "merchantFulfillmentV0"
 DETAILS = "body.ShipmentRequestDetails."
@@ -53,6 +53,12 @@ SHIPMENTS = Entry(
     typical_rows=1,
     account_unique=True,
     example="SELECT Status, TrackingId FROM MerchantFulfillmentShipments WHERE ShipmentId = '1'",
+    writes=(
+        WriteMapping("insert", "merchantFulfillmentV0.createShipment", inputs=(("*", "ShipmentRequestDetails*"),)),
+        WriteMapping(
+            "delete", "merchantFulfillmentV0.cancelShipment", sets=(("Status", "RefundPending"),), direct=True
+        ),
+    ),
     parts=(
         Part(
             "MerchantFulfillmentShipmentItems",

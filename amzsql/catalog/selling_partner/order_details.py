@@ -1,6 +1,6 @@
 """What Orders v0 gives order by order: buyer, address, gift texts, prescriptions."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent
+from amzsql.catalog.model import AccessPath, Entry, Parent, WriteMapping
 from amzsql.catalog.selling_partner.orders import MASKED_ADDRESS
 
 BUYER = tuple((name, "buyer") for name in ("BuyerEmail", "BuyerName", "BuyerTaxInfoCompanyLegalName"))
@@ -8,7 +8,14 @@ GIFT = (("GiftMessageText", "recipient"), ("BuyerCustomizedInfoCustomizedURL", "
 ORDER = Parent("AmazonOrderId", "Orders")
 
 
-def detail(table: str, operation: str, doc: str, *more: str, masked: tuple[tuple[str, str], ...] = ()) -> Entry:
+def detail(
+    table: str,
+    operation: str,
+    doc: str,
+    *more: str,
+    masked: tuple[tuple[str, str], ...] = (),
+    writes: tuple[WriteMapping, ...] = (),
+) -> Entry:
     """Return a table that is read order by order; `more`: what tells its rows apart beside the order."""
     return Entry(
         table,
@@ -20,6 +27,7 @@ def detail(table: str, operation: str, doc: str, *more: str, masked: tuple[tuple
         typical_rows=20_000,
         account_unique=True,
         example=f"SELECT * FROM {table} WHERE AmazonOrderId = '114-6722448-0446194'",
+        writes=writes,
     )
 
 
@@ -32,6 +40,23 @@ ITEMS_BUYER_INFO = detail(
     "OrderItemId",
     masked=GIFT,
 )
-REGULATED = detail("OrderRegulatedInfo", "getOrderRegulatedInfo", "order that needs a prescription or a check")
+REGULATED = detail(
+    "OrderRegulatedInfo",
+    "getOrderRegulatedInfo",
+    "order that needs a prescription or a check",
+    writes=(
+        WriteMapping(
+            "update",
+            "ordersV0.updateVerificationStatus",
+            inputs=(
+                ("AmazonOrderId", "OrderId"),
+                (
+                    "RegulatedOrderVerificationStatusRejectionReasonRejectionReasonId",
+                    "RegulatedOrderVerificationStatusRejectionReasonId",
+                ),
+            ),
+        ),
+    ),
+)
 
 TABLES = (BUYER_INFO, ADDRESS, ITEMS_BUYER_INFO, REGULATED)

@@ -1,7 +1,7 @@
 """Orders, their items and their figures: Orders 2026-01-01, Orders v0 while it lives, Sales v1."""
 
 from amzsql.catalog import report_paths
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Probe, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Probe, Pushdown, WriteMapping
 from amzsql.types import BIGINT, BOOLEAN, MONEY, TIMESTAMP
 
 STATUS = (
@@ -215,6 +215,20 @@ ORDERS = Entry(
             key=("PackageReferenceId",),
             rows=0.6,
             example="SELECT AmazonOrderId, TrackingNumber FROM OrderPackages WHERE PurchaseDate >= CURRENT_DATE - 7",
+            writes=(
+                WriteMapping(
+                    "insert",
+                    "ordersV0.confirmShipment",
+                    inputs=(
+                        ("AmazonOrderId", "OrderId"),
+                        ("Carrier", "PackageDetailCarrierName"),
+                        ("ShipTime", "PackageDetailShipDate"),
+                        ("ShippingService", "PackageDetailShippingMethod"),
+                        ("PackageItems", "PackageDetailOrderItems"),
+                        ("*", "PackageDetail*"),
+                    ),
+                ),
+            ),
         ),
         Part(
             "OrderPayments",

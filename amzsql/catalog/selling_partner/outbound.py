@@ -3,7 +3,7 @@
 The older version stands first here: it is not deprecated, and only it knows marketplaces, prices and returns.
 """
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown, WriteMapping
 from amzsql.types import BIGINT
 
 V2020 = "fulfillmentOutbound_2020-07-01"
@@ -136,6 +136,19 @@ ORDERS = Entry(
     account_unique=True,
     example="SELECT SellerFulfillmentOrderId, FulfillmentOrderStatus FROM OutboundFulfillmentOrders "
     "WHERE StatusUpdatedDate >= CURRENT_DATE - INTERVAL 7 DAY",
+    writes=(
+        WriteMapping("insert", f"{V2020}.createFulfillmentOrder"),
+        WriteMapping("update", f"{V2020}.updateFulfillmentOrder", direct=True),
+        WriteMapping(
+            "update",
+            f"{V2020}.submitFulfillmentOrderStatusUpdate",
+            on=("FulfillmentOrderStatus",),
+            note="Amazon has it in its sandbox only.",
+        ),
+        WriteMapping(
+            "delete", f"{V2020}.cancelFulfillmentOrder", sets=(("FulfillmentOrderStatus", "Cancelled"),), direct=True
+        ),
+    ),
 )
 
 
@@ -242,10 +255,11 @@ PACKAGES = Entry(
     typical_rows=2000,
     account_unique=True,
     example="SELECT SellerFulfillmentOrderId, TrackingNumber, EstimatedArrivalDate FROM OutboundPackages",
+    writes=(WriteMapping("update", f"{V2026}.updatePackage", inputs=(("SellerFulfillmentOrderId", "OrderId"),)),),
 )
 
 
-def of_return(table: str, doc: str, array: str, key: str, *first: str) -> Entry:
+def of_return(table: str, doc: str, array: str, key: str, *first: str, writes: tuple[WriteMapping, ...] = ()) -> Entry:
     """Return a table of an array that only the older version's answer has."""
     return Entry(
         table,
@@ -257,6 +271,7 @@ def of_return(table: str, doc: str, array: str, key: str, *first: str) -> Entry:
         typical_rows=50,
         account_unique=True,
         example=f"SELECT * FROM {table} WHERE SellerFulfillmentOrderId = 'MCF-1'",
+        writes=writes,
     )
 
 
@@ -267,6 +282,14 @@ RETURNS = of_return(
     "SellerReturnItemId",
     "Status",
     "StatusChangedDate",
+    writes=(
+        WriteMapping(
+            "insert",
+            f"{V2020}.createFulfillmentReturn",
+            element="items[]",
+            inputs=(("SellerReturnReasonCode", "ReturnReasonCode"),),
+        ),
+    ),
 )
 AUTHORIZATIONS = of_return(
     "OutboundReturnAuthorizations",

@@ -1,6 +1,6 @@
 """What is paid out: Transfers 2024-06-01, and the balances and sums behind it, Finances 2024-06-19."""
 
-from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Part, Pushdown, WriteMapping
 from amzsql.types import DATE
 
 TRANSFERS, FINANCES = "transfers_2024-06-01", "finances_2024-06-19"
@@ -72,6 +72,9 @@ PAYOUTS = Entry(
     typical_rows=150,
     account_unique=True,
     example="SELECT * FROM Payouts WHERE CreationDate >= CURRENT_DATE - INTERVAL 90 DAY",
+    writes=(
+        WriteMapping("insert", "transfers_2024-06-01.initiatePayout", result=(("PayoutId", "PayoutReferenceId"),)),
+    ),
     parts=(
         Part(
             "PayoutStatuses",

@@ -1,6 +1,6 @@
 """Services that sellers render at buyers' homes: jobs, their appointments, and who has time for them. Services v1."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown, WriteMapping
 from amzsql.types import MONEY
 
 API = "services"
@@ -24,6 +24,14 @@ JOBS = Entry(
     typical_rows=500,
     account_unique=True,
     example="SELECT ServiceJobId, ServiceJobStatus FROM ServiceJobs WHERE CreateTime >= CURRENT_DATE - INTERVAL 30 DAY",
+    writes=(
+        WriteMapping(
+            "update", f"{API}.cancelServiceJobByServiceJobId", sets=(("ServiceJobStatus", "CANCELLED"),), direct=True
+        ),
+        WriteMapping(
+            "update", f"{API}.completeServiceJobByServiceJobId", sets=(("ServiceJobStatus", "COMPLETED"),), direct=True
+        ),
+    ),
     parts=(
         Part(
             "ServiceJobAppointments",
@@ -40,6 +48,11 @@ JOBS = Entry(
                     key=("TechnicianId",),
                     rows=1.0,
                 ),
+            ),
+            writes=(
+                WriteMapping("insert", f"{API}.addAppointmentForServiceJobByServiceJobId"),
+                WriteMapping("update", f"{API}.rescheduleAppointmentForServiceJobByServiceJobId"),
+                WriteMapping("update", f"{API}.assignAppointmentResources", note="AssignedTechnicians shows them."),
             ),
         ),
         Part(

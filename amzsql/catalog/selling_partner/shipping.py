@@ -1,6 +1,6 @@
 """Amazon Shipping: rates, shipments, labels, tracking and carriers. Shipping v2, and v1 where only it has a thing."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown, WriteMapping
 from amzsql.types import MONEY, TIMESTAMP
 
 V1, V2 = "shipping", "shippingV2"
@@ -108,6 +108,7 @@ SHIPMENTS = Entry(
     typical_rows=1,
     account_unique=True,
     example="SELECT AcceptedRateServiceType, ShipToCity FROM ShippingShipments WHERE ShipmentId = '89108749065090'",
+    writes=(WriteMapping("insert", "shipping.createShipment"),),
     parts=(
         Part(
             "ShippingContainers",
@@ -276,6 +277,7 @@ FORMS = Entry(
     typical_rows=50,
     account_unique=True,
     example="SELECT CollectionFormId, CarrierName, CreationDate FROM ShippingCollectionForms",
+    writes=(WriteMapping("insert", "shippingV2.generateCollectionForm"),),
 )
 FORM = Entry(
     "ShippingCollectionFormDocuments",
@@ -297,6 +299,10 @@ CARRIERS = Entry(
     typical_rows=3,
     account_unique=True,
     example="SELECT CarrierId, AccountId FROM ShippingCarrierAccounts",
+    writes=(
+        WriteMapping("insert", "shippingV2.linkCarrierAccount POST /shipping/v2/carrierAccounts/{carrierId}"),
+        WriteMapping("delete", "shippingV2.unlinkCarrierAccount"),
+    ),
 )
 LINKABLE = Entry(
     "ShippingLinkableCarriers",

@@ -3,7 +3,7 @@
 Each in version 2021-12-28 and in v1, which answer alike.
 """
 
-from amzsql.catalog.model import AccessPath, Entry, Part, Sort
+from amzsql.catalog.model import AccessPath, Entry, Outcome, Part, Sort, WriteMapping
 from amzsql.catalog.selling_partner.vendor_orders import VENDORS
 from amzsql.types import DOUBLE
 
@@ -13,6 +13,17 @@ TRANSACTION_APIS = ("vendorDirectFulfillmentTransactions_2021-12-28", "vendorDir
 DETAILS = (("orderDetails.", ""),)
 BY_CREATION = Sort("OrderDate", (("sortOrder", "ASC"),), (("sortOrder", "DESC"),), nulls=False)
 TAXES = "One row per tax in {}."
+# What a submission comes to is told later, by its transaction.
+DONE = Outcome(
+    "transactionStatus.status",
+    done=("Success",),
+    failed=("Failure",),
+    issues="transactionStatus.errors.errors[]",
+    operation="vendorDirectFulfillmentTransactions_2021-12-28.getTransactionStatus",
+    parameter="transactionId",
+    told="transactionId",
+)
+
 
 ORDERS = Entry(
     "VendorDirectFulfillmentOrders",
@@ -46,6 +57,15 @@ ORDERS = Entry(
     account_unique=True,
     example="SELECT PurchaseOrderNumber, OrderDate, OrderStatus FROM VendorDirectFulfillmentOrders "
     "WHERE OrderDate >= CURRENT_DATE - INTERVAL 7 DAY",
+    writes=(
+        WriteMapping(
+            "update",
+            "vendorDirectFulfillmentOrders_2021-12-28.submitAcknowledgement",
+            element="orderAcknowledgements[]",
+            sets=(("OrderStatus", "ACCEPTED"),),
+            outcome=DONE,
+        ),
+    ),
     parts=(
         Part(
             "VendorDirectFulfillmentOrderTaxes",
@@ -122,6 +142,7 @@ LABELS = Entry(
     account_unique=True,
     example="SELECT PurchaseOrderNumber, LabelFormat FROM VendorShippingLabels "
     "WHERE CreatedDate >= CURRENT_DATE - INTERVAL 14 DAY",
+    writes=(WriteMapping("insert", "vendorDirectFulfillmentShipping_2021-12-28.createShippingLabels"),),
     parts=(
         Part(
             "VendorShippingLabelData",

@@ -1,11 +1,22 @@
 """What Amazon orders from a vendor for its own stock, and what became of it: Vendor Orders v1, its transactions."""
 
-from amzsql.catalog.model import AccessPath, Entry, Part, Sort
+from amzsql.catalog.model import AccessPath, Entry, Outcome, Part, Sort, WriteMapping
 
 VENDORS = ("SellingPartner", "VendorCentral")
 BY_CREATION = Sort("PurchaseOrderDate", (("sortOrder", "ASC"),), (("sortOrder", "DESC"),), nulls=False)
 CREATED = (("createdAfter", "PurchaseOrderDate"), ("createdBefore", "PurchaseOrderDate"))
 ORDER = (("orderDetails.", ""), ("orderDetails.sellingParty.partyId", "SellerPartyId"))
+# What a submission comes to is told later, by its transaction.
+DONE = Outcome(
+    "payload.transactionStatus.status",
+    done=("Success",),
+    failed=("Failure",),
+    issues="payload.transactionStatus.errors[]",
+    operation="vendorTransactionStatus.getTransaction",
+    parameter="transactionId",
+    told="payload.transactionId",
+)
+
 
 ORDERS = Entry(
     "VendorOrders",
@@ -36,6 +47,16 @@ ORDERS = Entry(
     change_column="",
     example="SELECT PurchaseOrderNumber, PurchaseOrderDate, PurchaseOrderState FROM VendorOrders "
     "WHERE PurchaseOrderDate >= CURRENT_DATE - INTERVAL 7 DAY",
+    writes=(
+        WriteMapping(
+            "update",
+            "vendorOrders.submitAcknowledgement",
+            element="acknowledgements[]",
+            inputs=(("SellerPartyId", "SellingPartyPartyId"), ("OrderItemAcknowledgements", "Items"), ("Items", None)),
+            sets=(("PurchaseOrderState", "Acknowledged"),),
+            outcome=DONE,
+        ),
+    ),
     parts=(
         Part(
             "VendorOrderItems",

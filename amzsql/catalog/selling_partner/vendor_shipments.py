@@ -1,7 +1,7 @@
 """What a vendor sends to Amazon's warehouses, and the labels for it: Vendor Shipments v1."""
 
-from amzsql.catalog.model import AccessPath, Entry, Part, Sort
-from amzsql.catalog.selling_partner.vendor_orders import VENDORS
+from amzsql.catalog.model import AccessPath, Entry, Part, Sort, WriteMapping
+from amzsql.catalog.selling_partner.vendor_orders import DONE, VENDORS
 from amzsql.types import DOUBLE
 
 TIMES = tuple(
@@ -44,6 +44,7 @@ SHIPMENTS = Entry(
     account_unique=True,
     example="SELECT VendorShipmentIdentifier, CurrentShipmentStatus, EstimatedDeliveryDate FROM VendorShipments "
     "WHERE ShipmentCreateDate >= CURRENT_DATE - INTERVAL 7 DAY",
+    writes=(WriteMapping("insert", "vendorShipments.SubmitShipments", element="shipments[]", outcome=DONE),),
     parts=(
         Part(
             "VendorShipmentStatuses",

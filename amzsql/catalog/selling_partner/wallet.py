@@ -1,6 +1,6 @@
 """Seller Wallet's accounts and transfers: Seller Wallet 2024-03-01."""
 
-from amzsql.catalog.model import AccessPath, Entry, Parent, Part
+from amzsql.catalog.model import AccessPath, Entry, Parent, Part, WriteMapping
 from amzsql.types import MONEY
 
 API = "sellerWallet_2024-03-01"
@@ -45,6 +45,17 @@ TRANSACTIONS = Entry(
     parent=ACCOUNT,
     typical_rows=200,
     example="SELECT TransactionId, TransactionStatus, TransactionFinalAmount FROM WalletTransactions",
+    writes=(
+        WriteMapping(
+            "insert",
+            f"{API}.createTransaction",
+            inputs=(
+                ("TransactionSourceAccountAccountId", "SourceAccountId"),
+                ("TransactionDestinationAccountAccountId", "DestinationAccountId"),
+            ),
+            result=(("TransactionId", "TransactionTransactionId"),),
+        ),
+    ),
     parts=(FEES,),
 )
 
@@ -57,6 +68,19 @@ SCHEDULES = Entry(
     parent=ACCOUNT,
     typical_rows=10,
     example="SELECT TransferScheduleId, TransferScheduleStatus FROM WalletTransferSchedules",
+    writes=(
+        WriteMapping(
+            "insert",
+            f"{API}.createTransferSchedule",
+            inputs=(
+                ("TransactionSourceAccountAccountId", "SourceAccountId"),
+                ("TransactionSourceAccountBankAccountCurrency", "SourceCurrencyCode"),
+                ("TransactionDestinationAccountAccountId", "DestinationAccountId"),
+            ),
+        ),
+        WriteMapping("update", f"{API}.updateTransferSchedule", whole=True),
+        WriteMapping("delete", f"{API}.deleteScheduleTransaction"),
+    ),
 )
 
 PREVIEW = Entry(
