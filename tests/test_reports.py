@@ -405,6 +405,46 @@ def test_a_report_of_listings_is_asked_for_each_marketplace_and_others_for_all(a
     assert "holds the rows of the whole region, whatever marketplace it is asked for" in told(connection)
 
 
+@pytest.mark.parametrize("options", ["", " AND DateGranularity = 'DAY'"])
+def test_when_a_report_was_asked_for_decides_which_answers(amazon: Amazon, options: str) -> None:
+    connection = amazon.connection()
+    window = f"{TRAFFIC if options else ORDERS} WHERE {NOVEMBER}{options}"
+
+    def answering(condition: str) -> Any:
+        [(report, count)] = rows(connection, f"SELECT max(ReportId), count(*) FROM {window}{condition}")
+        assert count > 10
+        return report
+
+    def later(seconds: float) -> str:
+        with amazon.clock.actor():
+            amazon.clock.wait(amazon.clock.now() + seconds)
+        return f"{dt.datetime.fromtimestamp(amazon.clock.now(), dt.UTC):%Y-%m-%d %H:%M:%S}"
+
+    first, between = answering(""), later(1800)
+    assert answering("") == first
+    assert answering(f" AND CreatedTime < '{between}'") == first
+    second = answering(f" AND CreatedTime > '{between}'")
+    assert second != first
+    later(1800)
+    # Whoever says nothing is answered by the latest, and any of them is found again, whatever its age.
+    assert answering("") == second
+    later(86400)
+    assert answering(f" AND CreatedTime < '{between}'") == first
+    assert answering(f" AND CreatedTime BETWEEN '{between}' AND '2026-11-18 20:00'") == second
+    assert len(amazon.orders) == 2
+    before = len(amazon.calls())
+    for condition, why in (
+        ("CreatedTime < '2026-11-01'", "no report of this window.* the condition on CreatedTime lets in"),
+        ("ReportDocumentId = 'none'", "the condition on ReportDocumentId lets in"),
+        ("CreatedTime > '2027-01-01'", "CreatedTime is asked to lie ahead"),
+    ):
+        with pytest.raises(ProgrammingError, match=why):
+            answering(f" AND {condition}")
+    assert set(amazon.calls()[before:]) == {"getReports"}
+    assert rows(connection, f"SELECT 1 FROM {window} AND ReportId = '{first}' AND CreatedTime > '{between}'") == []
+    assert f"leave out every report that would answer ({first}, asked for at 2026-11-18 11:06:4" in told(connection)
+
+
 # -- without a window --------------------------------------------------------------------------------------------------
 
 

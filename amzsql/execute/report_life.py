@@ -23,6 +23,7 @@ from amzsql.errors import ApiError, BudgetExceeded, OperationalError, Programmin
 from amzsql.execute.context import Context
 from amzsql.execute.report_book import DAY, Book, looks
 from amzsql.execute.report_calls import CANCELLED, DONE, FATAL, Calls, Listed, time_of
+from amzsql.execute.report_choice import Choice
 from amzsql.execute.report_memo import Memo, may_be_kept
 from amzsql.spapi.document_types import ReportType, report_types
 from amzsql.state import StateFolder
@@ -50,6 +51,7 @@ _LAST = 1.0
 # So early, in parts of the usual time, no report is expected to be there.
 _EARLY = 0.25
 _TEXT = 1 << 16
+_ANY = Choice()
 # So many windows without data are named each.
 _NAMED = 3
 
@@ -119,11 +121,14 @@ class _Entry:
 class Reports:
     """The reports of one fetch of a statement; any of its threads may call it. `stop` ends the fetch.
 
+    `choice`: what those must be that answer, whatever their age; where none is, one is ordered if that would be.
+
     All wait on the clock and raise Cancelled (`stop`, or the statement's own event), BudgetExceeded (deadline, budget)
     and what `Session.send` raises.
     """
 
-    def __init__(self, context: Context, stop: Event | None = None) -> None:
+    def __init__(self, context: Context, stop: Event | None = None, choice: Choice = _ANY) -> None:
+        self._choice = choice
         self._context = context
         self._clock = context.clock
         self._calls = Calls(context, stop)
@@ -194,14 +199,17 @@ class Reports:
         The order's window is not looked at; its options are, where it has some.
         """
         wanted = (order.options, None) if self._context.rules.foreign else (order.options,)
-        found = self._reports(self._calls.list(order.type, order.marketplaces, states=(DONE,)), order)
+        since = self._choice.since
+        listed = self._calls.list(order.type, order.marketplaces, since=since, states=(DONE,))
+        found = (r for r in self._reports(listed, order) if self._choice.takes(r.created, r.document))
         return next((r for r in found if not order.options or r.options in wanted), None)
 
     def newest_of_each(self, order: ReportOrder) -> tuple[Report, ...]:
         """Return the newest report that is there of each marketplace, of a type that Amazon makes by itself."""
         found: dict[tuple[str, ...], Report] = {}
         for report in self._reports(self._calls.list(order.type, order.marketplaces, states=(DONE,)), order):
-            found.setdefault(report.marketplaces, report)
+            if self._choice.takes(report.created, report.document):
+                found.setdefault(report.marketplaces, report)
         return tuple(found.values())
 
     def lookup(self, order: ReportOrder) -> tuple[Report, ...]:
@@ -277,6 +285,16 @@ class Reports:
             return 0.0
         return self._context.session.turn(order.type) + ahead * kind.every
 
+    def _check_choice(self, order: ReportOrder) -> None:
+        """Refuse to order a report that would not be what the statement wants."""
+        if self._choice and not self._choice.takes(self._clock.now(), ""):
+            what = "CreatedTime" if self._choice.document is None else "ReportDocumentId"
+            raise ProgrammingError(
+                f"{order}: no report of this window, these marketplaces and options is there that the condition on "
+                f"{what} lets in, and one that is made now would not be either. Leave out the condition; ReportList "
+                "has the reports that are there, and ReportId = '…' reads one of them."
+            )
+
     def _check_turn(self, order: ReportOrder) -> None:
         """Refuse to wait for a turn that comes after the statement's end, before anything is sent."""
         turn, deadline = self._turn(order), self._context.deadline
@@ -304,6 +322,8 @@ class Reports:
         """Tell whether a report that is known still serves: it is young, still made, or its document in the memo."""
         if not entry.id:
             return False
+        if self._choice:
+            return self._choice.takes(entry.created, entry.document) and entry.state not in (CANCELLED, FATAL)
         now, days = self._clock.now(), self._context.rules.memo_days
         if max(entry.created, entry.ended) >= self._oldest(order):
             return True
@@ -318,6 +338,8 @@ class Reports:
         What was made for the statement serves all of it.
         """
         kind, now = report_types().get(order.type), self._clock.now()
+        if self._choice:
+            return self._choice.since or 0.0
         refresh = kind.refresh if kind is not None else None
         began = self._context.began
         return min(now - max(self._context.rules.age, refresh or 0.0), now if began is None else began)
@@ -326,12 +348,16 @@ class Reports:
         """Return a report that somebody else ordered, or that we did without seeing the answer."""
         lost = lost if lost is not None and not lost.id else None
         shared = self._context.rules.foreign or not _has_options(order.type)
-        if lost is None and not shared:
+        if lost is None and not shared and not self._choice:
             return None
         oldest = self._oldest(order)
         found = [r for r in self._listed(order, after=0.0 if lost is None else math.inf) if r.made >= oldest]
         if lost is not None and not shared:
             found = [r for r in found if r.created.timestamp() >= lost.created - SKEW]
+        if self._choice:
+            ours = shared or lost is not None
+            found = [r for r in found if ours or self._options(r.type, r.id) == order.options]
+            found = [r for r in found if self._choice.takes(r.created, r.document or "")]
         fitting = sorted((r for r in found if _same(r, order)), key=lambda r: (r.state == DONE, r.created))
         if not fitting:
             return None
@@ -344,6 +370,9 @@ class Reports:
             foreign=lost is None,
             ended=best.made if best.state == DONE else 0.0,
         )
+        if self._choice:
+            # Whoever says nothing of that is answered by the latest one.
+            return entry
         known = order.options if lost is not None or not _has_options(order.type) else None
         return self._note(key, entry, known)
 
@@ -363,6 +392,7 @@ class Reports:
 
     def _created(self, order: ReportOrder, key: str) -> _Entry:
         """Order a report. That it is asked for is noted first: whatever ends us then, it is found again."""
+        self._check_choice(order)
         self._check_turn(order)
         for attempt in range(1, _TRIES + 1):
             asked = self._note(key, _Entry(ASKED, self._clock.now()))

@@ -24,6 +24,7 @@ from amzsql.execute.alike_rows import AlikeRows
 from amzsql.execute.context import Context
 from amzsql.execute.document_run import Parameters
 from amzsql.execute.documents import Expected, Wanted
+from amzsql.execute.report_choice import choice_of
 from amzsql.execute.report_life import Report, ReportOrder, Reports
 from amzsql.execute.report_names import keep
 from amzsql.plan import reports
@@ -104,7 +105,7 @@ class ReportSource:
         self._plan: Documents = fetch.documents
         self._name = table.name
         self._context = context
-        self._life = Reports(context, stop)
+        self._life = Reports(context, stop, choice_of(self._plan.within))
         path = path or table.paths[0]
         self._layout = layout_of(table, path)
         alike = path.declared.alike
@@ -131,7 +132,14 @@ class ReportSource:
             ProgrammingError: there is none, and none may be ordered.
         """
         given = [self._made(report, order) for report in self._found(order)]
-        return [m for m in given if all(_is_within(m.told.get(p), d) for p, d in self._plan.within)]
+        fitting = [m for m in given if all(_is_within(m.told.get(p), d) for p, d in self._plan.within)]
+        if given and not fitting:
+            left = "; ".join(f"{m.report.id}, asked for at {m.report.created:%Y-%m-%d %H:%M:%S}" for m in given[:3])
+            self._context.warn(
+                f"{self._name}: the conditions on CreatedTime and ReportDocumentId leave out every report that would "
+                f"answer ({left} UTC{', …' if len(given) > 3 else ''}), so that it has no rows."
+            )
+        return fitting
 
     def newest(self, order: Parameters) -> Made | None:
         """Return the newest report of a partition's marketplaces, whatever its window and options are."""

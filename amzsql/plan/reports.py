@@ -134,6 +134,9 @@ def _window(asked: _Asked) -> Said | None:
     ref, now = asked.ref, asked.situation.now
     window = report_windows.said(asked.name, *_said_times(asked))
     report_windows.check_plain(asked.name, window, ref.domains, ref.vague)
+    created = asked.domain(CREATED)
+    if created is not None and (low := created.hull().low) is not None and low > now:
+        raise ProgrammingError(f"{asked.name}: CreatedTime is asked to lie ahead; no report is made then yet.")
     if window is not None and window.last is None:
         report_windows.check_now(asked.name, asked.domain(UNTIL), now)
     if window is not None and asked.kind.snapshot:
