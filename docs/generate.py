@@ -58,24 +58,29 @@ A secret is refused behind the question mark, because tools show that part in cl
 keyword or `connect_args`, in the environment, or in a named connection.
 
 **Named connections** stand in `connections.toml` in the user's configuration folder (Linux: `~/.config/amzsql`, macOS:
-`~/Library/Application Support/amzsql`). Their names hold no `/` and no `:`. Where the file holds secrets, only its
-owner should be able to read it (`chmod 600`); otherwise connecting warns.
+`~/Library/Application Support/amzsql`). `amzsql connections add NAME` makes one: it asks for the credentials, tries
+them, shows the account, and writes the file, for its owner only. Names hold no `/` and no `:`.
 
 ```toml
 [applications.mine]
 client_id = "amzn1.application-oa2-client.…"
-client_secret = "${AMAZON_CLIENT_SECRET}"
+client_secret = "keyring:applications.mine.client_secret"
 
 [connections.shop]
 application = "mine"
 refresh_token = "${AMAZON_REFRESH_TOKEN}"
 marketplaces = ["DE", "FR"]
 MaxRows = 100000
+
+[groups.all]
+connections = ["shop", "agency-*"]
 ```
 
-Besides the names below, the file knows `client_id`, `client_secret`, `access_token`, `refresh_token` and
-`marketplaces`.
-An application's `app_id` and `kind` may be noted there.
+Besides the names below, the file knows `client_id`, `client_secret`, `previous_secret`, `secret_date`, `access_token`,
+`refresh_token`, `authorized`, `app_id`, `kind` and `marketplaces`. A secret's value is where it is kept:
+`keyring:…` (the system's keyring, with `pip install 'amzsql[keyring]'`), `store:…` (`secrets.json` in the state folder,
+that of `AMZSQL_STATELOCATION` if it is set), `${…}` (the environment), or the secret itself (`--clear-text`); then
+connecting warns if others may read the file. [Accounts](accounts.md) has all the commands.
 
 **Sellers and vendors.** Some tables are of sellers only and some of vendors only; the others are of both. The property
 SellingPartner says what the account is: then tables of the other kind are not listed, and a statement that reads one is
@@ -133,7 +138,7 @@ def _values(known: Property) -> str:
     words = {
         "bool": "`True`, `False`", "int": "whole number", "float": "number", "str": "text", "list": "comma list",
         "secret": "secret", "marketplaces": "comma list of [marketplaces](#marketplaces)", "path": "path",
-        "url": "address", "zone": "IANA time zone", "simulator": "`True`, `False` or options",
+        "url": "address", "zone": "IANA time zone", "date": "day", "simulator": "`True`, `False` or options",
     }  # fmt: skip
     return words[known.kind]
 

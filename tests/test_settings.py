@@ -43,7 +43,7 @@ def other(known: Property) -> Any:
     samples = {
         "bool": not known.default, "int": 7, "float": 0.5, "str": "text", "list": "A,B", "secret": CANARY,
         "marketplaces": "DE", "path": "/tmp/x", "url": "https://host.example", "zone": "Europe/Berlin",
-        "simulator": "seed=3",
+        "simulator": "seed=3", "date": "2026-11-22",
     }  # fmt: skip
     return samples[known.kind]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from amzsql.cli import running
+from amzsql.cli import named, running
 from amzsql.cli.formats import Format, chosen
 from amzsql.cli.running import guarded, say
 from amzsql.errors import ProgrammingError
@@ -230,6 +230,12 @@ def prove(
         from amzsql.cli import show
 
         show.proof(running.connect(connection, properties or [], simulator=simulator))
+
+
+app.add_typer(named.connections, name="connections")
+app.add_typer(named.applications, name="applications")
+app.add_typer(named.groups, name="groups")
+app.command()(named.logout)
 
 
 @app.command()

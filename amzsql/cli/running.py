@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from amzsql.connection import Connection
     from amzsql.cursor import Cursor
     from amzsql.execute.context import Stats
+    from amzsql.settings import Property
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -88,7 +89,8 @@ def connect(name: str | None, properties: Sequence[str], *, simulator: bool = Fa
 
     # What a statement warns of stands on lines of its own here.
     warnings.filterwarnings("ignore", category=ResultWarning)
-    string, given = _connection(name), _assignments(properties)
+    string = _connection(name)
+    given: dict[str, Any] = assignments(properties)
     if simulator:
         given.setdefault("Simulator", "True")
     _warn_of_secrets(string, given)
@@ -105,7 +107,19 @@ def _connection(name: str | None) -> str:
     return name if "=" in name or name.lower().startswith("amzsql:") else f"Connection={name}"
 
 
-def _assignments(texts: Sequence[str]) -> dict[str, str]:
+def opened(properties: Mapping[str, Any]) -> Connection:
+    """Open a connection of properties; its warnings are said."""
+    import amzsql
+
+    warnings.filterwarnings("ignore", category=ResultWarning)
+    connection = amzsql.connect(**properties)
+    for _, text in connection.messages:
+        say(text, kind="warning")
+    return connection
+
+
+def assignments(texts: Sequence[str]) -> dict[str, Any]:
+    """Return what options such as ``--set Name=Value`` say."""
     found = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -120,13 +134,17 @@ def _warn_of_secrets(string: str, given: Mapping[str, str]) -> None:
 
     parsed = {} if string.lower().startswith("amzsql:") else parse_string(string)
     for name, value in {**parsed, **given}.items():
-        known = lookup(name, "--set")
-        if known.secret and not str(value).startswith("${"):
-            say(
-                f"{known.name} stands on the command line, where other users of this machine can read it: better in "
-                f"the environment (AMZSQL_{known.name.upper()}) or in a named connection.",
-                kind="warning",
-            )
+        warn_of_secret(lookup(name, "--set"), value)
+
+
+def warn_of_secret(known: Property, value: str) -> None:
+    """Say where a secret would be better than on the command line."""
+    if known.secret and not str(value).startswith("${"):
+        say(
+            f"{known.name} stands on the command line, where other users of this machine can read it: better in "
+            f"the environment (AMZSQL_{known.name.upper()}) or in a named connection.",
+            kind="warning",
+        )
 
 
 def parameters(texts: Sequence[str]) -> list[Any] | dict[str, Any] | None:

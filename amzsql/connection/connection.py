@@ -20,7 +20,8 @@ from amzsql.catalog.reports import with_discovered
 from amzsql.catalog.scratch import SCHEMA as SCRATCH
 from amzsql.catalog.scratch import is_own
 from amzsql.clock import Event, utc
-from amzsql.connection.runtime import DAY, LATENCY, Runtime, runtime_of
+from amzsql.connection.ages import ending
+from amzsql.connection.runtime import DAY, LATENCY, Runtime, Shop, runtime_of
 from amzsql.cursor import Cursor
 from amzsql.errors import (
     InterfaceError,
@@ -87,7 +88,7 @@ class Connection:
         self.scratch = Scratch(scratch, "UTC" if settings.time_zone == MARKETPLACE_ZONE else settings.time_zone)
         self._closed = False
         self.runtime = runtime or runtime_of(settings)
-        warned = (*settings.warnings, *_unlisted(settings))
+        warned = (*settings.warnings, *_unlisted(settings), *ending(settings, self.runtime.clock.now()))
         self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, text) for text in warned]
         self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
         limits = Limits(
@@ -160,17 +161,24 @@ class Connection:
         Raises:
             OperationalError: the credentials or the region are wrong.
         """
+        shops, ids = self.shops(), self._marketplaces(None)
+        return tuple(shop.marketplace for shop in shops) if self.kind != "vendor" else ids or ()
+
+    def shops(self) -> tuple[Shop, ...]:
+        """Ask Amazon where the account sells and what its shops are called; of a vendor a purchase order, and no shops.
+
+        Raises:
+            OperationalError: the credentials or the region are wrong.
+        """
         self.check_open()
         with self.runtime.clock.actor():
             context = self._context(self.runtime.clock.event(), None, Stats())
-            endpoint = self.runtime.endpoint
             if self.kind == "vendor":
-                ids = self._marketplaces(context) or ()
+                self._marketplaces(context)
                 self.runtime.ask_purchase_orders(context)
-                return ids
-            if not endpoint:
-                return self.runtime._ask_participations(context)
-            return tuple(self.runtime._participations_at(endpoint, context))
+                return ()
+            endpoint = self.runtime.endpoint
+            return tuple(self.runtime.shops(endpoint, context) if endpoint else self.runtime.found_shops(context))
 
     def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event, stats: Stats) -> Result:
         """Run a statement for a cursor; `cancelled` ends it, and what it costs is counted in `stats`."""

@@ -12,6 +12,7 @@ import random
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from amzsql import marketplaces, spapi, state
@@ -31,18 +32,28 @@ from amzsql.transport import (
     LwaAuth,
     NoAuth,
     Request,
+    Response,
     Session,
     StaticAuth,
     in_process,
     open_store,
     user_agent,
 )
+from amzsql.transport.tokens import TokenStore
 
 PARTICIPATIONS = "sellers.getMarketplaceParticipations"
 # What a vendor's account is tried with: it has no participations.
 PURCHASE_ORDERS = "vendorOrders.getPurchaseOrders"
 LATENCY = 0.3
 DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A marketplace that the account takes part in, and what its shop is called there."""
+
+    marketplace: str
+    name: str
 
 
 class Runtime:
@@ -133,19 +144,40 @@ class Runtime:
             return NoAuth(str(error), application=settings.oauth_client_id)
         if settings.initiate_oauth == "OFF":
             return StaticAuth(settings.oauth_access_token or "", application=settings.oauth_client_id)
+        return self._refreshing(endpoint, open_store(self._token_location(), self.clock))
+
+    def _refreshing(self, endpoint: str, store: TokenStore | None = None) -> LwaAuth:
+        """Return the way to tokens by the refresh token; without a store it knows none yet."""
+        settings = self.settings
         return LwaAuth(
             clock=self.clock,
             client_id=settings.oauth_client_id,
             client_secret=settings.oauth_client_secret or "",
             refresh_token=settings.oauth_refresh_token or "",
-            access_token=settings.oauth_access_token or "",
+            access_token=(settings.oauth_access_token if store is not None else None) or "",
+            previous_secret=settings.oauth_previous_secret or "",
             endpoint=endpoint,
             url=settings.oauth_access_token_url,
-            store=open_store(self._token_location(), self.clock),
+            store=store,
             max_retries=settings.max_retries,
             retry_wait=settings.retry_wait,
             rng=self._chance(),
         )
+
+    def log_in(self) -> None:
+        """Have a token made, whatever tokens are kept; AuthError if the credentials are refused."""
+        session = self.session(self.endpoint or marketplaces.REGIONS["NA"].endpoint)
+        with self.clock.actor():
+            session.log_in(self._refreshing(""), spapi.operation(PARTICIPATIONS))
+
+    def forget_tokens(self) -> None:
+        """Drop the access tokens that are kept for the account."""
+        with self._lock:
+            self._sessions.clear()
+        store = open_store(self._token_location(), self.clock)
+        # Where no region is named, that of its tokens is one of all.
+        for endpoint in {self.endpoint, *(r.endpoint for r in marketplaces.REGIONS.values())} - {""}:
+            self._refreshing(endpoint, store).forget()
 
     def _token_location(self) -> str:
         if self.settings.oauth_settings_location:
@@ -191,22 +223,22 @@ class Runtime:
             kept = json.loads(known.text)
             self.endpoint = self.endpoint or kept["endpoint"]
             return tuple(kept["marketplaces"])
-        return None if context is None else self._ask_participations(context)
+        return None if context is None else tuple(shop.marketplace for shop in self.found_shops(context))
 
-    def _ask_participations(self, context: Context) -> tuple[str, ...]:
-        """Ask which marketplaces the account takes part in; without an endpoint, each region until one knows it."""
+    def found_shops(self, context: Context) -> list[Shop]:
+        """Ask where the account sells; without an endpoint, each region until one knows it, which is then kept."""
         endpoints = [self.endpoint] if self.endpoint else [r.endpoint for r in marketplaces.REGIONS.values()]
         refused: AccessDenied | None = None
         for endpoint in endpoints:
             try:
-                found = self._participations_at(endpoint, context)
+                found = self.shops(endpoint, context)
             except AccessDenied as error:
                 refused = error
                 continue
             self.endpoint = endpoint
-            text = json.dumps({"endpoint": endpoint, "marketplaces": found})
+            text = json.dumps({"endpoint": endpoint, "marketplaces": [shop.marketplace for shop in found]})
             self.state.note("participations", self._account_key(), text, at=self.clock.now())
-            return tuple(found)
+            return found
         raise OperationalError(
             "No region knows this account: set the property Marketplace, and check whose refresh token it is. A"
             " vendor's has no participations: for one, set SellingPartner=Vendor as well."
@@ -218,31 +250,30 @@ class Runtime:
 
     def ask_purchase_orders(self, context: Context) -> None:
         """Ask for a purchase order, which proves a vendor's token and region."""
-        request = Request(spapi.operation(PURCHASE_ORDERS), {"limit": 1, "includeDetails": "false"})
-        with self.ledger.counting(context.stats):
-            self.session().send(request, deadline=context.deadline, cancelled=context.cancelled, budget=context.budget)
+        self.ask(Request(spapi.operation(PURCHASE_ORDERS), {"limit": 1, "includeDetails": "false"}), context)
 
-    def _participations_at(self, endpoint: str, context: Context) -> list[str]:
-        with self.ledger.counting(context.stats):
-            answer = (
-                self.session(endpoint)
-                .send(
-                    Request(spapi.operation(PARTICIPATIONS), {}),
-                    deadline=context.deadline,
-                    cancelled=context.cancelled,
-                    progress=context.progress,
-                    budget=context.budget,
-                )
-                .json()
-            )
+    def shops(self, endpoint: str, context: Context) -> list[Shop]:
+        """Ask one endpoint where the account sells; OperationalError if it does nowhere."""
+        answer = self.ask(Request(spapi.operation(PARTICIPATIONS), {}), context, endpoint).json()
         found = [
-            p["marketplace"]["id"]
+            Shop(p["marketplace"]["id"], str(p.get("storeName") or ""))
             for p in answer.get("payload") or []
             if p.get("participation", {}).get("isParticipating") and marketplaces.by_id(p["marketplace"]["id"])
         ]
         if not found:
             raise OperationalError("The account takes part in no marketplace that SP-API knows.")
         return found
+
+    def ask(self, request: Request, context: Context, endpoint: str = "") -> Response:
+        """Send a request of the connection's own, counted as a statement's."""
+        with self.ledger.counting(context.stats):
+            return self.session(endpoint).send(
+                request,
+                deadline=context.deadline,
+                cancelled=context.cancelled,
+                progress=context.progress,
+                budget=context.budget,
+            )
 
 
 def _start(settings: Settings) -> float:
@@ -300,7 +331,12 @@ def runtime_of(settings: Settings) -> Runtime:
     global _runtimes, _runtimes_lock, _pid
     if os.getpid() != _pid:
         _runtimes, _runtimes_lock, _pid = {}, threading.Lock(), os.getpid()
-    secrets = (settings.oauth_client_secret, settings.oauth_refresh_token, settings.oauth_access_token)
+    secrets = (
+        settings.oauth_client_secret,
+        settings.oauth_refresh_token,
+        settings.oauth_access_token,
+        settings.oauth_previous_secret,
+    )
     key = (
         settings.simulator,
         settings.endpoint,

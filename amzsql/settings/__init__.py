@@ -1,13 +1,16 @@
 """The settings of a connection: every property as one declared record, and the readers of string, URL and file.
 
-Public: `read`, `read_given`, `Given`, `Settings`, `PROPERTIES`, `Property`, `Secret`, `SimulatorOptions`, `parse_url`,
-`url_properties`, `parse_string`, `format_string`. Must not know the network nor what a setting is used for.
+Public: `read`, `read_given`, `Given`, `Settings`, `Named`, `Vault`, `PROPERTIES`, `Property`, `Secret`,
+`SimulatorOptions`, `parse_url`, `url_properties`, `parse_string`, `format_string`.
+Must not know the network nor what a setting is used for.
 """
 
+from .folder import Named
 from .properties import BY_KEY, PROPERTIES, SCHEMA_LATER, Property, key
 from .reader import Given, Settings, convert, read, read_given
 from .text import format_string, lookup, parse_string, parse_url, quote, url_properties
 from .values import MARKETPLACE_ZONE, Secret, SimulatorOptions
+from .vault import Vault
 
 __all__ = [
     "BY_KEY",
@@ -15,10 +18,12 @@ __all__ = [
     "PROPERTIES",
     "SCHEMA_LATER",
     "Given",
+    "Named",
     "Property",
     "Secret",
     "Settings",
     "SimulatorOptions",
+    "Vault",
     "convert",
     "format_string",
     "key",

@@ -1,30 +1,101 @@
 """Named connections: the file connections.toml in the user's configuration folder.
 
-Owns the file's shape: applications, connections, groups. Must not know what a property means beyond its name.
+Owns the file's shape (applications, connections, groups) and how it is changed. Must not know what a property means
+beyond its name.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-from amzsql.errors import NotSupportedError, ProgrammingError, nearest
+from amzsql import state
+from amzsql.errors import NotSupportedError, OperationalError, ProgrammingError, nearest
 
-from .properties import BY_KEY, key
+from . import vault
+from .properties import BY_KEY, Property, key
 
+if TYPE_CHECKING:
+    import tomlkit
+
+_T = TypeVar("_T")
 FILE = "connections.toml"
 # The file's own words beside the properties' names.
-_WORDS = {
-    "clientid": "OAuthClientId",
-    "clientsecret": "OAuthClientSecret",
-    "accesstoken": "OAuthAccessToken",
-    "refreshtoken": "OAuthRefreshToken",
+WORDS = {
+    "client_id": "OAuthClientId",
+    "client_secret": "OAuthClientSecret",
+    "previous_secret": "OAuthPreviousSecret",
+    "secret_date": "OAuthSecretDate",
+    "access_token": "OAuthAccessToken",
+    "refresh_token": "OAuthRefreshToken",
+    "authorized": "OAuthAuthorizationDate",
+    "app_id": "AppId",
+    "kind": "OAuthAppKind",
     "marketplaces": "Marketplace",
 }
-# They describe an application for its owner and are no properties of a connection.
-_DESCRIPTION = frozenset(("appid", "kind"))
+_WORDS = {key(word): name for word, name in WORDS.items()}
+SECTIONS = ("applications", "connections", "groups")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What connections.toml holds, by name: tables as they stand there, secrets unresolved."""
+
+    path: Path
+    applications: Mapping[str, Mapping[str, object]]
+    connections: Mapping[str, Mapping[str, object]]
+    groups: Mapping[str, Mapping[str, object]]
+
+    def members(self, group: str) -> tuple[str, ...]:
+        """Return the connections of a group, in the order of its list; each pattern's sorted, each once."""
+        given = self.groups[group].get("connections", ())
+        patterns = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else []
+        found = (n for p in patterns for n in sorted(self.connections) if fnmatch.fnmatchcase(n, str(p)))
+        return tuple(dict.fromkeys(found))
+
+
+def everything(folder: Path) -> Named:
+    """Return what connections.toml holds; nothing where there is no file. ProgrammingError if it is none."""
+    path = folder / FILE
+    content = _load(path) if path.exists() else {}
+    return Named(path, *(_tables(content, section, path) for section in SECTIONS))
+
+
+def change(folder: Path, work: Callable[[tomlkit.TOMLDocument], _T]) -> _T:
+    """Change connections.toml as `work` does, at once and for its owner only; comments and order stay.
+
+    Raises:
+        ProgrammingError: what stands there is no such file. OperationalError: it cannot be written.
+    """
+    import tomlkit
+
+    # Some keep the file elsewhere and link to it.
+    path = (folder / FILE).resolve()
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with state.locked(path):
+            everything(folder)
+            document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+            result = work(document)
+            state.write_private(path, tomlkit.dumps(document).encode())
+    except OSError as error:
+        raise OperationalError(f"{path} cannot be written: {error.strerror or error}.") from None
+    return result
+
+
+def word_of(known: Property) -> str:
+    """Return what the file calls a property."""
+    return next((word for word, name in WORDS.items() if name == known.name), known.name)
+
+
+def check_name(name: str) -> None:
+    """Raise ProgrammingError if a connection, application or group cannot be called so."""
+    _check_name(name)
 
 
 def config_folder() -> Path:
@@ -34,7 +105,9 @@ def config_folder() -> Path:
     return platformdirs.user_config_path("amzsql", appauthor=False)
 
 
-def named_connection(name: str, folder: Path) -> tuple[dict[str, object], list[str]]:
+def named_connection(
+    name: str, folder: Path, secrets: vault.Vault | None = None
+) -> tuple[dict[str, object], list[str]]:
     """Return the properties of a named connection, its application's below its own, and warnings.
 
     Raises:
@@ -64,7 +137,27 @@ def named_connection(name: str, folder: Path) -> tuple[dict[str, object], list[s
             )
         below, _ = _properties(applications[application], f"{path} [applications.{application}]", application=True)
         found = {**below, **own}
-    return found, _open_to_others(path, found)
+    warned = _open_to_others(path, found)
+    return _with_kept(found, secrets or vault.Vault(None), name, warned), warned
+
+
+def _with_kept(
+    found: Mapping[str, object], secrets: vault.Vault, connection: str, warned: list[str]
+) -> dict[str, object]:
+    """Return the properties with the secrets that are kept elsewhere; what is gone from there is warned of."""
+    resolved: dict[str, object] = {}
+    for name, value in found.items():
+        if BY_KEY[key(name)].secret and vault.is_reference(value):
+            secret = secrets.fetch(str(value))
+            if secret is None:
+                warned.append(
+                    f"{name} of the connection {connection} is not there any more, where it was kept"
+                    f" ({str(value).partition(':')[0]}): amzsql connections edit {connection}"
+                )
+                continue
+            value = secret
+        resolved[name] = value
+    return resolved
 
 
 def _check_name(name: str) -> None:
@@ -107,11 +200,9 @@ def _properties(table: Mapping[str, object], where: str, *, application: bool) -
         if plain == "application" and not application:
             named = str(value)
             continue
-        if application and plain in _DESCRIPTION:
-            continue
         known = BY_KEY.get(key(_WORDS.get(plain, name)))
         if known is None or known.name == "Connection":
-            hint = nearest(plain, [p.name for p in BY_KEY.values()] + list(_WORDS))
+            hint = nearest(plain, [p.name for p in BY_KEY.values()] + list(WORDS))
             raise ProgrammingError(f"{where}: there is no property {name!r}.{hint}")
         if known.name in found:
             raise ProgrammingError(f"{where}: {known.name} is given twice")
@@ -121,7 +212,12 @@ def _properties(table: Mapping[str, object], where: str, *, application: bool) -
 
 def _open_to_others(path: Path, found: Mapping[str, object]) -> list[str]:
     """Return a warning if others may read the file and a secret stands in it."""
-    secrets = [n for n, v in found.items() if BY_KEY[key(n)].secret and not str(v).startswith("${")]
+    secrets = [n for n, v in found.items() if BY_KEY[key(n)].secret and not is_pointer(v)]
     if not secrets or os.name == "nt" or not stat.S_IMODE(path.stat().st_mode) & 0o077:
         return []
     return [f"{path} holds secrets ({', '.join(secrets)}) and others may read it: chmod 600 {path}"]
+
+
+def is_pointer(value: object) -> bool:
+    """Tell whether a secret's value in the file is none, but says where it is."""
+    return str(value).startswith("${") or vault.is_reference(value)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal[
-    "bool", "int", "float", "str", "enum", "list", "secret", "marketplaces", "path", "url", "zone", "simulator"
+    "bool", "int", "float", "str", "enum", "list", "secret", "marketplaces", "path", "url", "zone", "date", "simulator"
 ]
 Status = Literal["active", "planned", "obsolete"]
 
@@ -93,7 +93,7 @@ AUTHENTICATION = _in("Authentication", (
        " under Settings, Account Info, Your Merchant Token."),
     _P("SellingPartner", "enum", "All", "Whether the account is a seller's or a vendor's: tables of the other kind are"
        " neither listed nor asked.", choices=("Seller", "Vendor", "All")),
-    _planned("AppId", "str", "", "The application's id, which only the consent page asks for."),
+    _P("AppId", "str", "", "The application's id (amzn1.sp.solution.…), which the consent page is opened with."),
     _P("IncludeRestrictedData", "bool", False, "Whether personal data is asked for with restricted data tokens, one for"
        " each document of a report that holds any. Columns of other tables that Amazon masks stay NULL all the same."),
     _P("UseSandbox", "bool", False, "Whether requests go to Amazon's sandbox, which answers with fixed examples."),
@@ -213,6 +213,14 @@ OURS = _in("Beyond the reference", (
        shown="the region's"),
     _P("OAuthAccessTokenURL", "url", "", "The address that makes access tokens; http only on this machine.",
        shown="https://api.amazon.com/auth/o2/token, or /auth/o2/token of an Endpoint on this machine"),
+    _P("OAuthPreviousSecret", "secret", None, "The application's client secret before the present one, for the seven"
+       " days that Amazon takes both: it is tried where Amazon refuses the present one.", secret=True),
+    _P("OAuthSecretDate", "date", None, "The day on which the client secret was made: from 150 days on connecting warns"
+       " that it ends after 180.", shown="not known"),
+    _P("OAuthAuthorizationDate", "date", None, "The day on which the account's owner authorised the application: of a"
+       " public one, connecting warns from 335 days on that this ends after 365.", shown="not known"),
+    _P("OAuthAppKind", "enum", "Private", "Whether the application is private, or public (it is authorised on a consent"
+       " page, for a year).", choices=("Private", "Public")),
     _P("MaxRequests", "int", 0, "The most requests a statement may make; one that needs more is refused beforehand;"
        " 0 is no limit.", least=0),
     _P("StatementTimeout", "float", 0.0, "How many seconds a statement may take; one that needs longer is refused"

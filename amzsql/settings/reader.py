@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from amzsql import state
 from amzsql.errors import Error, NotSupportedError, ProgrammingError
 from amzsql.marketplaces import Marketplace, Region, region_of
 
 from . import folder, text, values
 from .properties import BY_KEY, PROPERTIES, Property
 from .values import Invalid, Secret, SimulatorOptions
+from .vault import Vault
 
 TOKEN_URL = "https://api.amazon.com/auth/o2/token"
 CREDENTIALS = ("OAuthClientId", "OAuthClientSecret", "OAuthRefreshToken", "OAuthAccessToken")
@@ -36,6 +39,7 @@ class Settings:
     marketplace: tuple[Marketplace, ...]
     seller_id: str
     selling_partner: str
+    app_id: str
     include_restricted_data: bool
     use_sandbox: bool
     initiate_oauth: str
@@ -59,6 +63,10 @@ class Settings:
     simulator: SimulatorOptions | None
     endpoint: str
     oauth_access_token_url: str
+    oauth_previous_secret: Secret | None
+    oauth_secret_date: date | None
+    oauth_authorization_date: date | None
+    oauth_app_kind: str
     max_requests: int
     statement_timeout: float
     time_zone: str
@@ -228,7 +236,8 @@ def _read(given: Given) -> Settings:
         **_keywords(given.properties),
     }
     name = above.get("Connection", below.get("Connection"))
-    named, more = _named(name, variables, environment, given.config_folder) if name else ({}, [])
+    kept = kept_secrets(below)
+    named, more = _named(name, variables, environment, given.config_folder, kept) if name else ({}, [])
     parsed, notes = _parse({**below, **named, **above}, variables, environment)
     told = (*warnings, *more, *notes.values(), *_idle(parsed))
     return Settings(**_between(parsed), warnings=told, obsolete=tuple(notes))
@@ -240,13 +249,26 @@ def _idle(parsed: Mapping[str, Any]) -> Iterator[str]:
         yield "Latency=Interactive does nothing without StatementTimeout, which says how long a statement may wait."
 
 
+def kept_secrets(environment: Mapping[str, object]) -> Vault:
+    """Return where a user's secrets are kept: in the user's state folder, or that of AMZSQL_STATELOCATION.
+
+    `environment` is what the environment says of properties. What else says StateLocation moves no secrets.
+    """
+    path = values.to_path(environment.get("StateLocation", ""))
+    return Vault(None if path.startswith(state.MEMORY) else Path(path) if path else state.default_folder())
+
+
 def _named(
-    name: object, variables: Mapping[str, object], environment: Mapping[str, str], config_folder: Path | None
+    name: object,
+    variables: Mapping[str, object],
+    environment: Mapping[str, str],
+    config_folder: Path | None,
+    kept: Vault,
 ) -> tuple[dict[str, object], list[str]]:
     wanted = _convert_resolved(BY_KEY["connection"], name, variables, environment)
     where = config_folder or folder.config_folder()
     try:
-        return folder.named_connection(wanted, where)
+        return folder.named_connection(wanted, where, kept)
     except ProgrammingError:
         if wanted == str(name).strip():
             raise
@@ -337,6 +359,7 @@ _CONVERTERS = {
     "path": values.to_path,
     "url": values.to_url,
     "zone": values.to_zone,
+    "date": values.to_date,
     "simulator": values.to_simulator,
 }
 

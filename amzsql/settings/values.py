@@ -150,6 +150,16 @@ def to_path(value: object) -> str:
     return os.path.expanduser(text)  # noqa: PTH111 - an empty text must stay empty
 
 
+def to_date(value: object) -> date:
+    """Read a day, as a date or such as 2026-11-22."""
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise Invalid("must be a day such as 2026-11-22") from None
+
+
 MARKETPLACE_ZONE = "Marketplace"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NoReturn, Protocol
 
 import msgspec
@@ -144,7 +144,8 @@ class LwaAuth(_Unprintable):
     """Tokens by refresh token, and by client credentials for operations without a seller (InitiateOAuth=REFRESH).
 
     `access_token`: one that is at hand already; it is used until Amazon refuses it. `refresh_token` may be missing if
-    only operations without a seller are called. Raises AuthError, at once if LWA refuses the credentials.
+    only operations without a seller are called. `previous_secret` is tried once if LWA refuses the client's secret.
+    Raises AuthError, at once if LWA refuses the credentials.
     """
 
     def __init__(
@@ -155,6 +156,7 @@ class LwaAuth(_Unprintable):
         client_secret: str | Revealing,
         refresh_token: str | Revealing = "",
         access_token: str | Revealing = "",
+        previous_secret: str | Revealing = "",
         endpoint: str = "",
         url: str = LWA_URL,
         store: TokenStore | None = None,
@@ -167,6 +169,7 @@ class LwaAuth(_Unprintable):
         self._client_secret = _plain(client_secret)
         self._refresh_token = _plain(refresh_token)
         self._given = _plain(access_token)
+        self._previous_secret = _plain(previous_secret)
         self._url = url
         self._store = store or MemoryTokens(clock)
         self._gate = Gate(clock)
@@ -177,6 +180,7 @@ class LwaAuth(_Unprintable):
         self._endpoint = endpoint
         self.application = client_id
         self.seller = token_key(endpoint, client_id, self._refresh_token)
+        self.previous_in_use = False
 
     def token(self, operation: Operation, post: Post, watch: Watch) -> str:
         """Return a token for the operation, a new one if the present one ends soon."""
@@ -205,6 +209,11 @@ class LwaAuth(_Unprintable):
             self._given = ""
         self._refused.add(refused)
         return True
+
+    def forget(self) -> None:
+        """Drop the seller's token from where it is kept."""
+        self._fresh.pop(self.seller, None)
+        self._store.put(self.seller, None)
 
     def redeem(self, code: Revealing, redirect: str, post: Post, watch: Watch) -> Token:
         """Change a code of the consent page into tokens; it is good once, for five minutes.
@@ -280,6 +289,9 @@ class LwaAuth(_Unprintable):
         for attempt in range(1, tries + 1):
             asked_at = self._clock.now()
             answer = post(self._url, grant, watch)
+            if self._fell_back(answer):
+                grant = replace(grant, form={**grant.form, "client_secret": self._client_secret})
+                answer = post(self._url, grant, watch)
             if answer.status == 200 and (token := _read_token(answer.body, asked_at, grant)):
                 return token
             if 400 <= answer.status < 500 and answer.status not in (408, 429):
@@ -293,6 +305,16 @@ class LwaAuth(_Unprintable):
         error = AuthError(f"Login with Amazon gives no token ({what}; tried {tries} times). {advice}")
         error.retryable = True
         raise error
+
+    def _fell_back(self, answer: Answer) -> bool:
+        """Take the previous client secret from now on, if the present one was refused and there is one."""
+        if not self._previous_secret or answer.status not in (400, 401):
+            return False
+        if read_problem(answer.body).code != "invalid_client":
+            return False
+        self._client_secret, self._previous_secret = self._previous_secret, ""
+        self.previous_in_use = True
+        return True
 
     def _refuse(self, grant: Grant, answer: Answer) -> NoReturn:
         problem = read_problem(answer.body)

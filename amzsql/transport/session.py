@@ -258,6 +258,10 @@ class Session:
         """Change a code of the consent page into an application's first tokens; AuthError if it is not good."""
         return auth.redeem(code, redirect, self._post_token, Watch(self._clock, "lwa.token", cancelled=cancelled))
 
+    def log_in(self, auth: LwaAuth, operation: Operation) -> None:
+        """Have a token made the given way, which is not this session's own; AuthError if there is none to be had."""
+        auth.token(operation, self._post_token, Watch(self._clock, "lwa.token"))
+
     def _exchange(self, operation: Operation, call: Encoded, bearer: _Bearer, watch: Watch) -> Exchange:
         """Send once to the endpoint."""
         client = self._open()
