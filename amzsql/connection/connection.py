@@ -81,9 +81,7 @@ class Connection:
     ProgrammingError = errors.ProgrammingError
     NotSupportedError = errors.NotSupportedError
 
-    def __init__(
-        self, settings: Settings, runtime: Runtime | None = None, scratch: ScratchSpace | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, runtime: Runtime | None = None, scratch: ScratchSpace | None = None) -> None:
         self.settings = settings
         self.scratch = Scratch(scratch, "UTC" if settings.time_zone == MARKETPLACE_ZONE else settings.time_zone)
         self._closed = False
