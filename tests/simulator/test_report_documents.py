@@ -628,6 +628,9 @@ def test_japanese_orders_are_written_in_japanese() -> None:
     cities = {r["ship-city"] for r in rows(found) if r["sales-channel"] == "Amazon.co.jp"}
     assert cities == {"千代田区", "大阪市", "札幌市"}
     assert found.body.decode("cp932") == found.text
+    # What Windows added to Shift_JIS.
+    headers = made(PARTNERS["fe"], "GET_FBA_RECOMMENDED_REMOVAL_DATA", market=JP).text.split("\n")[0]
+    assert "121～180日が経過した販売可能な在庫数" in headers
 
 
 def test_large_documents_are_packed_and_small_ones_are_not() -> None:

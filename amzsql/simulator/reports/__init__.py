@@ -47,7 +47,7 @@ class Document:
     @property
     def text(self) -> str:
         """The document as text; UnicodeDecodeError never, since it was written in its charset."""
-        return self.body.decode(self.charset or "latin-1")
+        return self.body.decode(codec_of(self.charset))
 
 
 def document(partner: Partner, report: Mapping[str, Any]) -> Document | None:
@@ -109,9 +109,14 @@ def _text(pieces: Iterable[str], content_type: str, charset: str, packed: bool =
     """Return pieces of text as a document: what the charset does not have becomes a question mark."""
     out = io.BytesIO()
     for piece in pieces:
-        out.write(piece.encode(charset, "replace"))
+        out.write(piece.encode(codec_of(charset), "replace"))
     body = out.getvalue()
     return Document(body, content_type, packed or len(body) >= _PACKED_FROM, charset)
+
+
+def codec_of(charset: str) -> str:
+    """Return the codec of a charset: what is called Shift_JIS has the signs that Windows knows, as Amazon's has."""
+    return "cp932" if charset == "Shift_JIS" else charset or "latin-1"
 
 
 # Nested files

@@ -110,7 +110,7 @@ def naive(found: Document, expected: Expected) -> list[dict[str, Any]]:
 
 
 def flat(found: Document, expected: Expected) -> Iterator[dict[str, Any]]:
-    text = found.body.decode(found.charset)
+    text = found.text
     rows = (
         csv.reader(io.StringIO(text)) if expected.format == "CSV" else (line.split("\t") for line in text.split("\n"))
     )
@@ -127,8 +127,7 @@ def english(cell: str, expected: Expected, place: int) -> str:
         return expected.known[place]
     for words in expected.words.values():
         for name, word in words.items():
-            # What Shift_JIS has no sign for came as a question mark.
-            if spelt(word, "") == spelt(cell, "") and cell not in expected.known:
+            if word == cell and cell not in expected.known:
                 return name
     return cell
 
