@@ -11,6 +11,7 @@ import pyarrow as pa
 from amzsql import types
 from amzsql.errors import DataError, InterfaceError, ProgrammingError, ResultWarning
 from amzsql.execute.context import Stats
+from amzsql.execute.written import Written
 
 if TYPE_CHECKING:
     from amzsql.clock import Event
@@ -28,6 +29,7 @@ class Cursor:
         progress: called with a line of text while a statement waits ("throttled, next page in 58 s").
         messages: (class, text) of each warning of the last statement; Python's `warnings` tell them too
             (`ResultWarning`).
+        lastrowid: the key that Amazon gave the last row of an INSERT, or None.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -35,7 +37,7 @@ class Cursor:
         self.arraysize = 1
         self.progress: Callable[[str], None] | None = None
         self.messages: list[tuple[type[Exception], str]] = []
-        self.lastrowid: int | None = None
+        self.lastrowid: Any = None
         self.rownumber: int | None = None
         self._result: Result | None = None
         self._schema: pa.Schema | None = None
@@ -47,6 +49,7 @@ class Cursor:
         self._stats: Stats | None = None
         self._cancelled: Event | None = None
         self._told = 0
+        self._written: int | None = None
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -67,21 +70,31 @@ class Cursor:
         self._cancelled = clock.event()
         self._stats = Stats()
         with clock.actor():
-            self._result = self.connection.run(operation, parameters, self, self._cancelled, self._stats)
-        self._begin(self._result)
+            found = self.connection.run(operation, parameters, self, self._cancelled, self._stats)
+        self._begin(found)
         self._tell()
         return self
 
-    def _begin(self, result: Result) -> None:
-        """Make a result the one that is read."""
+    def _begin(self, result: Result | Written) -> None:
+        """Make a result the one that is read; a statement that writes has none."""
+        if isinstance(result, Written):
+            self._written, self.lastrowid = result.rows, result.identity
+            return
         self._result, self._schema, self._json = result, result.schema, result.json
         self._rows, self._at, self._held = [], 0, None
         self.rownumber = 0
 
     def executemany(self, operation: str, seq_of_parameters: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
-        """Run a statement once for each set of parameters, the last one's result is left; not for those that read."""
+        """Run a statement for each set of parameters; not for those that read.
+
+        An INSERT, UPDATE or DELETE on Amazon's tables is one statement with the rows of all sets: all are checked
+        before the first is sent, and `rowcount` is their sum. Of a call the last one's result is left.
+        """
         self._check()
-        for parameters in seq_of_parameters:
+        sets = list(seq_of_parameters)
+        if self._write_many(operation, sets):
+            return self
+        for parameters in sets:
             self.execute(operation, parameters)
             # What was planned reads; what a call gives tells how it went.
             if self._result is not None and self._result.plan is not None:
@@ -90,6 +103,22 @@ class Cursor:
                     "executemany() is for statements that write: a SELECT gives rows, use execute()."
                 )
         return self
+
+    def _write_many(self, operation: str, sets: Sequence[Any]) -> bool:
+        """Run a statement that writes to Amazon with several sets of parameters; False if it does not."""
+        if not isinstance(operation, str) or not sets:
+            return False
+        self._reset()
+        clock = self.connection.runtime.clock
+        cancelled, stats = clock.event(), Stats()
+        self._cancelled, self._stats = cancelled, stats
+        with clock.actor():
+            found = self.connection.run_many(operation, sets, self, cancelled, stats)
+        if found is None:
+            return False
+        self._begin(found)
+        self._tell()
+        return True
 
     def callproc(
         self, procname: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
@@ -133,8 +162,8 @@ class Cursor:
 
     @property
     def rowcount(self) -> int:
-        """The number of rows: -1, as it is not known before they are read."""
-        return -1
+        """How many rows a statement has changed; -1 of one that reads, since it is not known before they are read."""
+        return -1 if self._written is None else self._written
 
     @property
     def stats(self) -> Stats | None:
@@ -321,7 +350,7 @@ class Cursor:
         if self._result is not None:
             self._result.close()
         self._result, self._schema, self._rows, self._at, self._held = None, None, [], 0, None
-        self._cancelled, self.rownumber = None, None
+        self._cancelled, self.rownumber, self._written, self.lastrowid = None, None, None, None
         self.messages, self._told = [], 0
 
     def _check(self) -> None:

@@ -26,7 +26,9 @@ Every message says what, where (table.column or operation) and what to do. Nothi
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 
 class Warning(Exception):  # noqa: A001 - PEP 249 names it so
@@ -45,8 +47,28 @@ class InterfaceError(Error):
     """Misuse of the driver itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What became of one row of a statement that writes.
+
+    `row` is its number in the statement, from 0; `key` the columns of its key, as far as they are known. `state`: with
+    ``unknown`` Amazon may have carried it out or not. `detail`: why, in Amazon's words where there are any.
+    """
+
+    row: int
+    key: Mapping[str, Any] = field(hash=False)
+    state: Literal["done", "refused", "unknown", "not sent"]
+    detail: str = ""
+
+
 class DatabaseError(Error):
-    """An error of the data source."""
+    """An error of the data source.
+
+    Attributes:
+        outcomes: what became of each row, where a statement that writes has failed after its first call.
+    """
+
+    outcomes: tuple[RowOutcome, ...] = ()
 
 
 class DataError(DatabaseError):
@@ -160,9 +182,14 @@ class Throttled(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx, or an answer that cannot be read."""
+    """5xx, or an answer that cannot be read.
+
+    Attributes:
+        unsent: whether the request is known not to have reached Amazon.
+    """
 
     retryable = True
+    unsent = False
 
 
 class BadRequest(ApiError, ProgrammingError):

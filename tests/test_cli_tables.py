@@ -60,7 +60,7 @@ TABLES = [
     *(registry.table("SellingPartner", name) for name in SAMPLED),
     *(table for table in system.TABLES.values()),
 ]
-EMPTY = ("sys_requests",)
+EMPTY = ("sys_requests", "sys_writes")
 
 _FOLDER = tempfile.TemporaryDirectory()
 _ENV: dict[str, str | None] = {

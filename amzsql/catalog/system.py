@@ -105,8 +105,16 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
         "Account, Operation, StartedAt TIMESTAMP, Status BIGINT, Seconds DOUBLE, WaitedSeconds DOUBLE, "
         "Throttled BOOLEAN, Bytes BIGINT",
     ),
+    (
+        "sys_writes",
+        "One row per row that a statement changed, or was to change, in the last days: done, refused, not sent, or "
+        "unknown where Amazon may have carried it out or not.",
+        3,
+        "Account, Statement, RowNumber BIGINT, Verb, SchemaName, TableName, RowKey JSON, State, ChangedAt TIMESTAMP, "
+        "RequestId",
+    ),
 )
-_TYPES = {"BIGINT": BIGINT, "BOOLEAN": BOOLEAN, "DOUBLE": DOUBLE, "TIMESTAMP": TIMESTAMP}
+_TYPES = {"BIGINT": BIGINT, "BOOLEAN": BOOLEAN, "DOUBLE": DOUBLE, "JSON": JSON, "TIMESTAMP": TIMESTAMP}
 
 
 def _declared(name: str, doc: str, keys: int, text: str) -> Table:

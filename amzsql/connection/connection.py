@@ -29,7 +29,7 @@ from amzsql.errors import (
     ResultWarning,
     nearest,
 )
-from amzsql.execute import report_names
+from amzsql.execute import journal, report_names
 from amzsql.execute.arguments import Home
 from amzsql.execute.context import Context, Stats
 from amzsql.execute.engine import Engines
@@ -37,6 +37,7 @@ from amzsql.execute.procedure import Rules
 from amzsql.execute.report_book import DocumentRules
 from amzsql.execute.scratch import Scratch, ScratchSpace
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
+from amzsql.execute.written import Written
 from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.remarks import asks_marketplaces
@@ -94,7 +95,13 @@ class Connection:
             settings.statement_timeout or None,
             settings.max_rows if settings.max_rows >= 0 else None,
         )
-        rules = Rules(settings.readonly, settings.dry_run, settings.download_folder)
+        rules = Rules(
+            settings.readonly,
+            settings.dry_run,
+            settings.download_folder,
+            go_on=settings.on_row_error == "Continue",
+            wait=settings.wait_for_outcome,
+        )
         self._statements = Statements(self, _engines, _zone(settings.time_zone), limits, rules)
         if settings.connect_on_open:
             self.test()
@@ -178,9 +185,15 @@ class Connection:
             endpoint = self.runtime.endpoint
             return tuple(self.runtime.shops(endpoint, context) if endpoint else self.runtime.found_shops(context))
 
-    def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event, stats: Stats) -> Result:
+    def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event, stats: Stats) -> Result | Written:
         """Run a statement for a cursor; `cancelled` ends it, and what it costs is counted in `stats`."""
         return self._statements.run(text, parameters, self._context(cancelled, cursor, stats))
+
+    def run_many(
+        self, text: str, sets: Sequence[Any], cursor: Cursor, cancelled: Event, stats: Stats
+    ) -> Result | Written | None:
+        """Run a statement that writes to Amazon with the rows of several sets of parameters; None if it does not."""
+        return self._statements.run_many(text, sets, self._context(cancelled, cursor, stats))
 
     def call(self, name: str, arguments: Arguments, cursor: Cursor, cancelled: Event, stats: Stats) -> Result:
         """Call a procedure by its name, with a schema before it or without, for a cursor."""
@@ -448,6 +461,8 @@ class Connection:
             found = self._quota()
         elif name == "sys_requests":
             found = [_requested(record) for record in list(self.runtime.ledger.recent)]
+        elif name == "sys_writes":
+            found = [_kept(entry) for entry in journal.entries(self.runtime.state)]
         elif (facts := fixed.rows(name)) is not None:
             found = facts
         else:
@@ -544,6 +559,22 @@ def _requested(record: RequestRecord) -> system.Row:
         "WaitedSeconds": record.waited,
         "Throttled": record.throttled,
         "Bytes": record.bytes,
+    }
+
+
+def _kept(entry: journal.Entry) -> system.Row:
+    """Return what is known of a written row as a row of sys_writes."""
+    return {
+        "Account": entry.account,
+        "Statement": entry.statement,
+        "RowNumber": entry.row,
+        "Verb": entry.verb,
+        "SchemaName": entry.schema,
+        "TableName": entry.table,
+        "RowKey": json.dumps(entry.key, ensure_ascii=False),
+        "State": entry.state,
+        "ChangedAt": utc(entry.at),
+        "RequestId": entry.request_id,
     }
 
 

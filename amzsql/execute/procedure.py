@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -54,12 +54,15 @@ _SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnum
 class Rules:
     """What a connection allows: `readonly` refuses what may change something, `dry_run` shows it instead.
 
-    `folder` is where documents may be saved.
+    `folder` is where documents may be saved. `go_on`: a row that Amazon refuses does not end the statement; `wait`: for
+    the outcome of what Amazon only takes at first.
     """
 
     readonly: bool = False
     dry_run: bool = False
     folder: str = ""
+    go_on: bool = False
+    wait: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +121,16 @@ class Calls:
         request = request_of(procedure, bound_arguments(call, parameters), self._caller.home(context))
         if self._rules.dry_run and procedure.writes:
             if not procedure.preview:
-                return [_shown(request)]
+                return [shown([request])]
             request = replace(request, parameters={**request.parameters, PREVIEW[0]: PREVIEW[1]})
-        request = replace(request, repeatable=procedure.repeatable or _has_key(procedure, request))
+        request = replace(request, repeatable=procedure.repeatable or has_key(procedure, request))
         report = report_type_of(request.operation.name, request.body)
         self._caller.settle(procedure, context, report)
         if report and isinstance(request.body, Mapping):
             check_order(procedure.name, request.operation.name, request.body, utc(context.clock.now()))
         self._refuse(request, context)
         if request.operation.restricted == "always":
-            request = admitted(request, partial(_exchange, context=context))
+            request = admitted(request, partial(exchange, context=context))
         ordered = request.body if request.operation.name == f"{API}.createReport" else None
         if isinstance(ordered, Mapping) and (standing := Reports(context).standing(ordered)) is not None:
             return [_stood(procedure, *standing, context)]
@@ -167,18 +170,18 @@ class Calls:
         callback = given["CallbackUrl"].reveal() if "CallbackUrl" in given else ""
         found = self._caller.redeem(given["Verifier"], callback, context)
         row = (found.access_token, found.refresh_token, f"{found.expires_in:.0f}")
-        return _cells([(c.name, c.type) for c in procedure.sets[0].columns], [row])
+        return cells([(c.name, c.type) for c in procedure.sets[0].columns], [row])
 
     def _submitted(self, procedure: Procedure, arguments: Arguments, context: Context) -> list[Answer]:
         from amzsql.execute.feed_procedures import submission, submit  # nearly no statement needs it
 
         found = submission(procedure, arguments, self._caller.home(context))
         if self._rules.dry_run:
-            return [_shown(found.feed.request("…"), found.feed.body.decode())]
+            return [shown([found.feed.request("…")], found.feed.body.decode())]
         self._caller.settle(procedure, context)
         self._refuse(found.feed.request(""), context)
         results = zip(procedure.sets, submit(found, context), strict=True)
-        return [_cells([(c.name, c.type) for c in each.columns], cells) for each, cells in results]
+        return [cells([(c.name, c.type) for c in each.columns], told) for each, told in results]
 
     def explain(self, call: Call, parameters: Any, context: Context) -> list[Row]:
         """Return the steps of a call as EXPLAIN shows them, without asking anything."""
@@ -193,11 +196,11 @@ class Calls:
         else:
             request = request_of(procedure, arguments, home)
         operation, fill = request.operation, context.session.fill(request.operation)
-        wait = _wait(fill.tokens, fill.rate)
+        wait = wait_of(fill.tokens, fill.rate)
         # Of a feed: its document, itself, some looks until it is processed, and the report.
         calls, seconds = (_FEED_CALLS, wait + _FEED_SECONDS) if procedure.own == FEED else (1, wait)
         basis = "estimate" if procedure.own == FEED else "exact"
-        given = json.dumps(_masked(_told(request)), ensure_ascii=False, default=str)
+        given = json.dumps(masked(told_by(request)), ensure_ascii=False, default=str)
         told = f"{fill.rate:g} a second, {fill.burst} at once, {fill.tokens:.1f} now"
         bucket = told if operation.rate.known else f"{told} (guessed: Amazon states none)"
         return [
@@ -232,7 +235,7 @@ class Calls:
     def _refuse(self, request: Request, context: Context) -> None:
         """Raise BudgetExceeded if the operation's bucket has no token within the time of the statement."""
         fill = context.session.fill(request.operation)
-        seconds = _wait(fill.tokens, fill.rate)
+        seconds = wait_of(fill.tokens, fill.rate)
         context.stats.planned_requests = context.stats.requests + 1
         context.stats.planned_seconds = seconds
         if self._seconds is not None and seconds > self._seconds:
@@ -246,7 +249,7 @@ class Calls:
     def _send(self, procedure: Procedure, request: Request, context: Context) -> Response:
         spent = context.budget.spent
         try:
-            return _exchange(request, context)
+            return exchange(request, context)
         except ServerError as error:
             if procedure.writes:
                 error.hint = _UNKNOWN
@@ -261,7 +264,8 @@ class Calls:
             raise
 
 
-def _exchange(request: Request, context: Context) -> Response:
+def exchange(request: Request, context: Context, sending: Callable[[], None] | None = None) -> Response:
+    """Send a request for a statement; `sending` is called just before each try goes out."""
     with context.ledger.counting(context.stats):
         return context.session.send(
             request,
@@ -269,51 +273,57 @@ def _exchange(request: Request, context: Context) -> Response:
             cancelled=context.cancelled,
             progress=context.progress,
             budget=context.budget,
+            sending=sending,
         )
 
 
-def _has_key(procedure: Procedure, request: Request) -> bool:
+def has_key(procedure: Procedure, request: Request) -> bool:
     """Tell whether Amazon takes a repetition of the request for the same."""
     key = procedure.input(IDEMPOTENCY)
     return key is not None and request.parameters.get(key.targets[0]) is not None
 
 
-def _wait(tokens: float, rate: float) -> float:
+def wait_of(tokens: float, rate: float) -> float:
+    """Return the seconds until a bucket has a token."""
     return 0.0 if tokens >= 1 else (1 - tokens) / rate
 
 
 # -- what would be sent ------------------------------------------------------------------------------------------------
 
 
-def _told(request: Request) -> dict[str, Any]:
+def told_by(request: Request) -> dict[str, Any]:
     """Return all that a request says, by name."""
     fields = request.body if isinstance(request.body, dict) else {}
     return {**request.parameters, **fields}
 
 
-def _masked(value: Any, name: str = "") -> Any:
+def masked(value: Any, name: str = "") -> Any:
     """Return a value without what is a secret by its name or by its looks."""
     if _SECRET.search(name):
         return "***"
     if isinstance(value, Mapping):
-        return {n: _masked(v, n) for n, v in value.items()}
+        return {n: masked(v, n) for n, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_masked(v, name) for v in value]
+        return [masked(v, name) for v in value]
     return redact(value) if isinstance(value, str) else value
 
 
-def _shown(request: Request, document: str | None = None) -> Answer:
-    """Return a request that is not sent, as a row; of a feed with its document in the body's place."""
+def shown(requests: Sequence[Request], document: str | None = None) -> Answer:
+    """Return requests that are not sent, as rows; of a feed with its document in the body's place."""
+    return cells(SHOWN, [_as_row(request, document) for request in requests])
+
+
+def _as_row(request: Request, document: str | None) -> Row:
     operation = request.operation
     path = encode(request).target.partition("?")[0]
     named = {n: v for n, v in request.parameters.items() if operation.parameter(n).location != "path"}
-    texts = [_json(_masked(named)), None if request.body is None else _json(_masked(request.body))]
+    texts = [_json(masked(named)), None if request.body is None else _json(masked(request.body))]
     if document is not None:
         texts = [texts[1], document]
-    return _cells(SHOWN, [(operation.name, operation.method, path, *texts)])
+    return (operation.name, operation.method, path, *texts)
 
 
-def _cells(columns: Sequence[tuple[str, SqlType]], rows: Sequence[Row]) -> Answer:
+def cells(columns: Sequence[tuple[str, SqlType]], rows: Sequence[Row]) -> Answer:
     """Return rows of Python's values as a result."""
     arrays = [pa.array([row[n] for row in rows], kind.arrow) for n, (_, kind) in enumerate(columns)]
     batch = pa.RecordBatch.from_arrays(arrays, names=[name for name, _ in columns])
@@ -324,13 +334,18 @@ def _json(value: Any) -> str:
     return msgspec.json.Encoder(decimal_format="number").encode(value).decode()
 
 
+def stands(report_id: str, passed: float) -> str:
+    """Return what is said where a report of before stands in place of a new one."""
+    return (
+        f"the same report was asked for {passed / 60:.0f} min ago ({report_id}), and Amazon does not make it again so "
+        "soon: that one is returned, and nothing was sent."
+    )
+
+
 def _stood(procedure: Procedure, report_id: str, passed: float, context: Context) -> Answer:
     """Return the report of before, in place of one that Amazon would cancel for being asked for too soon."""
-    context.warn(
-        f"{procedure.name}: the same report was asked for {passed / 60:.0f} min ago ({report_id}), and Amazon does not "
-        "make it again so soon: that one is returned, and nothing was sent."
-    )
-    return _cells([(c.name, c.type) for c in procedure.sets[0].columns], [(report_id,)])
+    context.warn(f"{procedure.name}: {stands(report_id, passed)}")
+    return cells([(c.name, c.type) for c in procedure.sets[0].columns], [(report_id,)])
 
 
 # -- what came back ----------------------------------------------------------------------------------------------------
@@ -340,7 +355,7 @@ def _results(procedure: Procedure, response: Response, context: Context) -> list
     """Return the results of an answer; what Amazon says beside them becomes warnings."""
     body = response.body or b"{}"
     told = response.json()
-    complaints = list(_complaints(told))
+    complaints = list(complaints_of(told))
     if complaints and all(not value for name, value in told.items() if name != "errors"):
         operation = procedure.operation.partition(" ")[0]
         raise api_error(status_of(read_problem(body)), body, operation, response.request_id)
@@ -349,7 +364,7 @@ def _results(procedure: Procedure, response: Response, context: Context) -> list
     return [_read(procedure, each, body) for each in procedure.sets]
 
 
-def _complaints(told: Any) -> Iterator[str]:
+def complaints_of(told: Any) -> Iterator[str]:
     """Yield what Amazon found wrong with a request that it answered: errors, and the issues of an invalid listing."""
     if not isinstance(told, dict):
         return

@@ -18,7 +18,16 @@ import pyarrow as pa
 import pyarrow.json as pa_json
 
 from amzsql.catalog.model import Table
-from amzsql.errors import AccessDenied, BudgetExceeded, Cancelled, InterfaceError
+from amzsql.catalog.scratch import ScratchTable
+from amzsql.errors import (
+    AccessDenied,
+    BudgetExceeded,
+    Cancelled,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    nearest,
+)
 from amzsql.execute import outlook
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.discovery import Guesses, discover, is_blank, unknown
@@ -26,6 +35,8 @@ from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import SAVED, Caller, Calls, Rules, Saved
 from amzsql.execute.reaper import watch
 from amzsql.execute.stream import Run
+from amzsql.execute.write import Writes
+from amzsql.execute.written import Written
 from amzsql.plan import explain, reports
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan as make_plan
@@ -33,6 +44,7 @@ from amzsql.plan.remarks import asks_marketplaces
 from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
+from amzsql.sql.change import Change, parse_change, tell_identity
 from amzsql.sql.local import Places, zones_of
 from amzsql.sql.names import Resolver
 from amzsql.sql.statement import Statement, parse
@@ -91,6 +103,12 @@ def parsed(text: str) -> Statement:
 def called(text: str) -> Call | None:
     """Return a statement as the call of a procedure, None if it is none; the last ones are kept."""
     return parse_call(text)
+
+
+@lru_cache(maxsize=256)
+def changed(text: str) -> Change | None:
+    """Return a statement as the change that it makes, None if it makes none; the last ones are kept."""
+    return parse_change(text)
 
 
 class Result:
@@ -207,19 +225,42 @@ class Statements:
         self._zone = zone
         self._limits = limits
         self._calls = Calls(world, rules, limits.seconds)
+        self._writes = Writes(world, self, rules, limits.requests, limits.seconds)
+        # The key that Amazon gave the last new row: SCOPE_IDENTITY().
+        self._identity: Any = None
 
-    def run(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context) -> Result:
-        """Run a statement until the first page of each scan has come."""
+    def run(
+        self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context
+    ) -> Result | Written:
+        """Run a statement until the first page of each scan has come; one that writes to its end."""
         if self._limits.seconds is not None:
             context.deadline = context.clock.now() + self._limits.seconds
         with context.inside():
             return self._run(text, parameters, context)
 
-    def _run(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context) -> Result:
+    def run_many(self, text: str, sets: Sequence[Any], context: Context) -> Written | Result | None:
+        """Run a statement that writes to Amazon once, with the rows of all sets of parameters; None if it does not."""
+        change = None if called(text) is not None else changed(text)
+        if change is None or self._is_scratch(change):
+            return None
+        if self._limits.seconds is not None:
+            context.deadline = context.clock.now() + self._limits.seconds
+        with context.inside():
+            return self._changed(change, sets, context)
+
+    def _run(
+        self, text: str, parameters: Sequence[Any] | Mapping[str, Any] | None, context: Context
+    ) -> Result | Written:
         call = called(text)
         if call is not None:
             return self._called(call, parameters, context)
-        statement = parsed(text)
+        change = changed(text)
+        if change is not None:
+            return self._changed(change, [parameters], context)
+        return self._queried(parsed(text), parameters, context)
+
+    def _queried(self, statement: Statement, parameters: Any, context: Context) -> Result:
+        statement = tell_identity(statement, self._identity)
         bound = self.bound(statement, parameters, context)
         if statement.kind == "explain":
             return self._explained(bound, context)
@@ -246,6 +287,43 @@ class Statements:
             )
         return self._planned(bound, context)
 
+    def _is_scratch(self, change: Change) -> bool:
+        """Tell whether a statement changes a table of the connection's own."""
+        if change.scratch or change.verb in ("create", "drop"):
+            return True
+        return isinstance(self._world.find(change.schema, change.name), ScratchTable)
+
+    def _changed(self, change: Change, sets: Sequence[Any], context: Context) -> Result | Written:
+        if self._is_scratch(change):
+            raise NotSupportedError("Scratch tables cannot be changed yet.")
+        table = self._world.find(change.schema, change.name)
+        if table is None:
+            where = f" in schema {change.schema}" if change.schema else ""
+            hint = nearest(change.name, self._world.known(change.schema))
+            raise ProgrammingError(f"There is no table {change.name}{where}.{hint}")
+        if change.kind == "explain":
+            return _rows_result(self._writes.explain(change, table, sets[0], context), explain.COLUMNS, context, None)
+        found = self._writes.run(change, table, sets, context)
+        if isinstance(found, Written):
+            self._identity = self._identity if found.identity is None else found.identity
+            return found
+        return Result(found.batch.schema, (b for b in [found.batch]), context, None, None, found.json)
+
+    # -- what a statement that writes asks (execute.write.Reader) ----------------------------------------------------
+
+    def read(self, statement: Statement, context: Context) -> pa.Table:
+        """Run a query whose parameters are filled in, and return all of its rows."""
+        result = self._queried(statement, None, context)
+        return pa.Table.from_batches(list(iter(result.next_batch, None)), result.schema)
+
+    def outline(self, statement: Statement, context: Context) -> Plan:
+        """Return a query's plan, asking nothing."""
+        statement = replace(tell_identity(statement, self._identity), kind="explain")
+        bound = self.bound(statement, None, context)
+        return make_plan(bound, self._world.situation(bound, None))
+
+    # -- calls -------------------------------------------------------------------------------------------------------
+
     def call(self, call: Call, context: Context) -> Result:
         """Call a procedure whose arguments are values."""
         if self._limits.seconds is not None:
@@ -260,9 +338,8 @@ class Statements:
         if isinstance(found, Saved):
             return _rows_result([found.row], SAVED, context, None)
         if found is not None:
-            return self._run(
-                f'SELECT * FROM SellingPartner."REPORT_{found.type}" WHERE ReportId = ?', [found.id], context
-            )
+            text = f'SELECT * FROM SellingPartner."REPORT_{found.type}" WHERE ReportId = ?'
+            return self._queried(parsed(text), [found.id], context)
         following: Result | None = None
         for answer in reversed(self._calls.run(call, parameters, context)):
             batches = (b for b in [answer.batch])

@@ -265,8 +265,12 @@ OURS = _in("Beyond the reference", (
     _P("MaxReportRatio", "int", 200, "How many times its size a document may grow as it is unpacked.", least=1),
     _P("DownloadFolder", "path", "", "The folder that EXEC DownloadReport may write documents into, under names that"
        " are not there yet; without it no statement writes a file."),
-    _P("DryRun", "bool", False, "Whether a procedure that changes something only shows what it would send; where"
+    _P("DryRun", "bool", False, "Whether what changes something only shows what it would send; where"
        " Amazon can tell what it would say (listings), that is asked."),
+    _P("OnRowError", "enum", "Stop", "Whether an INSERT, UPDATE or DELETE ends at the first row that Amazon refuses, or"
+       " tries the others and fails in the end; either way the error tells of each row.", choices=("Stop", "Continue")),
+    _P("WaitForOutcome", "bool", True, "Whether an INSERT, UPDATE or DELETE waits, where Amazon tells only later whether"
+       " it did what it took; without it a row is done when it was taken."),
     _planned("MaskPII", "enum", "Off", "What replaces personal data.", choices=("Off", "Null", "Hash")),
 ), reference=False)  # fmt: skip
 

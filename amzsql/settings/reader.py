@@ -89,6 +89,8 @@ class Settings:
     max_report_ratio: int
     download_folder: str
     dry_run: bool
+    on_row_error: str
+    wait_for_outcome: bool
     warnings: tuple[str, ...] = ()
     obsolete: tuple[str, ...] = ()
 

@@ -6,7 +6,7 @@ Owns what such a statement may say. Knows neither tables nor how anything is wri
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from amzsql.sql.statement import (
     check,
     filled,
     kind_of,
+    literal,
     query_of,
     tokens_of,
     tree_of,
@@ -351,3 +352,74 @@ def selection(change: Change, outputs: Sequence[tuple[str, Node]], values: Mappi
 def column_of(change: Change, name: str) -> Node:
     """Return a column of the target as the statement's own expressions would name it."""
     return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(change.alias, quoted=True))
+
+
+def with_values(statement: Statement, values: Mapping[str, Any]) -> Statement:
+    """Return a part of a statement with the values of `parameter_values` for the whole in their places."""
+    return Statement(statement.kind, filled(statement.tree, values), statement.text)
+
+
+def output_names(statement: Statement) -> tuple[str, ...]:
+    """Return the names of a query's columns; () where a star stands for some of them."""
+    listed = statement.tree.selects
+    stars = any(isinstance(s, exp.Star) or s.find(exp.Star) is not None for s in listed)
+    return () if stars else tuple(s.alias_or_name for s in listed)
+
+
+def named_values(change: Change, values: Mapping[str, Any]) -> dict[str, list[Any]] | None:
+    """Return the values that WHERE lets each column have, by names in lower case, if it does nothing but that.
+
+    None where it says more: another condition, a value that the engine must work out, or other tables.
+    """
+    others = [FROM_ARGUMENT, "using", WITH_ARGUMENT]
+    if change.where is None or any(change.tree.args.get(a) for a in others) or change.tree.this.args.get("joins"):
+        return None
+    found: dict[str, list[Any]] = {}
+    for condition in _conjuncts(change.where):
+        each = _equal(condition, change.alias, values)
+        if each is None or each[0] in found:
+            return None
+        found[each[0]] = each[1]
+    return found
+
+
+def _conjuncts(node: Node) -> Iterator[Node]:
+    node = node.unnest()
+    if isinstance(node, exp.And):
+        yield from _conjuncts(node.this)
+        yield from _conjuncts(node.expression)
+    else:
+        yield node
+
+
+def _equal(node: Node, alias: str, values: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
+    """Return a column and the values that a condition lets it have; None for another kind of condition."""
+    if isinstance(node, exp.In) and not node.args.get("query") and not node.args.get("unnest"):
+        left, items = node.this, [node.args["field"]] if node.args.get("field") is not None else node.expressions
+    elif isinstance(node, exp.EQ):
+        left, right = node.this, node.expression
+        left, items = (left, [right]) if isinstance(left.unnest(), exp.Column) else (right, [left])
+    else:
+        return None
+    column = left.unnest()
+    if not isinstance(column, exp.Column) or (column.table and column.table.lower() != alias.lower()):
+        return None
+    cells = [plain(item, values) for item in items]
+    if isinstance(node, exp.In):
+        cells = [one for cell in cells for one in (cell if isinstance(cell, list | tuple) else [cell])]
+    if any(cell is COMPUTED or isinstance(cell, list | tuple | dict) for cell in cells):
+        return None
+    return column.name.lower(), list(dict.fromkeys(cell for cell in cells if cell is not None))
+
+
+def tell_identity(statement: Statement, value: Any) -> Statement:
+    """Return a statement with what SCOPE_IDENTITY() stands for: the key that the connection's last INSERT was told."""
+    if "IDENTITY" not in statement.text.upper():
+        return statement
+    tree = statement.tree.copy()
+    for node in list(tree.find_all(exp.Anonymous)):
+        if node.name.upper() == "SCOPE_IDENTITY" and not node.expressions:
+            told = literal(value)
+            listed = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
+            node.replace(exp.alias_(told, "SCOPE_IDENTITY()", quoted=True) if listed else told)
+    return Statement(statement.kind, tree, statement.text)

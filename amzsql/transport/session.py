@@ -204,14 +204,15 @@ class Session:
         cancelled: Event | None = None,
         progress: Callable[[str], None] | None = None,
         budget: Budget | None = None,
+        sending: Callable[[], None] | None = None,
     ) -> Response:
         """Send the request until it is answered, and return the answer.
 
-        Waits for its token on the clock. Raises Cancelled, BudgetExceeded (the deadline cannot be met, no requests
+        Waits for its token on the clock; `sending` is called just before each try goes out. Raises Cancelled, BudgetExceeded (the deadline cannot be met, no requests
         left), AuthError, ApiError by Amazon's status, DataError for an answer too large, OperationalError.
         """
         watch = Watch(self._clock, request.operation.name, deadline=deadline, cancelled=cancelled, progress=progress)
-        return _Sending(self, request, watch, budget).run()
+        return _Sending(self, request, watch, budget, sending).run()
 
     @property
     def tries(self) -> int:
@@ -336,8 +337,16 @@ def _ordered(request: Request) -> str:
 class _Sending:
     """The tries of one request: what was tried, and what to do about each outcome."""
 
-    def __init__(self, session: Session, request: Request, watch: Watch, budget: Budget | None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        request: Request,
+        watch: Watch,
+        budget: Budget | None,
+        sending: Callable[[], None] | None,
+    ) -> None:
         self._session = session
+        self._sending = sending
         self._operation = request.operation
         self._parameters = request.parameters
         self._request = request
@@ -374,6 +383,8 @@ class _Sending:
             self._narrow = None
         session._buckets.acquire(self._key, operation.rate, watch)
         bearer = _Bearer(self._request.restricted or session._auth.token(operation, session._post_token, watch))
+        if self._sending is not None:
+            self._sending()
         done = session._exchange(operation, self._call, bearer, watch)
         session._observe(self._record(done))
         session._buckets.learn(self._key, operation.rate, _number(done.headers.get("x-amzn-ratelimit-limit")))
@@ -414,6 +425,7 @@ class _Sending:
         if done.fatal:
             raise OperationalError(f"{self._operation.name}: {done.problem}")
         error = broken_answer(self._operation.name, done.problem)
+        error.unsent = done.unsent
         self._retry(error, allowed=self._repeatable or done.unsent)
 
     def _judge_success(self, done: Exchange) -> Response | None:

@@ -1,0 +1,253 @@
+"""One statement that writes to a table of Amazon's: refused, shown, explained, or its rows sent and accounted for.
+
+Owns the order of things: all rows are there and judged, and what they cost is allowed, before the first is sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol, cast
+
+import msgspec
+import pyarrow as pa
+
+from amzsql import spapi
+from amzsql.catalog import writes
+from amzsql.catalog.model import Table, WriteMapping
+from amzsql.catalog.procedures import PREVIEW
+from amzsql.clock import utc
+from amzsql.errors import BadRequest, BudgetExceeded, DatabaseError, ProgrammingError
+from amzsql.execute import journal
+from amzsql.execute.context import Context
+from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, exchange, masked, shown, told_by
+from amzsql.execute.report_checks import check_order, report_type_of
+from amzsql.execute.write_outcomes import Book
+from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, way
+from amzsql.execute.write_sending import ORDERS_REPORT, Sender, is_repeatable, values_at
+from amzsql.execute.written import Written
+from amzsql.plan import explain
+from amzsql.plan.nodes import Plan
+from amzsql.sql.change import Change
+from amzsql.sql.statement import Statement
+from amzsql.state import StateFolder
+from amzsql.types import BIGINT, JSON, VARCHAR
+
+# What a call takes besides its wait for a token, as plans count it.
+_LATENCY = 0.3
+PREVIEWED = (("RowNumber", BIGINT), ("RowKey", JSON), ("Status", VARCHAR), ("Issues", JSON))
+
+
+class Reader(Protocol):
+    """What a statement that writes asks of those that read."""
+
+    def read(self, statement: Statement, context: Context) -> pa.Table:
+        """Run a query whose parameters are filled in, and return all of its rows."""
+
+    def outline(self, statement: Statement, context: Context) -> Plan:
+        """Return a query's plan, asking nothing."""
+
+
+class Writes:
+    """Runs the statements of one connection that write. `requests`, `seconds`: what one may take, None for no end."""
+
+    def __init__(
+        self, caller: Caller, reader: Reader, rules: Rules, requests: int | None, seconds: float | None
+    ) -> None:
+        self._caller = caller
+        self._reader = reader
+        self._rules = rules
+        self._requests = requests
+        self._seconds = seconds
+
+    def run(self, change: Change, table: Table, sets: Sequence[Any], context: Context) -> Written | Answer:
+        """Run a statement with one or several sets of parameters; with DryRun, show what it would send.
+
+        Raises:
+            ProgrammingError, BudgetExceeded: it is refused, and nothing was sent. IntegrityError: Amazon refused rows.
+            OperationalError: it ended in the middle. The error's `outcomes` tell of each row.
+        """
+        if change.kind == "analyze":
+            raise ProgrammingError("EXPLAIN ANALYZE would write: use EXPLAIN, or the statement itself.")
+        calls = self._calls(change, table, sets, context)
+        if self._rules.dry_run:
+            return self._tried(calls, context)
+        if not calls:
+            return Written(0)
+        self._refuse(calls, context)
+        book = self._sent(change, table, calls, context)
+        if book.failed:
+            raise book.error()
+        return Written(book.done, _identity(table, book) if change.verb == "insert" else None)
+
+    def _calls(self, change: Change, table: Table, sets: Sequence[Any], context: Context) -> list[RowCall]:
+        """Return the calls of all rows, each judged."""
+        verb = cast(Kind, change.verb)
+        ways = self._ways(change, table, sets)
+        for chosen in dict.fromkeys(each.chosen for each in ways):
+            self._settle(table, chosen, context)
+        reader = partial(self._reader.read, context=context)
+        builder = Builder(table, verb, self._caller.home(context), reader)
+        for each in ways:
+            builder.add(each)
+        return [replace(call, request=replace(call.request, repeatable=is_repeatable(call))) for call in builder.calls]
+
+    def _ways(self, change: Change, table: Table, sets: Sequence[Any]) -> list[Way]:
+        if self._rules.readonly:
+            what = f"{change.verb.upper()} changes {table.name} at Amazon"
+            raise ProgrammingError(f"{what}, and the connection is Readonly: nothing was sent.")
+        return [way(change, table, parameters) for parameters in sets]
+
+    def _settle(self, table: Table, chosen: WriteMapping, context: Context) -> None:
+        """Refuse what Amazon no longer has or has for others, and find the account's region."""
+        operation = spapi.operation(chosen.operation)
+        today = dt.datetime.fromtimestamp(context.clock.now(), dt.UTC).date()
+        if operation.is_removed(today):
+            raise ProgrammingError(
+                f"Amazon removed {operation.name} on {operation.removed}, by which {table.name} was written."
+            )
+        self._caller.settle(writes.call(table, chosen).procedure, context)
+
+    def _refuse(self, calls: Sequence[RowCall], context: Context) -> None:
+        """Raise BudgetExceeded if the calls cost more than the statement may still take."""
+        for call in calls:
+            if call.request.operation.name == ORDERS_REPORT and isinstance(call.request.body, Mapping):
+                kind = report_type_of(call.request.operation.name, call.request.body)
+                self._caller.settle(call.call.procedure, context, kind)
+                check_order(
+                    call.call.procedure.name, call.request.operation.name, call.request.body, utc(context.clock.now())
+                )
+        requests, seconds = self._cost(calls, context)
+        spent = context.stats.requests
+        context.stats.planned_requests = spent + requests
+        context.stats.planned_seconds = (context.stats.planned_seconds or 0.0) + seconds
+        left = None if context.deadline is None else context.deadline - context.clock.now()
+        if (self._requests is None or spent + requests <= self._requests) and (left is None or seconds <= left):
+            return
+        limits = []
+        if self._requests is not None:
+            limits.append(f"{self._requests} requests (MaxRequests), of which {spent} are spent")
+        if self._seconds is not None:
+            limits.append(f"{self._seconds:g} s (StatementTimeout)")
+        raise BudgetExceeded.beforehand(
+            requests,
+            seconds,
+            f"{len(calls)} rows need {requests} requests and {seconds:.0f} s on Amazon's clock; the statement may use "
+            f"{' and '.join(limits)}: nothing was written. Write fewer rows at once, or raise the limit.",
+        )
+
+    def _cost(self, calls: Sequence[RowCall], context: Context) -> tuple[int, float]:
+        """Return the requests and seconds that rows take, at least."""
+        counts: dict[str, int] = {}
+        for call in calls:
+            for name in self._asked(call.call.mapping):
+                counts[name] = counts.get(name, 0) + 1
+        waits = [_seconds(number, name, context) for name, number in counts.items()]
+        return sum(counts.values()), max(waits, default=0.0)
+
+    def _asked(self, chosen: WriteMapping) -> list[str]:
+        """Return the operations that a row asks, at least."""
+        found = [chosen.operation]
+        if chosen.outcome is not None and chosen.outcome.operation and self._rules.wait:
+            found.append(chosen.outcome.operation)
+        return found
+
+    def _sent(self, change: Change, table: Table, calls: Sequence[RowCall], context: Context) -> Book:
+        state = context.book.state if context.book is not None else StateFolder(None)
+        kept = journal.begin(
+            state,
+            account=context.account,
+            verb=change.verb.upper(),
+            schema=table.schema,
+            table=table.name,
+            keys=[call.key for call in calls],
+            at=context.clock.now(),
+            mark=self._caller.home(None).key(),
+        )
+        book = Book(calls[0].call.procedure.name, calls, kept, context)
+        try:
+            Sender(table, book, context, go_on=self._rules.go_on, wait=self._rules.wait).run()
+        except DatabaseError as error:
+            book.tell_in(error)
+            raise
+        finally:
+            kept.close()
+            if kept.problem:
+                context.warn(f"What the statement has written is not kept for sys_writes: {kept.problem}.")
+        return book
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+
+    def _tried(self, calls: Sequence[RowCall], context: Context) -> Answer:
+        """Return what Amazon says of requests that it only looks at; else the requests."""
+        if not calls or not all(call.call.procedure.preview for call in calls):
+            return shown([call.request for call in calls])
+        self._refuse(calls, context)
+        return cells(PREVIEWED, [self._previewed(call, context) for call in calls])
+
+    def _previewed(self, call: RowCall, context: Context) -> Row:
+        parameters = {**call.request.parameters, PREVIEW[0]: PREVIEW[1]}
+        request = replace(call.request, parameters=parameters, repeatable=True)
+        try:
+            told = exchange(request, context).json()
+        except BadRequest as error:
+            told = {"status": "INVALID", "issues": [{"code": error.code, "message": str(error)}]}
+        issues = list(values_at(told, "issues[]"))
+        return (call.row, json.dumps(dict(call.key), default=str), told.get("status"), _json(issues))
+
+    def explain(self, change: Change, table: Table, parameters: Any, context: Context) -> list[Row]:
+        """Return the steps of a statement as EXPLAIN shows them: the reading of its rows, then the calls."""
+        found = way(change, table, parameters)
+        steps: list[Row] = []
+        if found.rows is not None or found.query is None:
+            rows, requests, seconds, basis = len(found.rows or ()), 0, 0.0, "exact"
+        else:
+            plan = self._reader.outline(found.query, context)
+            steps = [row[1:] for row in explain.rows(plan)[:-1]]
+            rows, requests, seconds = _expected(plan, change, table), plan.requests, plan.seconds
+            basis = "estimate" if plan.fetches else "exact"
+        for name in self._asked(found.chosen):
+            each = _seconds(rows, name, context)
+            steps.append(("Call", table.name, name, self._given(found, table), "", rows, rows, round(each, 1), basis))
+            requests, seconds = requests + rows, seconds + each
+        steps.append(("Total", "", "", "", "", None, requests, round(seconds, 1), basis))
+        return [(number, *step) for number, step in enumerate(steps, 1)]
+
+    def _given(self, found: Way, table: Table) -> str:
+        """Return what the calls say, as far as all of them say the same."""
+        if found.rows is None or len(found.rows) != 1:
+            return json.dumps(masked(dict(found.constants)), default=str) if found.constants else ""
+        call = Builder(table, found.chosen.kind, self._caller.home(None), lambda _: pa.table({}))
+        call.add(found)
+        return json.dumps(masked(told_by(call.calls[0].request)), ensure_ascii=False, default=str)
+
+
+def _expected(plan: Plan, change: Change, table: Table) -> int:
+    """Return how many rows a plan is expected to give to a statement."""
+    if change.rows:
+        return len(change.rows)
+    fed = {s.fetch for s in plan.scans if change.verb == "insert" or s.ref.table.is_like(table)}
+    return round(max((f.rows for f in plan.fetches if f.number in fed), default=1))
+
+
+def _seconds(calls: int, name: str, context: Context) -> float:
+    """Return the seconds until the last of some calls one after the other."""
+    if not calls:
+        return 0.0
+    fill = context.session.fill(spapi.operation(name))
+    return max(max(0.0, calls - fill.tokens) / fill.rate + _LATENCY, calls * _LATENCY)
+
+
+def _identity(table: Table, book: Book) -> Any:
+    """Return the key of the last new row: what Amazon told, else what the statement gave."""
+    last = max(row for row, state in enumerate(book.states) if state == "done")
+    told = [c for c in writes.result(table, book.calls[last].call.mapping) if c in book.keys[last]]
+    names = told or list(table.entry.key)
+    return next((book.keys[last][name] for name in names if name in book.keys[last]), None)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.Encoder(decimal_format="number").encode(value).decode()

@@ -1,0 +1,228 @@
+"""INSERT, UPDATE or DELETE -> one call of Amazon's for each row, all judged before any is sent.
+
+Owns which rows a statement means and what each row's call says. Sends nothing itself: rows that have to be found first
+are read by whoever asks.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import pyarrow as pa
+
+from amzsql.catalog import writes
+from amzsql.catalog.model import Table, WriteMapping
+from amzsql.errors import ProgrammingError
+from amzsql.execute.arguments import Home, request_of
+from amzsql.sql.change import (
+    COMPUTED,
+    Change,
+    column_of,
+    named_values,
+    output_names,
+    plain,
+    selection,
+    values_query,
+    with_values,
+)
+from amzsql.sql.statement import Statement, parameter_values
+from amzsql.transport import Request
+
+Kind = Literal["insert", "update", "delete"]
+_WORDS = {"update": "UPDATE", "delete": "DELETE FROM"}
+Read = Callable[[Statement], pa.Table]
+"""Run a query and return its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowCall:
+    """One row's call: its number in the statement from 0, the columns of its key, and the request."""
+
+    row: int
+    key: Mapping[str, Any] = field(hash=False)
+    call: writes.Call
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the rows of a statement with one set of parameters are written, and how they are found.
+
+    `rows` where they are known without reading; else those of `query`, whose columns are `columns`, each with the
+    `constants` besides.
+    """
+
+    chosen: WriteMapping
+    rows: tuple[Mapping[str, Any], ...] | None = field(default=None, hash=False)
+    query: Statement | None = None
+    columns: tuple[str, ...] = ()
+    constants: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    assigned: tuple[str, ...] = ()
+
+
+def way(change: Change, table: Table, parameters: Any) -> Way:
+    """Return how a statement's rows are written.
+
+    Raises:
+        ProgrammingError: the table takes no such write, or not of such columns; there is no WHERE.
+    """
+    values = parameter_values(change.tree, parameters)
+    if change.verb == "insert":
+        return _insert(change, table, values)
+    if change.where is None:
+        raise ProgrammingError(
+            f"{_WORDS[change.verb]} {table.name} has no WHERE, so that it would change every row: write WHERE TRUE if "
+            "that is meant."
+        )
+    given = {name: plain(node, values) for name, node in change.assignments}
+    known = {name: writes.UNKNOWN if value is COMPUTED else value for name, value in given.items()}
+    chosen = writes.mapping(table, cast(Kind, change.verb), known)
+    for name, value in given.items():
+        if value is None:
+            _check_cleared(table, chosen, name)
+    needed = writes.read(table, chosen, given)
+    computed = [(name, node) for name, node in change.assignments if given[name] is COMPUTED]
+    constants = {name: value for name, value in given.items() if value is not COMPUTED}
+    keys = writes.keys(table, chosen)
+    if chosen.direct and not computed and set(needed) <= set(keys):
+        found = _named_rows(change, table, chosen, keys, values)
+        if found is not None:
+            return Way(chosen, tuple({**row, **constants} for row in found), assigned=tuple(given))
+    outputs = [*((name, column_of(change, name)) for name in needed), *computed]
+    columns = tuple(name for name, _ in outputs)
+    numbered = [(f"{number}", node) for number, (_, node) in enumerate(outputs)]
+    query = selection(change, numbered, values)
+    return Way(chosen, None, query, columns, constants, tuple(given))
+
+
+def _insert(change: Change, table: Table, values: Mapping[str, Any]) -> Way:
+    if change.query is not None:
+        return _inserted_query(change, table, values)
+    if not change.columns:
+        raise ProgrammingError(
+            f"INSERT INTO {table.name} names no columns: write INSERT INTO {table.name} (column, …) VALUES (…)."
+        )
+    chosen = writes.mapping(table, "insert", change.columns)
+    cells = [[plain(node, values) for node in row] for row in change.rows]
+    if any(cell is COMPUTED for row in cells for cell in row):
+        return Way(chosen, None, values_query(change, values), change.columns, assigned=change.columns)
+    rows = tuple(dict(zip(change.columns, row, strict=True)) for row in cells)
+    return Way(chosen, rows, assigned=change.columns)
+
+
+def _inserted_query(change: Change, table: Table, values: Mapping[str, Any]) -> Way:
+    assert change.query is not None
+    columns = change.columns or output_names(change.query)
+    # Without names the rows tell them: they are looked at once they are there.
+    chosen = writes.mapping(table, "insert", columns)
+    return Way(chosen, None, with_values(change.query, values), columns, assigned=columns)
+
+
+def _check_cleared(table: Table, chosen: WriteMapping, name: str) -> None:
+    """Raise ProgrammingError if an update cannot take a value away."""
+    known = writes.inputs(table, chosen)
+    spelt = next((n for n in known if n.lower() == name.lower()), name)
+    if chosen.whole and not (spelt in known and known[spelt].required):
+        return
+    if chosen.patch and spelt in known and not known[spelt].targets:
+        found = writes.arguments(table, chosen, {spelt: None}, lambda: ("",))
+        if any(value for name, value in found if name == "Patches"):
+            return
+    raise ProgrammingError(f"UPDATE {table.name}: {spelt} cannot be set to NULL: Amazon keeps what is not given.")
+
+
+def _named_rows(
+    change: Change, table: Table, chosen: WriteMapping, keys: Sequence[str], values: Mapping[str, Any]
+) -> list[dict[str, Any]] | None:
+    """Return the keys that WHERE names, if it does nothing but name them; None if the rows have to be looked up."""
+    found = named_values(change, values)
+    if found is None:
+        return None
+    spelt = {key.lower(): key for key in keys}
+    if not found.keys() <= spelt.keys():
+        return None
+    inputs = writes.inputs(table, chosen)
+    if any(key.lower() not in found and inputs[key].default is None for key in keys):
+        return None
+    return [dict(zip((spelt[n] for n in found), each, strict=True)) for each in itertools.product(*found.values())]
+
+
+# -- rows to calls -----------------------------------------------------------------------------------------------------
+
+
+class Builder:
+    """Makes the calls of a statement's rows, one set of parameters after the other."""
+
+    def __init__(self, table: Table, verb: Kind, home: Home, read: Read) -> None:
+        self._table = table
+        self._verb = verb
+        self._home = home
+        self._read = read
+        self._seen: dict[tuple[Any, ...], tuple[int, Mapping[str, Any]]] = {}
+        self.calls: list[RowCall] = []
+
+    def add(self, found: Way) -> None:
+        """Add the rows of a set of parameters.
+
+        Raises:
+            ProgrammingError: a row's values do not fit, or two say different things of one row.
+        """
+        call = writes.call(self._table, found.chosen)
+        for row in found.rows if found.rows is not None else self._rows(found):
+            if not self._is_repeated(found, row):
+                self.calls.append(self._call(call, found, row))
+
+    def _rows(self, found: Way) -> Iterator[Mapping[str, Any]]:
+        assert found.query is not None
+        table = self._read(found.query)
+        names = found.columns or tuple(table.schema.names)
+        if not found.columns:
+            found = Way(writes.mapping(self._table, "insert", names), columns=names)
+        if len(names) != table.num_columns:
+            raise ProgrammingError(
+                f"INSERT INTO {self._table.name} names {len(names)} columns, and its query gives {table.num_columns}."
+            )
+        columns = [column.to_pylist() for column in table.columns]
+        for cells in zip(*columns, strict=True):
+            yield {**dict(zip(names, cells, strict=True)), **found.constants}
+
+    def _is_repeated(self, found: Way, row: Mapping[str, Any]) -> bool:
+        """Tell whether a row to be changed has come before, as a join gives it; an error if it was to be another."""
+        if self._verb == "insert":
+            return False
+        key = tuple(str(row.get(name)) for name in writes.keys(self._table, found.chosen))
+        said = {name: row.get(name) for name in found.assigned}
+        before = self._seen.setdefault(key, (len(self.calls), said))
+        if before[0] == len(self.calls):
+            return False
+        for name, value in said.items():
+            if before[1].get(name) != value:
+                raise ProgrammingError(
+                    f"UPDATE {self._table.name} gives the row {told_key(self._key(found, row))} two values of {name}: "
+                    f"{before[1].get(name)!r} and {value!r}. Make the join, or the list of parameters, name it once."
+                )
+        return True
+
+    def _key(self, found: Way, row: Mapping[str, Any]) -> dict[str, Any]:
+        by_lower = {name.lower(): value for name, value in row.items()}
+        names = self._table.entry.key or writes.keys(self._table, found.chosen)
+        return {name: by_lower[name.lower()] for name in names if by_lower.get(name.lower()) is not None}
+
+    def _call(self, call: writes.Call, found: Way, row: Mapping[str, Any]) -> RowCall:
+        number = len(self.calls)
+        try:
+            arguments = writes.arguments(self._table, found.chosen, row, self._home.marketplaces)
+            request = request_of(call.procedure, tuple(arguments), self._home)
+        except ProgrammingError as error:
+            raise ProgrammingError(f"{error} This is row {number} (the first is 0); nothing was sent.") from error
+        return RowCall(number, self._key(found, row), call, request)
+
+
+def told_key(key: Mapping[str, Any]) -> str:
+    """Return a key for a reader: its values, with names where there are several."""
+    if len(key) == 1:
+        return repr(next(iter(key.values())))
+    return ", ".join(f"{name}={value!r}" for name, value in key.items())
