@@ -28,6 +28,7 @@ def test_a_source_is_created_changed_listed_and_archived(client: Client) -> None
     assert [s["supplySourceId"] for s in after] == [*(s["supplySourceId"] for s in before), made["supplySourceId"]]
     desk.do(f"{SOURCES}.archiveSupplySource", **keys)
     assert desk.do(f"{SOURCES}.getSupplySource", **keys)["status"] == "Archived"
+    assert desk.do(f"{SOURCES}.getSupplySources")["supplySources"] == before
     assert desk.ask(f"{SOURCES}.updateSupplySource", body={"alias": "Hut"}, **keys).status_code == 400
 
 

@@ -173,15 +173,17 @@ class Shop:
         found = self.listing(code, market)
         return None if found is None else attributes(found)
 
-    def submit(self, code: str, market: int, product_type: str, given: Attributes | None) -> None:
-        """Keep a submission; without attributes the listing is deleted."""
+    def submit(
+        self, code: str, market: int, product_type: str, given: Attributes | None, *, delay: float = DELAY
+    ) -> None:
+        """Keep a submission, which shows after `delay` seconds; without attributes the listing is deleted."""
         record = self.store.records(KIND).setdefault(code, {"markets": {}})
         versions = record["markets"].setdefault(market, [])
         # What shows and what will: earlier ones are never asked for again.
         shown = [v for v in versions if v["shows"] <= self.now][-1:]
         version = {
             "at": int(self.now),
-            "shows": self.now + DELAY,
+            "shows": self.now + delay,
             "created": versions[0]["created"] if versions else int(self.now),
             "type": product_type,
             "attributes": given,

@@ -266,6 +266,35 @@ def ship_labels(call: Call) -> bytes:
     return dump({"packageShipLabelList": rows})
 
 
+# The sandbox
+
+
+def create_shipment(call: Call) -> bytes:
+    """Answer createSandboxShipment: one that waits to be confirmed, of one line or two."""
+    body, kept = call.body, _shipments(call)
+    market, key = call.market("marketplaceId", body["marketplaceId"]), call.store.uuid(_SHIPMENTS)
+    count, units = (2 if body.get(n) == "MULTIPLE" else 1 for n in ("lineItemCount", "quantityCount"))
+    codes = [s.code for s in call.world.skus() if s.channel == MFN and call.world.sold_in(s.number, market)][:count]
+    now = int(call.now)
+    kept[key] = {
+        "id": key, "location": body["locationId"], "market": market, "created": now, "updated": now,
+        "lines": [{"id": f"{key[:8]}-{n}", "sku": c, "units": units, "rejected": 0} for n, c in enumerate(codes, 1)],
+        "status": "ACCEPTED", "packages": {}, "sent": None, "invoice": None, "reason": None,
+    }  # fmt: skip
+    return dump({"shipmentId": key})
+
+
+def update_shipment(call: Call) -> Reply:
+    """Answer updateSandboxShipment: sent, delivered or cancelled at once; what else may change is not known here."""
+    found, status = _found(call), call.body.get("updates", {}).get("status")
+    if status in ("SHIPPED", "DELIVERED"):
+        found["sent"] = int(call.now) - (_DELIVERED if status == "DELIVERED" else 0)
+    elif status == "CANCELLED":
+        found["status"], found["sent"] = status, None
+    found["updated"] = int(call.now)
+    return Reply(b"")
+
+
 # Returns
 
 
@@ -380,6 +409,8 @@ HANDLERS: dict[str, Handler] = {
     f"{_API}.generateInvoice": generate_invoice,
     f"{_API}.retrieveInvoice": retrieve_invoice,
     f"{_API}.generateShipLabels": ship_labels,
+    f"{_API}.createSandboxShipment": create_shipment,
+    f"{_API}.updateSandboxShipment": update_shipment,
     "externalFulfillmentReturns_2024-09-11.listReturns": list_returns,
     "externalFulfillmentReturns_2024-09-11.getReturn": get_return,
     "externalFulfillmentInventory_2024-09-11.batchInventory": inventory,

@@ -1,4 +1,5 @@
 """What the seller's doing makes of the stock at Amazon: multi-channel orders take from it, inbound shipments add to it.
+In the sandbox the seller adds to it himself: records of kind ADDED, by SKU.
 
 Orders and shipments from before the end of history are in the world's figures already. Knows nothing of requests and of
 the shapes of answers. One stock serves all marketplaces of an account.
@@ -14,6 +15,8 @@ from amzsql.simulator.store import Store
 from amzsql.simulator.world import AFN, World
 
 from . import inbound_plans, outbound_orders
+
+ADDED = "sandbox-stock"
 
 
 class Moved(NamedTuple):
@@ -41,9 +44,9 @@ _NONE: Mapping[str, Moved] = MappingProxyType({})
 
 def moved(store: Store, world: World, now: float) -> Mapping[str, Moved]:
     """Return what has moved at a moment, by SKU."""
-    if not store.records(outbound_orders.KIND) and not store.records(inbound_plans.KIND):
+    if not any(store.records(kind) for kind in (outbound_orders.KIND, inbound_plans.KIND, ADDED)):
         return _NONE
-    found: dict[str, Moved] = {}
+    found: dict[str, Moved] = {code: Moved(a["units"], changed=a["at"]) for code, a in store.records(ADDED).items()}
     for moves in (_outbound(store, world, now), _inbound(store, world, now)):
         for code, one in moves:
             found[code] = found.get(code, STILL).plus(one)

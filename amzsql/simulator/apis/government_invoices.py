@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from amzsql.simulator import documents
-from amzsql.simulator.call import Call, CallError, Handler, Reply, dump, not_found
+from amzsql.simulator.call import Call, Handler, Reply, dump, invalid, not_found
 from amzsql.simulator.documents import Partner
 from amzsql.simulator.http import Answer
 from amzsql.simulator.reports.writers import pdf
@@ -29,7 +29,7 @@ def create(call: Call) -> Reply:
     call.market("marketplaceId", call.body["marketplaceId"])
     kept, key = call.store.records(_KIND), _key(call.body)
     if key in kept:
-        raise CallError(409, "Conflict", "The invoice has been asked for already.")
+        raise invalid("The invoice has been asked for already.")
     kept[key] = {"asked": call.body, "at": int(call.now), "number": f"{call.store.count(_KIND):09}"}
     return Reply(b"")
 

@@ -1,12 +1,12 @@
-"""FBA inventory: the stock of the SKUs that Amazon ships, fifty a page."""
+"""FBA inventory: the stock of the SKUs that Amazon ships, fifty a page; in the sandbox items come and go by calls."""
 
 from __future__ import annotations
 
-from amzsql.simulator.call import Call, Handler, dump, invalid, iso
-from amzsql.simulator.world import AFN, Sku, World
+from amzsql.simulator.call import Call, Handler, dump, invalid, iso, not_found
+from amzsql.simulator.world import AFN, MARKETS, Sku, World
 
 from .assortment import Shop
-from .fba_stock import STILL
+from .fba_stock import ADDED, STILL
 
 _PAGE = 50
 
@@ -108,4 +108,54 @@ def _details(sku: Sku, parts: dict[str, int], inbound: tuple[int, int, int], ord
     }
 
 
-HANDLERS: dict[str, Handler] = {"fbaInventory.getInventorySummaries": get_summaries}
+# The sandbox
+
+
+def create_item(call: Call) -> bytes:
+    """Answer createInventoryItem: a SKU that Amazon is to keep, none of it yet."""
+    code, market = call.body["sellerSku"], call.market("marketplaceId", call.body["marketplaceId"])
+    if Shop.of(call).listing(code, market) is not None:
+        raise invalid(f"sellerSku: there is a SKU {code} already.")
+    channel = "AMAZON_JP" if call.account.region == "FE" else f"AMAZON_{call.account.region}"
+    given = {
+        "item_name": [{"value": call.body["productName"], "marketplace_id": MARKETS[market].place.id}],
+        "fulfillment_availability": [{"fulfillment_channel_code": channel}],
+    }
+    Shop.of(call).submit(code, market, "PRODUCT", given, delay=0)
+    return dump({})
+
+
+def delete_item(call: Call) -> bytes:
+    """Answer deleteInventoryItem: the listing and its stock are gone."""
+    code, market = call.path["sellerSku"], call.market("marketplaceId", call.get("marketplaceId"))
+    _kept(call, code, market)
+    Shop.of(call).submit(code, market, "", None, delay=0)
+    call.store.records(ADDED).pop(code, None)
+    return dump({})
+
+
+def add_stock(call: Call) -> bytes:
+    """Answer addInventory: of each SKU so many units more, all or none; a token is taken once."""
+    token, items = call.headers.get("x-amzn-idempotency-token", ""), call.body.get("inventoryItems", [])
+    done = call.store.records("sandbox-stock-token")
+    for item in items:
+        _kept(call, item["sellerSku"], call.market("marketplaceId", item["marketplaceId"]))
+    for item in items if token not in done else ():
+        added = call.store.records(ADDED).setdefault(item["sellerSku"], {"units": 0})
+        added |= {"units": added["units"] + item["quantity"], "at": int(call.now)}
+    done[token] = {}
+    return dump({})
+
+
+def _kept(call: Call, code: str, market: int) -> None:
+    listing = Shop.of(call).listing(code, market)
+    if listing is None or listing.sku.channel != AFN:
+        raise not_found(f"SKU {code} that Amazon keeps")
+
+
+HANDLERS: dict[str, Handler] = {
+    "fbaInventory.getInventorySummaries": get_summaries,
+    "fbaInventory.createInventoryItem": create_item,
+    "fbaInventory.deleteInventoryItem": delete_item,
+    "fbaInventory.addInventory": add_stock,
+}

@@ -158,10 +158,17 @@ def _summaries(rows: list[Listing]) -> object:
             "itemName": row.sku.title,
             "createdDate": iso(row.sku.created),
             "lastUpdatedDate": iso(row.sku.updated),
-            "mainImage": image(row.sku),
+            "mainImage": _image(row),
         }
         for row in rows
     ]
+
+
+def _image(row: Listing) -> dict[str, object]:
+    """Return the main image: the one that was submitted, else the product's own."""
+    given = (row.written or {}).get("main_product_image_locator") or [{}]
+    link = given[0].get("media_location")
+    return {**image(row.sku), "link": link} if isinstance(link, str) else image(row.sku)
 
 
 def _issues(rows: list[Listing]) -> object:

@@ -148,7 +148,7 @@ def _item(call: Call, order: Record, line: Record) -> Record:
 
 
 def _shipment(call: Call, order: Record) -> Record:
-    sent, package = book.is_sent(order, call.now), f"PKG-{order['package']}"
+    sent, package = book.is_sent(order, call.now), book.package_id(order)
     items = [
         {
             "productIdentifier": {"amazonSku": line["sku"]}, "lineItemId": line["id"],
@@ -168,15 +168,19 @@ def _shipment(call: Call, order: Record) -> Record:
         tracking = {"trackingNumber": order["tracking"], "carrierCode": "Amazon"}
         shown["shipTime"] = iso(book.shipped(order))
         shown["deliveryTime"] = iso(book.arrives(order))
+        told = order.get("parcel", {})
         shown["packages"] = [
             {
                 "packageId": package,
                 "status": book.events(order, call.now)[-1][1],
                 "deliveryTime": iso(book.arrives(order)),
                 "shipmentItemIds": [i["shipmentItemId"] for i in items],
-                "tracking": {"carrier": tracking, "amazon": {"trackingNumber": order["tracking"]}},
+                **told,
+                "tracking": {
+                    "carrier": tracking, "amazon": {"trackingNumber": order["tracking"]}, **told.get("tracking", {}),
+                },
             }
-        ]
+        ]  # fmt: skip
     return shown
 
 

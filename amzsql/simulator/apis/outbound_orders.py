@@ -91,22 +91,37 @@ def history(order: Record, now: float) -> list[tuple[int, str]]:
     if order["cancelled"] is not None:
         found = [f for f in found if f[0] < order["cancelled"]] or found[:1]
         found.append((order["cancelled"], CANCELLED))
+    if "set" in order:
+        # The sandbox was told what the order is; from then on the clock does not change it.
+        found = [*(f for f in found if f[0] < order["set"][0]), order["set"]]
     return [f for f in found if f[0] <= now] or found[:1]
 
 
 def shipped(order: Record) -> int:
     """Return when an order that was released leaves."""
-    return int(order["released"]) + SPEEDS[order["speed"]][0] * DAY + 6 * 3600
+    if "set" in order and order["set"][1] in (COMPLETE, PARTIAL):
+        return int(order["set"][0])
+    return _begun(order) + SPEEDS[order["speed"]][0] * DAY + 6 * 3600
 
 
 def arrives(order: Record) -> int:
     """Return when an order that was released is delivered."""
-    return int(order["released"]) + SPEEDS[order["speed"]][1] * DAY
+    return max(_begun(order) + SPEEDS[order["speed"]][1] * DAY, shipped(order))
+
+
+def _begun(order: Record) -> int:
+    """Return when an order was released; one that waits could only be sent on from when it was received."""
+    return int(order["received"] if order["released"] is None else order["released"])
 
 
 def is_sent(order: Record, now: float) -> bool:
     """Tell whether an order has left."""
     return status(order, now) in (COMPLETE, PARTIAL)
+
+
+def package_id(order: Record) -> str:
+    """Return the id that the newer version gives an order's package."""
+    return f"PKG-{order['package']}"
 
 
 def has_shipment(order: Record, now: float) -> bool:

@@ -33,6 +33,7 @@ _WORDS = (
 _OTHER = (
     "externally_assigned_product_identifier", "supplier_declared_has_product_identifier_exemption",
     "country_of_origin", "main_product_image_locator", *(f"other_product_image_locator_{n}" for n in range(1, 9)),
+    "main_offer_image_locator", *(f"other_offer_image_locator_{n}" for n in range(1, 6)),
     "swatch_product_image_locator", "item_weight", "item_package_weight", "item_dimensions",
     "item_package_dimensions", "number_of_items", "item_package_quantity", "unit_count", "batteries_required",
     "batteries_included", "supplier_declared_dg_hz_regulation", "compliance_media", "gpsr_safety_attestation",

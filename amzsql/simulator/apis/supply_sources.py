@@ -37,8 +37,9 @@ def _add(call: Call, code: str, alias: str, address: Record, now: int) -> Record
 
 
 def list_sources(call: Call) -> bytes:
-    """Answer getSupplySources."""
-    return listed(call, list(_sources(call).values()), lambda s: {k: s[k] for k in _SUMMARY})
+    """Answer getSupplySources: those that are not archived."""
+    kept = [s for s in _sources(call).values() if s["status"] != "Archived"]
+    return listed(call, kept, lambda s: {k: s[k] for k in _SUMMARY})
 
 
 def create(call: Call) -> bytes:
