@@ -134,7 +134,8 @@ def test_faults_are_set_read_and_cleared(controlled: Client) -> None:
     assert controlled.http.delete("/-/faults").json() == {"seed": 1, "faults": []}
     assert controlled.get(ACCOUNT).status_code == 200
     refused = controlled.http.put("/-/faults", json=[{"kind": "503"}, {"kind": "dripp"}])
-    assert (refused.status_code, refused.json()["error"]) == (400, "fault 2: there is no fault 'dripp'; near: drip, drop")
+    told = (refused.status_code, refused.json()["error"])
+    assert told == (400, "fault 2: there is no fault 'dripp'; near: drip, drop")
 
 
 def test_a_reset_forgets_all_and_begins_again(make: Callable[..., Client]) -> None:
