@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
+import write_pages
+
 from amzsql import spapi
 from amzsql.catalog import modules, registry, system
 from amzsql.catalog.freshness import change_column, max_lookback, settling_time
@@ -103,6 +105,7 @@ def _table(table: Table) -> Iterator[str]:
         yield f"Amazon has removed its operations: a statement that reads it is refused. {entry.removed}\n\n"
         yield f"Schemas: {', '.join(entry.schemas)}.\n"
         yield from _columns(table)
+        yield from write_pages.section(table)
         return
     yield f"```sql\n{entry.example}\n```\n\n"
     yield f"A {entry.kind} of the schemas {', '.join(entry.schemas)}. Key: {_code(entry.key)}."
@@ -117,6 +120,7 @@ def _table(table: Table) -> Iterator[str]:
     for number, path in enumerate(table.paths, 1):
         yield _path(number, table, path)
     yield from _columns(table)
+    yield from write_pages.section(table)
 
 
 def _freshness(table: Table) -> Iterator[str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from amzsql import spapi
-from amzsql.catalog import columns, derive, fixed, modules, registry
+from amzsql.catalog import check_writes, columns, derive, fixed, modules, registry
 from amzsql.catalog.model import AccessPath, Branch, Entry, Pushdown, TablePath
 from amzsql.catalog.spelling import pairs_of, rule_of
 from amzsql.spapi.model import Operation, Parameter
@@ -39,6 +39,7 @@ def problems(entry: Entry) -> list[str]:
         checks = [_columns(path), _pushdowns(entry, path), _parameters(path), _values(path), _projections(path)]
         checks += [_branches(path), _masked(path), _sorts(entry, path)]
         found += [where + problem for check in checks for problem in check]
+    found += check_writes.problems(registry.resolve(entry, entry.schemas[0]))
     return [f"{entry.name}: {problem}" for problem in found]
 
 

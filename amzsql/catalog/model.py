@@ -238,7 +238,8 @@ class WriteMapping:
     `fixed` inputs always have these values. `element`: a row is one element of this list in the body. `on`: of several
     updates it is the one for these columns. `sets`: (column, value) that the operation sets by itself: an update is
     asked for by assigning just this value, and with a delete the row stays and says it. `whole`: the operation
-    replaces the whole row, so that what an update does not assign is sent as it is read. `direct`: rows named by their
+    replaces the whole row, so that what an update does not assign is sent as it is read; of what Amazon tells, and an
+    insert does not take, nothing is assigned. `direct`: rows named by their
     whole key need not be read first, since Amazon answers 404 where there is none. `result`: (column, output) of a key
     that Amazon makes, where the names do not tell. `patch`: columns that are parts of a listing's attributes are put
     into patches by that rule of `listing_attributes`. `note`: what a writer has to know that the facts do not say.
@@ -257,6 +258,7 @@ class WriteMapping:
     outcome: Outcome | None = None
     patch: Literal["", "listing", "attribute"] = ""
     note: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amzsql import spapi
-from amzsql.catalog import procedures, registry
+from amzsql.catalog import procedures, registry, writes
 from amzsql.catalog.derive import required_fields
 from amzsql.catalog.freshness import change_column, max_lookback, settling_time, time_zone
-from amzsql.catalog.model import Column, Entry, Table, TablePath
+from amzsql.catalog.model import Column, Entry, Table, TablePath, WriteMapping
 from amzsql.catalog.procedures import Procedure
 from amzsql.settings import PROPERTIES
 from amzsql.spapi.model import Operation
@@ -113,6 +113,14 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
         "Account, Statement, RowNumber BIGINT, Verb, SchemaName, TableName, RowKey JSON, State, ChangedAt TIMESTAMP, "
         "RequestId",
     ),
+    (
+        "sys_tablewrites",
+        "One row per column or input that an INSERT, UPDATE or DELETE of a table takes: IsColumn is false where it "
+        "answers in these only, IsKey where it names the row, and SetTo is the one value that an UPDATE may give it.",
+        0,
+        "CatalogName, SchemaName, TableName, Kind, OperationId, Method, Path, ColumnName, DataTypeName, "
+        "IsColumn BOOLEAN, IsKey BOOLEAN, IsRequired BOOLEAN, IsArray BOOLEAN, SetTo, Description, Ordinal BIGINT",
+    ),
 )
 _TYPES = {"BIGINT": BIGINT, "BOOLEAN": BOOLEAN, "DOUBLE": DOUBLE, "JSON": JSON, "TIMESTAMP": TIMESTAMP}
 
@@ -177,7 +185,7 @@ def _sys_tables(shown: Shown) -> Iterator[Row]:
             **_named(table),
             "TableType": "SYSTEM TABLE" if table.schema == SCHEMA else table.entry.kind.upper(),
             "Description": table.entry.doc,
-            "IsUpdateable": False,
+            "IsUpdateable": bool(table.writes),
             "Roles": ", ".join(roles_of(table)),
             "ChangeColumn": change_column(table),
             "SettlingTime": settling_time(table),
@@ -211,7 +219,7 @@ def _described(table: Table, column: Column) -> Row:
         "IsGeneratedColumn": "NO",
         "IsHidden": column.hidden,
         "IsArray": False,
-        "IsReadOnly": True,
+        "IsReadOnly": not writes.is_written(table, column.name),
         "IsKey": key,
         "ColumnType": "PSEUDOCOLUMN" if is_pseudo(table, column.name) else "COLUMN",
         "TimeZone": time_zone(table, column),
@@ -362,6 +370,40 @@ def pushed_columns(path: TablePath) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{p.column} {p.operator}" for p in path.declared.pushdowns))
 
 
+# -- rows out of the writes ----------------------------------------------------------------------------------------
+
+
+def _sys_tablewrites(shown: Shown) -> Iterator[Row]:
+    for table in _tables(shown):
+        for chosen in table.writes:
+            operation = spapi.operation(chosen.operation)
+            of_write: Row = {**_named(table), "Kind": chosen.kind.upper(), "OperationId": operation.operation_id}
+            of_write |= {"Method": operation.method, "Path": operation.path}
+            for ordinal, row in enumerate(_taken(table, chosen), 1):
+                yield {**of_write, **row, "Ordinal": ordinal}
+
+
+def _taken(table: Table, chosen: WriteMapping) -> Iterator[Row]:
+    """Yield what a write takes: what names the row, then what it may set."""
+    known, needed = writes.inputs(table, chosen), writes.required(table, chosen)
+    keys = () if chosen.kind == "insert" else writes.keys(table, chosen)
+    given = () if chosen.kind == "delete" else writes.settable(table, chosen)
+    fixed = dict(chosen.sets) if chosen.kind == "update" else {}
+    for name in dict.fromkeys((*keys, *given)):
+        each, column = known.get(name), table.column(name)
+        kind = each.type if each is not None else VARCHAR
+        yield {
+            "ColumnName": name,
+            "DataTypeName": str(kind),
+            "IsColumn": column is not None and (name in fixed or name in writes.call(table, chosen).columns),
+            "IsKey": name in keys,
+            "IsRequired": name in needed or name in fixed,
+            "IsArray": each is not None and each.is_list,
+            "SetTo": fixed.get(name),
+            "Description": (each.doc if each is not None else "") or (column.doc if column is not None else "") or None,
+        }
+
+
 # -- rows out of the procedures ------------------------------------------------------------------------------------
 
 
@@ -440,6 +482,7 @@ _FILLED: Mapping[str, Callable[[Shown], Iterator[Row]]] = {
     "sys_keycolumns": _sys_keycolumns,
     "sys_procedures": _sys_procedures,
     "sys_procedureparameters": _sys_procedureparameters,
+    "sys_tablewrites": _sys_tablewrites,
     "sys_connection_props": _sys_connection_props,
     "sys_accesspaths": _sys_accesspaths,
 }

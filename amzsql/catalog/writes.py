@@ -94,7 +94,7 @@ def keys(table: Table, chosen: WriteMapping) -> tuple[str, ...]:
     found = call(table, chosen)
     operation = spapi.operation(chosen.operation)
     addressed = (n for n, i in found.columns.items() if any(procedures.parameter_of(operation, t) for t in i.targets))
-    needed = [n for n in addressed if found.columns[n].required]
+    needed = [n for n in addressed if found.columns[n].required and n not in chosen.on]
     return tuple(dict.fromkeys((*(k for k in table.entry.key if k in found.columns), *needed)))
 
 
@@ -115,7 +115,7 @@ def result(table: Table, chosen: WriteMapping) -> dict[str, Output]:
 
 def arguments(
     table: Table, chosen: WriteMapping, row: Mapping[str, Any], places: Callable[[], Sequence[str]]
-) -> list[tuple[str, Any]]:
+) -> tuple[tuple[str | None, Any], ...]:
     """Return the arguments of a row's call, for `request_of`: values as Amazon spells them, and what goes with them.
 
     `row` has the row's values by the names that `inputs` gives, in any case; `places` are the marketplaces where the
@@ -129,8 +129,8 @@ def arguments(
     given = {known[n.lower()]: value for n, value in row.items() if n.lower() in known}
     if chosen.patch:
         given = _patched(chosen, found, given, places)
-    sent = [(name, _amazons(table, chosen, found, name, value)) for name, value in given.items()]
-    return [*sent, *chosen.fixed]
+    sent = ((name, _amazons(table, chosen, found, name, value)) for name, value in given.items())
+    return (*sent, *chosen.fixed)
 
 
 def is_written(table: Table, column: str) -> bool:
@@ -144,8 +144,42 @@ def settable(table: Table, chosen: WriteMapping) -> tuple[str, ...]:
     if chosen.kind == "insert":
         return tuple(inputs(table, chosen))
     fixed = dict.fromkeys(column for column, _ in chosen.sets)
-    named = {*table.entry.key, *keys(table, chosen)} - set(chosen.on)
+    named = {*table.entry.key, *keys(table, chosen), *_kept(table, chosen)} - set(chosen.on)
     return tuple(n for n in (*fixed, *inputs(table, chosen)) if n not in named)
+
+
+def _kept(table: Table, chosen: WriteMapping) -> set[str]:
+    """Return the columns that are sent as they were read, and are Amazon's: an insert does not take them."""
+    new = [m for m in table.writes if m.kind == "insert"]
+    return (
+        set(call(table, chosen).columns) - {n for m in new for n in inputs(table, m)} if chosen.whole and new else set()
+    )
+
+
+def example(table: Table, chosen: WriteMapping) -> str:
+    """Return a statement that asks for a write: the declared one, else one with a parameter for each value."""
+    if chosen.example:
+        return chosen.example
+    schema = "" if table.entry.schemas[0] == registry.SCHEMAS[0] else f"{table.entry.schemas[0]}."
+    what = f"{_VERBS[chosen.kind]} {schema}{table.name}"
+    needed = required(table, chosen)
+    if chosen.kind == "insert":
+        names = needed or settable(table, chosen)[:2]
+        return f"{what} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    where = " AND ".join(f"{name} = ?" for name in keys(table, chosen))
+    if chosen.kind == "delete":
+        return f"{what} WHERE {where}"
+    fixed = [f"{column} = '{value}'" for column, value in chosen.sets]
+    read_too = read(table, chosen)
+    asked = [n for n in needed if n not in read_too] or ([] if fixed else [*chosen.on])
+    if not asked and not fixed:
+        free = [n for n in settable(table, chosen) if len(_updates(table, n)) == 1]
+        asked = [next((n for n in free if not n.endswith("Id")), free[0])]
+    return f"{what} SET {', '.join((*fixed, *(f'{name} = ?' for name in asked)))} WHERE {where}"
+
+
+def _updates(table: Table, name: str) -> list[WriteMapping]:
+    return [m for m in table.writes if m.kind == "update" and name in settable(table, m)]
 
 
 # -- which one ---------------------------------------------------------------------------------------------------------
@@ -196,13 +230,17 @@ def _why_none(table: Table, kind: WriteKind, known: Sequence[WriteMapping], name
     for name, words in fixed.items():
         if words and not any(_same(named[name], word) for word in words) and all(m.sets for m in able[name]):
             return f"{what}: {name} can be set to {_or([repr(w) for w in words])} only, written out."
+    for m in known:
+        if set(named) <= set(settable(table, m)):
+            beside = [*(f"{c} = '{v}'" for c, v in m.sets), *m.on]
+            return f"{what}: {_and(list(named))} goes with {_or(beside)}; assign that too."
     apart = [f"{name} by {spapi.operation(ways[0].operation).operation_id}" for name, ways in able.items()]
     return f"{what}: {_and(apart)} are set by different calls of Amazon's. Write a statement for each."
 
 
 def _instead(table: Table) -> str:
     if table.entry.removed:
-        return f" Amazon has removed what it was. {table.entry.removed}"
+        return f" Amazon has removed its operations. {table.entry.removed}"
     if table.entry.instead:
         return f" {table.entry.instead}"
     kinds = dict.fromkeys(m.kind.upper() for m in table.writes)

@@ -21,6 +21,7 @@ NAMES = (
     "sys_quota",
     "sys_requests",
     "sys_writes",
+    "sys_tablewrites",
 )
 
 

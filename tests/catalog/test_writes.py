@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from amzsql.catalog import registry, writes
-from amzsql.catalog.model import WriteKind
+from amzsql.catalog import check_writes, modules, registry, writes
+from amzsql.catalog.model import Outcome, Table, WriteKind, WriteMapping
 from amzsql.errors import ProgrammingError
 from amzsql.execute.arguments import Home, request_of
 
@@ -53,6 +54,47 @@ def test_an_update_takes_the_call_for_what_is_assigned() -> None:
         writes.mapping(table, "update", ["Alais"])
     with pytest.raises(ProgrammingError, match=r"Orders takes no DELETE\. It is read only"):
         writes.mapping(registry.table("SellingPartner", "Orders"), "delete")
+    with pytest.raises(ProgrammingError, match=r"removed the operations that wrote it\. INSERT INTO .*InboundPlan"):
+        writes.mapping(registry.table("SellingPartner", "InboundShipments"), "insert", ["ShipmentName"])
+
+
+def test_a_state_is_assigned_as_the_call_sets_it() -> None:
+    """Confirming and cancelling are updates to one value; what goes with them is told apart from what is read only."""
+    table = registry.table("SellingPartner", "ServiceJobs")
+    cancelled = {"ServiceJobStatus": "cancelled", "CancellationReasonCode": "V1"}
+    assert writes.mapping(table, "update", cancelled).operation == "services.cancelServiceJobByServiceJobId"
+    assert sent("ServiceJobs", "update", cancelled, {"ServiceJobId": "J"})[1] == {
+        "serviceJobId": "J",
+        "cancellationReasonCode": "V1",
+    }
+    with pytest.raises(ProgrammingError, match="can be set to 'CANCELLED' or 'COMPLETED' only, written out"):
+        writes.mapping(table, "update", {"ServiceJobStatus": writes.UNKNOWN})
+    with pytest.raises(ProgrammingError, match="CancellationReasonCode goes with ServiceJobStatus = 'CANCELLED'"):
+        writes.mapping(table, "update", ["CancellationReasonCode"])
+
+
+def test_an_update_of_the_whole_sends_what_was_read() -> None:
+    table = registry.table("SellingPartner", "AwdOutboundOrders")
+    chosen = writes.mapping(table, "update", ["ProductsToOutbound"])
+    read = writes.read(table, chosen, ["ProductsToOutbound"])
+    assert {"OrderId", "OrderStatus", "OutboundShipments", "CreatedAt"} <= set(read) - {"ProductsToOutbound"}
+    with pytest.raises(ProgrammingError, match="CreatedAt is read only"):
+        writes.mapping(table, "update", ["CreatedAt"])
+
+
+def test_a_row_may_be_an_element_of_a_list_in_the_body() -> None:
+    """Values go to the element, to what is beside the list, and to the address; spellings are the operation's own."""
+    row = {"SellerFulfillmentOrderId": "o", "SellerReturnItemId": "r", "SellerFulfillmentOrderItemId": "i"}
+    row |= {"AmazonShipmentId": "s", "SellerReturnReasonCode": "WRONG_ITEM"}
+    operation, parameters, body = sent("OutboundReturnItems", "insert", row)
+    item = {"sellerReturnItemId": "r", "sellerFulfillmentOrderItemId": "i", "amazonShipmentId": "s"}
+    assert (operation, parameters) == ("createFulfillmentReturn", {"sellerFulfillmentOrderId": "o"})
+    assert body == {"items": [item | {"returnReasonCode": "WRONG_ITEM"}]}
+    package = {"ShipmentId": "s", "PackageId": "p"}
+    changed = {"PackageStatus": "SHIPPED", "SubStatus": "DELIVERED"}
+    operation, parameters, body = sent("ExternalFulfillmentPackages", "update", changed, package)
+    assert (operation, parameters["status"]) == ("updatePackageStatus", "SHIPPED")
+    assert body == {"status": "SHIPPED", "subStatus": "DELIVERED"}
 
 
 def test_parts_of_a_listing_become_patches() -> None:
@@ -88,3 +130,50 @@ def test_an_attribute_is_a_patch(kind: WriteKind, op: str, value: str | None) ->
     assert (operation, body) == ("patchListingsItem", {"productType": "PRODUCT", "patches": [patch]})
     with pytest.raises(ProgrammingError, match="Value takes a JSON object"):
         sent("ListingsItemsAttributes", "update", {"Value": "[1]"}, key)
+
+
+def updateable() -> Iterator[Table]:
+    """Yield each table that can be written, in the first of its schemas."""
+    for module in modules.MODULES:
+        for entry in registry.declared(module).values():
+            if entry.writes:
+                yield registry.table(entry.schemas[0], entry.name)
+
+
+def test_the_facts_bear_out_every_write() -> None:
+    tables = list(updateable())
+    assert {t.name: list(check_writes.problems(t)) for t in tables if list(check_writes.problems(t))} == {}
+    documented = {  # by the reference
+        "Destinations": "DI", "Subscriptions": "DI", "ListingsItems": "DIU", "ListingsItemsAttributes": "DIU",
+        "VendorShippingLabels": "I", "OutboundFulfillmentOrders": "DIU", "InboundPlan": "DIU",
+        "InboundPackingOptions": "I", "InboundPlacementOptions": "I", "InboundDeliveryWindowOptions": "I",
+        "InboundSelfShipAppointmentSlots": "I", "InboundShipmentContentUpdatePreview": "I",
+        "InboundItemComplianceDetails": "U",
+    }  # fmt: skip
+    written = {t.name: {m.kind[0].upper() for m in t.writes} for t in tables}
+    assert {n: kinds for n, kinds in documented.items() if not set(kinds) <= written[n]} == {}
+    assert all(writes.example(t, m) for t in tables for m in t.writes)
+
+
+NO_SUCH = Outcome("status", done=("LOST",), issues="issues[]")
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({"operation": "supplySources_2020-07-01.nothing"}, "nothing"),
+        ({"operation": "supplySources_2020-07-01.getSupplySource"}, "it is a read"),
+        ({"inputs": (("Alias", "Nickname"),)}, "it has no input Nickname"),
+        ({"sets": (("Status", "Gone"),)}, "Status is never Gone"),
+        ({"result": (("SupplySourceId", "Number"),)}, "does not tell SupplySourceId as Number"),
+        ({"outcome": NO_SUCH}, "does not answer status"),
+        ({"kind": "delete", "operation": "supplySources_2020-07-01.updateSupplySourceStatus"}, "there is another"),
+        ({"on": ("AddressName",)}, "AddressName"),
+    ],
+)
+def test_what_the_facts_do_not_bear_out_is_told(more: dict[str, Any], problem: str) -> None:
+    table = registry.table("SellingPartner", "SupplySources")
+    wrong = replace(WriteMapping("update", "supplySources_2020-07-01.updateSupplySource"), **more)
+    others = tuple(m for m in table.writes if m.operation != wrong.operation)
+    found = list(check_writes.problems(replace(table, entry=replace(table.entry, writes=(*others, wrong)))))
+    assert any(problem in each for each in found), found

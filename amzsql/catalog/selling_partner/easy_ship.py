@@ -52,7 +52,12 @@ PACKAGES = Entry(
     example="SELECT PackageId, PackageStatus FROM EasyShipPackages WHERE AmazonOrderId = '114-6722448-0446194'",
     writes=(
         WriteMapping("insert", "easyShip_2022-03-23.createScheduledPackage", inputs=(("*", "PackageDetails*"),)),
-        WriteMapping("update", "easyShip_2022-03-23.updateScheduledPackages", element="updatePackageDetailsList[]"),
+        WriteMapping(
+            "update",
+            "easyShip_2022-03-23.updateScheduledPackages",
+            element="updatePackageDetailsList[]",
+            example="UPDATE EasyShipPackages SET PackageTimeSlotSlotId = ? WHERE AmazonOrderId = ?",
+        ),
     ),
     parts=(
         Part(

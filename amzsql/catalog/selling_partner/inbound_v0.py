@@ -47,6 +47,8 @@ SHIPMENTS = Entry(
     typical_rows=300,
     account_unique=True,
     example="SELECT ShipmentId, ShipmentName, ShipmentStatus FROM InboundShipments WHERE ShipmentStatus = 'RECEIVING'",
+    instead="Amazon has removed the operations that wrote it. INSERT INTO SellerCentral.InboundPlan makes a plan, "
+    "InboundPlacementOptions of the same schema its shipments, and UPDATE SellerCentral.InboundShipments changes them.",
 )
 
 SHIPMENT_ITEMS = Entry(

@@ -42,6 +42,12 @@ SUMMARY = (
     ("LastUpdatedDate", "lastUpdatedDate"),
     ("MainImageLink", "mainImage.link"),
 )
+# What is written by these names: the price for consumers, and the stock that the seller counts.
+OFFERED = (
+    ("Price", "offers[offerType=B2C].price.amount"),
+    ("PriceCurrency", "offers[offerType=B2C].price.currencyCode"),
+    ("Quantity", "fulfillmentAvailability[0].quantity"),
+)
 
 # Pseudo-columns: their value is what was asked for, one value a request.
 CODES = ("EAN", "GTIN", "ISBN", "JAN", "MINSAN", "UPC")
@@ -75,6 +81,11 @@ BY_ASKED = (
     *(Pushdown(column, "=", parameter, exact=True, longest=1) for column, parameter in ASKED),
 )
 FROM_SEARCH = (*COMMON, *((code, "identifiers") for code in CODES), *ASKED)
+
+
+def offered(row: str) -> tuple[tuple[str, str], ...]:
+    """Return the columns of a row's price and stock."""
+    return tuple((column, f"{row}{path}") for column, path in OFFERED)
 
 
 def summary(row: str) -> tuple[tuple[str, str], ...]:
@@ -147,12 +158,17 @@ LISTINGS_ITEMS = Entry(
     schemas=SCHEMAS,
     key=("SellerId", "SKU", "MarketplaceId"),
     first=("SKU", "MarketplaceId", "SellerId", *(column for column, _ in SUMMARY)),
+    last=tuple(column for column, _ in OFFERED),
+    docs=(
+        ("Price", "What consumers are asked for it."),
+        ("Quantity", "The stock that the seller counts himself; NULL where Amazon keeps it."),
+    ),
     hidden=(*PSEUDO, "Procurement"),
     paths=(
         AccessPath(
             SEARCH,
             names=(("sku", "SKU"),),
-            extra=summary("items[]."),
+            extra=(*summary("items[]."), *offered("items[].")),
             from_parameters=FROM_SEARCH,
             pushdowns=(*BY_SKU, *BY_SUMMARY, *BY_ASKED, *ACCOUNT),
             projection_parameter="includedData",
@@ -163,7 +179,7 @@ LISTINGS_ITEMS = Entry(
         AccessPath(
             GET,
             names=(("sku", "SKU"),),
-            extra=summary(""),
+            extra=(*summary(""), *offered("")),
             from_parameters=COMMON,
             pushdowns=(Pushdown("SKU", "=", "sku", exact=True), *ACCOUNT),
             projection_parameter="includedData",
@@ -175,8 +191,23 @@ LISTINGS_ITEMS = Entry(
     typical_rows=1000,
     example="SELECT SKU, ASIN, ItemName, Status FROM ListingsItems WHERE SKU IN ('CAN-00000', 'EXE-00004')",
     writes=(
-        WriteMapping("insert", PUT, patch="listing", outcome=TAKEN),
-        WriteMapping("update", PATCH, patch="listing", outcome=TAKEN),
+        WriteMapping(
+            "insert",
+            PUT,
+            patch="listing",
+            outcome=TAKEN,
+            note="Columns that are parts of the attributes are put among those that are given as JSON text.",
+            example="INSERT INTO ListingsItems (SKU, ProductType, Attributes, Price) VALUES (?, ?, ?, 19.9)",
+        ),
+        WriteMapping(
+            "update",
+            PATCH,
+            patch="listing",
+            outcome=TAKEN,
+            note="Each becomes a patch of an attribute, as does each attribute that Attributes has; what is assigned "
+            "NULL is taken away. With ProductType assigned too, rows that are named by SKU need not be read first.",
+            example="UPDATE ListingsItems SET Price = 19.9, Quantity = 5 WHERE SKU = 'CAN-00000'",
+        ),
         WriteMapping("delete", DELETE, outcome=TAKEN),
     ),
     parts=(

@@ -36,6 +36,7 @@ DESTINATIONS = Entry(
                 ("ResourceEventBridgeRegion", "ResourceSpecificationEventBridgeRegion"),
                 ("ResourceEventBridgeAccountId", "ResourceSpecificationEventBridgeAccountId"),
             ),
+            example="INSERT INTO Destinations (Name, ResourceSqsArn) VALUES (?, ?)",
         ),
         WriteMapping("delete", "notifications.deleteDestination", direct=True),
     ),

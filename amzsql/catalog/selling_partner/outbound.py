@@ -138,7 +138,13 @@ ORDERS = Entry(
     "WHERE StatusUpdatedDate >= CURRENT_DATE - INTERVAL 7 DAY",
     writes=(
         WriteMapping("insert", f"{V2020}.createFulfillmentOrder"),
-        WriteMapping("update", f"{V2020}.updateFulfillmentOrder", direct=True),
+        WriteMapping(
+            "update",
+            f"{V2020}.updateFulfillmentOrder",
+            direct=True,
+            example="UPDATE OutboundFulfillmentOrders SET FulfillmentAction = 'Ship' "
+            "WHERE SellerFulfillmentOrderId = ?",
+        ),
         WriteMapping(
             "update",
             f"{V2020}.submitFulfillmentOrderStatusUpdate",

@@ -51,7 +51,12 @@ JOBS = Entry(
             ),
             writes=(
                 WriteMapping("insert", f"{API}.addAppointmentForServiceJobByServiceJobId"),
-                WriteMapping("update", f"{API}.rescheduleAppointmentForServiceJobByServiceJobId"),
+                WriteMapping(
+                    "update",
+                    f"{API}.rescheduleAppointmentForServiceJobByServiceJobId",
+                    example="UPDATE ServiceJobAppointments SET AppointmentTimeStartTime = ?, RescheduleReasonCode = ? "
+                    "WHERE ServiceJobId = ? AND AppointmentId = ?",
+                ),
                 WriteMapping("update", f"{API}.assignAppointmentResources", note="AssignedTechnicians shows them."),
             ),
         ),
