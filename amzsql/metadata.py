@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-import msgspec
-
 from amzsql.catalog import registry
 from amzsql.catalog.model import Column, Table
+from amzsql.spapi.records import Record
 
 
-class ColumnInfo(msgspec.Struct, frozen=True, gc=False):
+class ColumnInfo(Record, frozen=True):
     """A column: its name, its SQL type name such as ``DECIMAL(18,4)``, what it holds and the values of its enum."""
 
     name: str

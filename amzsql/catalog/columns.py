@@ -9,13 +9,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
 
-from msgspec.structs import replace as changed
-
 from amzsql import spapi
 from amzsql.catalog.glossary import description
 from amzsql.catalog.model import AccessPath, Branch, Column, ColumnSource
 from amzsql.catalog.spelling import RULES, Pairs, Spelling, pairs_of
 from amzsql.spapi.model import Field, Operation, Parameter, Shape
+from amzsql.spapi.records import changed
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 
 RECURSIVE = "recursive:"

@@ -12,8 +12,6 @@ from functools import cache
 from types import MappingProxyType
 from typing import Literal
 
-from msgspec.structs import replace as changed
-
 from amzsql.catalog.columns import pascal
 from amzsql.catalog.glossary import description
 from amzsql.catalog.model import (
@@ -29,6 +27,7 @@ from amzsql.catalog.model import (
 from amzsql.spapi.data_kiosk import Dataset, KioskField, datasets, is_list, named
 from amzsql.spapi.kiosk_query import DEPRECATED
 from amzsql.spapi.model import Partner
+from amzsql.spapi.records import changed
 from amzsql.types import BIGINT, BOOLEAN, DATE, DOUBLE, JSON, MONEY, VARCHAR, SqlType
 
 CREATE = "dataKiosk_2023-11-15.createQuery"

@@ -2,7 +2,7 @@
 
 Facts are never typed twice: names, types, paths, rates and list lengths come from `spapi`; a declaration says only what
 spapi cannot know: which field is which column, which parameter narrows which column, what a value is called in SQL.
-What there are thousands of is a msgspec struct, which is made in a tenth of a frozen dataclass's time.
+What there are thousands of is a `Record`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-import msgspec
-
 from amzsql.catalog.spelling import Spelling
+from amzsql.spapi.records import Record
 from amzsql.types import SqlType
 
 Operator = Literal["=", ">=", "<"]
@@ -192,7 +191,7 @@ class AccessPath:
     alike: Alike | None = None
 
 
-class Column(msgspec.Struct, frozen=True, gc=False):
+class Column(Record, frozen=True):
     """A column: its name, SQL type, whether `*` shows it, its enum's SQL spellings, and what it holds.
 
     `elements`: it is the JSON text of a list of plain texts, and a condition ``= text`` or ``IN (…)`` asks for one.
@@ -350,7 +349,7 @@ class Entry:
         return self.parent if self.parent is not None and self.parent.table != self.name else None
 
 
-class ColumnSource(msgspec.Struct, frozen=True, gc=False):
+class ColumnSource(Record, frozen=True):
     """Where a path takes a column from: a path in the body, or the request's parameter, and how its values are spelt.
 
     `given`: parameters that the request must have with these values for `parameter` to mean this column; else it is

@@ -9,8 +9,6 @@ from dataclasses import replace
 from functools import cache
 from types import ModuleType
 
-from msgspec.structs import replace as changed
-
 from amzsql import spapi
 from amzsql.catalog import derive, report_paths
 from amzsql.catalog.columns import (
@@ -29,6 +27,7 @@ from amzsql.catalog.model import AccessPath, Column, Entry, Table, TableBranch, 
 from amzsql.catalog.modules import DRAWN, MODULES
 from amzsql.errors import ProgrammingError, nearest
 from amzsql.spapi.model import Partner
+from amzsql.spapi.records import changed
 from amzsql.types import JSON, MONEY, TIMESTAMP, VARCHAR
 
 SCHEMAS = ("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace", "Temp")

@@ -16,8 +16,6 @@ from functools import cache
 from itertools import takewhile
 from types import MappingProxyType
 
-from msgspec.structs import replace as changed
-
 from amzsql.catalog.columns import pascal
 from amzsql.catalog.derive import singular
 from amzsql.catalog.glossary import described, description
@@ -27,6 +25,7 @@ from amzsql.catalog.report_rows import row_of
 from amzsql.catalog.report_terms import TERMS
 from amzsql.spapi.document_types import FILES, ReportOption, ReportType, gone_types, report_types
 from amzsql.spapi.model import Partner
+from amzsql.spapi.records import changed
 from amzsql.spapi.report_columns import ReportArray, ReportColumn, forms_of, report_layout
 from amzsql.types import BIGINT, BLOB, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
 

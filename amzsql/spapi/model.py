@@ -1,6 +1,6 @@
 """What Amazon says of an operation, as frozen values. Facts only: nothing here knows of SQL or of a connection.
 
-What there are thousands of is a msgspec struct, which is made in a tenth of a frozen dataclass's time.
+What there are thousands of is a `Record`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-import msgspec
+from amzsql.spapi.records import Record
 
 Location = Literal["path", "query", "header", "body"]
 PagingStyle = Literal["token", "offset"]
 Partner = Literal["seller", "vendor"]
 
 
-class Field(msgspec.Struct, frozen=True, gc=False):
+class Field(Record, frozen=True):
     """A leaf of a request or response body.
 
     `path` is dotted, `[]` marks an array (``payload.Orders[].OrderTotal.Amount``); within an operation's fields it is
@@ -30,7 +30,7 @@ class Field(msgspec.Struct, frozen=True, gc=False):
     enum: tuple[str, ...] = ()
 
 
-class Shape(msgspec.Struct, frozen=True, gc=False):
+class Shape(Record, frozen=True):
     """A schema with its nesting: what a body is generated from and validated by.
 
     `type` is object, array, string, integer, number, boolean or any. `name` is the name of the type, if it has one; a
