@@ -22,7 +22,7 @@ from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
 from amzsql.sql.currency import has_sums, watch_sums
 from amzsql.sql.demand import Top, demands, tops
-from amzsql.sql.dialect import Node
+from amzsql.sql.dialect import Node, every
 from amzsql.sql.elements import ask_for_elements
 from amzsql.sql.grouping import Grouping, groupings
 from amzsql.sql.local import ANYWHERE, MARKETPLACE_ID, Places, spell_marketplaces
@@ -224,8 +224,8 @@ class _Binder:
     zone: ZoneInfo
     places: Places
 
-    def bound(self, tree: exp.Query, told: list[str]) -> Bound:
-        """Return the statement of a tree, which is used up."""
+    def bound(self, tree: exp.Query, told: list[Node]) -> Bound:
+        """Return the statement of a tree, which is used up; `told` are its result columns as they were written."""
         names = Names(tree, self.resolver, self.known)
         if len(names.references) > MOST_SCANS:
             raise ProgrammingError(
@@ -289,12 +289,15 @@ class _Binder:
         kept = [r.number for r in names.references if r.number not in left_out]
         numbers = {number: place for place, number in enumerate(kept)}
         _name_scans(tree, numbers)
-        page = tree.copy()
-        page.set("limit", None)
-        page.set("offset", None)
+        page = tree.copy() if tree.args.get("limit") or tree.args.get("offset") else None
+        sql = _written(tree)
+        if page is not None:
+            page.set("limit", None)
+            page.set("offset", None)
+        page_sql = _written(page) if page is not None else sql
         scans = _scans(names, collector, numbers)
         warnings = (*_warnings(collector), *unread)
-        return Bound(self.kind, _written(tree), _written(page), scans, shape, self.now, self.zone.key, warnings)
+        return Bound(self.kind, sql, page_sql, scans, shape, self.now, self.zone.key, warnings)
 
 
 def _bound_by(collector: Collector) -> dict[int, set[int]]:
@@ -347,10 +350,10 @@ def _outermost(tree: Node) -> exp.Select | None:
     return tree if isinstance(tree, exp.Select) else None
 
 
-def _told(tree: exp.Query) -> list[str]:
+def _told(tree: exp.Query) -> list[Node]:
     """Return each result column as the statement writes it."""
     block = _outermost(tree)
-    return [_text(item) for item in block.expressions] if block is not None else []
+    return list(block.expressions) if block is not None else []
 
 
 def _text(item: Node) -> str:
@@ -358,14 +361,16 @@ def _text(item: Node) -> str:
     return re.sub(r"[$](\w+)", r"@\1", positional)
 
 
-def _name_outputs(tree: exp.Query, told: list[str]) -> None:
+def _name_outputs(tree: exp.Query, told: list[Node]) -> None:
     """Name a result column that binding has changed as the statement wrote it: no value or scan stands in its name."""
     block = _outermost(tree)
     if block is None or len(block.expressions) != len(told):
         return
-    for item, text in zip(list(block.expressions), told, strict=True):
-        unnamed = not isinstance(item, exp.Alias | exp.Column | exp.Aliases) and not _is_several(item)
-        if unnamed and (item.find(exp.Query) is not None or item.sql("duckdb") != text):
+    for item, written in zip(list(block.expressions), told, strict=True):
+        if isinstance(item, exp.Alias | exp.Column | exp.Aliases) or _is_several(item):
+            continue
+        text = _text(written)
+        if item.find(exp.Query) is not None or item.sql("duckdb") != text:
             # The item itself is moved, not a copy: the mentions of tables in it are still to be replaced by scans.
             alias = exp.Alias(this=exp.null(), alias=exp.to_identifier(text, quoted=True))
             item.replace(alias)
@@ -381,7 +386,7 @@ def _is_several(item: Node) -> bool:
 
 def _written(tree: exp.Query) -> str:
     """Return the engine's SQL; what it cannot say exactly is refused rather than left out. The tree is used up."""
-    for part in tree.find_all(exp.Extract):
+    for part in every(tree, exp.Extract):
         # sqlglot warns of EXTRACT from a time with a zone, since databases differ: here the engine is the only one.
         part.set("expression", exp.Paren(this=part.expression))
     try:
@@ -468,12 +473,12 @@ def _inline_ctes(tree: exp.Query) -> None:
     """
     if tree.find(exp.Limit) is None:
         return
-    for with_ in list(tree.find_all(exp.With)):
+    for with_ in list(every(tree, exp.With)):
         if with_.recursive:
             continue
         for cte in list(with_.expressions):
             owner = with_.parent
-            mentions = [t for t in owner.find_all(exp.Table) if _mentions(t, cte)] if owner is not None else []
+            mentions = [t for t in every(owner, exp.Table) if _mentions(t, cte)] if owner is not None else []
             if 1 < len(mentions) <= _MENTIONS:
                 for table in mentions:
                     table.replace(_derived(table, cte))
@@ -500,10 +505,10 @@ def _derived(table: exp.Table, cte: exp.CTE) -> exp.Subquery:
 def _materialize(tree: exp.Query) -> None:
     """Run a CTE that is read more than once a single time, so that its scans are read once."""
     readers: dict[str, int] = {}
-    for table in tree.find_all(exp.Table):
+    for table in every(tree, exp.Table):
         if not table.text("db"):
             readers[table.name.lower()] = readers.get(table.name.lower(), 0) + 1
-    for cte in tree.find_all(exp.CTE):
+    for cte in every(tree, exp.CTE):
         with_ = cte.find_ancestor(exp.With)
         if readers.get(cte.alias.lower(), 0) > 1 and not (with_ is not None and with_.recursive):
             cte.set("materialized", True)
@@ -519,7 +524,7 @@ def _mark_scans(names: Names) -> None:
 
 
 def _name_scans(tree: exp.Query, numbers: Mapping[int, int]) -> None:
-    for node in tree.find_all(exp.Table):
+    for node in every(tree, exp.Table):
         if _SCAN in node.meta:
             node.set("this", exp.to_identifier(f"scan_{numbers[node.meta[_SCAN]]}", quoted=True))
             node.set("db", None)

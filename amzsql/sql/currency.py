@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from amzsql import marketplaces
-from amzsql.sql.dialect import Node
+from amzsql.sql.dialect import Node, every
 from amzsql.sql.names import Names, Reference, branches, is_star
 from amzsql.sql.naming import engine_name, name_item, unnamed_item
 
@@ -33,7 +33,7 @@ _Item = Node | tuple[str, str]
 
 def has_sums(tree: exp.Query) -> bool:
     """Tell whether a tree has any sum at all, be it of money or not."""
-    return any(_is_sum(node) for node in tree.find_all(exp.Sum, exp.Avg, exp.Anonymous))
+    return any(_is_sum(node) for node in every(tree, exp.Sum, exp.Avg, exp.Anonymous))
 
 
 def watch_sums(names: Names) -> bool:

@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from amzsql import marketplaces
 from amzsql.catalog.model import Column, Table
-from amzsql.sql.dialect import Node
+from amzsql.sql.dialect import Node, every
 from amzsql.sql.functions import LOCAL
 from amzsql.sql.predicate import Domain
 
@@ -65,7 +65,7 @@ def spell_marketplaces(tree: Node) -> None:
     Raises:
         ProgrammingError: there is no such marketplace.
     """
-    for node in tree.find_all(*LOCAL):
+    for node in every(tree, *LOCAL):
         named = node.expression.unnest()
         if isinstance(named, exp.Literal):
             named.replace(exp.Literal.string(marketplaces.find(named.name).id))

@@ -16,7 +16,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from amzsql.catalog import registry
 from amzsql.catalog.model import Column, Table
 from amzsql.errors import ProgrammingError, nearest
-from amzsql.sql.dialect import Node, list_hint
+from amzsql.sql.dialect import Node, every, list_hint
 
 Resolver = Callable[[str, str], Table | None]
 """(schema or "", table name) -> table, or None; raises ProgrammingError for a schema that does not exist."""
@@ -505,8 +505,8 @@ def _of(source: Reference, name: str) -> exp.Column:
 
 def _spell_ctes(tree: exp.Query) -> None:
     """Give each mention of a CTE the spelling of its definition: sqlglot compares names with their case."""
-    spelling = {cte.alias.lower(): cte.alias for cte in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):
+    spelling = {cte.alias.lower(): cte.alias for cte in every(tree, exp.CTE)}
+    for table in every(tree, exp.Table):
         known = spelling.get(table.name.lower())
         if known and not table.text("db") and table.name != known:
             if not table.alias:
@@ -524,6 +524,8 @@ def _column_aliases(scope: Scope) -> list[str]:
 
 def _expands(item: Node) -> bool:
     """Tell whether an item of a SELECT may be several columns: COLUMNS(…), ``* LIKE …``, unnest of a struct."""
+    if isinstance(item.unalias(), exp.Column) and not item.unalias().is_star:
+        return False
     several = (exp.Columns, exp.Unnest, exp.Explode)
     if item.find(*several) or any(f.name.lower() in ("columns", "unnest") for f in item.find_all(exp.Anonymous)):
         return True

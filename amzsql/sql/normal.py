@@ -14,7 +14,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from amzsql.catalog.model import Table
-from amzsql.sql.dialect import Node
+from amzsql.sql.dialect import Node, every
 
 _BESIDE = ("joins", "laterals")
 
@@ -49,10 +49,10 @@ def _named(name: str, ctes: list[exp.CTE]) -> exp.CTE | None:
 
 def name_ctes_apart(tree: exp.Query) -> None:
     """Rename the CTEs that share their name with another one or with a table that is read."""
-    ctes = list(tree.find_all(exp.CTE))
+    ctes = list(every(tree, exp.CTE))
     if not ctes:
         return
-    mentions = [(t, definition(t)) for t in tree.find_all(exp.Table)]
+    mentions = [(t, definition(t)) for t in every(tree, exp.Table)]
     tables = {t.name.lower() for t, cte in mentions if cte is None}
     taken = Counter(c.alias.lower() for c in ctes)
     new: dict[int, str] = {}
@@ -85,14 +85,14 @@ def _alias(name: Node, old: Node | None = None) -> exp.TableAlias:
 
 def set_apart(tree: exp.Query, find: Callable[[str, str], Table | None]) -> None:
     """Give each PIVOT, and each table with renamed columns, a block of its own."""
-    pivoted: dict[int, Node] = {id(p.parent): p.parent for p in tree.find_all(exp.Pivot) if p.parent is not None}
+    pivoted: dict[int, Node] = {id(p.parent): p.parent for p in every(tree, exp.Pivot) if p.parent is not None}
     for node in pivoted.values():
         if isinstance(node, exp.Table | exp.Subquery):
             _pivot_apart(node, find)
-    for table in list(tree.find_all(exp.Table)):
+    for table in list(every(tree, exp.Table)):
         if isinstance(table.this, exp.Identifier) and table.alias_column_names:
             _columns_apart(table)
-    for subquery in list(tree.find_all(exp.Subquery)):
+    for subquery in list(every(tree, exp.Subquery)):
         if isinstance(subquery.this, exp.Table) and subquery.alias:
             _joins_apart(subquery)
     _name_derived(tree)
@@ -100,9 +100,9 @@ def set_apart(tree: exp.Query, find: Callable[[str, str], Table | None]) -> None
 
 def _name_derived(tree: exp.Query) -> None:
     """Give each derived table without an alias the name that the engine would, so that its columns can be traced."""
-    taken = {str(node.alias_or_name).lower() for node in tree.find_all(exp.Table, exp.Subquery, exp.CTE)}
+    taken = {str(node.alias_or_name).lower() for node in every(tree, exp.Table, exp.Subquery, exp.CTE)}
     names = (f"unnamed_subquery{number}" for number in itertools.chain(("",), itertools.count(2)))
-    for subquery in list(tree.find_all(exp.Subquery)):
+    for subquery in list(every(tree, exp.Subquery)):
         plain = isinstance(subquery.this, exp.Select | exp.SetOperation) and not subquery.args.get("pivots")
         if plain and not subquery.args.get("alias") and isinstance(subquery.parent, exp.From | exp.Join):
             subquery.set("alias", _alias(exp.to_identifier(next(n for n in names if n not in taken))))
@@ -114,9 +114,9 @@ _SCHEMAS = ("main", "system", "pg_catalog")
 def read_methods(tree: exp.Query) -> None:
     """Make columns of the names before a method, ``OrderStatus.lower()``, and write lambdas as DuckDB 2 does."""
     if "colon" in exp.Lambda.arg_types:  # sqlglot 28; 30 does so by itself
-        for function in tree.find_all(exp.Lambda):
+        for function in every(tree, exp.Lambda):
             function.set("colon", True)
-    for dot in list(tree.find_all(exp.Dot)):
+    for dot in list(every(tree, exp.Dot)):
         words: list[Node] = []
         node = dot.this
         while isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):

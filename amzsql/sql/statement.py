@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from amzsql.errors import ProgrammingError
-from amzsql.sql.dialect import PIVOT_HINT, Amzsql, Node, Token, TokenType
+from amzsql.sql.dialect import PIVOT_HINT, Amzsql, Node, Token, TokenType, every
 
 Kind = Literal["select", "explain", "analyze"]
 
@@ -71,7 +71,7 @@ class Statement:
     @property
     def reads(self) -> bool:
         """Tell whether it mentions a table other than the metadata's, or a CTE."""
-        tables = (t for t in self.tree.find_all(exp.Table) if isinstance(t.this, exp.Identifier))
+        tables = (t for t in every(self.tree, exp.Table) if isinstance(t.this, exp.Identifier))
         return any(not t.name.lower().startswith("sys_") for t in tables)
 
 
@@ -183,7 +183,7 @@ _MODIFIERS = ("order", "limit", "offset")
 
 def _with_values(tree: Node) -> Node:
     """Write VALUES that stand in a query's place as a SELECT from them."""
-    for values in list(tree.find_all(exp.Values)):
+    for values in list(every(tree, exp.Values)):
         parent = values.parent
         if isinstance(parent, exp.From | exp.Join | exp.Table | exp.Lateral):
             continue
@@ -205,10 +205,10 @@ def _with_values(tree: Node) -> Node:
 
 def _write_limits(tree: Node) -> None:
     """Write FETCH FIRST as the LIMIT that it is, in place: sqlglot's own would lose its PERCENT. LIMIT ALL is none."""
-    for limit in list(tree.find_all(exp.Limit)):
+    for limit in list(every(tree, exp.Limit)):
         if isinstance(limit.expression, exp.Column) and limit.expression.sql().upper() == "ALL":
             limit.pop()
-    for fetch in list(tree.find_all(exp.Fetch)):
+    for fetch in list(every(tree, exp.Fetch)):
         count = fetch.args.get("count") or exp.Literal.number(1)
         options = fetch.args.get("limit_options")
         percent = exp.LimitOptions(percent=True) if options and options.args.get("percent") else None
@@ -342,7 +342,7 @@ def parameter_values(tree: Node, parameters: Parameters) -> dict[str, Any]:
         raise ProgrammingError(
             f"The parameters are of type {type(parameters).__name__}: give a sequence for ?, or a mapping for @name."
         )
-    places = list(tree.find_all(exp.Placeholder))
+    places = list(every(tree, exp.Placeholder))
     positional = [p for p in places if p.name.startswith("?")]
     if positional and len(positional) != len(places):
         raise ProgrammingError("Use either ? or named parameters (@name, :name), not both.")
@@ -370,7 +370,7 @@ _Tree = TypeVar("_Tree", bound=Node)
 def filled(tree: _Tree, values: Mapping[str, Any]) -> _Tree:
     """Return a copy of a tree with the values of `parameter_values` as typed literals in their places."""
     tree = tree.copy()
-    places = list(tree.find_all(exp.Placeholder))
+    places = list(every(tree, exp.Placeholder))
     _substitute([(place, literal(values[place.name.lower()], told(place))) for place in places])
     return tree
 
