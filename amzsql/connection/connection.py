@@ -101,6 +101,7 @@ class Connection:
             settings.download_folder,
             go_on=settings.on_row_error == "Continue",
             wait=settings.wait_for_outcome,
+            feed_rows=settings.feed_rows,
         )
         self._statements = Statements(self, _engines, _zone(settings.time_zone), limits, rules)
         if settings.connect_on_open:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
 
+from amzsql.errors import ApiError, ServerError
 from amzsql.execute.context import Context
 from amzsql.execute.feed_contents import MOST_BYTES, MOST_MESSAGES
 from amzsql.execute.feed_contents import issues as issues_of
-from amzsql.execute.feed_life import Feed, Feeds
+from amzsql.execute.feed_life import API, Feed, Feeds
 from amzsql.execute.feed_running import Running
 from amzsql.transport import Request
 
@@ -25,7 +27,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 # What stands around the messages, at most.
 _FRAME = 1024
 
-RowState = Literal["sending", "sent", "done", "refused"]
+RowState = Literal["not sent", "sending", "sent", "done", "refused"]
 Told = Callable[[Sequence[int], RowState, str, Sequence[Mapping[str, Any]]], None]
 """What hears of rows, by their places: their state, the id of their feed ("" while it has none), and Amazon's issues.
 
@@ -51,7 +53,7 @@ class Wave:
 
 def fits(request: Request) -> bool:
     """Tell whether a request can go as a message of a feed."""
-    return request.operation.name in _MESSAGES and "mode" not in request.parameters
+    return request.operation.name in OPERATIONS and "mode" not in request.parameters
 
 
 def waves(requests: Sequence[Request]) -> list[Wave]:
@@ -119,20 +121,27 @@ _MESSAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
     f"{_API}.patchListingsItem": (("productType", "patches"), "PATCH"),
     f"{_API}.deleteListingsItem": ((), "DELETE"),
 }
+OPERATIONS = frozenset(_MESSAGES)
+"""What a message can do instead."""
 
 
-def submit(found: Sequence[Wave], context: Context, tell: Told) -> None:
+def submit(found: Sequence[Wave], context: Context, tell: Told, *, wait: bool = True) -> None:
     """Send feeds and wait until Amazon is done with each; `tell` hears what becomes of the rows.
+
+    Without `wait` what Amazon has taken counts as done.
 
     Raises:
         ApiError, Cancelled, BudgetExceeded: the rows of which `tell` last heard "sending" may have been taken or not,
             those that were "sent" are in Amazon's hands, and the others were not sent.
     """
     feeds, running = Feeds(context), Running(context)
-    for wave in found:
+    for number, wave in enumerate(found):
         sent = [(batch, _sent(batch, feeds, running, tell)) for batch in wave.batches]
         for batch, feed in sent:
-            _over(batch, feed, feeds, running, tell)
+            if wait or number + 1 < len(found):
+                _over(batch, feed, feeds, running, tell)
+            else:
+                tell(batch.rows, "done", feed, ())
 
 
 def settle(skus: Sequence[str], context: Context) -> None:
@@ -148,12 +157,13 @@ def settle(skus: Sequence[str], context: Context) -> None:
 def _sent(batch: Batch, feeds: Feeds, running: Running, tell: Told) -> str:
     """Send one feed and return its id."""
     document = feeds.upload(batch.feed)
-
-    def create() -> str:
-        tell(batch.rows, "sending", "", ())
-        return feeds.create(batch.feed, document)
-
-    feed = running.send(batch.feed.type, create)
+    sending = partial(tell, batch.rows, "sending", "", ())
+    try:
+        feed = running.send(batch.feed.type, partial(feeds.create, batch.feed, document, sending))
+    except ApiError as error:
+        if not isinstance(error, ServerError) or error.unsent:
+            tell(batch.rows, "not sent", "", ())
+        raise
     tell(batch.rows, "sent", feed, ())
     running.begin(feed, batch.skus)
     return feed
@@ -176,3 +186,16 @@ def _over(batch: Batch, feed: str, feeds: Feeds, running: Running, tell: Told) -
         if number in issues:
             wrong = any(str(issue.get("severity")).upper() == "ERROR" for issue in issues[number])
             tell([row], "refused" if wrong else "done", feed, issues[number])
+
+
+def cost(found: Sequence[Wave], context: Context) -> tuple[int, float]:
+    """Return the requests and seconds that feeds take, at least: each its document, itself, a look and its report."""
+    feeds = sum(len(wave.batches) for wave in found)
+    turn = Running(context).turn(FEED)
+    return feeds * len(ASKED), turn + len(found) * SECONDS
+
+
+ASKED = tuple(f"{API}.{name}" for name in ("createFeedDocument", "createFeed", "getFeed", "getFeedDocument"))
+"""What a feed asks, each at least once."""
+SECONDS = 120.0
+"""How long Amazon usually works on a feed."""

@@ -5,7 +5,7 @@ Must not know what a feed says nor who sends it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from amzsql import spapi
 from amzsql.errors import BudgetExceeded, Cancelled, ServerError
 from amzsql.execute.context import Context
 from amzsql.execute.documents.unpack import unpacked
+from amzsql.execute.procedure import exchange
 from amzsql.transport import Request
 from amzsql.transport.download import Address, download
 from amzsql.transport.upload import upload
@@ -64,10 +65,10 @@ class Feeds:
         upload(self._context.session, Address(made["url"]), feed.body, feed.content_type, self._watch(feed.type))
         return str(made["feedDocumentId"])
 
-    def create(self, feed: Feed, document: str) -> str:
-        """Have an uploaded feed processed; return its id. Never sent twice."""
+    def create(self, feed: Feed, document: str, sending: Callable[[], None] | None = None) -> str:
+        """Have an uploaded feed processed; return its id. Never sent twice; `sending` is called before it goes out."""
         try:
-            return str(self._sent(feed.request(document))["feedId"])
+            return str(self._sent(feed.request(document), sending)["feedId"])
         except ServerError as error:
             error.hint = _UNKNOWN
             raise
@@ -134,15 +135,6 @@ class Feeds:
     ) -> dict[str, Any]:
         return self._sent(Request(spapi.operation(f"{API}.{operation}"), parameters or {}, body, repeatable))
 
-    def _sent(self, request: Request) -> dict[str, Any]:
-        context = self._context
-        with context.ledger.counting(context.stats):
-            answer = context.session.send(
-                request,
-                deadline=context.deadline,
-                cancelled=context.cancelled,
-                progress=context.progress,
-                budget=context.budget,
-            )
-        found: dict[str, Any] = answer.json() or {}
+    def _sent(self, request: Request, sending: Callable[[], None] | None = None) -> dict[str, Any]:
+        found: dict[str, Any] = exchange(request, self._context, sending).json() or {}
         return found

@@ -55,7 +55,7 @@ class Rules:
     """What a connection allows: `readonly` refuses what may change something, `dry_run` shows it instead.
 
     `folder` is where documents may be saved. `go_on`: a row that Amazon refuses does not end the statement; `wait`: for
-    the outcome of what Amazon only takes at first.
+    the outcome of what Amazon only takes at first. From `feed_rows` rows on listings are written by feeds; 0: never.
     """
 
     readonly: bool = False
@@ -63,6 +63,7 @@ class Rules:
     folder: str = ""
     go_on: bool = False
     wait: bool = True
+    feed_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,8 +22,9 @@ from amzsql.catalog.model import Table, WriteMapping
 from amzsql.catalog.procedures import PREVIEW
 from amzsql.clock import utc
 from amzsql.errors import BadRequest, BudgetExceeded, DatabaseError, ProgrammingError
-from amzsql.execute import journal
+from amzsql.execute import bulk, journal
 from amzsql.execute.context import Context
+from amzsql.execute.feed_contents import MOST_MESSAGES
 from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, exchange, masked, shown, told_by
 from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.write_outcomes import Book
@@ -77,8 +79,9 @@ class Writes:
             return self._tried(calls, context)
         if not calls:
             return Written(0)
-        self._refuse(calls, context)
-        book = self._sent(change, table, calls, context)
+        waves = self._waves(calls)
+        self._refuse(calls, waves, context)
+        book = self._sent(change, table, calls, waves, context)
         if book.failed:
             raise book.error()
         return Written(book.done, _identity(table, book) if change.verb == "insert" else None)
@@ -111,7 +114,17 @@ class Writes:
             )
         self._caller.settle(writes.call(table, chosen).procedure, context)
 
-    def _refuse(self, calls: Sequence[RowCall], context: Context) -> None:
+    def _waves(self, calls: Sequence[RowCall]) -> list[bulk.Wave]:
+        """Return the feeds that carry the calls; none if they go one by one."""
+        if self._in_bulk(calls[0].call.mapping, len(calls)) and all(bulk.fits(call.request) for call in calls):
+            return bulk.waves([call.request for call in calls])
+        return []
+
+    def _in_bulk(self, chosen: WriteMapping, rows: int) -> bool:
+        least = self._rules.feed_rows
+        return bool(least) and rows >= least and chosen.operation in bulk.OPERATIONS
+
+    def _refuse(self, calls: Sequence[RowCall], waves: Sequence[bulk.Wave], context: Context) -> None:
         """Raise BudgetExceeded if the calls cost more than the statement may still take."""
         for call in calls:
             if call.request.operation.name == ORDERS_REPORT and isinstance(call.request.body, Mapping):
@@ -120,7 +133,7 @@ class Writes:
                 check_order(
                     call.call.procedure.name, call.request.operation.name, call.request.body, utc(context.clock.now())
                 )
-        requests, seconds = self._cost(calls, context)
+        requests, seconds = bulk.cost(waves, context) if waves else self._cost(calls, context)
         spent = context.stats.requests
         context.stats.planned_requests = spent + requests
         context.stats.planned_seconds = (context.stats.planned_seconds or 0.0) + seconds
@@ -155,7 +168,9 @@ class Writes:
             found.append(chosen.outcome.operation)
         return found
 
-    def _sent(self, change: Change, table: Table, calls: Sequence[RowCall], context: Context) -> Book:
+    def _sent(
+        self, change: Change, table: Table, calls: Sequence[RowCall], waves: Sequence[bulk.Wave], context: Context
+    ) -> Book:
         state = context.book.state if context.book is not None else StateFolder(None)
         kept = journal.begin(
             state,
@@ -169,7 +184,11 @@ class Writes:
         )
         book = Book(calls[0].call.procedure.name, calls, kept, context)
         try:
-            Sender(table, book, context, go_on=self._rules.go_on, wait=self._rules.wait).run()
+            bulk.settle([str(call.request.parameters["sku"]) for call in calls if bulk.fits(call.request)], context)
+            if waves:
+                bulk.submit(waves, context, book.tell, wait=self._rules.wait)
+            else:
+                Sender(table, book, context, go_on=self._rules.go_on, wait=self._rules.wait).run()
         except DatabaseError as error:
             book.tell_in(error)
             raise
@@ -185,7 +204,7 @@ class Writes:
         """Return what Amazon says of requests that it only looks at; else the requests."""
         if not calls or not all(call.call.procedure.preview for call in calls):
             return shown([call.request for call in calls])
-        self._refuse(calls, context)
+        self._refuse(calls, (), context)
         return cells(PREVIEWED, [self._previewed(call, context) for call in calls])
 
     def _previewed(self, call: RowCall, context: Context) -> Row:
@@ -209,12 +228,20 @@ class Writes:
             steps = [row[1:] for row in explain.rows(plan)[:-1]]
             rows, requests, seconds = _expected(plan, change, table), plan.requests, plan.seconds
             basis = "estimate" if plan.fetches else "exact"
-        for name in self._asked(found.chosen):
-            each = _seconds(rows, name, context)
-            steps.append(("Call", table.name, name, self._given(found, table), "", rows, rows, round(each, 1), basis))
-            requests, seconds = requests + rows, seconds + each
+        for name, calls, each in self._steps(found.chosen, rows, context):
+            given = self._given(found, table)
+            steps.append(("Call", table.name, name, given, "", rows, calls, round(each, 1), basis))
+            requests, seconds = requests + calls, seconds + each
         steps.append(("Total", "", "", "", "", None, requests, round(seconds, 1), basis))
         return [(number, *step) for number, step in enumerate(steps, 1)]
+
+    def _steps(self, chosen: WriteMapping, rows: int, context: Context) -> list[tuple[str, int, float]]:
+        """Return the operations that rows ask, with their calls and seconds."""
+        if not self._in_bulk(chosen, rows):
+            return [(name, rows, _seconds(rows, name, context)) for name in self._asked(chosen)]
+        feeds = math.ceil(rows / MOST_MESSAGES)
+        waits = {bulk.ASKED[1]: bulk.SECONDS}
+        return [(name, feeds, _seconds(feeds, name, context) + waits.get(name, 0.0)) for name in bulk.ASKED]
 
     def _given(self, found: Way, table: Table) -> str:
         """Return what the calls say, as far as all of them say the same."""

@@ -271,6 +271,8 @@ OURS = _in("Beyond the reference", (
        " tries the others and fails in the end; either way the error tells of each row.", choices=("Stop", "Continue")),
     _P("WaitForOutcome", "bool", True, "Whether an INSERT, UPDATE or DELETE waits, where Amazon tells only later whether"
        " it did what it took; without it a row is done when it was taken."),
+    _P("FeedRows", "int", 30, "From how many rows on an INSERT, UPDATE or DELETE of listings goes as a feed instead of"
+       " one call for each row; 0 is never.", least=0),
     _planned("MaskPII", "enum", "Off", "What replaces personal data.", choices=("Off", "Null", "Hash")),
 ), reference=False)  # fmt: skip
 

@@ -48,6 +48,9 @@ class Settings:
     oauth_access_token: Secret | None
     oauth_refresh_token: Secret | None
     oauth_settings_location: str
+    oauth_app_status: str
+    callback_url: str
+    oauth_verifier: Secret | None
     oauth_expires_in: int
     oauth_token_timestamp: int
     browsable_schemas: tuple[str, ...]
@@ -67,6 +70,7 @@ class Settings:
     oauth_secret_date: date | None
     oauth_authorization_date: date | None
     oauth_app_kind: str
+    callback_port: int
     max_requests: int
     statement_timeout: float
     time_zone: str
@@ -91,6 +95,7 @@ class Settings:
     dry_run: bool
     on_row_error: str
     wait_for_outcome: bool
+    feed_rows: int
     warnings: tuple[str, ...] = ()
     obsolete: tuple[str, ...] = ()
 
@@ -135,9 +140,15 @@ class Settings:
         if self.initiate_oauth == "OFF":
             missing = [] if self.oauth_access_token else ["OAuthAccessToken (or OAuthRefreshToken)"]
         else:
-            needed = ("OAuthClientId", "OAuthClientSecret", "OAuthRefreshToken")
+            needed = ["OAuthClientId", "OAuthClientSecret"]
+            needed += ["OAuthRefreshToken"] if self.initiate_oauth == "REFRESH" else []
             missing = [name for name in needed if not self[name]]
         given = any(self[name] for name in CREDENTIALS)
+        if given and missing and self.connection:
+            raise ProgrammingError(
+                f"credentials: the connection {self.connection} lacks {', '.join(missing)}:"
+                f" amzsql connections edit {self.connection}"
+            )
         if old := [] if given else [name for name in self.obsolete if name.startswith(("MWS", "AWS"))]:
             raise ProgrammingError(
                 f"credentials: there are none but {', '.join(old)}, of MWS, which Amazon closed on 2024-03-31. Have an"
@@ -362,6 +373,7 @@ _CONVERTERS = {
     "url": values.to_url,
     "zone": values.to_zone,
     "date": values.to_date,
+    "callback": values.to_callback,
     "simulator": values.to_simulator,
 }
 

@@ -208,7 +208,8 @@ class Session:
     ) -> Response:
         """Send the request until it is answered, and return the answer.
 
-        Waits for its token on the clock; `sending` is called just before each try goes out. Raises Cancelled, BudgetExceeded (the deadline cannot be met, no requests
+        Waits for its token on the clock; `sending` is called just before each try goes out.
+        Raises Cancelled, BudgetExceeded (the deadline cannot be met, no requests
         left), AuthError, ApiError by Amazon's status, DataError for an answer too large, OperationalError.
         """
         watch = Watch(self._clock, request.operation.name, deadline=deadline, cancelled=cancelled, progress=progress)
