@@ -87,8 +87,8 @@ class Cursor:
     def executemany(self, operation: str, seq_of_parameters: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
         """Run a statement for each set of parameters; not for those that read.
 
-        An INSERT, UPDATE or DELETE on Amazon's tables is one statement with the rows of all sets: all are checked
-        before the first is sent, and `rowcount` is their sum. Of a call the last one's result is left.
+        An INSERT, UPDATE or DELETE is one statement with the rows of all sets: those for Amazon are all checked before
+        the first is sent, and `rowcount` is their sum. Of a call the last one's result is left.
         """
         self._check()
         sets = list(seq_of_parameters)
@@ -105,7 +105,7 @@ class Cursor:
         return self
 
     def _write_many(self, operation: str, sets: Sequence[Any]) -> bool:
-        """Run a statement that writes to Amazon with several sets of parameters; False if it does not."""
+        """Run a statement that changes something with several sets of parameters; False if it is no such statement."""
         if not isinstance(operation, str) or not sets:
             return False
         self._reset()

@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from amzsql.clock import Clock, Event
 from amzsql.errors import BudgetExceeded, Cancelled
 from amzsql.execute.pages import LIMIT
 from amzsql.execute.report_book import Book, DocumentRules
+from amzsql.execute.stash import Boundary
 from amzsql.transport import Budget, RequestRecord, Session
 
+T = TypeVar("T")
 Progress = Callable[[str], None]
 
 
@@ -202,3 +205,35 @@ class Context:
         self.check()
         self.clock.wait(self.deadline, self.cancelled, *events)
         self.check()
+
+    def interruptible(self, work: Callable[[], T], stop: Callable[[], None]) -> T:
+        """Let an engine work in a thread of its own, so that cancel(), the deadline and Ctrl-C reach this one.
+
+        Not on a virtual clock: there the engine must read its sources as the statement's own actor. `stop` interrupts
+        the work, from this thread.
+        """
+        if self.clock.virtual:
+            return work()
+        results: list[T] = []
+        boundary, done = Boundary(), self.clock.event()
+
+        def run() -> None:
+            with boundary:
+                results.append(work())
+            done.set()
+
+        self.clock.thread(run, "amzsql engine")
+        with ExitStack() as undo:
+            undo.callback(self._abandon, done, stop)
+            self.wait(done)
+            undo.pop_all()
+        if boundary.error is not None:
+            raise boundary.error
+        return results[0]
+
+    def _abandon(self, done: Event, stop: Callable[[], None]) -> None:
+        """Stop what the engine computes and wait until it has stopped: its thread reads what is then closed."""
+        self.cancelled.set()
+        while not done.is_set():
+            stop()
+            self.clock.wait(self.clock.now() + 0.05, done)

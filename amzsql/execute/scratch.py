@@ -24,6 +24,7 @@ from amzsql.catalog.model import Column, Entry
 from amzsql.catalog.scratch import ROW, SCHEMA, SUFFIX, ScratchTable, is_own
 from amzsql.errors import OperationalError
 from amzsql.execute.engine import StreamSource, inherited, instance, quoted, translated
+from amzsql.sql.definition import Definition, identifier, listed
 from amzsql.types import BIGINT, SqlType, of_arrow
 
 if TYPE_CHECKING:
@@ -31,12 +32,9 @@ if TYPE_CHECKING:
 
 _CATALOG = "memory"
 _ROWS = "amzsql_rows"
+# Statements that change rows, and no table.
+_KEEPING = ("INSERT", "UPDATE", "DELETE", "SELECT")
 _ENDED = "An error has ended the transaction on schema Temp: call rollback() before the next statement there."
-
-
-def identifier(name: str) -> str:
-    """Return a name as the engine's quoted identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def qualified(name: str) -> str:
@@ -153,6 +151,7 @@ class Scratch:
         self._end: weakref.finalize[..., Scratch] | None = None
         self._open = False
         self._failed = False
+        self._told: dict[tuple[object, ...], list[tuple[Any, ...]]] = {}
 
     # -- the transaction ---------------------------------------------------------------------------------------------
 
@@ -208,6 +207,7 @@ class Scratch:
             if not self._open:
                 self._connected().execute("BEGIN TRANSACTION")
                 self._open = True
+                self._told.clear()
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         if self._pid != os.getpid():
@@ -297,8 +297,15 @@ class Scratch:
                 return []
             if self._failed:
                 raise OperationalError(_ENDED)
-            with translated():
-                return self._connected().execute(sql, list(values)).fetchall()
+            # Within a transaction nobody else's changes are seen.
+            place = (sql, tuple(values))
+            found = self._told.get(place) if self._open else None
+            if found is None:
+                with translated():
+                    found = self._connected().execute(sql, list(values)).fetchall()
+            if self._open:
+                self._told[place] = found
+            return found
 
     def table(self, name: str) -> ScratchTable | None:
         """Return a table as statements are bound to it, with its rows as they are when they are first read."""
@@ -338,18 +345,54 @@ class Scratch:
 
     # -- changing ----------------------------------------------------------------------------------------------------
 
-    def run(self, sql: str) -> None:
-        """Run a statement that was written out of a checked tree, in the transaction."""
-        self._run(sql)
+    def create(self, name: str, columns: Sequence[Definition], constraints: Sequence[str]) -> None:
+        """Make a table."""
+        own = "TEMP " if is_own(name) else ""
+        with self.statement():
+            parts = []
+            for each in columns:
+                default = ""
+                if each.generated:
+                    sequence = qualified(_sequence(name, each.name))
+                    self._run(f"CREATE {own}SEQUENCE {sequence}")
+                    default = " DEFAULT nextval('" + sequence.replace("'", "''") + "')"
+                parts.append(f"{identifier(each.name)} {each.type}{default} {each.constraints}")
+            self._run(f"CREATE {own}TABLE {qualified(name)} ({', '.join([*parts, *constraints])})")
 
-    def insert(self, name: str, columns: Sequence[str], rows: StreamSource, returning: str = "") -> tuple[int, Any]:
+    def create_as(self, name: str, rows: StreamSource) -> int:
+        """Make a table of some rows; return how many."""
+        own = "TEMP " if is_own(name) else ""
+        return int(self._run(f"CREATE {own}TABLE {qualified(name)} AS SELECT * FROM {_ROWS}", rows)[0])
+
+    def drop(self, name: str) -> None:
+        """Drop a table that is there."""
+        with self.statement():
+            counting = [d.name for d in self.columns(name) if d.generated]
+            self._run(f"DROP TABLE {qualified(name)}")
+            for column in counting:
+                self._run(f"DROP SEQUENCE IF EXISTS {qualified(_sequence(name, column))}")
+
+    def make_index(self, name: str, table: str, columns: Sequence[str], unique: bool, exists: bool) -> None:
+        """Make an index of a table's columns."""
+        kind, there = "UNIQUE INDEX" if unique else "INDEX", "IF NOT EXISTS " if exists else ""
+        self._run(f"CREATE {kind} {there}{identifier(name)} ON {qualified(table)} ({listed(columns)})")
+
+    def drop_index(self, name: str, exists: bool) -> None:
+        """Drop an index."""
+        self._run(f"DROP INDEX {'IF EXISTS ' if exists else ''}{qualified(name)}")
+
+    def insert(
+        self, name: str, columns: Sequence[str], rows: StreamSource | None, returning: str = ""
+    ) -> tuple[int, Any]:
         """Add rows, whose columns stand in the order of `columns`; return how many, and a column of the last one.
+
+        Without columns one row of defaults is added.
 
         Raises:
             IntegrityError: a constraint is not kept. DataError: a value does not fit its column.
         """
-        listed = ", ".join(map(identifier, columns))
-        sql = f"INSERT INTO {qualified(name)} ({listed}) SELECT * FROM {_ROWS}"
+        source = f"({listed(columns)}) SELECT * FROM {_ROWS}" if columns else "DEFAULT VALUES"
+        sql = f"INSERT INTO {qualified(name)} {source}"
         if not returning:
             return self._run(sql, rows)[0], None
         found = self._run(f"{sql} RETURNING {identifier(returning)}", rows)
@@ -359,7 +402,8 @@ class Scratch:
         """Set columns of the rows whose numbers stand first in `rows`, the values behind them; return how many."""
         row, *values = rows.schema.names
         each = ", ".join(f"{identifier(c)} = s.{identifier(v)}" for c, v in zip(columns, values, strict=True))
-        sql = f"UPDATE {qualified(name)} AS t SET {each} FROM {_ROWS} AS s WHERE t.{ROW} = s.{identifier(row)}"
+        once = f"SELECT DISTINCT ON ({identifier(row)}) * FROM {_ROWS}"
+        sql = f"UPDATE {qualified(name)} AS t SET {each} FROM ({once}) AS s WHERE t.{ROW} = s.{identifier(row)}"
         return int(self._run(sql, rows)[0])
 
     def delete(self, name: str, rows: StreamSource) -> int:
@@ -391,9 +435,11 @@ class Scratch:
             cursor = self._connected()
             # Whatever goes wrong in a transaction ends it.
             undo.callback(self._fail)
-            if rows is not None:
-                cursor.register(_ROWS, pa.RecordBatchReader.from_batches(rows.schema, rows.batches()))
+            if not sql.startswith(_KEEPING):
+                self._told.clear()
             with translated({_ROWS: "the rows"}):
+                if rows is not None:
+                    cursor.register(_ROWS, pa.RecordBatchReader.from_batches(rows.schema, rows.batches()))
                 found = [row[0] for row in cursor.execute(sql).fetchall()]
             if rows is not None:
                 cursor.unregister(_ROWS)
@@ -411,6 +457,11 @@ class Scratch:
 
     def _fail(self) -> None:
         self._failed = True
+
+
+def _sequence(table: str, column: str) -> str:
+    """Return the name of what counts a column; it lives where its table does."""
+    return f"{table.removesuffix(SUFFIX)}_{column}_seq{SUFFIX if is_own(table) else ''}"
 
 
 def _place(name: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from types import TracebackType
@@ -24,7 +24,6 @@ from amzsql.errors import (
     BudgetExceeded,
     Cancelled,
     InterfaceError,
-    NotSupportedError,
     ProgrammingError,
     nearest,
 )
@@ -34,6 +33,10 @@ from amzsql.execute.discovery import Guesses, discover, is_blank, unknown
 from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import SAVED, Caller, Calls, Rules, Saved
 from amzsql.execute.reaper import watch
+from amzsql.execute.rows import BatchSource
+from amzsql.execute.scratch import Scratch
+from amzsql.execute.scratch_changes import ScratchChanges
+from amzsql.execute.spool import Spool
 from amzsql.execute.stream import Run
 from amzsql.execute.write import Writes
 from amzsql.execute.written import Written
@@ -45,6 +48,7 @@ from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
 from amzsql.sql.change import Change, parse_change, tell_identity
+from amzsql.sql.definition import parse_index
 from amzsql.sql.local import Places, zones_of
 from amzsql.sql.names import Resolver
 from amzsql.sql.statement import Statement, parse
@@ -53,7 +57,9 @@ from amzsql.types import BY_NAME
 
 
 class World(Caller, Protocol):
-    """What a statement asks of its connection."""
+    """What a statement asks of its connection. `scratch`: the tables of its own."""
+
+    scratch: Scratch
 
     def find(self, schema: str, name: str) -> Table | None:
         """Return a table by schema ("": the connection's) and name, or None."""
@@ -226,7 +232,8 @@ class Statements:
         self._limits = limits
         self._calls = Calls(world, rules, limits.seconds)
         self._writes = Writes(world, self, rules, limits.requests, limits.seconds)
-        # The key that Amazon gave the last new row: SCOPE_IDENTITY().
+        self._scratch = ScratchChanges(world.scratch, self._spooled)
+        # The key that Amazon, or a scratch table, gave the last new row: SCOPE_IDENTITY().
         self._identity: Any = None
 
     def run(
@@ -239,9 +246,9 @@ class Statements:
             return self._run(text, parameters, context)
 
     def run_many(self, text: str, sets: Sequence[Any], context: Context) -> Written | Result | None:
-        """Run a statement that writes to Amazon once, with the rows of all sets of parameters; None if it does not."""
-        change = None if called(text) is not None else changed(text)
-        if change is None or self._is_scratch(change):
+        """Run a statement that changes something once, with all sets of parameters; None if it is no such statement."""
+        change = None if called(text) is not None or parse_index(text) is not None else changed(text)
+        if change is None:
             return None
         if self._limits.seconds is not None:
             context.deadline = context.clock.now() + self._limits.seconds
@@ -254,6 +261,9 @@ class Statements:
         call = called(text)
         if call is not None:
             return self._called(call, parameters, context)
+        index = parse_index(text)
+        if index is not None:
+            return self._scratch.index(index)
         change = changed(text)
         if change is not None:
             return self._changed(change, [parameters], context)
@@ -264,17 +274,20 @@ class Statements:
         bound = self.bound(statement, parameters, context)
         if statement.kind == "explain":
             return self._explained(bound, context)
-        plan, result = self._planned(bound, context)
+        plan, result = self._planned(bound, context, self._limits.rows)
         return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
 
-    def _planned(self, bound: Bound, context: Context) -> tuple[Plan, Result]:
-        """Plan a statement and start it; where Amazon refuses the reports that were to answer, once more without."""
+    def _planned(self, bound: Bound, context: Context, most: int | None) -> tuple[Plan, Result]:
+        """Plan a statement and start it; where Amazon refuses the reports that were to answer, once more without.
+
+        Its result has `most` rows; None: as many as there are.
+        """
         plan = self.plan(bound, context)
         for warning in plan.warnings:
             context.warn(warning)
         self._refuse(plan, context)
         try:
-            return plan, self._started(bound, plan, context)
+            return plan, self._started(bound, plan, context, most)
         except AccessDenied as error:
             types = _standing_in(plan)
             if not types or error.operation not in reports.CALLS or context.book is None:
@@ -285,36 +298,52 @@ class Statements:
                 f"Amazon refuses the reports that were to answer ({', '.join(types)}): {error.operation} "
                 f"{error.status}. Pages are read instead, and for an hour no such report is asked for."
             )
-        return self._planned(bound, context)
+        return self._planned(bound, context, most)
 
     def _is_scratch(self, change: Change) -> bool:
-        """Tell whether a statement changes a table of the connection's own."""
-        if change.scratch or change.verb in ("create", "drop"):
+        """Tell whether a statement changes a table of the connection's own, by its name or as no other has the name."""
+        if change.scratch:
             return True
-        return isinstance(self._world.find(change.schema, change.name), ScratchTable)
+        found = self._world.find(change.schema, change.name)
+        return isinstance(found, ScratchTable) or (change.verb == "drop" and found is None)
 
     def _changed(self, change: Change, sets: Sequence[Any], context: Context) -> Result | Written:
         if self._is_scratch(change):
-            raise NotSupportedError("Scratch tables cannot be changed yet.")
+            found = self._scratch.run(change, sets, context)
+            self._identity = self._identity if found.identity is None else found.identity
+            return found
         table = self._world.find(change.schema, change.name)
         if table is None:
             where = f" in schema {change.schema}" if change.schema else ""
             hint = nearest(change.name, self._world.known(change.schema))
             raise ProgrammingError(f"There is no table {change.name}{where}.{hint}")
+        if change.verb == "drop":
+            raise ProgrammingError(f"{table.name} is one of Amazon's tables, which cannot be dropped.")
+        if change.rows == ((),):
+            raise ProgrammingError(f"DEFAULT VALUES is not available: {table.name} has no row without values.")
         if change.kind == "explain":
             return _rows_result(self._writes.explain(change, table, sets[0], context), explain.COLUMNS, context, None)
-        found = self._writes.run(change, table, sets, context)
-        if isinstance(found, Written):
-            self._identity = self._identity if found.identity is None else found.identity
-            return found
-        return Result(found.batch.schema, (b for b in [found.batch]), context, None, None, found.json)
+        written = self._writes.run(change, table, sets, context)
+        if isinstance(written, Written):
+            self._identity = self._identity if written.identity is None else written.identity
+            return written
+        return Result(written.batch.schema, (b for b in [written.batch]), context, None, None, written.json)
 
     # -- what a statement that writes asks (execute.write.Reader) ----------------------------------------------------
 
     def read(self, statement: Statement, context: Context) -> pa.Table:
         """Run a query whose parameters are filled in, and return all of its rows."""
-        result = self._queried(statement, None, context)
-        return pa.Table.from_batches(list(iter(result.next_batch, None)), result.schema)
+        found = self._spooled(statement, context)
+        return pa.Table.from_batches(list(found.batches()), found.schema)
+
+    def _spooled(self, statement: Statement, context: Context) -> BatchSource:
+        """Run a query whose parameters are filled in to its end, and keep all of its rows, whatever MaxRows says."""
+        bound = self.bound(tell_identity(statement, self._identity), None, context)
+        kept = Spool(context.spool_bytes)
+        with closing(self._planned(bound, context, None)[1]) as result:
+            for batch in iter(result.next_batch, None):
+                kept.append(batch)
+        return BatchSource(result.schema, kept)
 
     def outline(self, statement: Statement, context: Context) -> Plan:
         """Return a query's plan, asking nothing."""
@@ -417,7 +446,7 @@ class Statements:
 
     # -- running -----------------------------------------------------------------------------------------------------
 
-    def _started(self, bound: Bound, plan: Plan, context: Context) -> Result:
+    def _started(self, bound: Bound, plan: Plan, context: Context, most: int | None) -> Result:
         run = Run(plan, context, self._engines, self._world.local, bound.zone)
         with ExitStack() as undo:
             undo.callback(self._world.forget, bound)
@@ -425,11 +454,11 @@ class Statements:
             run.start()
             undo.pop_all()
         self._world.remember(bound, plan)
-        return Result(run.schema, self._counted(run, context), context, run, plan, bound.shape.json)
+        return Result(run.schema, self._counted(run, context, most), context, run, plan, bound.shape.json)
 
-    def _counted(self, run: Run, context: Context) -> Generator[pa.RecordBatch, None, None]:
+    def _counted(self, run: Run, context: Context, most: int | None) -> Generator[pa.RecordBatch, None, None]:
         """Yield the batches up to MaxRows, if the statement has no LIMIT of its own; what is cut is said."""
-        left = self._limits.rows if run.plan.bound.shape.limit is None else None
+        left = most if run.plan.bound.shape.limit is None else None
         batches = run.batches()
         for batch in batches:
             if left is not None and batch.num_rows > left:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from amzsql.catalog.scratch import ScratchTable
-from amzsql.clock import Event, utc
+from amzsql.clock import utc
 from amzsql.errors import DataError
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.document_run import DocumentRun
@@ -22,7 +22,6 @@ from amzsql.execute.pages import Page
 from amzsql.execute.rows import BatchSource, Rows, ScanSource, Seen, empty, grouped, schema_of
 from amzsql.execute.scan import WORKERS, FetchRun, Key, Reader, Tasks, bound_parameters
 from amzsql.execute.spool import Spool
-from amzsql.execute.stash import Boundary
 from amzsql.plan import data_kiosk
 from amzsql.plan.nodes import Bind, FetchPlan, Plan, ScanPlan, StagePlan
 from amzsql.plan.volume import days_of
@@ -298,8 +297,8 @@ class Run:
 
     def _computed(self, sql: str, sources: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
         engine = self._lent()
-        stream = self._interruptible(lambda: engine.stream(sql, sources, ROWS_OUT))
-        while (batch := self._interruptible(lambda: next(stream, None))) is not None:
+        stream = self.context.interruptible(lambda: engine.stream(sql, sources, ROWS_OUT), self.stop)
+        while (batch := self.context.interruptible(lambda: next(stream, None), self.stop)) is not None:
             self._tell_mixed(engine)
             yield batch if batch.schema == self.schema else _retyped(batch, self.schema)
         self._tell_mixed(engine)
@@ -310,39 +309,6 @@ class Run:
             if self.context.mixed_currency == "Error":
                 raise DataError(text)
             self.context.warn(text)
-
-    def _interruptible(self, work: Callable[[], T]) -> T:
-        """Let the engine work in a thread of its own, so that cancel(), the deadline and Ctrl-C reach this one.
-
-        Not on a virtual clock: there the engine must read its sources as the statement's own actor.
-        """
-        clock, context = self.context.clock, self.context
-        if clock.virtual:
-            return work()
-        results: list[T] = []
-        boundary, done = Boundary(), clock.event()
-
-        def run() -> None:
-            with boundary:
-                results.append(work())
-            done.set()
-
-        clock.thread(run, "amzsql engine")
-        with ExitStack() as undo:
-            undo.callback(self._abandon, done)
-            context.wait(done)
-            undo.pop_all()
-        if boundary.error is not None:
-            raise boundary.error
-        return results[0]
-
-    def _abandon(self, done: Event) -> None:
-        """Stop what the engine computes and wait until it has stopped: its thread reads what is then closed."""
-        clock = self.context.clock
-        self.context.cancelled.set()
-        while not done.is_set():
-            self.stop()
-            clock.wait(clock.now() + 0.05, done)
 
     def _source(self, number: int, scan: ScanPlan) -> ScanSource | OrderedSource | BatchSource:
         if scan.fetch is not None:

@@ -18,11 +18,13 @@ from amzsql.sql.dialect import Node
 from amzsql.sql.statement import (
     FROM_ARGUMENT,
     Kind,
+    Parameters,
     Statement,
     check,
     filled,
     kind_of,
     literal,
+    parameter_values,
     query_of,
     tokens_of,
     tree_of,
@@ -39,7 +41,7 @@ _START = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ARGUMENTS: Mapping[type[Node], tuple[Verb, frozenset[str]]] = {
-    exp.Insert: ("insert", frozenset(("this", "expression", "by_name", WITH_ARGUMENT))),
+    exp.Insert: ("insert", frozenset(("this", "expression", "by_name", "default", WITH_ARGUMENT))),
     exp.Update: ("update", frozenset(("this", "expressions", FROM_ARGUMENT, "where", WITH_ARGUMENT))),
     exp.Delete: ("delete", frozenset(("this", "using", "where", WITH_ARGUMENT))),
     exp.Create: ("create", frozenset(("this", "kind", "expression", "exists", "properties", "replace"))),
@@ -51,7 +53,6 @@ _INSTEAD = {
     "overwrite": "INSERT OVERWRITE is not available: write DELETE, then INSERT.",
     "returning": "RETURNING is not available: cursor.lastrowid and SELECT SCOPE_IDENTITY() tell the new key; read"
     " changed rows with SELECT.",
-    "default": "DEFAULT VALUES is not available: Amazon's tables have no row without values. Name the columns.",
     "order": "ORDER BY is not available here: write WHERE key IN (SELECT key … ORDER BY … LIMIT n).",
     "limit": "LIMIT is not available here: write WHERE key IN (SELECT key … LIMIT n).",
     "tables": "DELETE names one table: write DELETE FROM t USING other WHERE ….",
@@ -67,8 +68,9 @@ class Change:
 
     `schema` is "" where none is written. `scratch`: the target is a scratch table, by its name or schema, or because
     CREATE makes no others. `alias`: what the statement calls the target. `columns`: those that INSERT lists, or CREATE
-    defines; () where INSERT goes by the names of its query's columns, or CREATE TABLE … AS. `rows`: those of VALUES;
-    `query`: the SELECT of INSERT and of CREATE TABLE … AS. `assignments` and `where`: those of UPDATE and DELETE.
+    defines; () where INSERT goes by the names of its query's columns, or CREATE TABLE … AS. `rows`: those of VALUES
+    (one, without any values, for DEFAULT VALUES); `query`: the SELECT of INSERT and of CREATE TABLE … AS. `assignments`
+    and `where`: those of UPDATE and DELETE.
     `exists`: IF [NOT] EXISTS is said; `renewed`: OR REPLACE. `tree`: the whole.
     """
 
@@ -146,6 +148,8 @@ def _read_insert(kind: Kind, verb: Verb, tree: Node, text: str) -> Change:
     if twice is not None:
         raise ProgrammingError(f"INSERT INTO {table.name} names the column {twice} twice.")
     found = Change(kind, verb, *_place(table), tree, text, table.name, columns)
+    if tree.args.get("default"):
+        return replace(found, rows=((),))
     if isinstance(source, exp.Values) and not tree.args.get(WITH_ARGUMENT):
         return replace(found, rows=_rows(source, table.name, columns))
     return replace(found, query=query_of(_with_ctes(_query(source), tree), text))
@@ -308,6 +312,33 @@ def plain(node: Node, values: Mapping[str, Any]) -> Any:
     if isinstance(node, exp.Literal):
         return node.name if node.is_string else _number(node.name)
     return COMPUTED
+
+
+def columns_of(change: Change, sets: Sequence[Parameters]) -> list[list[Any]] | None:
+    """Return the values of VALUES column by column, for each set of parameters; None if the engine must work one out.
+
+    Raises:
+        ProgrammingError: too few or too many values, or a name without one.
+    """
+    found: list[list[Any]] = [[] for _ in change.rows[0]]
+    cells = [[_place_of(cell) for cell in row] for row in change.rows]
+    places = sum(1 for _ in change.tree.find_all(exp.Placeholder))
+    for parameters in sets:
+        plainly = isinstance(parameters, list | tuple) and len(parameters) == places
+        values = {} if plainly else parameter_values(change.tree, parameters)
+        for row, places_of in zip(change.rows, cells, strict=True):
+            for column, cell, place in zip(found, row, places_of, strict=True):
+                value = parameters[place] if plainly and place >= 0 else plain(cell, values)  # type: ignore[index]
+                if value is COMPUTED:
+                    return None
+                column.append(value)
+    return found
+
+
+def _place_of(cell: Node) -> int:
+    """Return the place of the parameter that a cell of VALUES is, by ``?``; -1 if it is none."""
+    node = cell.unnest()
+    return int(node.name[1:]) if isinstance(node, exp.Placeholder) and node.name.startswith("?") else -1
 
 
 def _number(text: str) -> int | Decimal:
