@@ -197,6 +197,24 @@ def to_url(value: object) -> str:
     return text
 
 
+def to_callback(value: object) -> str:
+    """Read an https address of a public host, exactly as it is registered with Amazon."""
+    text = str(value).strip()
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        raise Invalid("must be an address such as https://example.com/amazon") from None
+    if host in LOOPBACK or host.endswith(".localhost") or host.startswith("127."):
+        raise Invalid(
+            "is an address of this machine, and Amazon leads nobody there: register an https page of your own that"
+            " forwards to CallbackPort, or paste the address that you land on (amzsql authorize)"
+        )
+    if parts.scheme != "https" or "." not in host or parts.username or parts.password or parts.fragment:
+        raise Invalid("must be an https address such as https://example.com/amazon, without user or fragment")
+    return text
+
+
 def to_simulator(value: object) -> SimulatorOptions | None:
     """Read True, False or options such as ``seed=1,orders=2000,today=2027-04-01,throttle=off``."""
     if value is None or isinstance(value, SimulatorOptions):
