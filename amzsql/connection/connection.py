@@ -404,6 +404,7 @@ class Connection:
             report_age=settings.report_age,
             find=self.find,
             zone=bound.zone,
+            restricted=settings.include_restricted_data,
         )
 
     def _report_seconds(self, name: str) -> float:

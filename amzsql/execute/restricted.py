@@ -1,7 +1,8 @@
 """Restricted data tokens: what Amazon asks for beside the account's own token where an answer holds personal data.
 
-One token opens one path and is asked for when it is needed. It stands in no variable of ours. Must not know whose data
-an answer holds, nor whether the statement may ask for them.
+One token opens one path, or with its parameters in braces all paths of an operation, and is asked for when it is
+needed. It stands in no variable of ours. Must not know whose data an answer holds, nor whether the statement may ask
+for them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from amzsql import spapi
+from amzsql.clock import Clock
+from amzsql.errors import ApiError
+from amzsql.settings import Secret
+from amzsql.spapi.model import Operation
 from amzsql.transport import Request, Response
 from amzsql.transport.request import encode
 
 OPERATION = "tokens_2021-03-01.createRestrictedDataToken"
+# Seconds before its end at which a token is no longer used.
+_MARGIN = 300.0
+_LIFE = 3600.0
+Held = dict[str, tuple[float, Secret]]
+"""Tokens by the operation that they open, with the time until which they are used."""
 
 
 def admitted(request: Request, send: Callable[[Request], Response]) -> Request:
@@ -23,6 +33,55 @@ def admitted(request: Request, send: Callable[[Request], Response]) -> Request:
         AccessDenied: the application lacks the role for personal data, or the account did not grant it.
     """
     path = encode(request).target.partition("?")[0]
-    resource = {"method": request.operation.method, "path": path}
-    asked = Request(spapi.operation(OPERATION), {}, {"restrictedResources": [resource]})
-    return replace(request, restricted=send(asked).json()["restrictedDataToken"])
+    return replace(request, restricted=send(_token(request.operation, path)).json()["restrictedDataToken"])
+
+
+def needed(operation: Operation, hint: str) -> str:
+    """Return what to do where Amazon denied an operation that was asked without a token; `hint`: what else may lack."""
+    return (
+        f"What {operation.name} answers is personal data, which Amazon gives only for a restricted data token: connect "
+        f"with IncludeRestrictedData=True to have one asked for. {hint}"
+    ).strip()
+
+
+class Admission:
+    """A fetch's way to tokens: one opens all paths of an operation for an hour, and is then made anew.
+
+    `send`: how a token is asked for; `held`: those of the statement, by operation, which its fetches share.
+    """
+
+    def __init__(self, clock: Clock, send: Callable[[Request], Response], held: Held) -> None:
+        self._clock = clock
+        self._send = send
+        self._gate = clock.lock()
+        self._held = held
+
+    def admitted(self, request: Request) -> Request:
+        """Return a request with a token for its operation.
+
+        Raises:
+            ApiError: Amazon gives none; the error names the roles.
+        """
+        name = request.operation.name
+        with self._gate:
+            if name not in self._held or self._held[name][0] <= self._clock.now():
+                self._held[name] = self._made(request.operation)
+        return replace(request, restricted=self._held[name][1].reveal())
+
+    def _made(self, operation: Operation) -> tuple[float, Secret]:
+        try:
+            answer = self._send(_token(operation, operation.path))
+        except ApiError as error:
+            if error.status in (400, 403):
+                from amzsql.transport.access import missing_role  # with the facts about roles, which nobody else needs
+
+                error.hint = missing_role(operation.name, {})
+            raise
+        until = self._clock.now() + float(answer.json().get("expiresIn") or _LIFE) - _MARGIN
+        return until, Secret(answer.json()["restrictedDataToken"])
+
+
+def _token(operation: Operation, path: str) -> Request:
+    """Return the request for the token of a path."""
+    resource = {"method": operation.method, "path": path}
+    return Request(spapi.operation(OPERATION), {}, {"restrictedResources": [resource]})

@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from amzsql.clock import Worker, utc
-from amzsql.errors import ApiError, Cancelled
+from amzsql.errors import AccessDenied, ApiError, Cancelled
 from amzsql.execute.context import Context
 from amzsql.execute.outcomes import refusals, refused
 from amzsql.execute.pages import Page, Pages
+from amzsql.execute.restricted import Admission, needed
 from amzsql.execute.slices import Chain, Slices
 from amzsql.execute.stash import Boundary
 from amzsql.plan.nodes import FetchPlan, Partition
 from amzsql.plan.terms import filled
 from amzsql.spapi.model import Operation
-from amzsql.transport import Request, TokenGuard, is_not_found, next_operation, next_parameters, total_rows
+from amzsql.transport import Request, Response, TokenGuard, is_not_found, next_operation, next_parameters, total_rows
 
 WORKERS = 4
 _ALL = 1 << 60
@@ -120,6 +121,7 @@ class FetchRun:
         self._context = context
         self._tasks = tasks(self) if tasks is not None else iter(enumerate(_parameters(plan)))
         self._judge = judge
+        self._admission = Admission(context.clock, self._exchange, context.tokens)
         self._gate = context.clock.lock()
         self._stop = context.clock.event()
         self._demand = context.clock.event()
@@ -290,21 +292,27 @@ class FetchRun:
         request = Request(operation, parameters)
         try:
             with context.sending(self.plan.number):
-                answer = context.session.send(
-                    request,
-                    deadline=context.deadline,
-                    cancelled=self._stop,
-                    progress=context.progress,
-                    budget=context.budget,
-                )
+                answer = self._exchange(self._admission.admitted(request) if self.plan.restricted else request)
         except ApiError as error:
             # Asked for by a key in the path, what is not there is no row.
             keyed = self.plan.by_key or "{" in operation.path
             if keyed and is_not_found(error):
                 return Page(None, chain.parameters, chain.number, operation.name, context.clock.now())
+            if isinstance(error, AccessDenied) and operation.restricted == "always" and not self.plan.restricted:
+                error.hint = needed(operation, error.hint)
             raise
         self._see_to_refusals(operation, answer.body)
         return Page(answer.body, chain.parameters, chain.number, operation.name, answer.received_at)
+
+    def _exchange(self, request: Request) -> Response:
+        context = self._context
+        return context.session.send(
+            request,
+            deadline=context.deadline,
+            cancelled=self._stop,
+            progress=context.progress,
+            budget=context.budget,
+        )
 
     def _see_to_refusals(self, operation: Operation, body: bytes) -> None:
         """Say so, or fail, if Amazon refused some elements of a batch that it answered."""

@@ -27,6 +27,9 @@ from amzsql.plan.volume import (
 )
 from amzsql.sql.binding import Bound, ScanRef
 
+# What the facts say of an operation that Amazon never answers without a restricted data token.
+_ALWAYS = "always"
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -172,6 +175,10 @@ class _Sheet:
         sliced, parts = _sliced(group, wanted), _parts(group, rows)
         if sliced is not None and order is None and parts:
             chains, calls, basis = max(chains, parts), calls + parts, "estimate"
+        seconds, restricted = (
+            self._seconds(group, calls, chains),
+            situation.restricted and operation.restricted == _ALWAYS,
+        )
         life = operation.paging.token_life if operation.paging else None
         return FetchPlan(
             number,
@@ -184,8 +191,8 @@ class _Sheet:
             by_key=request.path.declared.by_key,
             signature=request.signature,
             rows=rows,
-            requests=calls,
-            seconds=self._seconds(group, calls, chains),
+            requests=calls + (restricted and calls > 0),
+            seconds=seconds + situation.latency * (restricted and calls > 0),
             basis=basis,
             read_ahead=wanted is None and order is None and life is not None and life < 300,
             census=census_of(group, situation) if order is None else None,
@@ -193,6 +200,7 @@ class _Sheet:
             wanted=wanted,
             outcome=request.path.declared.outcome,
             order=order,
+            restricted=restricted,
         )
 
     def _volume(self, group: Group, page_rows: int, wanted: int | None) -> tuple[float, int, Basis]:

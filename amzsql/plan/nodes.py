@@ -37,6 +37,7 @@ class Situation:
     `report_seconds`: how long a report takes, by type, and by "" any other. `report_turns`: in how many
     seconds the next order of a type is taken, where that is not at once. `use_reports`: reports may
     answer for tables, but those of types that the account was `denied`; `report_age`: how many seconds old they may be.
+    `restricted`: personal data may be asked for, with a token.
     """
 
     now: dt.datetime
@@ -63,6 +64,7 @@ class Situation:
     report_age: float = 3600.0
     find: Find = field(default=registry.find, repr=False, compare=False)
     zone: str = "UTC"
+    restricted: bool = False
 
     def rate(self, operation: Operation) -> Rate:
         """Return the operation's rate as learned, else as published."""
@@ -170,6 +172,7 @@ class FetchPlan:
     which a partition is halved that has more rows than Amazon gives out. `wanted`: so many rows
     that pass the conditions are enough; None if all may be needed. `outcome`: where each element of a batch's answer
     says how it went, and why. `order`: the first rows of an order are enough. `documents`: its rows stand in documents.
+    `restricted`: a restricted data token is asked for first, and counted.
     """
 
     number: int
@@ -193,6 +196,7 @@ class FetchPlan:
     outcome: tuple[str, str] | None = None
     order: Order | None = None
     documents: Documents | None = None
+    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,8 +94,9 @@ AUTHENTICATION = _in("Authentication", (
     _P("SellingPartner", "enum", "All", "Whether the account is a seller's or a vendor's: tables of the other kind are"
        " neither listed nor asked.", choices=("Seller", "Vendor", "All")),
     _P("AppId", "str", "", "The application's id (amzn1.sp.solution.…), which the consent page is opened with."),
-    _P("IncludeRestrictedData", "bool", False, "Whether personal data is asked for with restricted data tokens, one for"
-       " each document of a report that holds any. Columns of other tables that Amazon masks stay NULL all the same."),
+    _P("IncludeRestrictedData", "bool", False, "Whether personal data is asked for with restricted data tokens: one for"
+       " each document of a report that holds any, and one for each operation of a statement that answers nothing else."
+       " Columns that Amazon masks in other answers stay NULL all the same."),
     _P("UseSandbox", "bool", False, "Whether requests go to Amazon's sandbox, which answers with fixed examples."),
     _obsolete("AWSRegion", _NO_AWS),
     _obsolete("AWSAccessKeyId", _NO_AWS, secret=True),
