@@ -85,6 +85,11 @@ def spared(rule: str, kind: WriteKind) -> frozenset[str]:
     return frozenset(("ProductType",)) if rule else frozenset()
 
 
+def needed(rule: str, kind: WriteKind, assigned: frozenset[str]) -> bool:
+    """Tell whether a write needs the listing's own type: what any listing has, its price and stock, does without."""
+    return rule != "listing" or kind != "update" or not assigned <= {*_OFFER, *_STOCK, "PriceCurrency"}
+
+
 def made(rule: str, kind: WriteKind, given: Mapping[str, Any], places: Sequence[str]) -> dict[str, Any]:
     """Return the inputs made of the parts of a listing: its patches, or the attributes of a new one.
 
@@ -99,7 +104,7 @@ def made(rule: str, kind: WriteKind, given: Mapping[str, Any], places: Sequence[
             return {}
         own = _object(given.get("Attributes") or {})
         return {"Attributes": own | {p["path"].rpartition("/")[2]: p["value"] for p in told}}
-    return {"Patches": patches(given, places)}
+    return {"ProductType": given.get("ProductType") or ANY_TYPE, "Patches": patches(given, places)}
 
 
 def patches(given: Mapping[str, Any], places: Sequence[str]) -> list[Patch]:

@@ -23,6 +23,7 @@ from amzsql.types import VARCHAR
 
 UNKNOWN = object()
 """What stands for an assigned value that is not known before a row is read."""
+TYPE = "ProductType"
 _VERBS: Mapping[WriteKind, str] = {"insert": "INSERT INTO", "update": "UPDATE", "delete": "DELETE FROM"}
 _ALL = "*"
 _COMMON = frozenset(c.name for c in registry.COMMON)
@@ -101,7 +102,9 @@ def keys(table: Table, chosen: WriteMapping) -> tuple[str, ...]:
 def read(table: Table, chosen: WriteMapping, assigned: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the columns of a row that an update or delete needs: its keys, and what it sends as it was read."""
     given, found = {name.lower() for name in assigned}, call(table, chosen)
-    kept = (n for n, i in found.columns.items() if i.targets and (i.required or chosen.whole))
+    kept = [n for n, i in found.columns.items() if i.targets and (i.required or chosen.whole)]
+    if not listing_attributes.needed(chosen.patch, chosen.kind, frozenset(assigned)):
+        kept.remove(TYPE)
     return tuple(dict.fromkeys((*keys(table, chosen), *(n for n in kept if n.lower() not in given))))
 
 

@@ -86,9 +86,8 @@ def way(change: Change, table: Table, parameters: Any) -> Way:
     needed = writes.read(table, chosen, given)
     computed = [(name, node) for name, node in change.assignments if given[name] is COMPUTED]
     constants = {name: value for name, value in given.items() if value is not COMPUTED}
-    keys = writes.keys(table, chosen)
-    if chosen.direct and not computed and set(needed) <= set(keys):
-        found = _named_rows(change, table, chosen, keys, values)
+    if chosen.direct and not computed:
+        found = _named_rows(change, table, chosen, needed, values)
         if found is not None:
             return Way(chosen, tuple({**row, **constants} for row in found), assigned=tuple(given))
     outputs = [*((name, column_of(change, name)) for name in needed), *computed]
@@ -135,17 +134,18 @@ def _check_cleared(table: Table, chosen: WriteMapping, name: str) -> None:
 
 
 def _named_rows(
-    change: Change, table: Table, chosen: WriteMapping, keys: Sequence[str], values: Mapping[str, Any]
+    change: Change, table: Table, chosen: WriteMapping, needed: Sequence[str], values: Mapping[str, Any]
 ) -> list[dict[str, Any]] | None:
-    """Return the keys that WHERE names, if it does nothing but name them; None if the rows have to be looked up."""
+    """Return what WHERE says of rows, if it does nothing but name them and all that is needed of them; else None."""
     found = named_values(change, values)
     if found is None:
         return None
-    spelt = {key.lower(): key for key in keys}
+    inputs = writes.inputs(table, chosen)
+    named = dict.fromkeys((*needed, *(n for n in (writes.TYPE,) if n in inputs)))
+    spelt = {name.lower(): name for name in named}
     if not found.keys() <= spelt.keys():
         return None
-    inputs = writes.inputs(table, chosen)
-    if any(key.lower() not in found and inputs[key].default is None for key in keys):
+    if any(name.lower() not in found and inputs[name].default is None for name in needed):
         return None
     return [dict(zip((spelt[n] for n in found), each, strict=True)) for each in itertools.product(*found.values())]
 

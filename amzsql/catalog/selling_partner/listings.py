@@ -204,8 +204,10 @@ LISTINGS_ITEMS = Entry(
             PATCH,
             patch="listing",
             outcome=TAKEN,
+            direct=True,
             note="Each becomes a patch of an attribute, as does each attribute that Attributes has; what is assigned "
-            "NULL is taken away. With ProductType assigned too, rows that are named by SKU need not be read first.",
+            "NULL is taken away. Prices and stock need no more than the SKU; other attributes need the listing's type, "
+            "which is read unless WHERE names it.",
             example="UPDATE ListingsItems SET Price = 19.9, Quantity = 5 WHERE SKU = 'CAN-00000'",
         ),
         WriteMapping("delete", DELETE, outcome=TAKEN),
