@@ -13,6 +13,7 @@ from amzsql.clock import Clock, Event
 from amzsql.errors import BudgetExceeded, Cancelled
 from amzsql.execute.pages import LIMIT
 from amzsql.execute.report_book import Book, DocumentRules
+from amzsql.execute.restricted import Held
 from amzsql.execute.stash import Boundary
 from amzsql.transport import Budget, RequestRecord, Session
 
@@ -136,7 +137,7 @@ class Ledger:
 class Context:
     """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement. `mixed_currency`:
     what a sum over several currencies does, Warn, Error or Off. `book` and `rules`: what is remembered of ordered
-    documents, and what the properties say of them.
+    documents, and what the properties say of them. `tokens`: the restricted data tokens that its fetches hold.
     """
 
     clock: Clock
@@ -157,6 +158,7 @@ class Context:
     rules: DocumentRules = field(default_factory=DocumentRules)
     began: float | None = None
     spent: dict[int, Spent] = field(default_factory=dict)
+    tokens: Held = field(default_factory=dict, repr=False)
     _depth: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
