@@ -28,7 +28,7 @@ from amzsql.execute.feed_contents import MOST_MESSAGES
 from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, exchange, masked, shown, told_by
 from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.write_outcomes import Book
-from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, way
+from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, way, ways
 from amzsql.execute.write_sending import ORDERS_REPORT, Sender, is_repeatable, values_at
 from amzsql.execute.written import Written
 from amzsql.plan import explain
@@ -102,7 +102,7 @@ class Writes:
         if self._rules.readonly:
             what = f"{change.verb.upper()} changes {table.name} at Amazon"
             raise ProgrammingError(f"{what}, and the connection is Readonly: nothing was sent.")
-        return [way(change, table, parameters) for parameters in sets]
+        return ways(change, table, sets)
 
     def _settle(self, table: Table, chosen: WriteMapping, context: Context) -> None:
         """Refuse what Amazon no longer has or has for others, and find the account's region."""

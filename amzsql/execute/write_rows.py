@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 import pyarrow as pa
@@ -22,6 +22,7 @@ from amzsql.sql.change import (
     Change,
     column_of,
     named_values,
+    naming,
     output_names,
     plain,
     selection,
@@ -52,7 +53,8 @@ class Way:
     """How the rows of a statement with one set of parameters are written, and how they are found.
 
     `rows` where they are known without reading; else those of `query`, whose columns are `columns`, each with the
-    `constants` besides.
+    `constants` besides. `named`: the values by column that the statement lets rows have, if it says nothing else of
+    them, so that the rows of many such can be read at once.
     """
 
     chosen: WriteMapping
@@ -61,6 +63,29 @@ class Way:
     columns: tuple[str, ...] = ()
     constants: Mapping[str, Any] = field(default_factory=dict, hash=False)
     assigned: tuple[str, ...] = ()
+    named: Mapping[str, Sequence[Any]] | None = field(default=None, hash=False)
+
+
+def ways(change: Change, table: Table, sets: Sequence[Any]) -> list[Way]:
+    """Return how a statement's rows are written for several sets of parameters; raises what `way` raises.
+
+    Where each set does nothing but name rows that have to be read, they are read by one query.
+    """
+    found = [way(change, table, parameters) for parameters in sets]
+    first = found[0] if found else None
+    if first is None or len(found) == 1 or any(each.named is None for each in found):
+        return found
+    wanted: dict[str, dict[Any, None]] = {}
+    for each in found:
+        for name, values in (each.named or {}).items():
+            wanted.setdefault(name, {}).update(dict.fromkeys(values))
+    query = _query(naming(change, {name: list(values) for name, values in wanted.items()}), first.columns, {})
+    return [replace(each, query=query) for each in found]
+
+
+def _query(change: Change, columns: Sequence[str], values: Mapping[str, Any]) -> Statement:
+    outputs = [(f"{number}", column_of(change, name)) for number, name in enumerate(columns)]
+    return selection(change, outputs, values)
 
 
 def way(change: Change, table: Table, parameters: Any) -> Way:
@@ -94,7 +119,19 @@ def way(change: Change, table: Table, parameters: Any) -> Way:
     columns = tuple(name for name, _ in outputs)
     numbered = [(f"{number}", node) for number, (_, node) in enumerate(outputs)]
     query = selection(change, numbered, values)
-    return Way(chosen, None, query, columns, constants, tuple(given))
+    named = None if computed else _names(change, writes.keys(table, chosen), values)
+    return Way(chosen, None, query, columns, constants, tuple(given), named)
+
+
+def _names(change: Change, keys: Sequence[str], values: Mapping[str, Any]) -> dict[str, list[Any]] | None:
+    """Return the texts of key columns that WHERE names, if it does nothing else; None if it does."""
+    found = named_values(change, values)
+    spelt = {name.lower(): name for name in keys}
+    if not found or not found.keys() <= spelt.keys():
+        return None
+    if not all(each and all(isinstance(value, str) for value in each) for each in found.values()):
+        return None
+    return {spelt[name]: each for name, each in found.items()}
 
 
 def _insert(change: Change, table: Table, values: Mapping[str, Any]) -> Way:
@@ -162,6 +199,8 @@ class Builder:
         self._home = home
         self._read = read
         self._seen: dict[tuple[Any, ...], tuple[int, Mapping[str, Any]]] = {}
+        self._last: tuple[Statement | None, pa.Table] = (None, pa.table({}))
+        self._index: tuple[pa.Table | None, dict[tuple[str, ...], list[tuple[Any, ...]]]] = (None, {})
         self.calls: list[RowCall] = []
 
     def add(self, found: Way) -> None:
@@ -177,7 +216,9 @@ class Builder:
 
     def _rows(self, found: Way) -> Iterator[Mapping[str, Any]]:
         assert found.query is not None
-        table = self._read(found.query)
+        if found.query is not self._last[0]:
+            self._last = (found.query, self._read(found.query))
+        table = self._last[1]
         names = found.columns or tuple(table.schema.names)
         if not found.columns:
             found = Way(writes.mapping(self._table, "insert", names), columns=names)
@@ -185,9 +226,22 @@ class Builder:
             raise ProgrammingError(
                 f"INSERT INTO {self._table.name} names {len(names)} columns, and its query gives {table.num_columns}."
             )
-        columns = [column.to_pylist() for column in table.columns]
-        for cells in zip(*columns, strict=True):
+        for cells in self._chosen(found, names, table):
             yield {**dict(zip(names, cells, strict=True)), **found.constants}
+
+    def _chosen(self, found: Way, names: Sequence[str], table: pa.Table) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of what was read that a set of parameters names: others may be read with them."""
+        if found.named is None:
+            yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
+            return
+        if self._index[0] is not table:
+            places = [names.index(name) for name in found.named]
+            rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+            for cells in zip(*(column.to_pylist() for column in table.columns), strict=True):
+                rows.setdefault(tuple(str(cells[place]) for place in places), []).append(cells)
+            self._index = (table, rows)
+        for key in itertools.product(*found.named.values()):
+            yield from self._index[1].get(tuple(str(value) for value in key), ())
 
     def _is_repeated(self, found: Way, row: Mapping[str, Any]) -> bool:
         """Tell whether a row to be changed has come before, as a join gives it; an error if it was to be another."""

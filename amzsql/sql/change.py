@@ -380,6 +380,15 @@ def selection(change: Change, outputs: Sequence[tuple[str, Node]], values: Mappi
     return query_of(whole, change.text, "explain" if change.kind == "explain" else "select")
 
 
+def naming(change: Change, columns: Mapping[str, Sequence[Any]]) -> Change:
+    """Return a change whose WHERE does nothing but give the values that columns may have."""
+    conditions = [
+        exp.In(this=column_of(change, name), expressions=[literal(value) for value in dict.fromkeys(values)])
+        for name, values in columns.items()
+    ]
+    return replace(change, where=exp.and_(*conditions))
+
+
 def column_of(change: Change, name: str) -> Node:
     """Return a column of the target as the statement's own expressions would name it."""
     return exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(change.alias, quoted=True))
