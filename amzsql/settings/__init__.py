@@ -6,7 +6,7 @@ Must not know the network nor what a setting is used for.
 """
 
 from .folder import Named
-from .properties import BY_KEY, PROPERTIES, SCHEMA_LATER, Property, key
+from .properties import BY_KEY, PROPERTIES, Property, key
 from .reader import Given, Settings, convert, read, read_given
 from .text import format_string, lookup, parse_string, parse_url, quote, url_properties
 from .values import MARKETPLACE_ZONE, Secret, SimulatorOptions
@@ -16,7 +16,6 @@ __all__ = [
     "BY_KEY",
     "MARKETPLACE_ZONE",
     "PROPERTIES",
-    "SCHEMA_LATER",
     "Given",
     "Named",
     "Property",

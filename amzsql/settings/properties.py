@@ -66,7 +66,6 @@ _NO_CACHE = "amzsql keeps no database of copies: write what you want to keep wit
 _NO_FILES = "tables are declared inside amzsql: there are no schema files to read"
 _LOGGING = "amzsql writes no log file: set up Python's logging for the name amzsql"
 _LATER = "it does nothing yet"
-SCHEMA_LATER = "its tables come in a later version; use SellingPartner"
 
 
 def _in(category: str, properties: Iterable[Property], *, reference: bool = True) -> tuple[Property, ...]:
@@ -84,8 +83,8 @@ def _planned(name: str, kind: Kind, default: object, doc: str, why: str = _LATER
 
 AUTHENTICATION = _in("Authentication", (
     _P("Schema", "enum", "SellingPartner", "The schema that unqualified table names are looked up in; Marketplace has"
-       " the tables of MWS.",
-       choices=("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace")),
+       " the tables of MWS, Temp those that statements make.",
+       choices=("SellingPartner", "SellerCentral", "VendorCentral", "Marketplace", "Temp")),
     _P("Marketplace", "marketplaces", (), "The marketplaces to read, by name, country code or id, separated by commas;"
        " they decide the region, and all lie in one.", shown="all that the account takes part in"),
     _obsolete("MWSAuthToken", "Amazon closed MWS on 2024-03-31, and the SP-API has tokens of its own", secret=True),
