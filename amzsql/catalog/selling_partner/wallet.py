@@ -52,6 +52,8 @@ TRANSACTIONS = Entry(
             inputs=(
                 ("TransactionSourceAccountAccountId", "SourceAccountId"),
                 ("TransactionDestinationAccountAccountId", "DestinationAccountId"),
+                ("TransactionRequestAmount", "SourceAmountCurrencyAmount"),
+                ("TransactionRequestAmountCurrencyCode", "SourceAmountCurrencyCode"),
             ),
             result=(("TransactionId", "TransactionTransactionId"),),
         ),
