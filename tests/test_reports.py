@@ -616,6 +616,26 @@ def test_explain_makes_no_call_and_shows_what_would_be_made(amazon: Amazon) -> N
     assert amazon.simulator.log == []
 
 
+@pytest.mark.parametrize(
+    ("table", "condition"),
+    [
+        (ORDERS, "DataStartTime >= '2026-09-01' AND DataEndTime < '2026-11-18'"),
+        (f"{TRAFFIC}", f"{NOVEMBER} AND DateGranularity IN ('DAY', 'WEEK') AND MarketplaceId = '{US}'"),
+        ("REPORT_GET_SELLER_FEEDBACK_DATA", NOVEMBER),
+        ("REPORT_GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA", f"{NOVEMBER} AND CreatedTime > '2026-11-01'"),
+        (SETTLEMENTS, "DataStartTime >= '2026-10-01' AND DataEndTime < '2026-11-18'"),
+    ],
+)
+def test_explain_tells_the_calls_that_are_made(amazon: Amazon, table: str, condition: str) -> None:
+    connection = amazon.connection(Marketplace="United States,Canada")
+    statement = f"SELECT count(*) FROM {table} WHERE {condition}"
+    [step, *_] = rows(connection, f"EXPLAIN {statement}")
+    rows(connection, statement)
+    made = amazon.calls()
+    for name in ("getReports", "createReport"):
+        assert (f"{name} {made.count(name)}" in step[4]) or (made.count(name) == 0 and name not in step[4]), step[4]
+
+
 def test_explain_analyze_counts_what_a_report_took(amazon: Amazon) -> None:
     found = rows(amazon.connection(), f"EXPLAIN ANALYZE SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER}")
     made = [r for r in amazon.simulator.log if r.operation.startswith("reports_")]

@@ -151,6 +151,30 @@ def test_whose_turn_comes_too_late_is_told_when_before_any_call() -> None:
     assert rows(connection, TRAFFIC.format("02"))[0][0] > 10
 
 
+@pytest.mark.parametrize("seconds", [None, 60])
+def test_an_order_that_other_software_gave_is_waited_for_and_known(seconds: int | None) -> None:
+    connection, simulator = simulated()
+    other = over(
+        simulator, connection.runtime.clock, OAuthRefreshToken="Atzr|simulator-eu", Marketplace="DE", SellerId="X"
+    )
+    other.cursor().execute(f"{TRAFFIC.format('01')} LIMIT 1")
+    limits = {"statement_timeout": seconds, "latency": "Interactive"} if seconds else {}
+    cursor = Connection(replace(connection.settings, **limits), connection.runtime).cursor()
+    began = connection.runtime.clock.now()
+    if seconds is not None:
+        for tries in (1, 1):
+            with pytest.raises(BudgetExceeded, match=r"throttled|same again in about [123] min"):
+                cursor.execute(TRAFFIC.format("02"))
+            # Known from then on: nobody asks again before it may be taken.
+            assert [r.status for r in simulator.log if r.operation.endswith(CREATE)].count(429) == tries
+    later(connection, 0 if seconds is None else 300)
+    assert rows(connection, TRAFFIC.format("02"))[0][0] > 10
+    statuses = [r.status for r in simulator.log if r.operation.endswith(CREATE)]
+    assert statuses.count(202) == 2
+    assert 0 < statuses.count(429) <= 7
+    assert connection.runtime.clock.now() - began < 1300
+
+
 def test_what_was_requested_by_name_is_what_the_view_reads() -> None:
     connection, simulator = simulated()
     connection.cursor().execute(

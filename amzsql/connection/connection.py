@@ -401,6 +401,7 @@ class Connection:
             seen=self._seen(bound),
             use_reports=settings.use_reports and not vendor,
             denied=frozenset(name for name in types if self.runtime.book.is_denied(name)),
+            foreign=settings.foreign_reports,
             report_age=settings.report_age,
             find=self.find,
             zone=bound.zone,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
@@ -391,7 +391,9 @@ class Statements:
         situation = self._world.situation(found, context)
         blank = {(r.table.schema, r.table.name): r for r in reversed(found.scans) if is_blank(r.table)}
         names = [discover(ref, situation, context) for ref in blank.values()]
-        return self._bound(statement, parameters, context, now, find if all(names) else guesses.named)
+        # Those are looked up again: they have columns by now.
+        seen = partial(_seen, find, self._world.find, blank.keys())
+        return self._bound(statement, parameters, context, now, seen if all(names) else guesses.named)
 
     def _bound(
         self, statement: Statement, parameters: Any, context: Context, now: dt.datetime, find: Resolver
@@ -590,6 +592,14 @@ def _standing_in(plan: Plan) -> tuple[str, ...]:
     """Return the types of the reports that a plan reads in place of tables' own paths."""
     paths = (s.path.declared for s in plan.every_scan() if s.path is not None)
     return tuple(dict.fromkeys(p.report for p in paths if p.alike is not None))
+
+
+def _seen(
+    find: Resolver, anew: Resolver, discovered: Collection[tuple[str, str]], schema: str, name: str
+) -> Table | None:
+    """Return a table as it was found for the statement, but one with columns discovered since as it is."""
+    known = find(schema, name)
+    return anew(schema, name) if known is not None and (known.schema, known.name) in discovered else known
 
 
 def _needs_marketplaces(plan: Plan) -> bool:

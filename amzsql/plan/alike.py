@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 from amzsql import spapi
 from amzsql.catalog.model import Alike, TablePath
@@ -46,7 +47,7 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
         warnings=tuple(warnings),
         listed={MARKETPLACE: len(said.values)} if said is not None and said.values else {},
         window=window,
-        documents=_documents(path, alike, markets, situation),
+        documents=replace(_documents(path, alike, markets, situation), looks=reports.looks(kind, sent, situation)),
     )
 
 

@@ -235,7 +235,7 @@ class _Sheet:
             bind=request.bind,
             census=census_of_documents(group),
             wanted=wanted if few else None,
-            documents=documents,
+            documents=replace(documents, calls=tuple(each.items())),
         )
 
 
@@ -299,6 +299,6 @@ def _made_together(fetches: list[FetchPlan], situation: Situation) -> float:
     """Return the seconds of all fetches of documents, which are made side by side."""
     each: Counter[str] = Counter()
     for fetch in fetches:
-        each.update(reports.calls_of(fetch))
+        each.update(dict(fetch.documents.calls) if fetch.documents is not None else {})
     waiting = max((f.documents.seconds + f.documents.queue for f in fetches if f.documents is not None), default=0.0)
     return reports.seconds(each, waiting, situation)

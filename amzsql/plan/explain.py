@@ -121,12 +121,13 @@ def _keys(plan: Plan, fetch: FetchPlan) -> list[str]:
 
 def _reports(plan: Plan, fetch: FetchPlan, documents: Documents) -> str:
     """Return what reports are asked for, what calls that takes, and how often each may be looked at meanwhile."""
-    each = reports.calls_of(fetch)
+    each = dict(documents.calls)
     told = [f"{name.partition('.')[2]} {count}" for name, count in each.items()]
     if reports.CREATE in each:
         told[-2] += f" (and at most {reports.POLLS} polls each in {documents.seconds:.0f} s)"
     if documents.way == "newest":
-        told.append("a new one if there is none" if documents.orders else "an error if there is none")
+        new = "a new one if there is none (getReports, createReport and getReport once more each)"
+        told.append(new if documents.orders else "an error if there is none")
     asked = ", ".join((*_keys(plan, fetch), _windows(fetch)))
     return f"{asked}; {documents.way}: {', '.join(told)}"
 

@@ -34,10 +34,10 @@ class Situation:
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
     probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by
     schema and name. `zone`: in which the statement tells its days.
-    `report_seconds`: how long a report takes, by type, and by "" any other. `report_turns`: in how many
-    seconds the next order of a type is taken, where that is not at once. `use_reports`: reports may
-    answer for tables, but those of types that the account was `denied`; `report_age`: how many seconds old they may be.
-    `restricted`: personal data may be asked for, with a token.
+    `foreign`: reports of which nobody tells the options serve as well. `report_seconds`: how long a report takes, by
+    type, and by "" any other. `report_turns`: in how many seconds the next order of a type is taken, where that is not
+    at once. `use_reports`: reports may answer for tables, but those of types that the account was `denied`;
+    `report_age`: how many seconds old they may be. `restricted`: personal data may be asked for, with a token.
     """
 
     now: dt.datetime
@@ -61,6 +61,7 @@ class Situation:
     staged: tuple[float, ...] = ()
     use_reports: bool = False
     denied: frozenset[str] = frozenset()
+    foreign: bool = False
     report_age: float = 3600.0
     find: Find = field(default=registry.find, repr=False, compare=False)
     zone: str = "UTC"
@@ -149,7 +150,9 @@ class Documents:
     `advice`. `asked`: what the columns of some parameters hold, where that is not what is sent. `within`: what a
     document itself must be, by parameter: others are not read. `seconds`: how long a report is thought to take.
     `queue`: how long the orders wait for their turns, where their type has a rate of its own.
-    `markets`: rows of these marketplaces alone are wanted, by id; None: of whatever the document has.
+    `markets`: rows of these marketplaces alone are wanted, by id; None: of whatever the document has. `looks`: how many
+    calls find the reports that serve already, where some are ordered else. `calls`: what the fetch is planned with, of
+    each operation.
     """
 
     kind: str
@@ -161,6 +164,8 @@ class Documents:
     seconds: float = 0.0
     queue: float = 0.0
     markets: tuple[str, ...] | None = None
+    looks: int = 1
+    calls: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

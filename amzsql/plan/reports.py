@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from amzsql import spapi
@@ -15,7 +15,7 @@ from amzsql.catalog.model import TablePath
 from amzsql.catalog.reports import sample
 from amzsql.errors import ProgrammingError
 from amzsql.plan import cost, report_windows
-from amzsql.plan.nodes import Bind, BoundKey, Documents, FetchPlan, Partition, Situation, Way
+from amzsql.plan.nodes import Bind, BoundKey, Documents, Partition, Situation, Way
 from amzsql.plan.pushdown import Request
 from amzsql.plan.report_options import Options, options_of
 from amzsql.plan.report_windows import END, START, Part, Said, check_borders
@@ -331,8 +331,9 @@ def _documents(asked: _Asked, window: Said | None, way: Way, parts: Sequence[Par
         orders=orders or way == "order",
         advice=_advice(asked) if way == "lookup" or (way == "newest" and not orders) else "",
         asked=tuple((n, v) for n, v in values if v is not None),
-        within=tuple(_within(asked)),
+        within=(within := tuple(_within(asked))),
         seconds=_seconds(asked),
+        looks=looks(asked.kind, _marketplaces(asked), asked.situation, chosen=bool(within)),
     )
 
 
@@ -403,24 +404,26 @@ def _span(window: Said | None, situation: Situation) -> tuple[dt.datetime, dt.da
 
 
 def calls(documents: Documents, reports: int, found: int | None = None) -> dict[str, int]:
-    """Return the calls of each operation that so many reports take, polls aside; `found`: documents looked up."""
+    """Return the calls of each operation that so many reports take, polls aside; `found`: documents looked up.
+
+    None serves already: what is there saves calls, and a newest one that is not there takes those of an order.
+    """
     if not reports:
         return {}
     if documents.way == "order":
-        return {FIND: 1, CREATE: reports, GET: reports, LOAD: reports}
+        looks = {FIND: min(documents.looks, reports)} if documents.looks else {}
+        return {**looks, CREATE: reports, GET: reports, LOAD: reports}
     if documents.way == "named":
         return {GET: reports, LOAD: reports}
-    return {FIND: 1, LOAD: reports if found is None else found}
+    return {FIND: reports, LOAD: reports if found is None else found}
 
 
-def calls_of(fetch: FetchPlan) -> dict[str, int]:
-    """Return the calls of each operation that a fetch of documents is planned with."""
-    assert fetch.documents is not None  # asked for such fetches only
-    if fetch.bind is not None:
-        return calls(fetch.documents, fetch.requests // 2)
-    parts = len(fetch.partitions)
-    one = calls(fetch.documents, 1, fetch.requests - 1)
-    return one if sum(one.values()) == fetch.requests else calls(fetch.documents, parts, fetch.requests - 1)
+def looks(kind: ReportType, markets: Collection[object], situation: Situation, *, chosen: bool = False) -> int:
+    """Return how many calls find reports that serve: one for the marketplaces of each, where others' may serve at all.
+
+    `chosen`: the statement says what they must be.
+    """
+    return len(set(markets)) if not kind.options or situation.foreign or chosen else 0
 
 
 def documents_of(documents: Documents, request: Request) -> int:

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 256 << 20
 
+# Where others took the token of a bucket that fills in minutes, it is asked for again after this part of them.
+_SHARE = 1 / 6
+
 CREATE_REPORT = "reports_2021-06-30.createReport"
 """Whose orders of some types have a rate of their own."""
 
@@ -356,8 +359,8 @@ class _Sending:
         self._watch = watch
         self._budget = budget
         self._key = session.bucket_key(request.operation)
-        # One token of it is taken, however often the order is sent.
-        self._narrow = session.narrow_bucket(_ordered(request))
+        # One token of it is taken, however often the order is sent; and again where others had taken it.
+        self._narrow = self._own = session.narrow_bucket(_ordered(request))
         self._faults = 0
         self._throttles = 0
         self._renewed = False
@@ -465,11 +468,16 @@ class _Sending:
         session, watch = self._session, self._watch
         self._throttles += 1
         told = _number(headers.get("x-amzn-ratelimit-limit"))
-        session._buckets.penalise(self._key, self._operation.rate, told)
+        if self._own is None:
+            session._buckets.penalise(self._key, self._operation.rate, told)
         if self._throttles > session._backoff.max_throttles:
             raise gave_up(error, self._throttles + self._faults, watch.waited)
         now = session._clock.now()
         asked = retry_after(headers.get("retry-after"), now)
+        if self._own is not None:
+            key, rate = self._narrow = self._own
+            session._buckets.postpone(key, rate, max(asked, _SHARE / rate.rate))
+            return
         watch.pause(now + session._backoff.throttled_seconds(self._throttles, asked), "throttled")
 
     def _retry(self, error: ApiError, *, allowed: bool) -> None:

@@ -145,6 +145,18 @@ class Buckets:
         self.learn(key, rate, told)
         self._change(key, rate, change)
 
+    def postpone(self, key: Key, rate: Rate, seconds: float) -> None:
+        """Remember a 429 of a bucket that is seldom full: others took its token, and it may be asked again then."""
+        now = self._clock.now()
+
+        def change(bucket: Bucket) -> Bucket:
+            pace = self._pace(bucket, rate)
+            return replace(
+                bucket, value=now + min(seconds, 1 / pace.rate) + (pace.usable - 1) / pace.rate, last_429=now
+            )
+
+        self._change(key, rate, change)
+
     def _take(self, key: Key, rate: Rate, ticket: object) -> float:
         """Take a token if there is one for this ticket too; return when it may start."""
         with self._lock:
