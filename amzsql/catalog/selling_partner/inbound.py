@@ -324,7 +324,7 @@ SHIPMENTS = Entry(
             rows=0.2,
             writes=(
                 WriteMapping("insert", f"{API}.scheduleSelfShipAppointment"),
-                way("delete", "cancelSelfShipAppointment"),
+                way("delete", "cancelSelfShipAppointment", sets=(("AppointmentStatus", "CANCELLED"),)),
             ),
         ),
     ),

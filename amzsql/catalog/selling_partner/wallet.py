@@ -81,7 +81,7 @@ SCHEDULES = Entry(
             ),
         ),
         WriteMapping("update", f"{API}.updateTransferSchedule", whole=True),
-        WriteMapping("delete", f"{API}.deleteScheduleTransaction"),
+        WriteMapping("delete", f"{API}.deleteScheduleTransaction", sets=(("TransferScheduleStatus", "DELETED"),)),
     ),
 )
 
