@@ -92,6 +92,12 @@ def missing(table: Table, chosen: WriteMapping, given: Iterable[str]) -> tuple[s
 
 def keys(table: Table, chosen: WriteMapping) -> tuple[str, ...]:
     """Return the columns by which an update or delete names a row to Amazon: of the key, and what the address needs."""
+    return _keys(table.schema, table.name, chosen)
+
+
+@cache
+def _keys(schema: str, name: str, chosen: WriteMapping) -> tuple[str, ...]:
+    table = registry.table(schema, name)
     found = call(table, chosen)
     operation = spapi.operation(chosen.operation)
     addressed = (n for n, i in found.columns.items() if any(procedures.parameter_of(operation, t) for t in i.targets))

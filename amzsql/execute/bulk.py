@@ -150,8 +150,12 @@ def settle(skus: Sequence[str], context: Context) -> None:
     for feed in running.touching(skus):
         if context.progress is not None:
             context.progress(f"feed {feed} still works on what the statement touches")
-        feeds.wait(feed, earlier=True)
+        state = feeds.wait(feed, earlier=True)
         running.end(feed)
+        if state.status != "DONE":
+            context.warn(
+                f"Feed {feed}, which an earlier statement sent, ended {state.status}: its rows were not written."
+            )
 
 
 def _sent(batch: Batch, feeds: Feeds, running: Running, tell: Told) -> str:

@@ -21,6 +21,8 @@ _KIND = "feeds running"
 # A feed that nobody looked after for so long is over, whatever became of it.
 _FORGOTTEN = 3 * DAY
 _HASH = 6
+# Amazon's clock is not ours. (s)
+_GUARD = 1.0
 
 
 class Running:
@@ -60,7 +62,7 @@ class Running:
         with self._book.alone(f"{self._key} {feed_type}", self._wait, everywhere=True):
             times = self._times(feed_type, seconds)
             if len(times) >= most:
-                until = times[-most] + seconds
+                until = times[-most] + seconds + _GUARD
                 self._turned(feed_type, until)
             with self._changing() as known:
                 known["times"][feed_type] = [*self._times(feed_type, seconds), context.clock.now()]
