@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from commanding import commanded
 from pyarrow import parquet
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from amzsql import __version__
 from amzsql.catalog import registry
 from amzsql.cli import demo, running
-from amzsql.cli.commands import app
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "amzsql.cli"]
@@ -41,7 +41,7 @@ ELSEWHERE = {name: value for name, value in {**os.environ, **_ENV}.items() if va
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(app, list(arguments), input=stdin, env=_ENV, prog_name="amzsql")
+    return commanded(*arguments, stdin=stdin, env=_ENV)
 
 
 def query(*arguments: str, stdin: str | None = None) -> Result:
@@ -331,12 +331,15 @@ def test_no_secret_is_ever_printed() -> None:
     nowhere = ["Endpoint=http://127.0.0.1:9", "OAuthAccessTokenURL=http://127.0.0.1:9/token"]
     properties = [*secret, *nowhere, "Marketplace=US", "MaxRetries=0"]
     options = [part for p in properties for part in ("--set", p)]
-    for command in (["query", THREE], ["query", THREE, "--debug"], ["test"], ["quota"], ["explain", THREE]):
-        found = subprocess.run(
-            [*COMMAND, *command, *options], cwd=ROOT, env=ELSEWHERE, capture_output=True, text=True, timeout=60
-        )
-        assert CANARY not in found.stdout + found.stderr
-        assert "OAuthClientSecret stands on the command line" in found.stderr
+    debug = ["query", THREE, "--debug", *options]
+    found = subprocess.run([*COMMAND, *debug], cwd=ROOT, env=ELSEWHERE, capture_output=True, text=True, timeout=60)
+    told = [(found.stdout, found.stderr)]
+    for command in (["query", THREE], debug[: -len(options)], ["test"], ["quota"], ["explain", THREE]):
+        here = run(*command, *options)
+        told.append((here.stdout, here.stderr))
+    for out, complaints in told:
+        assert CANARY not in out + complaints
+        assert "OAuthClientSecret stands on the command line" in complaints
     bad = run("query", "SELECT 1", "-c", f"OAuthRefreshToken={CANARY};Nonsense=1")
     assert bad.exit_code == 2
     assert CANARY not in bad.output
@@ -413,8 +416,8 @@ def test_reports_are_shown_to_whoever_names_them() -> None:
 
 def test_the_connection_is_proved() -> None:
     text = good(run("test", "--simulator"))
-    assert "Token: accepted" in text
-    assert "ATVPDKIKX0DER  United States, USD" in text
+    assert "ok        Token: Amazon takes the refresh token" in text
+    assert "ok        Marketplaces: United States (USD), Canada (CAD), Mexico (MXN)" in text
     wrong = run("test", "--simulator", "--set", "Marketplace=UnitedKingdom,Germany")
     assert wrong.exit_code != 0
     assert "error: " in wrong.stderr

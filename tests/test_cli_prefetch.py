@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commanding import commanded
 from driving import NOW, SECRETS, rows
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from amzsql.cli import prefetch
-from amzsql.cli.commands import app
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
 from amzsql.errors import ProgrammingError
@@ -24,7 +24,7 @@ OCTOBER = f"SELECT * FROM {ORDERS} WHERE DataStartTime >= '2026-10-01' AND DataE
 
 
 def run(*arguments: str, **environment: str) -> Result:
-    return CliRunner().invoke(app, ["prefetch", *arguments], env=environment, prog_name="amzsql")
+    return commanded("prefetch", *arguments, env=environment)
 
 
 def connected(folder: Path | None, **properties: Any) -> tuple[Connection, Simulator]:

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commanding import commanded
 from sqlalchemy.dialects import registry as dialects
-from typer.testing import CliRunner
 
 from amzsql import settings, spapi
-from amzsql.cli.commands import app
 from amzsql.cli.show import rate
 from amzsql.simulator import faults
 
@@ -54,7 +53,7 @@ def test_console_blocks_run(page: Path) -> None:
         for command, lines in commands(text):
             program, *arguments = shlex.split(command)
             assert program == "amzsql"
-            result = CliRunner().invoke(app, arguments, prog_name="amzsql")
+            result = commanded(*arguments)
             assert result.exit_code == 0, f"{command}\n{result.output}"
             shown = [line.strip() for line in result.stdout.splitlines()]
             for line in lines:
