@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,52 @@ def test_a_feed_of_listings_changes_them(client: Client) -> None:
         (4, None, "attributes"),
     ]
     assert told["issues"][-1]["sku"] == "NEW-1"
+
+
+def price(amount: float) -> list[dict[str, Any]]:
+    schedule = [{"schedule": [{"value_with_tax": amount}]}]
+    return [{"marketplace_id": US, "currency": "USD", "audience": "ALL", "our_price": schedule}]
+
+
+def test_ten_thousand_prices_are_changed_at_once(client: Client) -> None:
+    listed = {**name("Cup"), "brand": [{"value": "Kiln"}], "condition_type": [{"value": "new_new"}]}
+    codes = [f"CUP-{n:03}" for n in range(200)]
+    attributes = {**listed, "purchasable_offer": price(99), "fulfillment_availability": stock(3)}
+    finish(client, send(client, feed(*(message(n, c, attributes=attributes) for n, c in enumerate(codes, 1)))), 900)
+
+    def changed(number: int) -> dict[str, Any]:
+        """Return a message; of each SKU the fiftieth and last has its say, but for two that are wrong."""
+        attribute = "no_such_attribute" if number % 200 == 3 else "purchasable_offer"
+        code = "NOT-MINE" if number == 7 else codes[number % 200]
+        return message(number, code, "PATCH", patches=[
+            {"op": "replace", "path": f"/attributes/{attribute}", "value": price(number)}
+        ])  # fmt: skip
+
+    body = feed(*map(changed, range(1, 10_001)))
+    before = time.process_time()
+    done = finish(client, send(client, body), 900)
+    told = json.loads(report(client, done))
+    assert time.process_time() - before < 5
+    assert [i["messageId"] for i in told["issues"]] == sorted((7, *range(3, 10_000, 200)))
+    assert (told["summary"]["messagesAccepted"], told["summary"]["messagesInvalid"]) == (9949, 51)
+    path = f"/listings/2021-08-01/items/{SELLER}"
+    page = client.ok(path, marketplaceIds=US, pageSize=20, sortBy="createdDate", includedData="offers,summaries")
+    shown = {i["sku"]: float(i["offers"][0]["price"]["amount"]) for i in page["items"]}
+    wanted = {code: float(99 if n == 3 else 9800 + (n or 200)) for n, code in enumerate(codes)}
+    assert shown.items() < wanted.items()
+    assert len(shown) == 20
+    made = client.http.post("/reports/2021-06-30/reports", json={"reportType": MERCHANT, "marketplaceIds": [US]})
+    later(client, 1500)
+    found = client.ok(f"/reports/2021-06-30/reports/{made.json()['reportId']}")
+    address = client.ok(f"/reports/2021-06-30/documents/{found['reportDocumentId']}")
+    lines = client.http.get(address["url"]).content
+    lines = gzip.decompress(lines) if address.get("compressionAlgorithm") else lines
+    header, *rows = [line.split("\t") for line in lines.decode("latin-1").splitlines()]
+    prices = {r[header.index("seller-sku")]: float(r[header.index("price")] or 0) for r in rows}
+    assert wanted.items() < prices.items()
+
+
+MERCHANT = "GET_MERCHANT_LISTINGS_ALL_DATA"
 
 
 def test_it_changes_them_whether_somebody_looks_or_not(client: Client) -> None:

@@ -84,7 +84,10 @@ class Shop:
             return self._stocked(untouched(sku, market)) if sku is not None and sold else None
         if version["attributes"] is None:
             return None
-        return self._stocked(_written(self.world, code, sku, market, version))
+        if version["listing"] is None:
+            # The same whenever it is asked for, and asked for with every page of a search.
+            version["listing"] = _written(self.world, code, sku, market, version)
+        return self._stocked(version["listing"])
 
     def _stocked(self, listing: Listing) -> Listing:
         """Return a listing with the stock that Amazon has of it now."""
@@ -155,7 +158,7 @@ class Shop:
             return sku if self.world.sold_in(sku.number, market) else None
         return next((one.sku for one in self.of_asin(asin, market)), None)
 
-    def _version(self, code: str, market: int) -> Mapping[str, Any] | None:
+    def _version(self, code: str, market: int) -> dict[str, Any] | None:
         """Return the latest submission that shows, None without one."""
         if not self.store.records(KIND):
             return None
@@ -187,6 +190,7 @@ class Shop:
             "created": versions[0]["created"] if versions else int(self.now),
             "type": product_type,
             "attributes": given,
+            "listing": None,
         }
         record["markets"][market] = [*shown, *(v for v in versions if v["shows"] > self.now), version]
 
