@@ -43,7 +43,7 @@ def other(known: Property) -> Any:
     samples = {
         "bool": not known.default, "int": 7, "float": 0.5, "str": "text", "list": "A,B", "secret": CANARY,
         "marketplaces": "DE", "path": "/tmp/x", "url": "https://host.example", "zone": "Europe/Berlin",
-        "simulator": "seed=3", "date": "2026-11-22",
+        "simulator": "seed=3", "date": "2026-11-22", "callback": "https://host.example/back/",
     }  # fmt: skip
     return samples[known.kind]
 
@@ -130,14 +130,18 @@ def test_aws_keys_say_since_when() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("url", "reason"),
     [
-        ("InitiateOAuth=GetAndRefresh", "InitiateOAuth=GETANDREFRESH: consent in a browser comes in a later version"),
+        ("http://localhost:8734/", "is an address of this machine, and Amazon leads nobody there: register an https"),
+        ("https://127.0.0.1/x", "is an address of this machine"),
+        ("http://example.com/", "must be an https address"),
+        ("https://me:x@example.com/", "must be an https address"),
+        ("example.com", "must be an https address"),
     ],
 )
-def test_choices_that_come_later(text: str, reason: str) -> None:
-    with pytest.raises(NotSupportedError, match=reason):
-        read(text)
+def test_callbacks_that_amazon_refuses(url: str, reason: str) -> None:
+    with pytest.raises(ProgrammingError, match=f"^CallbackURL: the value {reason}"):
+        read(CallbackURL=url)
 
 
 @pytest.mark.parametrize(

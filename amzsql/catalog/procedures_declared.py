@@ -43,6 +43,7 @@ _INBOUND, _REPORTS = "fulfillmentInbound_2024-03-20", "reports_2021-06-30"
 _DIRECT = "vendorDirectFulfillment"
 _DONE = (("Success", BOOLEAN, ""),)
 _ACCEPTED = (*_DONE, ("TransactionId", VARCHAR, "transactionId"))
+_TOKENS = tuple((n, VARCHAR, "") for n in ("OAuthAccessToken", "OAuthRefreshToken", "ExpiresIn"))
 _CREATE_FEED = "feeds_2021-06-30.createFeed"
 _FEED = (
     ("FeedId", VARCHAR, ""), ("FeedType", VARCHAR, ""), ("SubmittedDate", TIMESTAMP, ""),
@@ -62,9 +63,8 @@ _DOCUMENTED = (
     _of("RequestReport", f"{_REPORTS}.createReport", _ALL,
         "Has Amazon make a report; its rows are read from the view REPORT_ of its type, or by DownloadReport."),
     _of("GetOAuthAccessToken", "", _BOTH,
-        "Changes the code that the consent page gave into an application's first tokens.", own="oauth", reads=True,
-        inputs=_texts("AuthMode", "CallbackUrl", "Verifier", "State"),
-        outputs=tuple((n, VARCHAR, "") for n in ("OAuthAccessToken", "OAuthRefreshToken", "ExpiresIn"))),
+        "Changes the code that the consent page gave into an application's first tokens.", own="credentials.redeem",
+        reads=True, inputs=_texts("AuthMode", "CallbackUrl", "Verifier", "State"), outputs=_TOKENS),
     _of("UpdateShipmentStatus", "ordersV0.updateShipmentStatus", _SELLER,
         "Tells the state of an order that is picked up.", outputs=_DONE),
     _of("SubmitInventoryFeed", _CREATE_FEED, _SELLERS, "Changes quantities of listings.", own="feed", inputs=(
@@ -193,6 +193,16 @@ DECLARED: tuple[Declared, ...] = (
              " DownloadFolder, under that name.",
              reads=True, own="download", inputs=(("SaveAs", VARCHAR, False),),
              outputs=(("ReportId", VARCHAR, ""), ("File", VARCHAR, ""), ("Bytes", BIGINT, ""))),
+    Declared("GetOAuthAuthorizationURL", "", _BOTH,
+             "Gives the address of the consent page, and the state that it returns; asks Amazon nothing.",
+             reads=True, own="credentials.address", inputs=_texts("CallbackUrl", "State"),
+             outputs=(("URL", VARCHAR, ""), ("State", VARCHAR, ""))),
+    Declared("RefreshOAuthAccessToken", "", _BOTH,
+             "Makes an access token with a refresh token, the connection's own unless another is given.",
+             reads=True, own="credentials.refresh", inputs=_texts("OAuthRefreshToken"), outputs=_TOKENS),
+    Declared("TestConnection", "", _BOTH,
+             "Tries the connection: network, clock, token, account, marketplaces and roles, each with what to do.",
+             reads=True, own="credentials.test", outputs=tuple((n, VARCHAR, "") for n in ("Item", "State", "Detail"))),
     Declared("LinkCarrierAccount", f"shippingV2.linkCarrierAccount POST {_CARRIER}", _SELLER),
     Declared("PutLinkCarrierAccount", f"shippingV2.linkCarrierAccount PUT {_CARRIER}", _SELLER),
 )  # fmt: skip

@@ -222,19 +222,26 @@ def describe(
 
 
 @app.command("test")
+@named.connections.command("test")
 def prove(
-    connection: Connection = None, properties: Properties = None, simulator: Simulated = False, debug: Debug = False
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A named connection.")] = None,
+    connection: Connection = None,
+    properties: Properties = None,
+    simulator: Simulated = False,
+    debug: Debug = False,
 ) -> None:
-    """Prove a connection: its token, its account and the marketplaces it takes part in."""
+    """Try a connection: network, clock, token, account, marketplaces and roles, each with what to do about it."""
     with guarded(debug):
         from amzsql.cli import show
 
-        show.proof(running.connect(connection, properties or [], simulator=simulator))
+        if not show.proof(running.connect(name or connection, properties or [], simulator=simulator)):
+            raise typer.Exit(1)
 
 
 app.add_typer(named.connections, name="connections")
 app.add_typer(named.applications, name="applications")
 app.add_typer(named.groups, name="groups")
+app.command()(named.authorize)
 app.command()(named.logout)
 
 

@@ -225,3 +225,20 @@ def logout(name: Name, yes: Yes = False, debug: Debug = False) -> None:
         from amzsql.cli import making
 
         making.log_out(making.keeper(), name, yes=yes)
+
+
+def authorize(
+    name: Name,
+    port: Annotated[
+        int | None, typer.Option("--port", help="The port that your page forwards to. [default: CallbackPort]")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in this machine's browser.")] = True,
+    listen: Annotated[bool, typer.Option(help="Listen for what your page forwards, beside a pasted address.")] = True,
+    seconds: Annotated[float, typer.Option("--timeout", help="How many seconds to wait.")] = 600.0,
+    debug: Debug = False,
+) -> None:
+    """Have an account's owner let a public application in, on Amazon's consent page, and save the refresh token."""
+    with guarded(debug):
+        from amzsql.cli import authorizing, making
+
+        authorizing.authorize(making.keeper(), name, port=port, browser=browser, listen=listen, seconds=seconds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
@@ -14,6 +13,7 @@ from amzsql import marketplaces, spapi
 from amzsql.catalog import registry, system
 from amzsql.catalog.model import Pushdown, Table, TablePath
 from amzsql.cli.output import table
+from amzsql.cli.running import printable
 from amzsql.errors import ProgrammingError, nearest
 from amzsql.spapi.model import Operation
 
@@ -153,19 +153,16 @@ def rate(calls: float) -> str:
     return f"{calls:g} a second" if calls >= 1 else f"1 in {1 / calls:.3g} s"
 
 
-def proof(connection: Connection) -> None:
-    """Print what an account answers for: the token was accepted, and these are its marketplaces."""
-    found = connection.test()
-    runtime = connection.runtime
-    typer.echo(f"Token: accepted by {runtime.endpoint}")
-    typer.echo(f"Account: {connection.settings.account}")
-    typer.echo("Marketplaces:")
-    for identifier in found:
-        known = marketplaces.by_id(identifier)
-        typer.echo(f"  {identifier}  {f'{known.name}, {known.currency}' if known else 'not known to this version'}")
-    asked = {m.id for m in connection.settings.marketplace}
-    if asked - set(found):
-        raise ProgrammingError(f"Marketplace names {', '.join(sorted(asked - set(found)))}: the account is not there.")
+def proof(connection: Connection) -> bool:
+    """Print what became of each trial of a connection, as it comes; False if one failed."""
+    colours = {"ok": "green", "warning": "yellow", "failed": "red", "missing": "yellow", "not known": "dim"}
+    out, well = console(), True
+    for item, state, detail in connection.prove():
+        well &= state != "failed"
+        out.print(
+            Text.assemble((f"{state:<9}", colours[state]), f" {printable(item)}: {printable(detail)}"), soft_wrap=True
+        )
+    return well
 
 
 def quota(connection: Connection) -> None:

@@ -111,4 +111,4 @@ def user_of(keeper: Keeper, application: str) -> str | None:
 
 def try_secret(keeper: Keeper, connection: str, secret: Secret) -> None:
     """Have a token made with another client secret; AuthError if it is refused."""
-    opened(keeper, connection, {"OAuthClientSecret": secret, "OAuthPreviousSecret": None}).runtime.log_in()
+    opened(keeper, connection, {"OAuthClientSecret": secret, "OAuthPreviousSecret": None}).runtime.exchange()

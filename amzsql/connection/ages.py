@@ -21,20 +21,21 @@ def secret_age(settings: Settings, now: float) -> int | None:
     return _days(settings.oauth_secret_date, now)
 
 
-def grant_age(settings: Settings, now: float) -> int | None:
-    """Return how many days old the authorisation is, if that is known and it ends."""
-    return _days(settings.oauth_authorization_date, now) if settings.oauth_app_kind == "Public" else None
+def grant_age(settings: Settings, authorised: date | None, now: float) -> int | None:
+    """Return how many days old the authorisation is, if that is known and it ends: of a public application's."""
+    public = settings.oauth_app_kind == "Public" or settings.initiate_oauth == "GETANDREFRESH"
+    return _days(authorised, now) if public else None
 
 
-def ending(settings: Settings, now: float) -> Iterator[str]:
-    """Yield a warning for what ends soon, or has ended."""
+def ending(settings: Settings, authorised: date | None, now: float) -> Iterator[str]:
+    """Yield a warning for what ends soon, or has ended; `authorised` is the day of the account's authorisation."""
     age = secret_age(settings, now)
     if age is not None and age >= SECRET_WARNED:
         yield (
             f"The client secret is {age} days old, and {_ends(SECRET_DAYS - age)}: make a new one in the developer"
             f" console, then {_told('applications secret', settings)}."
         )
-    age = grant_age(settings, now)
+    age = grant_age(settings, authorised, now)
     if age is not None and age >= GRANT_WARNED:
         yield (
             f"The account authorised the application {age} days ago, and that {_ends(GRANT_DAYS - age)}: have its owner"
@@ -47,7 +48,7 @@ def _days(day: date | None, now: float) -> int | None:
 
 
 def _ends(left: int) -> str:
-    return f"ends in {left} days" if left > 0 else "has ended after its time"
+    return f"ends in {left} days" if left > 0 else "has ended by now"
 
 
 def _told(command: str, settings: Settings) -> str:

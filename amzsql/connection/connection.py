@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import warnings
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -54,7 +54,9 @@ from amzsql.transport import (
     RequestRecord,
 )
 from amzsql.transport.download import Caps
-from amzsql.transport.tokens import Token
+
+if TYPE_CHECKING:
+    from amzsql.connection import proving
 
 # OrdersApi -> the API that is then not asked: a table's columns are those of what is left.
 _UNWANTED = {"v0": "orders_2026-01-01", "2026": "ordersV0"}
@@ -87,7 +89,7 @@ class Connection:
         self.scratch = Scratch(scratch, "UTC" if settings.time_zone == MARKETPLACE_ZONE else settings.time_zone)
         self._closed = False
         self.runtime = runtime or runtime_of(settings)
-        warned = (*settings.warnings, *_unlisted(settings), *ending(settings, self.runtime.clock.now()))
+        warned = (*settings.warnings, *_unlisted(settings), *self._ending())
         self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, text) for text in warned]
         self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
         limits = Limits(
@@ -106,6 +108,10 @@ class Connection:
         self._statements = Statements(self, _engines, _zone(settings.time_zone), limits, rules)
         if settings.connect_on_open:
             self.test()
+
+    def _ending(self) -> Iterator[str]:
+        """Yield a warning for each of the credentials that ends soon."""
+        return ending(self.settings, self.runtime.authorised(), self.runtime.clock.now())
 
     # -- PEP 249 -------------------------------------------------------------------------------------------------------
 
@@ -185,6 +191,14 @@ class Connection:
                 return ()
             endpoint = self.runtime.endpoint
             return tuple(self.runtime.shops(endpoint, context) if endpoint else self.runtime.found_shops(context))
+
+    def prove(self) -> Iterator[proving.Finding]:
+        """Try the connection, one thing after the other, and yield what came of each."""
+        from amzsql.connection import proving
+
+        self.check_open()
+        with self.runtime.clock.actor():
+            yield from proving.prove(self, self._context(self.runtime.clock.event(), None, Stats()))
 
     def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event, stats: Stats) -> Result | Written:
         """Run a statement for a cursor; `cancelled` ends it, and what it costs is counted in `stats`."""
@@ -312,11 +326,11 @@ class Connection:
             self._marketplaces(context)
         context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
 
-    def redeem(self, code: Secret, redirect: str, context: Context) -> Token:
-        """Change a code of the consent page into an application's first tokens."""
-        runtime = self.runtime
-        session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        return session.redeem(runtime.application(), code, redirect, cancelled=context.cancelled)
+    def credentials_call(self, own: str, given: Mapping[str, Secret], context: Context) -> Sequence[tuple[Any, ...]]:
+        """Run a procedure on the connection's own credentials and return its rows."""
+        from amzsql.connection import credentials_calls  # hardly a statement needs it
+
+        return credentials_calls.run(own, given, self, context)
 
     @property
     def kind(self) -> Partner | None:
@@ -603,7 +617,7 @@ def _unlisted(settings: Settings) -> list[str]:
         names += [name for schema in system.SCHEMAS for name in registry.names(schema, reports=True)]
     found = []
     for name, given, known in (
-        ("BrowsableSchemas", settings.browsable_schemas, (*system.SCHEMAS, system.SCHEMA)),
+        ("BrowsableSchemas", settings.browsable_schemas, (*registry.SCHEMAS, system.SCHEMA)),
         ("Tables", settings.tables, names),
         ("Views", settings.views, names),
     ):

@@ -13,10 +13,11 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from amzsql import marketplaces, spapi, state
-from amzsql.clock import Clock, RealClock, VirtualClock
+from amzsql.clock import Clock, RealClock, VirtualClock, utc
 from amzsql.errors import (
     AccessDenied,
     OperationalError,
@@ -25,7 +26,8 @@ from amzsql.errors import (
 )
 from amzsql.execute.context import Context, Ledger
 from amzsql.execute.report_book import Book
-from amzsql.settings import Settings
+from amzsql.settings import Secret, Settings
+from amzsql.spapi.model import Partner
 from amzsql.transport import (
     Auth,
     Buckets,
@@ -39,7 +41,8 @@ from amzsql.transport import (
     open_store,
     user_agent,
 )
-from amzsql.transport.tokens import TokenStore
+from amzsql.transport.tokens import MemoryTokens, Token, TokenStore
+from amzsql.transport.watch import Watch
 
 PARTICIPATIONS = "sellers.getMarketplaceParticipations"
 # What a vendor's account is tried with: it has no participations.
@@ -131,13 +134,7 @@ class Runtime:
     def _authorisation(self, endpoint: str) -> Auth:
         settings = self.settings
         if self.simulator is not None and settings.oauth_refresh_token is None:
-            return LwaAuth(
-                clock=self.clock,
-                client_id="simulator",
-                client_secret="simulator",
-                refresh_token=self.partner.refresh_token,
-                endpoint=endpoint,
-            )
+            return self._refreshing(endpoint, MemoryTokens(self.clock))
         try:
             settings.check_credentials()
         except ProgrammingError as error:
@@ -146,16 +143,24 @@ class Runtime:
             return StaticAuth(settings.oauth_access_token or "", application=settings.oauth_client_id)
         return self._refreshing(endpoint, open_store(self._token_location(), self.clock))
 
-    def _refreshing(self, endpoint: str, store: TokenStore | None = None) -> LwaAuth:
+    def _refreshing(
+        self, endpoint: str, store: TokenStore | None = None, *, refresh_token: Secret | None = None
+    ) -> LwaAuth:
         """Return the way to tokens by the refresh token; without a store it knows none yet."""
         settings = self.settings
+        given = refresh_token or settings.oauth_refresh_token
+        if given is None and self.partner is not None:
+            given = Secret(self.partner.refresh_token)
+        simulated = "simulator" if self.simulator is not None else ""
         return LwaAuth(
             clock=self.clock,
-            client_id=settings.oauth_client_id,
-            client_secret=settings.oauth_client_secret or "",
-            refresh_token=settings.oauth_refresh_token or "",
+            client_id=settings.oauth_client_id or simulated,
+            client_secret=settings.oauth_client_secret or simulated,
+            refresh_token=given or "",
             access_token=(settings.oauth_access_token if store is not None else None) or "",
             previous_secret=settings.oauth_previous_secret or "",
+            consent=self._consent if settings.initiate_oauth == "GETANDREFRESH" else None,
+            owner=settings.account,
             endpoint=endpoint,
             url=settings.oauth_access_token_url,
             store=store,
@@ -164,11 +169,32 @@ class Runtime:
             rng=self._chance(),
         )
 
-    def log_in(self) -> None:
+    def _consent(self, watch: Watch) -> tuple[Secret, str]:
+        """Return a code of the consent page: the one given, or that of the browser of whoever sits here."""
+        from amzsql.connection import asking_consent
+
+        code, back = asking_consent.code(self.settings, self.partner_kind(), self.fresh_key(), watch)
+        self.state.note(
+            "authorised", self._account_key(), utc(self.clock.now()).date().isoformat(), at=self.clock.now()
+        )
+        return code, back
+
+    def partner_kind(self) -> Partner:
+        """Return whose consent page is asked: a seller's, unless the properties say vendor."""
+        settings = self.settings
+        vendor = settings.selling_partner == "Vendor" or settings.schema == "VendorCentral"
+        return "vendor" if vendor or (self.partner is not None and self.partner.kind == "vendor") else "seller"
+
+    def authorised(self) -> date | None:
+        """Return the day on which the account's owner let the application in, if that is known."""
+        noted = self.state.noted("authorised", self._account_key(), now=self.clock.now())
+        return date.fromisoformat(noted.text) if noted is not None else self.settings.oauth_authorization_date
+
+    def exchange(self, refresh_token: Secret | None = None) -> Token:
         """Have a token made, whatever tokens are kept; AuthError if the credentials are refused."""
         session = self.session(self.endpoint or marketplaces.REGIONS["NA"].endpoint)
         with self.clock.actor():
-            session.log_in(self._refreshing(""), spapi.operation(PARTICIPATIONS))
+            return session.exchange(self._refreshing("", refresh_token=refresh_token), spapi.operation(PARTICIPATIONS))
 
     def forget_tokens(self) -> None:
         """Drop the access tokens that are kept for the account."""
@@ -209,7 +235,8 @@ class Runtime:
         secret = settings.oauth_refresh_token or settings.oauth_access_token
         from amzsql.transport.tokens import token_key
 
-        return token_key("", settings.oauth_client_id, secret.reveal() if secret else "")
+        owner = f"consent {settings.account}" if settings.initiate_oauth == "GETANDREFRESH" else ""
+        return token_key("", settings.oauth_client_id, secret.reveal() if secret else owner)
 
     def marketplaces(self, context: Context | None) -> tuple[str, ...] | None:
         """Return the ids of the marketplaces to ask: the property, else the account's, asked once and kept.
@@ -254,15 +281,23 @@ class Runtime:
 
     def shops(self, endpoint: str, context: Context) -> list[Shop]:
         """Ask one endpoint where the account sells; OperationalError if it does nowhere."""
-        answer = self.ask(Request(spapi.operation(PARTICIPATIONS), {}), context, endpoint).json()
-        found = [
-            Shop(p["marketplace"]["id"], str(p.get("storeName") or ""))
-            for p in answer.get("payload") or []
-            if p.get("participation", {}).get("isParticipating") and marketplaces.by_id(p["marketplace"]["id"])
-        ]
+        found = self.read_shops(self.ask(Request(spapi.operation(PARTICIPATIONS), {}), context, endpoint))
         if not found:
             raise OperationalError("The account takes part in no marketplace that SP-API knows.")
         return found
+
+    def read_shops(self, answer: Response) -> list[Shop]:
+        """Return the shops of an answer with participations."""
+        return [
+            Shop(p["marketplace"]["id"], str(p.get("storeName") or ""))
+            for p in answer.json().get("payload") or []
+            if p.get("participation", {}).get("isParticipating") and marketplaces.by_id(p["marketplace"]["id"])
+        ]
+
+    @property
+    def route(self) -> str:
+        """The way to Amazon, in words."""
+        return "without a proxy"
 
     def ask(self, request: Request, context: Context, endpoint: str = "") -> Response:
         """Send a request of the connection's own, counted as a statement's."""
@@ -336,6 +371,7 @@ def runtime_of(settings: Settings) -> Runtime:
         settings.oauth_refresh_token,
         settings.oauth_access_token,
         settings.oauth_previous_secret,
+        settings.oauth_verifier,
     )
     key = (
         settings.simulator,
@@ -344,6 +380,8 @@ def runtime_of(settings: Settings) -> Runtime:
         settings.oauth_client_id,
         settings.oauth_access_token_url,
         settings.oauth_settings_location,
+        settings.initiate_oauth,
+        (settings.app_id, settings.callback_url, settings.callback_port, settings.oauth_app_status),
         settings.state_location,
         secrets,
         settings.marketplace,

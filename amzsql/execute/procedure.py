@@ -34,12 +34,12 @@ from amzsql.sql.call import Arguments, Call, bound_arguments
 from amzsql.transport import Request, Response
 from amzsql.transport.request import encode
 from amzsql.transport.retry import HINTS_BY_STATUS, api_error, read_problem, redact, status_of
-from amzsql.transport.tokens import Token
 from amzsql.types import BOOLEAN, JSON, VARCHAR, SqlType
 
 Row = tuple[Any, ...]
 DOWNLOAD, SAVE = "download", "SaveAs"
-OAUTH = "oauth"
+# How the names of what runs on the connection's own credentials begin.
+CREDENTIALS = "credentials."
 SAVED = (("ReportId", "VARCHAR"), ("File", "VARCHAR"), ("Bytes", "BIGINT"))
 SHOWN = (
     ("Operation", VARCHAR), ("Method", VARCHAR), ("Path", VARCHAR), ("Parameters", JSON), ("Body", JSON),
@@ -90,8 +90,8 @@ class Caller(Protocol):
     def home(self, context: Context | None) -> Home:
         """Return what the connection gives to a call; without a context nothing is asked."""
 
-    def redeem(self, code: Secret, redirect: str, context: Context) -> Token:
-        """Change a code of the consent page into an application's first tokens; AuthError if it is not good."""
+    def credentials_call(self, own: str, given: Mapping[str, Secret], context: Context) -> Sequence[Row]:
+        """Run a procedure on the connection's own credentials and return its rows; AuthError if they are not good."""
 
     def settle(self, procedure: Procedure, context: Context, report: str = "") -> None:
         """Give the context the session of the account's region, and refuse what is of other accounts.
@@ -115,8 +115,8 @@ class Calls:
             ProgrammingError: it is refused, or an argument does not fit; nothing was sent. ApiError: Amazon refused it.
         """
         procedure = self._prepared(call, context)
-        if procedure.own == OAUTH:
-            return [self._consented(procedure, bound_arguments(call, parameters), context)]
+        if procedure.own.startswith(CREDENTIALS):
+            return [self._of_credentials(procedure, bound_arguments(call, parameters), context)]
         if procedure.own == FEED:
             return self._submitted(procedure, bound_arguments(call, parameters), context)
         request = request_of(procedure, bound_arguments(call, parameters), self._caller.home(context))
@@ -159,19 +159,11 @@ class Calls:
                 return found
             return Saved((found.id, str(place), save(found, place, context)))
 
-    def _consented(self, procedure: Procedure, arguments: Arguments, context: Context) -> Answer:
-        """Return the tokens that a code of the consent page is changed into."""
+    def _of_credentials(self, procedure: Procedure, arguments: Arguments, context: Context) -> Answer:
+        """Return the rows of a procedure on the connection's own credentials; its arguments may be secrets."""
         given = {each.name: Secret(str(value)) for each, value in matched(procedure, arguments).items()}
-        if "Verifier" not in given:
-            raise ProgrammingError(
-                f"{procedure.name} needs Verifier: open the consent page of your application in a browser"
-                " (/apps/authorize/consent?application_id=… of Seller Central or Vendor Central), and give the code"
-                " that it returns as spapi_oauth_code."
-            )
-        callback = given["CallbackUrl"].reveal() if "CallbackUrl" in given else ""
-        found = self._caller.redeem(given["Verifier"], callback, context)
-        row = (found.access_token, found.refresh_token, f"{found.expires_in:.0f}")
-        return cells([(c.name, c.type) for c in procedure.sets[0].columns], [row])
+        rows = self._caller.credentials_call(procedure.own, given, context)
+        return cells([(c.name, c.type) for c in procedure.sets[0].columns], rows)
 
     def _submitted(self, procedure: Procedure, arguments: Arguments, context: Context) -> list[Answer]:
         from amzsql.execute.feed_procedures import submission, submit  # nearly no statement needs it
@@ -187,7 +179,7 @@ class Calls:
     def explain(self, call: Call, parameters: Any, context: Context) -> list[Row]:
         """Return the steps of a call as EXPLAIN shows them, without asking anything."""
         procedure, arguments = self._found(call), bound_arguments(call, parameters)
-        if procedure.own == OAUTH:
+        if procedure.own.startswith(CREDENTIALS):
             return [(1, "Call", procedure.name, "lwa.token", "", "", None, 0, 0.0, "exact")]
         home = self._caller.home(None)
         if procedure.own == FEED:
@@ -219,7 +211,7 @@ class Calls:
             raise ProgrammingError(
                 f"{procedure.name} may change something at Amazon, and the connection is Readonly: nothing was sent."
             )
-        if procedure.own == OAUTH:
+        if procedure.own.startswith(CREDENTIALS):
             return procedure
         operation = spapi.operation(procedure.operation)
         today = dt.datetime.fromtimestamp(context.clock.now(), dt.UTC).date()

@@ -12,7 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal[
-    "bool", "int", "float", "str", "enum", "list", "secret", "marketplaces", "path", "url", "zone", "date", "simulator"
+    "bool",
+    "int",
+    "float",
+    "str",
+    "enum",
+    "list",
+    "secret",
+    "marketplaces",
+    "path",
+    "url",
+    "callback",
+    "zone",
+    "date",
+    "simulator",
 ]
 Status = Literal["active", "planned", "obsolete"]
 
@@ -107,8 +120,9 @@ AUTHENTICATION = _in("Authentication", (
 
 OAUTH = _in("OAuth", (
     _P("InitiateOAuth", "enum", None, "OFF uses OAuthAccessToken until it expires; REFRESH makes access tokens from"
-       " OAuthRefreshToken, and OAuthAccessToken is optional then.", choices=("OFF", "REFRESH", "GETANDREFRESH"),
-       later=(("GETANDREFRESH", "consent in a browser comes in a later version; use REFRESH with OAuthRefreshToken"),),
+       " OAuthRefreshToken, and OAuthAccessToken is optional then; GETANDREFRESH has the account's owner let the"
+       " application in first, by OAuthVerifier or on the consent page in this machine's browser, and keeps the"
+       " refresh token in OAuthSettingsLocation.", choices=("OFF", "REFRESH", "GETANDREFRESH"),
        shown="REFRESH where a refresh token is given, otherwise OFF"),
     _P("OAuthClientId", "str", "", "The application's client id (amzn1.application-oa2-client…); amzsql brings no"
        " application of its own."),
@@ -119,10 +133,13 @@ OAUTH = _in("OAuth", (
     _P("OAuthSettingsLocation", "path", "", "The file that access tokens are kept in, or memory://.",
        shown="a file of this connection in the state folder"),
     _obsolete("OAuthClientLocation", "amzsql brings no application of its own to keep there"),
-    _planned("OAuthAppStatus", "enum", "Published", "Whether the application is a draft.",
-             choices=("Published", "Draft")),
-    _planned("CallbackURL", "url", "", "The address that the consent page returns to."),
-    _planned("OAuthVerifier", "secret", None, "The code that the consent page returned.", secret=True),
+    _P("OAuthAppStatus", "enum", "Published", "Whether the application is published, or still a draft, whose consent"
+       " page has another address.", choices=("Published", "Draft")),
+    _P("CallbackURL", "callback", "", "The https page of your own that the consent page leads back to, as it is"
+       " registered for the application; never one of this machine, which Amazon refuses.",
+       shown="the application's first"),
+    _P("OAuthVerifier", "secret", None, "The code that the consent page returned (spapi_oauth_code); it is good once,"
+       " for five minutes.", secret=True),
     _P("OAuthExpiresIn", "int", 3600, "How many seconds the given OAuthAccessToken lives.", least=0),
     _P("OAuthTokenTimestamp", "int", 0, "When the given OAuthAccessToken was made, in milliseconds since 1970; 0 is"
        " unknown, and under REFRESH such a token is renewed at once.", least=0),
@@ -221,6 +238,8 @@ OURS = _in("Beyond the reference", (
        " public one, connecting warns from 335 days on that this ends after 365.", shown="not known"),
     _P("OAuthAppKind", "enum", "Private", "Whether the application is private, or public (it is authorised on a consent"
        " page, for a year).", choices=("Private", "Public")),
+    _P("CallbackPort", "int", 8734, "The port of this machine that the page of CallbackURL forwards to, while a consent"
+       " is waited for.", least=0, most=65535),
     _P("MaxRequests", "int", 0, "The most requests a statement may make; one that needs more is refused beforehand;"
        " 0 is no limit.", least=0),
     _P("StatementTimeout", "float", 0.0, "How many seconds a statement may take; one that needs longer is refused"
@@ -269,8 +288,8 @@ OURS = _in("Beyond the reference", (
        " Amazon can tell what it would say (listings), that is asked."),
     _P("OnRowError", "enum", "Stop", "Whether an INSERT, UPDATE or DELETE ends at the first row that Amazon refuses, or"
        " tries the others and fails in the end; either way the error tells of each row.", choices=("Stop", "Continue")),
-    _P("WaitForOutcome", "bool", True, "Whether an INSERT, UPDATE or DELETE waits, where Amazon tells only later whether"
-       " it did what it took; without it a row is done when it was taken."),
+    _P("WaitForOutcome", "bool", True, "Whether an INSERT, UPDATE or DELETE waits, where Amazon tells only later"
+       " whether it did what it took; without it a row is done when it was taken."),
     _P("FeedRows", "int", 30, "From how many rows on an INSERT, UPDATE or DELETE of listings goes as a feed instead of"
        " one call for each row; 0 is never.", least=0),
     _planned("MaskPII", "enum", "Off", "What replaces personal data.", choices=("Off", "Null", "Hash")),

@@ -46,13 +46,22 @@ def answer(request: Request, access: Access, now: float) -> Answer:
             raise _Refused("MD9010", "the selling partner has no access here")
     except _Refused as refusal:
         return _page(400, f"<p>Error Code: {refusal.code}</p><p>The simulator's reason: {escape(refusal.reason)}</p>")
+    if "deny" in asked:
+        # What Amazon sends then is not documented; OAuth's own word is taken.
+        back = {"error": "access_denied", "state": asked.get("state", "")}
+        return _back(redirect, back)
     back = {
         "spapi_oauth_code": access.code(application, account, redirect, now),
         "state": asked.get("state", ""),
         "selling_partner_id": account.partner_id,
     }
+    return _back(redirect, back)
+
+
+def _back(redirect: str, told: Mapping[str, str]) -> Answer:
+    """Return the way back to the application."""
     sign = "&" if urlsplit(redirect).query else "?"
-    return Answer(302, b"", (("Location", f"{redirect}{sign}{urlencode(back)}"),), "text/html")
+    return Answer(302, b"", (("Location", f"{redirect}{sign}{urlencode(told)}"),), "text/html")
 
 
 def _checked(asked: Mapping[str, str]) -> tuple[Application | None, str]:
@@ -105,7 +114,8 @@ def _form(asked: Mapping[str, str], accounts: tuple[Account, ...]) -> str:
     return (
         f"<p>{escape(asked.get('application_id', ''))} asks for access to your account.</p>"
         f'<form method="post" action="{PATH}">{kept}<label>Account <select name="account">{options}</select></label>'
-        '<button type="submit">Confirm</button></form>'
+        '<button type="submit">Confirm</button>'
+        f'<button type="submit" formaction="{PATH}?deny=yes">Cancel</button></form>'
     )
 
 

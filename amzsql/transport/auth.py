@@ -68,6 +68,8 @@ class Grant:
 
 
 Post = Callable[[str, Grant, Watch], Answer]
+# Gets the code of a consent page, and the address that it returned to.
+Consent = Callable[[Watch], "tuple[Revealing, str]"]
 
 
 class Auth(Protocol):
@@ -81,6 +83,9 @@ class Auth(Protocol):
 
     def renew(self, operation: Operation, refused: str) -> bool:
         """Forget a token that Amazon refused as expired; False if there is no way to another."""
+
+    def seconds_left(self, operation: Operation) -> float | None:
+        """Return how long the operation's token lives; None where that is not known."""
 
 
 class Revealing(Protocol):
@@ -122,6 +127,10 @@ class StaticAuth(_Unprintable):
         """Return False: nothing but the user can give another."""
         return False
 
+    def seconds_left(self, operation: Operation) -> float | None:  # noqa: ARG002 - the protocol's
+        """Return None: nobody has said it."""
+        return None
+
 
 class NoAuth:
     """No credentials: what asks Amazon nothing (EXPLAIN) runs all the same; a request raises the reason."""
@@ -139,12 +148,17 @@ class NoAuth:
         """Return False: there never was a token."""
         return False
 
+    def seconds_left(self, operation: Operation) -> float | None:  # noqa: ARG002 - the protocol's
+        """Return None: nobody has said it."""
+        return None
+
 
 class LwaAuth(_Unprintable):
     """Tokens by refresh token, and by client credentials for operations without a seller (InitiateOAuth=REFRESH).
 
     `access_token`: one that is at hand already; it is used until Amazon refuses it. `refresh_token` may be missing if
-    only operations without a seller are called. `previous_secret` is tried once if LWA refuses the client's secret.
+    only operations without a seller are called, or `consent` gets the first one, which the store then keeps for the
+    connection that `owner` names. `previous_secret` is tried once if LWA refuses the client's secret.
     Raises AuthError, at once if LWA refuses the credentials.
     """
 
@@ -157,6 +171,8 @@ class LwaAuth(_Unprintable):
         refresh_token: str | Revealing = "",
         access_token: str | Revealing = "",
         previous_secret: str | Revealing = "",
+        consent: Consent | None = None,
+        owner: str = "",
         endpoint: str = "",
         url: str = LWA_URL,
         store: TokenStore | None = None,
@@ -179,7 +195,8 @@ class LwaAuth(_Unprintable):
         self._next_try: dict[str, float] = {}
         self._endpoint = endpoint
         self.application = client_id
-        self.seller = token_key(endpoint, client_id, self._refresh_token)
+        self._consent = consent
+        self.seller = token_key(endpoint, client_id, self._refresh_token or (f"consent {owner}" if consent else ""))
         self.previous_in_use = False
 
     def token(self, operation: Operation, post: Post, watch: Watch) -> str:
@@ -187,6 +204,8 @@ class LwaAuth(_Unprintable):
         if self._given and not operation.grantless:
             return self._given
         key = self._key(operation)
+        if not operation.grantless and self._consent is not None and not self._refreshes(key):
+            return self._consented(key, self._consent, post, watch)
         fresh = self._fresh.get(key)
         if fresh and fresh.access_token not in self._refused and self._state(fresh) == "good":
             return fresh.access_token
@@ -203,12 +222,21 @@ class LwaAuth(_Unprintable):
 
     def renew(self, operation: Operation, refused: str) -> bool:
         """Forget the refused token, so that the next `token` call asks for another; False if there is no way to one."""
-        if not operation.grantless and not self._refresh_token:
+        if not operation.grantless and not self._refreshes(self.seller) and self._consent is None:
             return False
         if refused == self._given:
             self._given = ""
         self._refused.add(refused)
         return True
+
+    def seconds_left(self, operation: Operation) -> float | None:
+        """Return how long the operation's token lives; None for a given one, and where there is none."""
+        found = None if self._given and not operation.grantless else self._usable(self._key(operation))
+        return None if found is None else found.seconds_left(self._clock.now())
+
+    def exchange(self, operation: Operation, post: Post, watch: Watch) -> Token:
+        """Have a token made, whatever tokens are kept, and keep it nowhere. AuthError if it is refused."""
+        return self._ask(self._grant(operation, self._key(operation)), post, watch, self._backoff.max_retries + 1)
 
     def forget(self) -> None:
         """Drop the seller's token from where it is kept."""
@@ -223,6 +251,26 @@ class LwaAuth(_Unprintable):
         more = {"redirect_uri": redirect} if redirect else {}
         return self._ask(self._form("", grant_type="authorization_code", code=_plain(code), **more), post, watch, 1)
 
+    def _refreshes(self, key: str) -> bool:
+        """Tell whether there is a refresh token, given or kept."""
+        if self._refresh_token:
+            return True
+        kept = self._store.get(key) if self._consent is not None else None
+        return kept is not None and bool(kept.refresh_token)
+
+    def _consented(self, key: str, consent: Consent, post: Post, watch: Watch) -> str:
+        """Have the account's owner let the application in, unless another thread or process has done so meanwhile."""
+        with self._gate.entered(watch), self._store.locked(watch):
+            if not self._refreshes(key):
+                code, redirect = consent(watch)
+                found = self.redeem(code, redirect, post, watch)
+                if not found.refresh_token:
+                    raise AuthError("Login with Amazon gave no refresh token for the code of the consent page.")
+                self._store.put(key, found)
+                self._fresh[key] = found
+            kept = self._fresh.get(key) or self._store.get(key)
+        return kept.access_token if kept is not None else ""
+
     def _key(self, operation: Operation) -> str:
         scope = operation.grantless
         return token_key(self._endpoint, self._client_id, scope) if scope else self.seller
@@ -230,7 +278,7 @@ class LwaAuth(_Unprintable):
     def _grant(self, operation: Operation, key: str) -> Grant:
         if operation.grantless:
             return self._form(key, grant_type="client_credentials", scope=operation.grantless)
-        if not self._refresh_token:
+        if not self._refreshes(key):
             raise AuthError("There is no token for the seller: set OAuthRefreshToken, or OAuthAccessToken.")
         kept = self._store.get(key)
         # No secret stands in a variable of a frame that may raise.
@@ -278,7 +326,10 @@ class LwaAuth(_Unprintable):
         with self._store.locked(watch):
             found = self._usable(grant.key)
             if found is None or self._state(found) not in enough:
+                kept = self._store.get(grant.key)
                 found = self._ask(grant, post, watch, tries or self._backoff.max_retries + 1)
+                if found.refresh_token is None and kept is not None and kept.refresh_token:
+                    found = msgspec.structs.replace(found, refresh_token=kept.refresh_token)
                 # Granted anew, even if it has the same text: otherwise each request would ask for it again.
                 self._refused.discard(found.access_token)
                 self._store.put(grant.key, found)
@@ -306,6 +357,13 @@ class LwaAuth(_Unprintable):
         error.retryable = True
         raise error
 
+    def _drop(self, key: str, *, whole: bool) -> None:
+        """Forget a token that was refused; a kept refresh token only with the whole, since it may still be good."""
+        kept = self._store.get(key)
+        self._fresh.pop(key, None)
+        over = None if whole or kept is None or not kept.refresh_token or self._refresh_token else kept
+        self._store.put(key, over and msgspec.structs.replace(over, access_token="", expires_in=0.0))
+
     def _fell_back(self, answer: Answer) -> bool:
         """Take the previous client secret from now on, if the present one was refused and there is one."""
         if not self._previous_secret or answer.status not in (400, 401):
@@ -327,8 +385,7 @@ class LwaAuth(_Unprintable):
         if "code" in grant.form:
             said = grant.without_secrets(problem.message.rstrip("."))
             raise AuthError(f"Login with Amazon refused the code: {code} ({said}). {_CODE_HINT}")
-        self._fresh.pop(grant.key, None)
-        self._store.put(grant.key, None)
+        self._drop(grant.key, whole=code == "invalid_grant")
         said = grant.without_secrets(problem.message.rstrip("."))
         raise AuthError(f"Login with Amazon refused the credentials: {code} ({said}). {HINTS.get(code, _CHECK_URL)}")
 

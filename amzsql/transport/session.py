@@ -259,13 +259,22 @@ class Session:
         watch = Watch(self._clock, operation.name, cancelled=cancelled)
         self._auth.token(operation, self._post_token, watch)
 
+    def token_seconds(self, operation: Operation) -> float | None:
+        """Return how long the operation's token lives; None where that is not known."""
+        return self._auth.seconds_left(operation)
+
+    @property
+    def previous_secret_in_use(self) -> bool:
+        """Whether Login with Amazon refused the client's secret and took the one before."""
+        return isinstance(self._auth, LwaAuth) and self._auth.previous_in_use
+
     def redeem(self, auth: LwaAuth, code: Revealing, redirect: str, *, cancelled: Event | None = None) -> Token:
         """Change a code of the consent page into an application's first tokens; AuthError if it is not good."""
         return auth.redeem(code, redirect, self._post_token, Watch(self._clock, "lwa.token", cancelled=cancelled))
 
-    def log_in(self, auth: LwaAuth, operation: Operation) -> None:
+    def exchange(self, auth: LwaAuth, operation: Operation) -> Token:
         """Have a token made the given way, which is not this session's own; AuthError if there is none to be had."""
-        auth.token(operation, self._post_token, Watch(self._clock, "lwa.token"))
+        return auth.exchange(operation, self._post_token, Watch(self._clock, "lwa.token"))
 
     def _exchange(self, operation: Operation, call: Encoded, bearer: _Bearer, watch: Watch) -> Exchange:
         """Send once to the endpoint."""
