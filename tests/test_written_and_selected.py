@@ -431,6 +431,9 @@ def shipping(shop: Shop) -> None:
     made = shop.insert("ShippingShipments", ClientReferenceId="r-1", **ends, Containers=[container])
     shown = shop.select("ShippingShipments", "ClientReferenceId", "ShipToCity", ShipmentId=made)
     assert shown == [("r-1", "Seattle")]
+    label = {"LabelSpecificationLabelFormat": "PNG", "LabelSpecificationLabelStockSize": "4x6"}
+    assert shop.update("ShippingShipments", {"ShipmentId": made}, RateId=f"{made}-0", **label) == 1
+    assert shop.select("ShippingShipments", "AcceptedRateServiceType IS NOT NULL", ShipmentId=made) == [(True,)]
     told = {"CarrierAccountType": "SHIPPER_ACCOUNT", "CarrierAccountAttributes": [{"attributeName": "number"}]}
     account = shop.insert("ShippingCarrierAccounts", CarrierId="FEDEX", **told)
     accounts = dict(shop.select("ShippingCarrierAccounts", "AccountId", "CarrierId"))
@@ -501,9 +504,9 @@ def elsewhere(shop: Shop) -> None:
     assert shop.update("ExternalFulfillmentPackages", one, WeightValue="700") == 1
     shop.insert("ExternalFulfillmentInvoices", **key)
     assert shop.select("ExternalFulfillmentInvoices", "Content IS NOT NULL", **key) == [(True,)]
-    shop.run("EXEC GenerateShipLabels @ShipmentId = ?, @Operation = 'GENERATE', @PackageIds = ?", shipment, ["1"])
-    assert shop.update("ExternalFulfillmentPackages", one, PackageStatus="SHIPPED") == 1
-    assert shop.select("ExternalFulfillmentPackages", *shown, **one) == [("700", "SHIPPED")]
+    for state in ("SHIPLABEL_GENERATED", "SHIPPED"):
+        assert shop.update("ExternalFulfillmentPackages", one, PackageStatus=state) == 1
+        assert shop.select("ExternalFulfillmentPackages", *shown, **one) == [("700", state)]
     key = {"ShipmentId": refused}
     assert shop.update("ExternalFulfillmentShipments", key, Status="CANCELLED", LineItems=[]) == 1
     assert shop.select("ExternalFulfillmentShipments", "Status", **key) == [("CANCELLED",)]
@@ -648,3 +651,15 @@ def direct_fulfilment(shop: Shop) -> None:
         "VendorShippingLabels", **key, SellingPartyPartyId=seller, ShipFromPartyPartyId=sender, Containers=[box]
     )
     assert '"A"' in str(shop.select("VendorShippingLabels", "LabelData", **key))
+    (held,) = shop.select("VendorDirectFulfillmentOrders", "Items", **key)
+    items = [
+        {"itemSequenceNumber": int(i["itemSequenceNumber"]), "shippedQuantity": i["orderedQuantity"]}
+        for i in json.loads(held[0])
+    ]
+    sent = {
+        "ShippedDate": "2026-11-18T11:00:00Z",
+        "ShipmentItems": items,
+        "Containers": [{**box, "trackingNumber": "T-1"}],
+    }
+    assert shop.update("VendorDirectFulfillmentOrders", key, OrderStatus="SHIPPED", **sent) == 1
+    assert shop.select("VendorDirectFulfillmentOrders", "OrderStatus", **key) == [("SHIPPED",)]

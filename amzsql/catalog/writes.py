@@ -278,7 +278,8 @@ def _call(schema: str, name: str, chosen: WriteMapping) -> Call:
     own = replace(own, inputs=_joined(chosen, own.inputs))
     paired = _paired(table, chosen, own.inputs)
     called = {each.name: column for column, each in paired.items()}
-    called |= {i.name: _called(chosen, i.name) for i in own.inputs if i.name not in called}
+    kept = {n for n, _ in chosen.fixed} | _unnamed(chosen)
+    called |= {i.name: _called(chosen, i.name) for i in own.inputs if i.name not in {*called, *kept}}
     parts = listing_attributes.inputs(chosen.patch, chosen.kind)
     spared = listing_attributes.spared(chosen.patch, chosen.kind)
     made = tuple(
@@ -288,7 +289,6 @@ def _call(schema: str, name: str, chosen: WriteMapping) -> Call:
     known = {i.name: i for i in made}
     columns = {column: known[column] for column in paired}
     columns |= {i.name: i for i in parts if table.column(i.name) is not None}
-    kept = {n for n, _ in chosen.fixed} | _unnamed(chosen)
     others = {n: i for n, i in known.items() if n not in columns and n not in kept}
     others |= {i.name: i for i in parts if table.column(i.name) is None}
     return Call(chosen, procedure, {n: i for n, i in columns.items() if n not in kept or not i.targets}, others)

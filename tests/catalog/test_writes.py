@@ -95,6 +95,11 @@ def test_a_row_may_be_an_element_of_a_list_in_the_body() -> None:
     operation, parameters, body = sent("ExternalFulfillmentPackages", "update", changed, package)
     assert (operation, parameters["status"]) == ("updatePackageStatus", "SHIPPED")
     assert body == {"status": "SHIPPED", "subStatus": "DELIVERED"}
+    operation, parameters, body = sent(
+        "ExternalFulfillmentPackages", "update", {"PackageStatus": "SHIPLABEL_GENERATED"}, package
+    )
+    assert (operation, parameters) == ("generateShipLabels", {"shipmentId": "s", "operation": "GENERATE"})
+    assert body == {"packageIds": ["p"]}
 
 
 def test_parts_of_a_listing_become_patches() -> None:

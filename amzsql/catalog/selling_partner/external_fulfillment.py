@@ -112,9 +112,16 @@ SHIPMENTS = Entry(
                 ),
                 WriteMapping(
                     "update",
+                    f"{SHIPMENTS_API}.generateShipLabels",
+                    inputs=(("PackageId", "PackageIds"),),
+                    fixed=(("Operation", "GENERATE"),),
+                    sets=(("PackageStatus", "SHIPLABEL_GENERATED"),),
+                ),
+                WriteMapping(
+                    "update",
                     f"{SHIPMENTS_API}.updatePackageStatus",
-                    inputs=(("PackageStatus", "StatusParameter"), ("PackageStatus", "Status"), ("Status", None)),
-                    on=("PackageStatus",),
+                    fixed=(("StatusParameter", "SHIPPED"), ("Status", "SHIPPED")),
+                    sets=(("PackageStatus", "SHIPPED"),),
                 ),
             ),
         ),

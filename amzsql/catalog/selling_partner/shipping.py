@@ -108,7 +108,12 @@ SHIPMENTS = Entry(
     typical_rows=1,
     account_unique=True,
     example="SELECT AcceptedRateServiceType, ShipToCity FROM ShippingShipments WHERE ShipmentId = '89108749065090'",
-    writes=(WriteMapping("insert", "shipping.createShipment"),),
+    writes=(
+        WriteMapping("insert", "shipping.createShipment"),
+        WriteMapping(
+            "update", "shipping.purchaseLabels", note="The labels of a rate are bought; AcceptedRate is shown."
+        ),
+    ),
     parts=(
         Part(
             "ShippingContainers",

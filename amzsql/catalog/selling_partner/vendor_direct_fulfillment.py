@@ -65,6 +65,15 @@ ORDERS = Entry(
             sets=(("OrderStatus", "ACCEPTED"),),
             outcome=DONE,
         ),
+        WriteMapping(
+            "update",
+            "vendorDirectFulfillmentShipping_2021-12-28.submitShipmentConfirmations",
+            element="shipmentConfirmations[]",
+            inputs=(("Items", None), ("ShipmentItems", "Items"), ("*", "ShipmentDetails*")),
+            fixed=(("ShipmentDetailsShipmentStatus", "SHIPPED"),),
+            sets=(("OrderStatus", "SHIPPED"),),
+            outcome=DONE,
+        ),
     ),
     parts=(
         Part(
