@@ -275,10 +275,14 @@ def whole(name: str, value: Any) -> int:
 
 
 def _amount(value: Any) -> Decimal:
-    number = Decimal(str(value).strip()) if re.fullmatch(r"\s*\d{1,12}(\.\d{1,4})?\s*", str(value)) else None
-    if number is None:
+    text = str(value).strip()
+    if isinstance(value, Decimal | float):  # the engine's numbers have the digits of their type
+        text = format(Decimal(text).normalize(), "f")
+    if not re.fullmatch(r"\d{1,12}(\.\d+)?", text):
         raise ValueError(f"a price is a number, not {value!r}")
-    return number
+    if len(text.partition(".")[2]) > 4:
+        raise ValueError(f"a price has at most four decimals, not {text}: write ROUND(…, 2)")
+    return Decimal(text)
 
 
 def time_text(value: Any) -> str:

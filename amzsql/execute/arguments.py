@@ -56,11 +56,32 @@ def request_of(procedure: Procedure, arguments: Arguments, home: Home) -> Reques
         ProgrammingError: an input is missing or unknown, or its value does not fit; the message names it.
     """
     operation = spapi.operation(procedure.operation)
-    given = matched(procedure, arguments)
-    sent = {i: _Value(procedure, i, operation, home).sent(v) for i, v in given.items()}
+    sent = _sent(procedure, arguments, operation, home)
     for each in procedure.inputs:
         if each.default is not None and each not in sent:
             sent[each] = _default(procedure, each, operation, home)
+    request = _request(procedure, operation, sent)
+    _judge(procedure, request)
+    return request
+
+
+def check_given(procedure: Procedure, arguments: Arguments, home: Home) -> None:
+    """Raise ProgrammingError if a value does not fit, whatever else a call still lacks; the message names its input."""
+    operation = spapi.operation(procedure.operation)
+    request = _request(procedure, operation, _sent(procedure, arguments, operation, home))
+    for problem in _problems(request):
+        if problem.code != validate.MISSING:
+            raise ProgrammingError(f"{procedure.name}: {_told(procedure, operation, problem)}")
+
+
+def _sent(procedure: Procedure, arguments: Arguments, operation: Operation, home: Home) -> dict[Input, object]:
+    """Return what is sent of each value that is given."""
+    given = matched(procedure, arguments)
+    return {i: _Value(procedure, i, operation, home).sent(v) for i, v in given.items()}
+
+
+def _request(procedure: Procedure, operation: Operation, sent: Mapping[Input, object]) -> Request:
+    """Return the request that says some values."""
     parameters: dict[str, object] = {}
     body: dict[str, Any] = {}
     # Objects first: their single fields go into them.
@@ -73,9 +94,7 @@ def request_of(procedure: Procedure, arguments: Arguments, home: Home) -> Reques
             else:
                 parameters[target] = value
     declared = next((p for p in operation.parameters if p.location == "body"), None)
-    request = Request(operation, parameters, body if declared is not None and (body or declared.required) else None)
-    _judge(procedure, request)
-    return request
+    return Request(operation, parameters, body if declared is not None and (body or declared.required) else None)
 
 
 def matched(procedure: Procedure, arguments: Arguments) -> dict[Input, Any]:
@@ -352,17 +371,8 @@ def _judge(procedure: Procedure, request: Request) -> None:
     """Raise if the facts say that Amazon would refuse the request."""
     operation = request.operation
     declared = {p.name: p for p in operation.parameters}
-    path: dict[str, str] = {}
-    query: dict[str, list[str]] = {}
     missing = [i for i in procedure.inputs if i.required and _lacks(i, request, declared)]
-    for name, value in request.parameters.items():
-        if declared[name].location == "path":
-            path[name] = as_text(value)
-        elif declared[name].location == "query":
-            several = isinstance(value, tuple) and declared[name].style == "multi"
-            query[name] = [as_text(v) for v in value] if several else [as_text(value)]  # type: ignore[attr-defined]
-    body = None if request.body is None else msgspec.json.decode(_ENCODER.encode(request.body))
-    found = validate.problems(operation, path, query, body)
+    found = _problems(request)
     unknown = [p for p in found if _is_unknown(p)]
     absent = [p for p in found if p.code == validate.MISSING and not unknown]
     for problem in absent:
@@ -372,6 +382,21 @@ def _judge(procedure: Procedure, request: Request) -> None:
         raise ProgrammingError(f"{procedure.name} needs {_and(names)}: no value is given.")
     for problem in sorted(found, key=lambda p: (not _is_unknown(p), p.code == validate.MISSING)):
         raise ProgrammingError(f"{procedure.name}: {_told(procedure, operation, problem)}")
+
+
+def _problems(request: Request) -> list[validate.Problem]:
+    """Return what the facts find wrong with a request."""
+    declared = {p.name: p for p in request.operation.parameters}
+    path: dict[str, str] = {}
+    query: dict[str, list[str]] = {}
+    for name, value in request.parameters.items():
+        if declared[name].location == "path":
+            path[name] = as_text(value)
+        elif declared[name].location == "query":
+            several = isinstance(value, tuple) and declared[name].style == "multi"
+            query[name] = [as_text(v) for v in value] if several else [as_text(value)]  # type: ignore[attr-defined]
+    body = None if request.body is None else msgspec.json.decode(_ENCODER.encode(request.body))
+    return list(validate.problems(request.operation, path, query, body))
 
 
 def _lacks(each: Input, request: Request, declared: Mapping[str, Any]) -> bool:

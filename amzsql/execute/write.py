@@ -28,7 +28,7 @@ from amzsql.execute.feed_contents import MOST_MESSAGES
 from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, exchange, masked, shown, told_by
 from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.write_outcomes import Book
-from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, way, ways
+from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, check, way, ways
 from amzsql.execute.write_sending import ORDERS_REPORT, Sender, is_repeatable, values_at
 from amzsql.execute.written import Written
 from amzsql.plan import explain
@@ -90,6 +90,8 @@ class Writes:
         """Return the calls of all rows, each judged."""
         verb = cast(Kind, change.verb)
         ways = self._ways(change, table, sets)
+        if ways:
+            check(table, ways[0], self._caller.home(None))
         for chosen in dict.fromkeys(each.chosen for each in ways):
             self._settle(table, chosen, context)
         reader = partial(self._reader.read, context=context)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from amzsql.catalog import writes
 from amzsql.catalog.model import Table, WriteMapping
 from amzsql.errors import ProgrammingError
-from amzsql.execute.arguments import Home, request_of
+from amzsql.execute.arguments import Home, check_given, request_of
 from amzsql.sql.change import (
     COMPUTED,
     Change,
@@ -132,6 +132,15 @@ def _names(change: Change, keys: Sequence[str], values: Mapping[str, Any]) -> di
     if not all(each and all(isinstance(value, str) for value in each) for each in found.values()):
         return None
     return {spelt[name]: each for name, each in found.items()}
+
+
+def check(table: Table, found: Way, home: Home) -> None:
+    """Raise ProgrammingError if a value that all rows of an update share does not fit: before they are looked for."""
+    given = {name: value for name, value in found.constants.items() if value is not None}
+    if found.rows is not None or not given or found.chosen.patch == "attribute":
+        return
+    arguments = writes.arguments(table, found.chosen, given, lambda: home.marketplaces() or ("",))
+    check_given(writes.call(table, found.chosen).procedure, tuple(arguments), home)
 
 
 def _insert(change: Change, table: Table, values: Mapping[str, Any]) -> Way:

@@ -24,7 +24,7 @@ from amzsql.execute.write_rows import RowCall
 from amzsql.transport import Request, Response
 from amzsql.transport.retry import HINTS_BY_STATUS, api_error, is_not_found, read_problem, status_of
 
-_FIRST, _GROWS, _LONGEST = 1.0, 1.5, 30.0
+_FIRST, _GROWS, _LONGEST = 2.0, 1.6, 30.0
 ORDERS_REPORT = f"{REPORTS}.createReport"
 _STATES = frozenset(("replace", "merge", "delete"))
 

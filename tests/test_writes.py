@@ -1,0 +1,406 @@
+"""INSERT, UPDATE and DELETE through the whole driver: what is refused before any call, and what each row has become.
+
+Whether what was written can be read is told table by table elsewhere; here it is what a statement does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driving import SECRETS, Hanging, asked, over_socket, real_simulator, rows, served, simulated
+
+from amzsql.connection import Connection
+from amzsql.errors import (
+    AccessDenied,
+    BudgetExceeded,
+    DatabaseError,
+    IntegrityError,
+    ProgrammingError,
+    RowOutcome,
+    ServerError,
+)
+from amzsql.simulator import Fault, Simulator, throttled
+
+ARN = "arn:aws:sqs:us-east-2:123456789012:q{}"
+MADE = "INSERT INTO Destinations (Name, ResourceSqsArn) VALUES (?, ?)"
+SELLER = {"SellerId": "A3SIMULATEDSELL"}
+# Each row is a call of its own, whatever could be done by a feed.
+SINGLY = {**SELLER, "FeedRows": 0}
+
+
+def queues(count: int) -> list[tuple[str, str]]:
+    return [(f"q{n}", ARN.format(n)) for n in range(count)]
+
+
+def sent(simulator: Simulator) -> list[str]:
+    """Return the calls that change something."""
+    reads = ("get", "search", "list", "lwa")
+    return [r.operation for r in simulator.log if not r.operation.rpartition(".")[2].startswith(reads) and r.operation]
+
+
+def skus(connection: Connection, count: int) -> list[str]:
+    return [sku for (sku,) in rows(connection, "SELECT SKU FROM ListingsItems LIMIT ?", [count])]
+
+
+def later(connection: Connection) -> None:
+    """Let the time pass until what Amazon has taken shows."""
+    connection.runtime.clock.wait(connection.runtime.clock.now() + 120)
+
+
+def states(error: DatabaseError) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for outcome in error.outcomes:
+        found.setdefault(outcome.state, []).append(outcome.row)
+    return found
+
+
+# -- what a statement gives --------------------------------------------------------------------------------------------
+
+
+def test_rows_are_counted_and_the_last_key_is_told() -> None:
+    connection, simulator = simulated()
+    cursor = connection.cursor()
+    cursor.execute("INSERT INTO Destinations (Name, ResourceSqsArn) VALUES ('a', ?), (?, ?)", [ARN.format(0), "b", ARN])
+    assert (cursor.rowcount, cursor.description) == (2, None)
+    key = cursor.lastrowid
+    with pytest.raises(ProgrammingError, match="no result"):
+        cursor.fetchall()
+    assert rows(connection, "SELECT Name FROM Destinations WHERE DestinationId = SCOPE_IDENTITY()") == [("b",)]
+    assert rows(connection, "SELECT @@IDENTITY") == [(key,)]
+    assert (
+        rows(connection, "SELECT Verb, TableName, State FROM sys_writes ORDER BY RowNumber")
+        == [("INSERT", "Destinations", "done")] * 2
+    )
+    # Found by a scan: by name, by what another table says, and all of them.
+    assert cursor.execute("DELETE FROM Destinations WHERE Name LIKE 'b%'").rowcount == 1
+    cursor.execute("CREATE TABLE old#TEMP AS SELECT 'a' AS Name")
+    sql = "DELETE FROM Destinations AS d USING old#TEMP AS o WHERE d.Name = o.Name"
+    assert cursor.execute(sql).rowcount == 1
+    assert cursor.lastrowid is None
+    assert cursor.execute("DELETE FROM Destinations WHERE TRUE").rowcount == 0
+    assert len(asked(simulator, "deleteDestination")) == 2
+
+
+def test_rows_come_from_a_query_and_from_many_parameters() -> None:
+    connection, simulator = simulated()
+    cursor = connection.cursor()
+    cursor.executemany(MADE, queues(3))
+    assert cursor.rowcount == 3
+    cursor.execute("CREATE TABLE more#TEMP (Name TEXT, ResourceSqsArn TEXT)")
+    cursor.execute(
+        "INSERT INTO more#TEMP VALUES ('m1', 'arn:aws:sqs:us-east-2:1:m1'), ('m2', 'arn:aws:sqs:us-east-2:1:m2')"
+    )
+    assert cursor.execute("INSERT INTO Destinations SELECT * FROM more#TEMP").rowcount == 2
+    sql = "INSERT INTO Destinations (Name, ResourceSqsArn) SELECT Name || 'x', ResourceSqsArn || 'x' FROM more#TEMP"
+    assert cursor.execute(sql).rowcount == 2
+    named = "INSERT INTO Destinations (Name, ResourceSqsArn) VALUES (@name || '-' || @name, @arn)"
+    assert cursor.execute(named, {"name": "n", "arn": ARN}).rowcount == 1
+    found = rows(connection, "SELECT Name FROM Destinations ORDER BY Name")
+    assert [name for (name,) in found] == ["m1", "m1x", "m2", "m2x", "n-n", "q0", "q1", "q2"]
+    gone = [(key,) for (key,) in rows(connection, "SELECT DestinationId FROM Destinations")]
+    before = len(asked(simulator, "getDestinations"))
+    assert cursor.executemany("DELETE FROM Destinations WHERE DestinationId = ?", gone).rowcount == 8
+    assert len(asked(simulator, "getDestinations")) == before  # rows that are named by their key are not looked for
+
+
+def test_an_update_reads_what_it_is_made_of() -> None:
+    connection, simulator = simulated(**SINGLY)
+    cursor = connection.cursor()
+    first, second, other = skus(connection, 3)
+    cursor.execute("UPDATE ListingsItems SET Price = 10 WHERE SKU IN (?, ?)", [first, second])
+    assert cursor.rowcount == 2
+    later(connection)
+    cursor.execute(
+        "CREATE TABLE raised#TEMP AS SELECT SKU, Price * 1.5 AS Price FROM ListingsItems WHERE SKU = ?", [first]
+    )
+    cursor.execute("UPDATE ListingsItems SET Price = r.Price FROM raised#TEMP r WHERE ListingsItems.SKU = r.SKU")
+    assert cursor.rowcount == 1
+    later(connection)
+    found = rows(connection, "SELECT CAST(Price AS DOUBLE) FROM ListingsItems WHERE SKU IN (?, ?)", [first, second])
+    assert sorted(found) == [(10.0,), (15.0,)]
+    with pytest.raises(ProgrammingError, match=f"row '{first}'|two values of Price"):
+        cursor.execute(
+            "UPDATE ListingsItems SET Price = v.p FROM (VALUES (1), (2)) v(p) WHERE ListingsItems.SKU = ?", [first]
+        )
+    assert asked(simulator, "patchListingsItem") == [200] * 3
+    assert other not in (first, second)
+
+
+def test_what_is_not_there_counts_for_nothing() -> None:
+    connection, simulator = simulated()
+    cursor = connection.cursor()
+    cursor.execute("DELETE FROM Destinations WHERE DestinationId IN ('gone', 'gone', ?)", ["too"])
+    assert cursor.rowcount == 0
+    assert asked(simulator, "deleteDestination") == [404, 404]
+    assert "DELETE FROM Destinations, row 1 ('too'): It was not there" in str(cursor.messages[1][1])
+
+
+# -- what is refused before any call -----------------------------------------------------------------------------------
+
+BAD = [
+    ("INSERT INTO Destinations (Nam) VALUES ('a')", r"no column Nam\. Did you mean Name"),
+    ("INSERT INTO Destinations (DestinationId) VALUES ('a')", "DestinationId is read only"),
+    ("INSERT INTO Destinations (ResourceSqsArn) VALUES ('a')", "INSERT INTO Destinations needs Name.* This is row 0"),
+    ("INSERT INTO Destinations (Name, ResourceSqsArn) VALUES ('a', 'arn:aws:sqs:e:1:q'), (NULL, 'b')",
+     "needs Name: no.* This is row 1"),
+    ("INSERT INTO Destinations VALUES ('a')", r"names no columns: write INSERT INTO Destinations \(column"),
+    ("INSERT INTO Destinations DEFAULT VALUES", "DEFAULT VALUES is not available"),
+    ("INSERT INTO Destinations (Name, ResourceSqsArn) SELECT 1", "names 2 columns, and its query gives 1"),
+    ("INSERT INTO Destination (Name) VALUES ('a')", "no table Destination. Did you mean Destinations"),
+    ("INSERT INTO FeedDocuments (Name) VALUES ('a')", "no column Name"),
+    ("INSERT INTO ReportSchedules (ReportType, Period) VALUES ('X', 'soon')", "period"),
+    ("INSERT INTO ListingsItems (SKU, ProductType, Price) VALUES ('a', 'MUG', 'dear')", "a price is a number, not 'de"),
+    ("INSERT INTO ListingsItems (SKU, ProductType, Attributes) VALUES ('a', 'MUG', '{x')", "Attributes"),
+    ("INSERT INTO OrderItems (OrderId) VALUES ('a')", r"takes no INSERT\. It is read only"),
+    ("INSERT INTO sys_tables (TableName) VALUES ('a')", "takes no INSERT"),
+    ("UPDATE Destinations SET Name = 'b' WHERE TRUE", r"takes no UPDATE\. It takes INSERT and DELETE"),
+    ("UPDATE SupplySources SET SupplySourceId = 'b' WHERE TRUE", "SupplySourceId is part of the key"),
+    ("UPDATE SupplySources SET CreatedAt = 'b' WHERE TRUE", "read only|no column"),
+    ("UPDATE SupplySources SET Alias = 'b'", "UPDATE SupplySources has no WHERE.*write WHERE TRUE if"),
+    ("UPDATE SupplySources SET Status = 'Bad' WHERE SupplySourceId = 'x'", "Status"),
+    ("UPDATE SupplySources SET Alias = NULL WHERE SupplySourceId = 'x'", "Alias cannot be set to NULL"),
+    ("UPDATE SupplySources SET Alias = 'a', Status = 'Active' WHERE SupplySourceId = 'x'", "different calls of Amaz"),
+    ("UPDATE ListingsItems SET Price = NULL WHERE SKU = 'x'", "Price cannot be set to NULL"),
+    ("DELETE FROM Destinations", "DELETE FROM Destinations has no WHERE"),
+    ("DELETE FROM ListingsItems WHERE Sku = ?", "1 parameters, but 0 values"),
+    ("DELETE FROM Orders WHERE TRUE", r"takes no DELETE\. It is read only"),
+    ("DROP TABLE Orders", "Orders is one of Amazon's tables"),
+    ("EXPLAIN ANALYZE DELETE FROM Destinations WHERE TRUE", "EXPLAIN ANALYZE would write"),
+]  # fmt: skip
+
+
+def test_bad_statements_are_refused_before_any_call() -> None:
+    connection, simulator = simulated(**SELLER)
+    for sql, told in BAD:
+        with pytest.raises(ProgrammingError, match=told):
+            rows(connection, sql)
+    assert sent(simulator) == []
+
+
+def test_all_rows_are_judged_before_the_first_is_sent() -> None:
+    connection, simulator = simulated()
+    with pytest.raises(ProgrammingError, match=r"needs Name.* This is row 2"):
+        connection.cursor().executemany(MADE, [*queues(2), (None, ARN), ("last", ARN)])
+    readonly, other = simulated(Readonly=True)
+    with pytest.raises(ProgrammingError, match="INSERT changes Destinations at Amazon, and the connection is Readonly"):
+        readonly.cursor().execute(MADE, queues(1)[0])
+    assert [*simulator.log, *other.log] == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [({"MaxRequests": 20}, r"100 rows need 100 requests .* 20 requests \(MaxRequests\)"),
+     ({"StatementTimeout": 30}, r"100 rows need 100 requests and 9\d s .* 30 s \(StatementTimeout\)")],
+)  # fmt: skip
+def test_rows_that_cannot_be_afforded_are_refused(limit: dict[str, Any], told: str) -> None:
+    connection, simulator = simulated(**limit)
+    with pytest.raises(BudgetExceeded, match=told) as caught:
+        connection.cursor().executemany(MADE, queues(100))
+    assert caught.value.estimate is not None
+    assert sent(simulator) == []
+
+
+def test_dry_runs_and_plans_show_what_would_be_sent() -> None:
+    connection, simulator = simulated(DryRun=True, **SELLER)
+    cursor = connection.cursor()
+    cursor.executemany(MADE, queues(2))
+    shown = cursor.fetchall()
+    assert [(r[0], r[1], json.loads(r[4])["name"]) for r in shown] == [
+        ("notifications.createDestination", "POST", "q0"), ("notifications.createDestination", "POST", "q1"),
+    ]  # fmt: skip
+    assert sent(simulator) == []
+    (sku,) = skus(connection, 1)
+    cursor.execute("UPDATE ListingsItems SET Price = 12 WHERE SKU = ?", [sku])
+    [(row, key, status, issues)] = cursor.fetchall()
+    assert (row, json.loads(key)["SKU"], status, issues) == (0, sku, "VALID", "[]")
+    plan = rows(connection, "EXPLAIN DELETE FROM Destinations WHERE Name = 'q0'")
+    assert [(r[1], r[3]) for r in plan if r[1] in ("Fetch", "Call")] == [
+        ("Fetch", "notifications.getDestinations"), ("Call", "notifications.deleteDestination"),
+    ]  # fmt: skip
+    plan = rows(
+        connection,
+        f"EXPLAIN INSERT INTO Destinations (Name) VALUES {', '.join(['(?)'] * 20)}",
+        list("abcdefghijklmnopqrst"),
+    )
+    assert [(r[1], r[7], r[8] > 10) for r in plan] == [("Call", 20, True), ("Total", 20, True)]
+
+
+# -- what goes wrong in the middle -------------------------------------------------------------------------------------
+
+EVERY = list(range(100))
+PATCHED = {
+    "reset after it was done": (Fault("*.patchListingsItem", "lost", 50), {}, 101),
+    "dropped before": (Fault("*.patchListingsItem", "drop", 50), {}, 101),
+    "429 three times": (throttled("*.patchListingsItem", 50), {}, 101),
+    "500 once": (Fault("*.patchListingsItem", "status", 50), {}, 101),
+    "500 though done": (Fault("*.patchListingsItem", "status", 50, done=True), {}, 101),
+    "500 for ever": (Fault("*.patchListingsItem", "status", 50, times=0),
+                     {"done": EVERY[:49], "unknown": [49], "not sent": EVERY[50:]}, 55),
+    "400": (Fault("*.patchListingsItem", "status", 50, status=400),
+            {"done": EVERY[:49], "refused": [49], "not sent": EVERY[50:]}, 50),
+    "403": (Fault("*.patchListingsItem", "status", 50, status=403),
+            {"done": EVERY[:49], "refused": [49], "not sent": EVERY[50:]}, 50),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PATCHED)
+def test_a_fault_in_the_middle_of_an_update(name: str) -> None:
+    fault, expected, calls = PATCHED[name]
+    connection, simulator = simulated(fault, **SINGLY)
+    wanted = skus(connection, 100)
+    cursor = connection.cursor()
+    sql = f"UPDATE ListingsItems SET ItemName = 'changed' WHERE SKU IN ({', '.join('?' * 100)})"
+    if expected:
+        with pytest.raises(DatabaseError) as caught:
+            cursor.execute(sql, wanted)
+        assert states(caught.value) == expected
+        assert isinstance(caught.value, {"400": IntegrityError, "403": AccessDenied}.get(name, ServerError))
+        assert "Done: rows 0 to 48." in str(caught.value)
+        assert "Not sent: rows 50 to 99." in str(caught.value)
+    else:
+        assert cursor.execute(sql, wanted).rowcount == 100
+    assert len(asked(simulator, "patchListingsItem")) == calls
+    later(connection)
+    told = rows(connection, "SELECT State, COUNT(*) FROM sys_writes GROUP BY State ORDER BY State")
+    assert dict(told) == {state: len(numbers) for state, numbers in (expected or {"done": EVERY}).items()}
+    changed = {sku for (sku,) in rows(connection, "SELECT SKU FROM ListingsItems WHERE ItemName = 'changed'")}
+    keys = {json.loads(key)["SKU"]: state for key, state in rows(connection, "SELECT RowKey, State FROM sys_writes")}
+    assert {sku for sku, state in keys.items() if state == "done"} <= changed
+    assert not changed & {sku for sku, state in keys.items() if state in ("refused", "not sent")}
+
+
+CREATED = {
+    "reset after it was done": (Fault("*.createDestination", "lost", 50), "unknown", 50, 50),
+    "dropped before": (Fault("*.createDestination", "drop", 50), "unknown", 49, 50),
+    "500": (Fault("*.createDestination", "status", 50), "unknown", 49, 50),
+    "500 though done": (Fault("*.createDestination", "status", 50, done=True), "unknown", 50, 50),
+    "400": (Fault("*.createDestination", "status", 50, status=400), "refused", 49, 50),
+    "429": (throttled("*.createDestination", 50), "", 100, 101),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_what_may_have_been_done_is_not_sent_again(name: str) -> None:
+    fault, state, there, calls = CREATED[name]
+    connection, simulator = simulated(fault)
+    cursor = connection.cursor()
+    if state:
+        with pytest.raises(DatabaseError) as caught:
+            cursor.executemany(MADE, queues(100))
+        assert states(caught.value) == {"done": EVERY[:49], state: [49], "not sent": EVERY[50:]}
+        assert isinstance(caught.value, IntegrityError) == (state == "refused")
+        assert ("is not known: look before you write it again" in str(caught.value)) == (state == "unknown")
+        key = caught.value.outcomes[0].key
+    else:
+        assert cursor.executemany(MADE, queues(100)).rowcount == 100
+        key = {"DestinationId": rows(connection, "SELECT DestinationId FROM Destinations WHERE Name = 'q0'")[0][0]}
+    assert len(asked(simulator, "createDestination")) == calls
+    found = dict(rows(connection, "SELECT Name, DestinationId FROM Destinations"))
+    assert (len(found), {"DestinationId": found["q0"]}) == (there, key)
+
+
+def test_the_others_are_tried_all_the_same() -> None:
+    connection, simulator = simulated(
+        Fault("*.createDestination", "status", 2, status=400, code="InvalidInput"), OnRowError="Continue"
+    )
+    with pytest.raises(IntegrityError, match=r"Row 1 was refused: .*InvalidInput.* Done: rows 0, 2 to 4\.") as caught:
+        connection.cursor().executemany(MADE, queues(5))
+    assert states(caught.value) == {"done": [0, 2, 3, 4], "refused": [1]}
+    first = caught.value.outcomes[1]
+    assert isinstance(first, RowOutcome)
+    assert "InvalidInput" in first.detail
+    assert len(asked(simulator, "createDestination")) == 5
+
+
+def test_issues_of_listings_refuse_their_row() -> None:
+    connection, simulator = simulated(OnRowError="Continue", **SINGLY)
+    (sku,) = skus(connection, 1)
+    sql = "INSERT INTO ListingsItemsAttributes (SKU, AttributeName, Value) VALUES ('none', 'color', ?), (?, 'color', ?)"
+    blue = '[{"value": "Blue", "language_tag": "en_US", "marketplace_id": "ATVPDKIKX0DER"}]'
+    with pytest.raises(
+        IntegrityError, match=r"Row 0 \(SKU='none', .* was refused: .*not listed in this mark"
+    ) as caught:
+        connection.cursor().execute(sql, [blue, sku, blue])
+    assert states(caught.value) == {"refused": [0], "done": [1]}
+    assert asked(simulator, "patchListingsItem") == [200, 200]  # Amazon takes the call, and says so of the row
+
+
+def test_what_is_only_taken_is_waited_for() -> None:
+    sql = (
+        "INSERT INTO SellerCentral.InboundPlan (Name, MarketplaceIds, Items, SourceAddressName,"
+        " SourceAddressAddressLine1, SourceAddressCity, SourceAddressCountryCode, SourceAddressPhoneNumber,"
+        " SourceAddressPostalCode)"
+        " VALUES ('Spring', 'ATVPDKIKX0DER', ?, 'Robin', '500 Harbor Way', 'Seattle', 'US', '+1 206-555-0100', '98109')"
+    )
+    for wait, polls in ((True, 3), (False, 0)):
+        connection, simulator = simulated(WaitForOutcome=wait)
+        line = {"labelOwner": "SELLER", "prepOwner": "SELLER", "quantity": 1}
+        [(sku,)] = rows(connection, "SELECT SellerSKU FROM InventorySupply WHERE FNSKU IS NOT NULL LIMIT 1")
+        cursor = connection.cursor()
+        cursor.execute(sql, [json.dumps([{"msku": sku, **line}])])
+        assert (cursor.rowcount, len(asked(simulator, "getInboundOperationStatus")) >= polls) == (1, True)
+        assert bool(asked(simulator, "getInboundOperationStatus")) == wait
+        found = rows(
+            connection, "SELECT Name FROM SellerCentral.InboundPlan WHERE InboundPlanId = ?", [cursor.lastrowid]
+        )
+        assert found == [("Spring",)]
+
+
+# -- killed ------------------------------------------------------------------------------------------------------------
+
+KILLED = """
+import sys, amzsql
+url, state, *skus = sys.argv[1:]
+connection = amzsql.connect(Endpoint=url, StateLocation=state, OAuthSettingsLocation="memory://", Marketplace="US",
+    SellerId="A3SIMULATEDSELL", FeedRows=0, OAuthClientId="c", OAuthClientSecret="s", OAuthRefreshToken="Atzr|x")
+connection.cursor().execute(f"UPDATE ListingsItems SET Quantity = 77 WHERE SKU IN ({', '.join('?' * len(skus))})", skus)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
+def test_after_a_kill_each_row_is_told(tmp_path: Path) -> None:
+    simulator = real_simulator(orders=200)
+    wanted = skus(simulated(orders=200, **SELLER)[0], 100)
+    app = Hanging(simulator, "/listings/2021-08-01/items/A3SIMULATEDSELL/", nth=8)
+    with served(app) as url:
+        arguments = [sys.executable, "-c", KILLED, url, str(tmp_path / "state"), *wanted]
+        with subprocess.Popen(arguments, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}) as process:
+            assert app.reached.wait(60)
+            process.send_signal(signal.SIGKILL)
+        app.released.set()
+        after = over_socket(url, StateLocation=str(tmp_path / "state"))
+        told = rows(after, "SELECT RowKey, State FROM sys_writes ORDER BY RowNumber")
+    found = [state for _, state in told]
+    assert found[:7] == ["done"] * 7
+    assert found[7:] == ["unknown", *["not sent"] * 92]
+    assert {json.loads(key)["SKU"] for key, _ in told} == set(wanted)
+    assert len(asked(simulator, "patchListingsItem")) == 8
+    [file] = (tmp_path / "state" / "writes").glob("*.jsonl")
+    assert file.stat().st_mode & 0o077 == 0
+    text = file.read_text()
+    assert not [s for s in (*SECRETS.values(), "Atzr|", "77") if f'"{s}' in text]
+
+
+def test_journals_of_long_ago_are_dropped_and_no_message_holds_a_secret() -> None:
+    connection, _ = simulated(Fault("*.createDestination", "status", 2, status=400))
+    with pytest.raises(IntegrityError) as caught:
+        connection.cursor().executemany(MADE, queues(3))
+    kept = str(rows(connection, "SELECT * FROM sys_writes"))
+    told = "".join([str(caught.value), repr(caught.value.outcomes), kept])
+    assert not [secret for secret in SECRETS.values() if secret in told]
+    assert ARN.format(1) not in kept  # keys only, no values
+    assert rows(connection, "SELECT State FROM sys_writes ORDER BY RowNumber") == [
+        ("done",),
+        ("refused",),
+        ("not sent",),
+    ]
+    connection.runtime.clock.wait(connection.runtime.clock.now() + 8 * 86400)
+    connection.cursor().executemany(MADE, [("later", ARN)])
+    assert rows(connection, "SELECT State FROM sys_writes") == [("done",)]
