@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 
+import table_pages
+
 from amzsql import spapi
-from amzsql.catalog import procedures
+from amzsql.catalog import modules, procedures, registry
 from amzsql.catalog.procedures import Input, Procedure, ResultSet
 from amzsql.catalog.system import roles_opening
 from amzsql.cli.show import rate
@@ -50,9 +53,23 @@ def _section(each: Procedure) -> Iterator[str]:
         yield f"- calls `{operation.operation_id}` (`{operation.method} {operation.path}`),"
         yield f" {rate(operation.rate.rate)}, {operation.rate.burst} at once{known};"
         yield f" roles: {', '.join(roles_opening(operation)) or 'unknown'}\n"
+    if by := _statements().get(each.operation, ()):
+        yield f"- also called by {', '.join(by)}\n"
     yield f"- inputs: {', '.join(_inputs(each)) or 'none'}\n"
     for number, result in enumerate(each.sets, 1):
         yield f"- {'gives' if number == 1 else f'result {number}'}: {_columns(result)}\n"
+
+
+@cache
+def _statements() -> dict[str, tuple[str, ...]]:
+    """Return the statements that call an operation, with the pages of their tables, by its name."""
+    found: dict[str, dict[str, None]] = {}
+    for module in modules.MODULES:
+        for entry in registry.declared(module).values():
+            for chosen in entry.writes:
+                link = f"[{chosen.kind.upper()} of {entry.name}](tables/{table_pages.page(entry)}#writing)"
+                found.setdefault(chosen.operation, {})[link] = None
+    return {name: tuple(links) for name, links in found.items()}
 
 
 def _inputs(each: Procedure) -> Iterator[str]:

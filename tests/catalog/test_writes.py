@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from amzsql.catalog import check_writes, modules, registry, writes
+from amzsql import spapi
+from amzsql.catalog import check_writes, modules, registry, system, writes
 from amzsql.catalog.model import Outcome, Table, WriteKind, WriteMapping
 from amzsql.errors import ProgrammingError
 from amzsql.execute.arguments import Home, request_of
@@ -158,6 +159,86 @@ def test_the_facts_bear_out_every_write() -> None:
     written = {t.name: {m.kind[0].upper() for m in t.writes} for t in tables}
     assert {n: kinds for n, kinds in documented.items() if not set(kinds) <= written[n]} == {}
     assert all(writes.example(t, m) for t in tables for m in t.writes)
+
+
+# What acts and is no row of a table's: by EXEC only.
+ONLY_CALLED = {
+    "no table shows it": (
+        "appIntegrations-2024-04-01 createNotification deleteNotifications recordActionFeedback",
+        "application_2023-11-30 rotateApplicationClientSecret",
+        "awd_2024-05-09 checkInboundEligibility",
+        "externalFulfillmentInventory_2024-09-11 batchInventory",
+        "externalFulfillmentLocation_2026-07-30 createSandboxLocation",
+        "externalFulfillmentShipments_2024-09-11 updateSandboxShipment",
+        "fulfillmentInbound_2024-03-20 createMarketplaceItemLabels",
+        "fulfillmentOutbound_2020-07-01 deliveryOffers",
+        "messaging CreateWarranty confirmCustomizationDetails createConfirmDeliveryDetails createConfirmOrderDetails"
+        " createConfirmServiceDetails createDigitalAccessKey createLegalDisclosure createUnexpectedProblem sendInvoice",
+        "notifications sendTestNotification",
+        "ordersV0 updateShipmentStatus",
+        "services createServiceDocumentUploadDestination setAppointmentFulfillmentData",
+        "shipping cancelShipment",
+        "shippingV2 cancelShipment createClaim submitNdrFeedback",
+        "solicitations createProductReviewAndSellerFeedbackSolicitation",
+        "tokens_2021-03-01 createRestrictedDataToken",
+        "uploads_2020-11-01 createUploadDestinationForResource",
+        "vendorDirectFulfillmentInventoryV1 submitInventoryUpdate",
+        "vendorDirectFulfillmentPaymentsV1 submitInvoice",
+        "vendorDirectFulfillmentSandboxData_2021-10-28 generateOrderScenarios",
+        "vendorDirectFulfillmentShippingV1 submitShipmentStatusUpdates",
+        "vendorDirectFulfillmentShipping_2021-12-28 createContainerLabel submitShipmentStatusUpdates",
+        "vendorInvoices submitInvoices",
+        "vendorShipments SubmitShipmentConfirmations",
+    ),
+    "it changes more than the row, or adds to what the row says": (
+        "aplusContent_2020-11-01 postContentDocumentSuspendSubmission",
+        "fbaInventory addInventory",
+        "fulfillmentInbound_2024-03-20 confirmShipmentContentUpdatePreview confirmTransportationOptions",
+        "services cancelReservation createReservation updateReservation updateSchedule",
+        "shippingV2 directPurchaseShipment oneClickShipment purchaseShipment",
+    ),
+    "another operation does the same to the same rows": (
+        "easyShip_2022-03-23 createScheduledPackageBulk",
+        "fulfillmentOutbound_2026-07-04 cancelOrder createOrder updateOrder updateOrderStatus",
+        "listingsItems_2020-09-01 deleteListingsItem patchListingsItem putListingsItem",
+        "shipping purchaseShipment",
+        "vendorDirectFulfillmentOrdersV1 submitAcknowledgement",
+        "vendorDirectFulfillmentShippingV1 submitShipmentConfirmations submitShippingLabelRequest",
+        "vendorDirectFulfillmentShipping_2021-12-28 submitShippingLabelRequest",
+    ),
+}
+
+
+def test_an_operation_that_is_no_read_writes_a_table_or_is_known_not_to() -> None:
+    """A new operation of Amazon's is decided on: it is the write of a table, or it stands above."""
+    listed = (words.split() for groups in ONLY_CALLED.values() for words in groups)
+    called = [f"{api}.{name}" for api, *names in listed for name in names]
+    written = {m.operation.partition(" ")[0] for t in updateable() for m in t.writes}
+    assert len(called) == len(set(called))
+    assert not written & set(called)
+    assert written | set(called) == {o.name for o in spapi.all_operations() if not o.read and not o.removed}
+
+
+def test_the_metadata_tell_what_can_be_written() -> None:
+    shown = ("SellingPartner", "SellerCentral", "VendorCentral")
+    told = {(r["SchemaName"], r["TableName"]) for r in system.rows("sys_tables", shown) or () if r["IsUpdateable"]}
+    assert told == {(s, t.name) for t in updateable() for s in t.entry.schemas}
+    columns = system.rows("sys_tablecolumns", ("SellerCentral",)) or []
+    options = {r["ColumnName"]: r["IsReadOnly"] for r in columns if r["TableName"] == "InboundPackingOptions"}
+    assert [name for name, only in options.items() if not only] == ["InboundPlanId", "Status"]
+    rows = [
+        r for r in system.rows("sys_tablewrites", ("SellerCentral",)) or () if r["TableName"] == "InboundPackingOptions"
+    ]
+    taken = [(r["Kind"], r["ColumnName"], r["IsKey"], r["IsRequired"], r["SetTo"]) for r in rows]
+    assert taken == [
+        ("INSERT", "InboundPlanId", False, True, None),
+        ("UPDATE", "InboundPlanId", True, True, None),
+        ("UPDATE", "PackingOptionId", True, True, None),
+        ("UPDATE", "Status", False, True, "ACCEPTED"),
+    ]
+    listing = [r for r in rows if r["TableName"] == "ListingsItems" and r["Kind"] == "UPDATE"]
+    parts = {r["ColumnName"]: (r["IsColumn"], r["DataTypeName"]) for r in listing}
+    assert (parts["Price"], parts["SalePrice"]) == ((True, "DECIMAL(18,4)"), (False, "DECIMAL(18,4)"))
 
 
 NO_SUCH = Outcome("status", done=("LOST",), issues="issues[]")
