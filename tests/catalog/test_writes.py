@@ -226,10 +226,9 @@ def test_the_metadata_tell_what_can_be_written() -> None:
     columns = system.rows("sys_tablecolumns", ("SellerCentral",)) or []
     options = {r["ColumnName"]: r["IsReadOnly"] for r in columns if r["TableName"] == "InboundPackingOptions"}
     assert [name for name, only in options.items() if not only] == ["InboundPlanId", "Status"]
-    rows = [
-        r for r in system.rows("sys_tablewrites", ("SellerCentral",)) or () if r["TableName"] == "InboundPackingOptions"
-    ]
-    taken = [(r["Kind"], r["ColumnName"], r["IsKey"], r["IsRequired"], r["SetTo"]) for r in rows]
+    rows = system.rows("sys_tablewrites", ("SellerCentral",)) or []
+    of_options = [r for r in rows if r["TableName"] == "InboundPackingOptions"]
+    taken = [(r["Kind"], r["ColumnName"], r["IsKey"], r["IsRequired"], r["SetTo"]) for r in of_options]
     assert taken == [
         ("INSERT", "InboundPlanId", False, True, None),
         ("UPDATE", "InboundPlanId", True, True, None),
