@@ -39,12 +39,21 @@ def entries(*only: str) -> list[Entry]:
     return [table.entry for table in tables(*only)]
 
 
+_PAGES: dict[int, tuple[TablePath, bytes]] = {}
+
+
 def page(path: TablePath) -> bytes:
-    """Return a page of a path's operation, asked as its table asks it, with all that can be included."""
+    """Return a page of a path's operation, asked as its table asks it, with all that can be included; asked once."""
+    if id(path) not in _PAGES:
+        _PAGES[id(path)] = path, _page(path)
+    return _PAGES[id(path)][1]
+
+
+def _page(path: TablePath) -> bytes:
     operation, declared = spapi.operation(path.operation), path.declared
     known = operation.key in world().sweep.answers and world().sweep.answers[operation.key].is_success
     if operation.multi_rows or operation.operation_id in UNMADE or not known:
-        return filled(operation)
+        return filled(operation.name)
     given: dict[str, Any] = {name: value for name, value in declared.fixed if not name.startswith("body")}
     given |= {name: world().value(operation, name) for name in declared.needs if not name.startswith("body")}
     first = declared.pushdowns[0] if declared.pushdowns else None
@@ -78,8 +87,10 @@ def _value(operation: Operation, pushdown: Pushdown) -> str:
     return found[0] if found else str(world().value(operation, pushdown.parameter))
 
 
-def filled(operation: spapi.Operation) -> bytes:
-    """Return an answer as the facts draw it, with every field, and two elements in each list."""
+@functools.cache
+def filled(name: str) -> bytes:
+    """Return an operation's answer as the facts draw it, with every field, and two elements in each list."""
+    operation = spapi.operation(name)
     types = spapi.api(operation.api).types
 
     def value(shape: spapi.Shape, number: int) -> Any:
@@ -99,6 +110,7 @@ def filled(operation: spapi.Operation) -> bytes:
 # -- a plain reading -----------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def steps(path: str) -> list[str]:
     """Split a path into names and brackets."""
     return re.findall(r"\[[^\]]*\]|[^.\[\]#]+", path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -17,7 +18,7 @@ from amzsql.settings import read
 from amzsql.simulator import Simulator
 
 LOGIN = {"OAuthClientId": "app", "OAuthClientSecret": "secret", "OAuthRefreshToken": "Atzr|x", "Marketplace": "US"}
-EVENTS = spapi.operation("financesV0.listFinancialEvents")
+EVENTS = "financesV0.listFinancialEvents"
 TABLES = [n for n in modules.MODULES["finances_v0"] if n != "FinancialEventGroups"]
 UNDATED = ("ServiceProviderCredit", "ServiceFee", "DebtRecovery", "LoanServicing")
 SINCE = "2026-11-01"
@@ -36,10 +37,15 @@ class Amazon:
         if not path.endswith("/financialEvents"):
             return self._simulator(environ, start)
         self.asked.append(path)
-        page = json.loads(filled(EVENTS))
-        page["payload"]["NextToken"] = None if "NextToken=" in environ["QUERY_STRING"] else "second"
         start("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps({"payload": page["payload"]}).encode()]
+        return [events(None if "NextToken=" in environ["QUERY_STRING"] else "second")]
+
+
+@functools.cache
+def events(token: str | None) -> bytes:
+    """Return a page of events with a token for the next."""
+    page = json.loads(filled(EVENTS))
+    return json.dumps({"payload": {**page["payload"], "NextToken": token}}).encode()
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +82,7 @@ def test_the_view_has_all_events(connection: Connection) -> None:
     """By the time that was asked for all are found; by PostedDate those that have one."""
     counted = f"SELECT EventType, count(*) FROM FinancialEvents WHERE {{}} >= '{SINCE}' GROUP BY 1"
     every = dict(rows(connection, counted.format("PostedAfter")))
-    assert len(every) == len(EVENTS.multi_rows) == 34
+    assert len(every) == len(spapi.operation(EVENTS).multi_rows) == 34
     assert set(every.values()) == {4}
     dated = dict(rows(connection, counted.format("PostedDate")))
     assert every.keys() - dated.keys() == set(UNDATED)

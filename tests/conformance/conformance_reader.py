@@ -57,9 +57,8 @@ def _elements(value: Any, each: str) -> Iterator[tuple[Any, Any]]:
 
 def at(levels: list[Level], path: str) -> Any:
     """Return what a column's path holds for a row; None where it is absent."""
-    here, value = max(
-        ((h, v) for h, v, _ in levels if not h or path == h or path.startswith(h + ".")), key=lambda pair: len(pair[0])
-    )
+    # Each level lies within those before it, and the first is the body.
+    here, value = next((h, v) for h, v, _ in reversed(levels) if not h or path == h or path.startswith(f"{h}."))
     for name, pick in _steps(path[len(here) :]):
         value = value.get(name) if isinstance(value, dict) else None
         if pick:

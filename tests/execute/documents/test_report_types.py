@@ -195,6 +195,7 @@ class Repeated(dict[str, Any]):
         return super().get(name, super().get(spelt(name), default))
 
 
+@functools.cache
 def spelt(name: str, sign: str = "_") -> str:
     return re.sub(r"[^\w]+|_+", sign, name.lower()).strip("_")
 
