@@ -701,6 +701,7 @@ def test_a_scalar_subquery_of_several_rows_is_an_error_still() -> None:
         ("IN @ids", lambda ids: {"ids": ids}),
         ("IN (@ids)", lambda ids: {"ids": ids}),
         ("IN ('none', :ids)", lambda ids: {"ids": ids}),
+        ("= ANY(?)", lambda ids: [ids]),
     ],
 )
 def test_a_list_for_in_is_asked_for(condition: str, given: Any) -> None:
@@ -714,9 +715,12 @@ def test_a_list_for_in_is_asked_for(condition: str, given: Any) -> None:
 
 def test_an_empty_list_for_in_has_no_rows(connection: Connection) -> None:
     before = len(pages(connection))
-    assert rows(connection, "SELECT AmazonOrderId FROM Orders WHERE AmazonOrderId IN (?)", [[]]) == []
+    for condition in ("IN (?)", "= ANY(?)"):
+        assert rows(connection, f"SELECT AmazonOrderId FROM Orders WHERE AmazonOrderId {condition}", [[]]) == []
     assert len(pages(connection)) == before
     assert rows(connection, "SELECT 1 WHERE 1 NOT IN ?", [[]]) == [(1,)]
+    assert rows(connection, "SELECT 1 WHERE 1 <> ALL(?) AND 2 <> ALL(?)", [[], [1, 3]]) == [(1,)]
+    assert rows(connection, "SELECT 1 = ANY(?), 1 <> ALL(?)", [[2, None], [2, None]]) == [(None, None)]
 
 
 @pytest.mark.parametrize("condition", ["< '2020-01-01'", "BETWEEN '2019-01-01' AND '2019-12-31'"])

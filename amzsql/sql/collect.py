@@ -546,6 +546,8 @@ class _Block:
 
     def _simple(self, term: Node) -> tuple[Key, Domain, bool] | None:
         """Return (column, domain, exact) of a condition on one column."""
+        if (among := _element_of(term)) is not None:
+            return self._in_list(*among)
         operator = _OPERATORS.get(type(term))
         if operator is not None:
             return self._compared(term.this, operator, term.expression) or self._compared(
@@ -633,6 +635,15 @@ class _Block:
         domain = self._collector.comparisons.list_values(described, term.expressions)
         return (key, domain, not domain.some) if domain is not None else None
 
+    def _in_list(self, side: Node, values: list[Node]) -> tuple[Key, Domain, bool] | None:
+        """Return what ``column = ANY(list)`` says: values are compared as they are written, an enum's too."""
+        key = self._key(side)
+        described = self._described(key) if key else None
+        if key is None or described is None or described[1].elements:
+            return None
+        domain = self._collector.comparisons.list_values(described, values)
+        return (key, domain, not described[1].enum and not described[1].rule) if domain is not None else None
+
     def _listed_cuts(self, term: exp.In) -> tuple[Key, Domain, bool] | None:
         """Return the range that holds all of a list of local dates or times."""
         if cut_of(term.this.unnest()) is None:
@@ -688,6 +699,17 @@ def _asked_of(term: Node) -> list[tuple[list[Node], Node, bool]]:
         return []
     sides = ((term.this, term.expression), (term.expression, term.this))
     return [([one], other.unnest(), False) for one, other in sides if isinstance(other, exp.Subquery)]
+
+
+def _element_of(term: Node) -> tuple[Node, list[Node]] | None:
+    """Return (x, elements) of ``x = ANY(list)`` and ``list_contains(list, x)``, of a list that stands there."""
+    if isinstance(term, exp.EQ) and isinstance(term.expression, exp.Any):
+        side, listed = term.this, term.expression.this.unnest()
+    elif isinstance(term, exp.ArrayContains):
+        side, listed = term.expression, term.this.unnest()
+    else:
+        return None
+    return (side, listed.expressions) if isinstance(listed, exp.Array) else None
 
 
 def _is_query(node: Node) -> bool:

@@ -241,5 +241,5 @@ def refuse_subscripts(found: list[Any], sql: str) -> None:
 
 def list_hint(name: str) -> str:
     """Return what to write instead, for an identifier that looks like the inside of a list literal."""
-    looks_listed = any(ch in name for ch in ",'") or name.strip().isdigit()
+    looks_listed = any(ch in name for ch in ",'") or not name.strip() or name.strip().isdigit()
     return f" {_LIST_HINT}" if looks_listed else ""
