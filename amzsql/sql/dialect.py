@@ -137,7 +137,7 @@ class Amzsql(DuckDB):
         def parse(self, raw_tokens: list[Any], sql: Any = None) -> list[Any]:
             """Parse tokens; ProgrammingError where brackets would be a list or a subscript."""
             refuse_subscripts(raw_tokens, sql or "")
-            found: list[Any] = super().parse(raw_tokens, sql)
+            found: list[Any] = super().parse(joined(raw_tokens), sql)
             return found
 
         def _parse_statement(self) -> Any:
@@ -237,6 +237,26 @@ def refuse_subscripts(found: list[Any], sql: str) -> None:
         bracketed = token.token_type == TokenType.IDENTIFIER and sql[token.start : token.start + 1] == "["
         if bracketed and before.token_type in ends and before.end + 1 == token.start:
             raise ProgrammingError(f"Syntax error at [{token.text}]: {_LIST_HINT}")
+
+
+def joined(tokens: list[Any]) -> list[Any]:
+    """Return the tokens with each ``name#TEMP`` as one name, and ``@@IDENTITY`` as the function that it is."""
+    found: list[Any] = []
+    for token in tokens:
+        before = found[-2:]
+        adjacent = len(before) == 2 and before[0].end + 1 == before[1].start and before[1].end + 1 == token.start
+        if adjacent and before[1].token_type == TokenType.HASH and token.text.upper() == "TEMP":
+            first = before[0]
+            found[-2:] = [
+                Token(TokenType.IDENTIFIER, f"{first.text}#TEMP", first.line, first.col, first.start, token.end)
+            ]
+        elif adjacent and [t.text for t in before] == ["@", "@"] and token.text.upper() == "IDENTITY":
+            place = (token.line, token.col, token.start, token.end)
+            kinds = ((TokenType.VAR, "SCOPE_IDENTITY"), (TokenType.L_PAREN, "("), (TokenType.R_PAREN, ")"))
+            found[-2:] = [Token(kind, text, *place) for kind, text in kinds]
+        else:
+            found.append(token)
+    return found
 
 
 def list_hint(name: str) -> str:

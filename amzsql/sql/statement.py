@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from amzsql.errors import ProgrammingError
-from amzsql.sql.dialect import PIVOT_HINT, Amzsql, Node, Token, TokenType, every
+from amzsql.sql.dialect import PIVOT_HINT, Amzsql, Node, Token, TokenType, every, joined
 
 Kind = Literal["select", "explain", "analyze"]
 
@@ -122,27 +122,7 @@ def tokens_of(text: str) -> list[Any]:
             raise ProgrammingError(f"Syntax error at 0{following.text}: numbers are written in decimal.")
     if not tokens:
         raise ProgrammingError("The statement is empty.")
-    return _joined(tokens)
-
-
-def _joined(tokens: list[Any]) -> list[Any]:
-    """Return the tokens with each ``name#TEMP`` as one name, and ``@@IDENTITY`` as the function that it is."""
-    found: list[Any] = []
-    for token in tokens:
-        before = found[-2:]
-        adjacent = len(before) == 2 and before[0].end + 1 == before[1].start and before[1].end + 1 == token.start
-        if adjacent and before[1].token_type == TokenType.HASH and token.text.upper() == "TEMP":
-            first = before[0]
-            found[-2:] = [
-                Token(TokenType.IDENTIFIER, f"{first.text}#TEMP", first.line, first.col, first.start, token.end)
-            ]
-        elif adjacent and [t.text for t in before] == ["@", "@"] and token.text.upper() == "IDENTITY":
-            place = (token.line, token.col, token.start, token.end)
-            kinds = ((TokenType.VAR, "SCOPE_IDENTITY"), (TokenType.L_PAREN, "("), (TokenType.R_PAREN, ")"))
-            found[-2:] = [Token(kind, text, *place) for kind, text in kinds]
-        else:
-            found.append(token)
-    return found
+    return joined(tokens)
 
 
 TOO_DEEP = (

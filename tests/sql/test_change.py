@@ -6,9 +6,12 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql.change import COMPUTED, Change, column_of, parse_change, plain, selection, values_query
+from amzsql.sql.dialect import Amzsql
 from amzsql.sql.statement import parameter_values, parse
 
 
@@ -135,3 +138,18 @@ def test_what_is_refused_says_what_to_write(text: str, told: str) -> None:
 def test_others_are_no_changes() -> None:
     for text in ("SELECT 1", "WITH q AS (SELECT 'DELETE') SELECT * FROM q", "EXEC Insert", "EXPLAIN SELECT 1"):
         assert parse_change(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "told"),
+    [
+        ("INSERT INTO x#Temp (a) VALUES (1)", exp.Insert, 'INSERT INTO "x#TEMP" (a) VALUES (1)'),
+        ("UPDATE t SET a = 1 WHERE b = 2", exp.Update, "UPDATE t SET a = 1 WHERE b = 2"),
+        ("DELETE FROM [y z#TEMP]", exp.Delete, 'DELETE FROM "y z#TEMP"'),
+        ("SELECT * FROM `x`#TEMP", exp.Select, 'SELECT * FROM "x#TEMP"'),
+    ],
+)
+def test_tools_that_use_sqlglot_see_what_is_changed(text: str, kind: type, told: str) -> None:
+    tree = sqlglot.parse_one(text, dialect=Amzsql)
+    assert isinstance(tree, kind)
+    assert tree.sql(dialect=Amzsql) == told
