@@ -140,6 +140,7 @@ def test_rows_carry_what_the_report_was_asked_for(amazon: Amazon) -> None:
         ("DataStartTime >= '2026-11-01' AND DataEndTime <= '2026-11-04'", ("2026-11-01", "2026-11-04")),
         ("DataStartTime >= CURRENT_DATE - INTERVAL 3 DAY", ("2026-11-15", None)),
         ("DataStartTime >= '2026-11-15' AND DataEndTime < '2027-01-01'", ("2026-11-15", None)),
+        ("TRUE GROUP BY DataStartTime HAVING DataStartTime >= '2026-11-15' AND count(*) > 1", ("2026-11-15", None)),
     ],
 )
 def test_ways_to_say_a_window(amazon: Amazon, condition: str, due: tuple[str, str | None]) -> None:
@@ -216,6 +217,19 @@ def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> Non
                 "DataStartTime IS NULL",
                 "DataStartTime > CreatedTime - INTERVAL 5 DAY",
                 "DataStartTime >= '2026-11-05' AND (DataEndTime < '2026-11-09' OR DataEndTime IS NULL)",
+                f"EXISTS (SELECT 1 FROM ReportList l WHERE l.ReportId = 'x' AND l.CreatedTime < {ORDERS}.DataEndTime)",
+            )
+        ),
+        *(
+            (
+                f"SELECT count(*) FROM ({table}) t WHERE {condition}",
+                "makes no window that could be asked for. Write Data",
+            )
+            for table, condition in (
+                (f"SELECT DataStartTime AS f FROM {ORDERS}", "f <> '2026-11-05'"),
+                (f"SELECT *, DataStartTime AS f FROM {ORDERS}", "f > PurchaseDate - INTERVAL 5 DAY"),
+                (f"SELECT DataStartTime + INTERVAL 1 DAY AS f FROM {ORDERS}", "f > '2026-11-05'"),
+                (f"SELECT DataStartTime AS f FROM {ORDERS} UNION ALL SELECT NOW()", "f <> '2026-11-05'"),
             )
         ),
         (

@@ -22,7 +22,9 @@ from amzsql.clock import VirtualClock
 from amzsql.connection import Connection
 from amzsql.errors import BudgetExceeded
 from amzsql.simulator import Simulator
+from amzsql.spapi.document_types import report_types
 
+US = "ATVPDKIKX0DER"
 ROOT = Path(__file__).parents[1]
 ORDERS = "REPORT_GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 LISTINGS = "REPORT_GET_MERCHANT_LISTINGS_ALL_DATA"
@@ -175,16 +177,45 @@ def test_an_order_that_other_software_gave_is_waited_for_and_known(seconds: int 
     assert connection.runtime.clock.now() - began < 1300
 
 
-def test_what_was_requested_by_name_is_what_the_view_reads() -> None:
-    connection, simulator = simulated()
+@pytest.mark.parametrize(
+    ("name", "end", "options", "condition"),
+    [
+        (
+            "GET_LEDGER_SUMMARY_VIEW_DATA",
+            "2026-11-01",
+            '{"aggregatedByTimePeriod": "DAILY"}',
+            "DataEndTime < '2026-11-01' AND AggregatedByTimePeriod = 'DAILY'",
+        ),
+        # Of whole days the last one is named, at whatever time of it.
+        (
+            "GET_SALES_AND_TRAFFIC_REPORT",
+            "2026-10-31",
+            '{"dateGranularity": "WEEK", "asinGranularity": "SKU"}',
+            "DataEndTime < '2026-11-01' AND AsinGranularity = 'SKU' AND DateGranularity = 'WEEK'",
+        ),
+        (
+            "GET_PROMOTION_PERFORMANCE_REPORT",
+            "2026-11-01",
+            '{"promotionStartDateFrom": "2026-10-01T00:00:00Z", "promotionStartDateTo": "2026-10-31T23:59:59Z"}',
+            "DataEndTime < '2026-11-01'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("market", ["US", "US, CA"])
+def test_what_was_requested_by_name_is_what_the_view_reads(
+    name: str, end: str, options: str, condition: str, market: str
+) -> None:
+    connection, simulator = simulated(Marketplace=market)
     connection.cursor().execute(
-        "EXEC RequestReport @ReportType = 'GET_LEDGER_SUMMARY_VIEW_DATA', @DataStartTime = '2026-10-01',"
-        " @DataEndTime = '2026-11-01', @ReportOptions = '{\"aggregatedByTimePeriod\": \"DAILY\"}'"
+        "EXEC RequestReport @ReportType = ?, @DataStartTime = '2026-10-01', @DataEndTime = ?, @ReportOptions = ?",
+        [name, end, options],
     )
+    if report_types()[name].rows == "marketplace":
+        # It holds the rows of the first one.
+        condition += f" AND MarketplaceId = '{US}'"
     told = rows(
         connection,
-        "SELECT DISTINCT ReportId FROM REPORT_GET_LEDGER_SUMMARY_VIEW_DATA WHERE DataStartTime >= '2026-10-01'"
-        " AND DataEndTime < '2026-11-01' AND AggregatedByTimePeriod = 'DAILY'",
+        f"SELECT DISTINCT ReportId FROM REPORT_{name} WHERE DataStartTime >= '2026-10-01' AND {condition}",
     )
     assert told == [(next(iter(simulator.store_of("na").records("report"))),)]
     assert calls(simulator) == [CREATE, ADDRESS]

@@ -25,6 +25,7 @@ from amzsql.execute.report_book import DAY, Book, looks
 from amzsql.execute.report_calls import CANCELLED, DONE, FATAL, Calls, Listed, time_of
 from amzsql.execute.report_choice import Choice
 from amzsql.execute.report_memo import Memo, may_be_kept
+from amzsql.plan.report_windows import has_days
 from amzsql.spapi.document_types import ReportType, report_types
 from amzsql.state import StateFolder
 from amzsql.transport import is_not_found
@@ -178,8 +179,12 @@ class Reports:
     def adopt(self, body: Mapping[str, Any], report_id: str | None) -> None:
         """Take a report that was ordered by a call of its own, with that body of createReport, for one of ours."""
         if report_id:
-            order = _order_of(body)
-            self._note(self._key(order), _Entry(MADE, self._clock.now(), report_id), order.options)
+            order, made = _order_of(body), _Entry(MADE, self._clock.now(), report_id)
+            self._note(self._key(order), made, order.options)
+            kind = report_types().get(order.type)
+            if kind is not None and kind.rows == "marketplace" and "rows" not in kind.doubt:
+                # It holds the rows of the first one, which a view asks for by itself.
+                self._note(self._key(replace(order, marketplaces=order.marketplaces[:1])), made)
 
     def standing(self, body: Mapping[str, Any]) -> tuple[str, float] | None:
         """Return the report that stands for that body of createReport, and the seconds since: Amazon makes none sooner.
@@ -254,7 +259,7 @@ class Reports:
     # -- ordering ----------------------------------------------------------------------------------------------------
 
     def _key(self, order: ReportOrder) -> str:
-        window = [None if t is None else round(t.timestamp()) for t in (order.start, order.end)]
+        window = [_border(order.type, t) for t in (order.start, order.end)]
         return self._book.name(order.type, sorted(order.marketplaces), window, order.options)
 
     def _begin(self, order: ReportOrder) -> None:
@@ -656,7 +661,16 @@ def _same(found: Listed, order: ReportOrder) -> bool:
 def _fits(told: datetime | None, asked: datetime | None, found: Listed) -> bool:
     if asked is None:
         return told is None or abs(told - found.created) <= _UNSAID
-    return told is not None and abs(told - asked) < timedelta(seconds=1)
+    return told is not None and _border(found.type, told) == _border(found.type, asked)
+
+
+def _border(report_type: str, time: datetime | None) -> int | None:
+    """Return an end of a window as far as it matters to a type: its second, or its day."""
+    if time is None:
+        return None
+    kind = report_types().get(report_type)
+    days = kind is not None and has_days(kind)
+    return round(time.timestamp()) // 86400 if days else round(time.timestamp())
 
 
 def _touches(report: Report, order: ReportOrder) -> bool:

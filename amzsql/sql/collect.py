@@ -113,12 +113,34 @@ class Collector:
                 domains = {}
             if isinstance(source, Reference):
                 self._to_reference(source, domains, complete=block.complete)
-                described = (source.table.column(c) for s, c in block.vague if s == name)
-                self.said[source.number].vague.update(c.name for c in described if c is not None)
             elif source is not None:
                 self._pushed[id(source)].append(domains)
         for inner, domains in block.inner:
             self._pushed[id(inner)].append(domains)
+        for source, column in block.vague:
+            for number, name in self._made_of(source, column):
+                self.said[number].vague.add(name)
+
+    def _made_of(self, source: Reference | Scope | None, column: str) -> Iterator[tuple[int, str]]:
+        """Yield (scan, column) of each table's column that a source's column is made of, row by row."""
+        if isinstance(source, Reference):
+            found = source.table.column(column)
+            if found is not None:
+                yield source.number, found.name
+        if source is None or isinstance(source, Reference) or _is_recursive(source):
+            return
+        outputs = self._names.outputs(source) or []
+        for side in branches(source) if column in outputs else []:
+            place = outputs.index(column)
+            for output in (self._names.outputs(side) or [])[place : place + 1]:
+                yield from self._made_of(side, output)
+        item = self._outputs(source).get(column)
+        if item is None or item.find(exp.AggFunc, exp.Window, exp.Query) is not None:
+            return
+        for node in item.find_all(exp.Column):
+            name = self._names.source_name(node, source)
+            if name is not None:
+                yield from self._made_of(self._names.sources(source)[name], node.name.lower())
 
     def _inherited(self, scope: Scope) -> Domains:
         pushed = self._pushed.get(id(scope), [])
@@ -163,10 +185,14 @@ class Collector:
         return self._plain[id(scope)]
 
     def _find_items(self, scope: Scope) -> dict[str, exp.Column]:
+        return {name: item for name, item in self._outputs(scope).items() if isinstance(item, exp.Column)}
+
+    def _outputs(self, scope: Scope) -> dict[str, Node]:
+        """Return what each output column of a SELECT is."""
         outputs = self._names.outputs(scope)
-        if outputs is None:
+        if outputs is None or not isinstance(scope.expression, exp.Select):
             return {}
-        found: dict[str, exp.Column] = {}
+        found: dict[str, Node] = {}
         place = 0
         for item in scope.expression.expressions:
             if is_star(item):
@@ -175,9 +201,8 @@ class Collector:
                         found[outputs[place]] = exp.column(name, table=source)
                     place += 1
                 continue
-            inner = item.unalias()
-            if isinstance(inner, exp.Column) and place < len(outputs):
-                found[outputs[place]] = inner
+            if place < len(outputs):
+                found[outputs[place]] = item.unalias()
             place += 1
         return found
 
@@ -348,7 +373,7 @@ class _Block:
         self.inner: list[tuple[Scope, Domains]] = []
         self._edges: list[tuple[Key, Key]] = []
         self.full: set[str] = set()
-        self.vague: set[Key] = set()
+        self.vague: list[tuple[Reference | Scope | None, str]] = []
         self._nullable: set[str] = set()
 
     def read(self, inherited: dict[Key, Domain]) -> None:
@@ -358,6 +383,7 @@ class _Block:
             self._add(key, domain, everywhere=False)
         where = select.args.get("where")
         on.append((where.this if where else None, None))
+        on += [(term, None) for term in self._of_groups(select)]
         terms = [(term, only) for condition, only in on for term in conjuncts(condition)]
         local = [pair for pair in terms if pair[0].find(*LOCAL) is not None]
         for term, only in terms:
@@ -371,6 +397,14 @@ class _Block:
         if select.args.get("qualify") or select.args.get("having") or inherited:
             self.complete = False
         self._spread()
+
+    def _of_groups(self, select: Node) -> Iterator[Node]:
+        """Yield the terms of HAVING that speak of group keys alone: they say of the rows what WHERE would."""
+        having, grouped = select.args.get("having"), _group_keys(select)
+        for term in conjuncts(having.this) if having is not None and grouped else []:
+            beyond = term.find(exp.AggFunc, exp.Anonymous, exp.Window, exp.Query)
+            if beyond is None and all(column.sql() in (grouped or ()) for column in term.find_all(exp.Column)):
+                yield term
 
     # -- joins -------------------------------------------------------------------------------------------------------
 
@@ -429,12 +463,26 @@ class _Block:
             return
         found, exact = self._domains(term)
         if not _is_not_null(term):
-            keys = (self._key(node) for node in term.walk(prune=_is_query) if isinstance(node, exp.Column))
-            self.vague |= {k for k in keys if k is not None and found.get(k, ANY).is_any}
+            self._note_vague(term, found)
         for key, domain in found.items():
             if only is None or key[0] in only:
                 self._add(key, domain, everywhere=only is not None and key[0] in only)
         self.complete = self.complete and exact and only is None
+
+    def _note_vague(self, term: Node, found: Mapping[Key, Domain]) -> None:
+        """Note the columns that a condition speaks of without saying what is in them: those of blocks around too."""
+        for node in term.walk(prune=_is_query):
+            if not isinstance(node, exp.Column):
+                continue
+            key, scope = self._key(node), self._scope
+            if key is None:
+                while scope.parent is not None and self._names.source_name(node, scope) is None:
+                    scope = scope.parent
+                name = self._names.source_name(node, scope)
+                if name is not None:
+                    self.vague.append((self._names.sources(scope)[name], node.name.lower()))
+            elif found.get(key, ANY).is_any or self._described(key) is None:
+                self.vague.append((self._names.sources(scope)[key[0]], key[1]))
 
     def _add(self, key: Key, domain: Domain, *, everywhere: bool) -> None:
         """Narrow a source; a null-supplied one only by its own ON or by a domain that NULL is not in."""
