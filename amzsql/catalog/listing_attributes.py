@@ -64,6 +64,17 @@ _WORDS = {
     "Description": "product_description",
     "BulletPoints": "bullet_point",
 }
+# The attributes that these are: what a listing of any type has.
+USUAL = frozenset(
+    (
+        *_WORDS.values(),
+        "condition_type",
+        "fulfillment_availability",
+        "main_product_image_locator",
+        "merchant_suggested_asin",
+        "purchasable_offer",
+    )
+)
 
 
 def inputs(rule: str, kind: WriteKind) -> tuple[Input, ...]:

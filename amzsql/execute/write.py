@@ -22,7 +22,7 @@ from amzsql.catalog.model import Table, WriteMapping
 from amzsql.catalog.procedures import PREVIEW
 from amzsql.clock import utc
 from amzsql.errors import BadRequest, BudgetExceeded, DatabaseError, ProgrammingError
-from amzsql.execute import bulk, journal
+from amzsql.execute import bulk, journal, listing_types
 from amzsql.execute.context import Context
 from amzsql.execute.feed_contents import MOST_MESSAGES
 from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, exchange, masked, shown, told_by
@@ -75,6 +75,7 @@ class Writes:
         if change.kind == "analyze":
             raise ProgrammingError("EXPLAIN ANALYZE would write: use EXPLAIN, or the statement itself.")
         calls = self._calls(change, table, sets, context)
+        listing_types.check(calls, context)
         if self._rules.dry_run:
             return self._tried(calls, context)
         if not calls:
