@@ -83,6 +83,16 @@ def test_what_is_refused_is_said(connection: Any) -> None:
     assert "none is no SellerSKU" in said
 
 
+def test_a_key_that_amazon_does_not_take_for_one_is_said(connection: Any) -> None:
+    """One alone is asked without a batch and is no row; a 404 is none without a word."""
+    asked = "SELECT ASIN FROM ItemOffers WHERE ItemCondition = 'New' AND ASIN "
+    cursor, found = run(connection, f"{asked} = 'NOPE'")
+    assert found == []
+    assert ["NOPE is an invalid ASIN for marketplace ATVPDKIKX0DER" in m for _, m in cursor.messages] == [True]
+    cursor, found = run(connection, "SELECT AmazonOrderId FROM Orders WHERE AmazonOrderId = '111-0000000-0000000'")
+    assert (found, cursor.messages) == ([], [])
+
+
 def test_what_is_refused_fails_where_asked_to() -> None:
     where = f"WHERE {ID}IdType = 'SellerSKU' AND {ID}IdValue = 'none' AND {PRICED}"
     with amzsql.connect(**OPTIONS, OnItemError="Raise") as strict, pytest.raises(OperationalError) as error:

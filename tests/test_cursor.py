@@ -236,6 +236,9 @@ def test_warnings_are_told_on_the_callers_thread() -> None:
     connection, _ = simulated()
     with pytest.warns(amzsql.ResultWarning, match="BuyerInfoBuyerName may be NULL.*role"):
         connection.cursor().execute("SELECT BuyerInfoBuyerName FROM Orders LIMIT 1").fetchall()
+    unseen = connection.cursor().execute("SELECT BuyerInfoBuyerName FROM Orders WHERE AmazonOrderId = '111-0-0'")
+    assert unseen.fetchall() == []
+    assert unseen.messages == []
 
 
 def test_a_warning_that_comes_with_the_rows_is_told() -> None:

@@ -443,6 +443,16 @@ def test_it_is_a_sellers_schema() -> None:
         run(made, "SELECT * FROM InventorySupply")
 
 
+def test_a_type_that_nobody_knows_is_said() -> None:
+    with amzsql.connect(Schema="Marketplace", **OPTIONS) as made:
+        cursor, found = run(made, "SELECT * FROM ReportRequestList WHERE ReportType = '_GET_MERCHANT_LISTING_DATA_'")
+        assert not found
+        assert "no type _GET_MERCHANT_LISTING_DATA_ is known" in cursor.messages[0][1]
+        assert "Did you mean _GET_MERCHANT_LISTINGS_DATA_" in cursor.messages[0][1]
+        cursor, found = run(made, f"SELECT * FROM ReportRequestList WHERE ReportType = '{LISTINGS}'")
+        assert (bool(found), cursor.messages) == (True, [])
+
+
 # -- credentials -----------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from amzsql.execute.pages import Page
 from amzsql.execute.scan import Reader
 from amzsql.execute.spool import Spool
 from amzsql.plan.nodes import ScanPlan
+from amzsql.plan.remarks import masked
 
 GROUP_PAGES = 5
 
@@ -41,6 +42,7 @@ class Rows:
         self._columns = scan.ref.columns
         self._asked = [c for c in scan.pushed if scan.ref.table.is_asked(c)]
         self._key = self._key_of(scan)
+        self._masked = masked(scan)
         wanted = [*self._columns, *(c for c in self._key if c not in self._columns)]
         self._documents = DocumentRows(scan.path, wanted, account) if scan.path.declared.report else None
         branches = scan.path.branches if self._documents is None else ()
@@ -80,9 +82,18 @@ class Rows:
         batch = self.decode(pages, seen)
         if self._time is not None and batch.num_rows:
             self._note_oldest(batch.column(self._time))
+        if self._masked:
+            self._tell_of_masked(batch, context)
         if self._fetch is not None:
             context.decoded(self._fetch, batch.num_rows)
         return batch
+
+    def _tell_of_masked(self, batch: pa.RecordBatch, context: Context) -> None:
+        """Warn once of each kind of personal data of which a row lacks some."""
+        lacking = [(c, w) for c, w in self._masked if any(batch.column(n).null_count for n in c)]
+        for _, warning in lacking:
+            context.warn(warning)
+        self._masked = [each for each in self._masked if each not in lacking]
 
     def _note_oldest(self, times: pa.Array) -> None:
         import pyarrow.compute as pc  # late: a process pays for it with its first page, not with its first statement

@@ -26,6 +26,9 @@ from amzsql.transport import Request, Response, TokenGuard, is_not_found, next_o
 
 WORKERS = 4
 _ALL = 1 << 60
+_NOT_FOUND = 404
+# So many keys that Amazon does not take for such are said one by one.
+_NAMED = 3
 
 
 class Reader:
@@ -127,6 +130,7 @@ class FetchRun:
         self._demand = context.clock.event()
         self._allowed = 1
         self._sent = 0
+        self._invalid = 0
         self._slices = Slices(plan.sliced if judge is None else None)
         self._decided = context.clock.event()
         self._running = 0
@@ -297,12 +301,28 @@ class FetchRun:
             # Asked for by a key in the path, what is not there is no row.
             keyed = self.plan.by_key or "{" in operation.path
             if keyed and is_not_found(error):
+                if error.status != _NOT_FOUND:
+                    self._note_invalid(error)
                 return Page(None, chain.parameters, chain.number, operation.name, context.clock.now())
             if isinstance(error, AccessDenied) and operation.restricted == "always" and not self.plan.restricted:
                 error.hint = needed(operation, error.hint)
             raise
         self._see_to_refusals(operation, answer.body)
         return Page(answer.body, chain.parameters, chain.number, operation.name, answer.received_at)
+
+    def _note_invalid(self, error: ApiError) -> None:
+        """Say which keys Amazon takes for none; of many the first are said, and the others counted."""
+        said = f"{error.operation} has no row: {error.args[0]!s}"
+        more = "{} has no rows for {} more keys, which Amazon does not take for such."
+        with self.lock:
+            self._invalid += 1
+            others = self._invalid - _NAMED
+        if others <= 0:
+            self._context.warn(said)
+        elif others == 1:
+            self._context.warn(more.format(error.operation, others))
+        else:
+            self._context.reword(*(more.format(error.operation, n) for n in (others - 1, others)))
 
     def _exchange(self, request: Request) -> Response:
         context = self._context

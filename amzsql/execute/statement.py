@@ -43,7 +43,7 @@ from amzsql.execute.written import Written
 from amzsql.plan import explain, reports
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan as make_plan
-from amzsql.plan.remarks import asks_marketplaces
+from amzsql.plan.remarks import asks_marketplaces, masked
 from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
@@ -524,7 +524,7 @@ class Statements:
     def _explained(self, bound: Bound, context: Context) -> Result:
         situation = self._world.situation(bound, None)
         plan = make_plan(bound, situation)
-        for warning in plan.warnings:
+        for warning in (*plan.warnings, *(text for scan in plan.every_scan() for _, text in masked(scan))):
             context.warn(warning)
         unknown = situation.marketplaces is None and _needs_marketplaces(plan)
         return _rows_result(explain.rows(plan, participations=unknown), explain.COLUMNS, context, plan)

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 from amzsql import spapi
 from amzsql.catalog.model import ColumnSource, TablePath
+from amzsql.catalog.spelling import to_amazon, to_sql
+from amzsql.errors import nearest
 from amzsql.plan import reports
 from amzsql.plan.asking import requests
 from amzsql.plan.drawing import Drawn
 from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
+from amzsql.spapi.known_values import LISTED
 from amzsql.sql.binding import ScanRef
 from amzsql.sql.predicate import Domain
 
@@ -95,8 +98,27 @@ def scan_warnings(scan: ScanPlan, drawn: Drawn, situation: Situation) -> list[st
             found += request.warnings
     found += _unasked(scan, scan.path, drawn.fetches[scan.fetch])
     found += _undated(scan.ref, scan.path)
-    found += _windowed(scan, drawn, situation)
-    return [*found, *_masked(scan, scan.path)]
+    found += _unlisted(scan.ref, scan.path)
+    return [*found, *_windowed(scan, drawn, situation)]
+
+
+def _unlisted(ref: ScanRef, path: TablePath) -> Iterator[str]:
+    """Yield a warning for each type that a statement asks for and nobody lists; it is asked for all the same."""
+    operation = spapi.operation(path.operation)
+    for pushdown in path.declared.pushdowns:
+        listed = LISTED.get(pushdown.parameter)
+        values = ref.domains.get(pushdown.column, Domain()).values
+        if listed is None or not values or path.declared.report or not operation.has_parameter(pushdown.parameter):
+            continue
+        known, source = set(listed()), path.sources.get(pushdown.column)
+        back = to_amazon(source.values if source is not None else ())
+        for value in sorted(str(v) for v in values):
+            if known.isdisjoint(back(value)):
+                spelt = to_sql(source.values)(sorted(known)) if source is not None else sorted(known)
+                yield (
+                    f"{ref.table.name}: no type {value} is known, and Amazon answers nothing for one that it does not "
+                    f"know.{nearest(value, spelt)}"
+                )
 
 
 def _windowed(scan: ScanPlan, drawn: Drawn, situation: Situation) -> Iterator[str]:
@@ -120,18 +142,22 @@ def _windowed(scan: ScanPlan, drawn: Drawn, situation: Situation) -> Iterator[st
         )
 
 
-def _masked(scan: ScanPlan, path: TablePath) -> Iterator[str]:
-    """Yield a warning for each kind of personal data among the columns that are read."""
-    masked = dict(path.declared.masked)
+def masked(scan: ScanPlan) -> list[tuple[list[str], str]]:
+    """Return (columns, warning) of each kind of personal data among the columns that are read."""
+    if scan.path is None or scan.hidden:
+        return []
+    kinds = dict(scan.path.declared.masked)
     by_kind: dict[str, list[str]] = {}
     for column in scan.ref.columns:
-        if column.name in masked:
-            by_kind.setdefault(masked[column.name], []).append(column.name)
+        if column.name in kinds:
+            by_kind.setdefault(kinds[column.name], []).append(column.name)
     if not by_kind:
-        return
-    roles = dict(spapi.operation(path.operation).personal)
-    for kind, columns in by_kind.items():
-        yield (
-            f"{scan.ref.table.name}: {', '.join(columns)} may be NULL: Amazon gives personal data only to "
-            f"applications with the role {' or '.join(roles[kind])}."
+        return []
+    roles = dict(spapi.operation(scan.path.operation).personal)
+    told = (
+        "{}: {} may be NULL: Amazon gives personal data only to applications with the role {}.".format(
+            scan.ref.table.name, ", ".join(columns), " or ".join(roles[kind])
         )
+        for kind, columns in by_kind.items()
+    )
+    return list(zip(by_kind.values(), told, strict=True))

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+
 from amzsql.spapi import document_types
 from amzsql.spapi.model import Operation
 
 _NOTIFICATIONS = ("notificationType", "notificationTypes")
+LISTED: Mapping[str, Callable[[], Iterable[str]]] = {
+    "reportTypes": lambda: (*document_types.report_types(), *document_types.gone_types()),
+    "feedTypes": document_types.feed_types,
+    "notificationTypes": document_types.notification_types,
+}
+"""All types that are known, whoever has them, by the parameter that takes them."""
 
 
 def known_values(operation: Operation, name: str) -> tuple[str, ...]:
