@@ -133,9 +133,35 @@ def test_an_update_reads_what_it_is_made_of() -> None:
     assert other not in (first, second)
 
 
-def test_what_is_not_there_counts_for_nothing() -> None:
-    connection, simulator = simulated()
+def test_a_key_names_a_row_in_each_marketplace() -> None:
+    connection, simulator = simulated(Marketplace="", **SINGLY)
+    sql = "SELECT SKU FROM ListingsItems GROUP BY SKU HAVING COUNT(*) = 3 LIMIT 1"
+    [(sku,)] = rows(connection, sql)
+    [call] = [
+        r for r in rows(connection, "EXPLAIN UPDATE ListingsItems SET Price = 7 WHERE SKU = ?", [sku]) if r[1] == "Call"
+    ]
+    assert call[3] == "listingsItems_2021-08-01.patchListingsItem"
     cursor = connection.cursor()
+    assert cursor.execute("UPDATE ListingsItems SET Price = 7 WHERE SKU = ?", [sku]).rowcount == 3
+    place = "UPDATE ListingsItems SET Price = 8 WHERE SKU = ? AND MarketplaceId = 'A2EUQ1WTGCTBG2'"
+    assert cursor.execute(place, [sku]).rowcount == 1
+    later(connection)
+    found = rows(
+        connection, "SELECT CAST(Price AS INT), PriceCurrency FROM ListingsItems WHERE SKU = ? ORDER BY 1, 2", [sku]
+    )
+    assert found == [(7, "MXN"), (7, "USD"), (8, "CAD")]
+    assert asked(simulator, "patchListingsItem") == [200] * 4
+
+
+def test_what_is_not_there_counts_for_nothing() -> None:
+    connection, simulator = simulated(**SINGLY)
+    cursor = connection.cursor()
+    cursor.execute("UPDATE ListingsItems SET Price = 1 WHERE SKU IN ('none', 'nobody')")
+    assert (cursor.rowcount, len(cursor.messages)) == (0, 2)
+    many = [(f"d{n}",) for n in range(30)]
+    assert cursor.executemany("DELETE FROM Destinations WHERE DestinationId = ?", many).rowcount == 0
+    assert "10 more warnings of rows are not shown (30 rows" in str(cursor.messages[20][1])
+    simulator.log.clear()
     cursor.execute("DELETE FROM Destinations WHERE DestinationId IN ('gone', 'gone', ?)", ["too"])
     assert cursor.rowcount == 0
     assert asked(simulator, "deleteDestination") == [404, 404]

@@ -21,6 +21,8 @@ Row = Mapping[str, Any]
 """One row by its column's name in lower case."""
 Patch = dict[str, Any]
 
+NOT_LISTED = "13013"
+"""The code of the issue that says that there is no listing of a SKU."""
 # Amazon takes this for whatever the type of a listing is.
 ANY_TYPE = "PRODUCT"
 # What a write of a listing may name, beside its attributes as JSON.

@@ -28,7 +28,7 @@ from amzsql.execute.feed_contents import MOST_MESSAGES
 from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, exchange, masked, shown, told_by
 from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.write_outcomes import Book
-from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, check, way, ways
+from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, check, ways
 from amzsql.execute.write_sending import ORDERS_REPORT, Sender, is_repeatable, values_at
 from amzsql.execute.written import Written
 from amzsql.plan import explain
@@ -90,7 +90,7 @@ class Writes:
     def _calls(self, change: Change, table: Table, sets: Sequence[Any], context: Context) -> list[RowCall]:
         """Return the calls of all rows, each judged."""
         verb = cast(Kind, change.verb)
-        ways = self._ways(change, table, sets)
+        ways = self._ways(change, table, sets, context)
         if ways:
             check(table, ways[0], self._caller.home(None))
         for chosen in dict.fromkeys(each.chosen for each in ways):
@@ -101,11 +101,12 @@ class Writes:
             builder.add(each)
         return [replace(call, request=replace(call.request, repeatable=is_repeatable(call))) for call in builder.calls]
 
-    def _ways(self, change: Change, table: Table, sets: Sequence[Any]) -> list[Way]:
-        if self._rules.readonly:
+    def _ways(self, change: Change, table: Table, sets: Sequence[Any], context: Context | None) -> list[Way]:
+        """Return how the rows are written; without a context nothing is asked."""
+        if self._rules.readonly and context is not None:
             what = f"{change.verb.upper()} changes {table.name} at Amazon"
             raise ProgrammingError(f"{what}, and the connection is Readonly: nothing was sent.")
-        return ways(change, table, sets)
+        return ways(change, table, sets, lambda: len(self._caller.home(context).marketplaces()) != 1)
 
     def _settle(self, table: Table, chosen: WriteMapping, context: Context) -> None:
         """Refuse what Amazon no longer has or has for others, and find the account's region."""
@@ -196,9 +197,7 @@ class Writes:
             book.tell_in(error)
             raise
         finally:
-            kept.close()
-            if kept.problem:
-                context.warn(f"What the statement has written is not kept for sys_writes: {kept.problem}.")
+            book.close()
         return book
 
     # -- showing -----------------------------------------------------------------------------------------------------
@@ -222,7 +221,7 @@ class Writes:
 
     def explain(self, change: Change, table: Table, parameters: Any, context: Context) -> list[Row]:
         """Return the steps of a statement as EXPLAIN shows them: the reading of its rows, then the calls."""
-        found = way(change, table, parameters)
+        (found,) = self._ways(change, table, [parameters], None)
         steps: list[Row] = []
         if found.rows is not None or found.query is None:
             rows, requests, seconds, basis = len(found.rows or ()), 0, 0.0, "exact"
@@ -250,7 +249,9 @@ class Writes:
         """Return what the calls say, as far as all of them say the same."""
         if found.rows is None or len(found.rows) != 1:
             return json.dumps(masked(dict(found.constants)), default=str) if found.constants else ""
-        call = Builder(table, found.chosen.kind, self._caller.home(None), lambda _: pa.table({}))
+        home = self._caller.home(None)
+        told = replace(home, marketplaces=lambda: home.marketplaces() or ("…",))
+        call = Builder(table, found.chosen.kind, told, lambda _: pa.table({}))
         call.add(found)
         return json.dumps(masked(told_by(call.calls[0].request)), ensure_ascii=False, default=str)
 

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from amzsql.catalog.listing_attributes import NOT_LISTED
 from amzsql.errors import DatabaseError, IntegrityError, RowOutcome
 from amzsql.execute.context import Context
 from amzsql.execute.journal import Journal
@@ -24,6 +25,7 @@ _TOLD: Mapping[str, Literal["done", "refused", "unknown", "not sent"]] = {
     "refused": "refused",
 }  # fmt: skip
 _GONE = "It was not there (any more)."
+_MOST_WARNINGS = 20
 _LOOK = "Whether Amazon has carried it out is not known: look before you write it again."
 
 
@@ -37,6 +39,7 @@ class Book:
         self.details = [""] * len(calls)
         self.tries = [0] * len(calls)
         self.keys = [dict(call.key) for call in calls]
+        self._warned = 0
         self._journal = journal
         self._context = context
 
@@ -45,6 +48,8 @@ class Book:
 
         `told` is the id of Amazon's request, or feed, or operation.
         """
+        if state == "refused" and issues and all(str(issue.get("code")) == NOT_LISTED for issue in issues):
+            rows = [row for row in rows if not self._is_absent(row)]
         for row in rows:
             self.states[row] = state
             self.tries[row] += state == "sending"
@@ -54,7 +59,14 @@ class Book:
             self.explain(rows, "; ".join(texts(issues)))
         elif issues:
             for row, text in itertools.product(rows, texts(issues)):
-                self._context.warn(f"{self.what}, {self.name(row)}: {text}")
+                self._warn(row, text)
+
+    def _is_absent(self, row: int) -> bool:
+        """Note that what a row was to change is not there; False of a new row, which then is refused."""
+        changes = self.calls[row].call.mapping.kind != "insert"
+        if changes:
+            self.gone(row)
+        return changes
 
     def explain(self, rows: Sequence[int], detail: str) -> None:
         """Say why rows are in their state."""
@@ -71,7 +83,23 @@ class Book:
         """Note that what was to be changed is not there: that counts for nothing, with a warning."""
         self.tell([row], "gone")
         self.details[row] = _GONE
-        self._context.warn(f"{self.what}, {self.name(row)}: {_GONE} Nothing was changed.")
+        self._warn(row, f"{_GONE} Nothing was changed.")
+
+    def _warn(self, row: int, text: str) -> None:
+        self._warned += 1
+        if self._warned <= _MOST_WARNINGS:
+            self._context.warn(f"{self.what}, {self.name(row)}: {text}")
+
+    def close(self) -> None:
+        """Write no more, and say what was not said row by row."""
+        self._journal.close()
+        if self._warned > _MOST_WARNINGS:
+            self._context.warn(
+                f"{self.what}: {self._warned - _MOST_WARNINGS} more warnings of rows are not shown"
+                f" ({self.states.count('gone')} rows in all were not there)."
+            )
+        if self._journal.problem:
+            self._context.warn(f"What the statement has written is not kept for sys_writes: {self._journal.problem}.")
 
     def name(self, row: int) -> str:
         """Return what a message calls a row."""

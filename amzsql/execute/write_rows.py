@@ -21,6 +21,7 @@ from amzsql.sql.change import (
     COMPUTED,
     Change,
     column_of,
+    mentions,
     named_values,
     naming,
     output_names,
@@ -29,6 +30,7 @@ from amzsql.sql.change import (
     values_query,
     with_values,
 )
+from amzsql.sql.local import MARKETPLACE_ID
 from amzsql.sql.statement import Statement, parameter_values
 from amzsql.transport import Request
 
@@ -66,12 +68,13 @@ class Way:
     named: Mapping[str, Sequence[Any]] | None = field(default=None, hash=False)
 
 
-def ways(change: Change, table: Table, sets: Sequence[Any]) -> list[Way]:
+def ways(change: Change, table: Table, sets: Sequence[Any], apart: Callable[[], bool]) -> list[Way]:
     """Return how a statement's rows are written for several sets of parameters; raises what `way` raises.
 
-    Where each set does nothing but name rows that have to be read, they are read by one query.
+    Where each set does nothing but name rows that have to be read, they are read by one query. `apart` tells whether
+    the connection has, or may have, several marketplaces, so that a key without one may name several rows.
     """
-    found = [way(change, table, parameters) for parameters in sets]
+    found = [way(change, table, parameters, apart) for parameters in sets]
     first = found[0] if found else None
     if first is None or len(found) == 1 or any(each.named is None for each in found):
         return found
@@ -88,7 +91,7 @@ def _query(change: Change, columns: Sequence[str], values: Mapping[str, Any]) ->
     return selection(change, outputs, values)
 
 
-def way(change: Change, table: Table, parameters: Any) -> Way:
+def way(change: Change, table: Table, parameters: Any, apart: Callable[[], bool]) -> Way:
     """Return how a statement's rows are written.
 
     Raises:
@@ -105,6 +108,8 @@ def way(change: Change, table: Table, parameters: Any) -> Way:
     given = {name: plain(node, values) for name, node in change.assignments}
     known = {name: writes.UNKNOWN if value is COMPUTED else value for name, value in given.items()}
     chosen = writes.mapping(table, cast(Kind, change.verb), known)
+    if chosen.direct and MARKETPLACE_ID in table.entry.key and not mentions(change, MARKETPLACE_ID) and apart():
+        chosen = replace(chosen, direct=False)
     for name, value in given.items():
         if value is None:
             _check_cleared(table, chosen, name)

@@ -155,7 +155,7 @@ class Sender:
         issues = [i for i in values_at(told, outcome.issues) if isinstance(i, Mapping)] if outcome.issues else []
         if status in outcome.failed:
             self._book.tell([place], "refused", request_id, issues or [{"message": f"Amazon says {status}"}])
-            return False
+            return self._book.states[place] != "refused"
         self._book.tell([place], "done", request_id, issues)
         return True
 

@@ -423,6 +423,12 @@ def named_values(change: Change, values: Mapping[str, Any]) -> dict[str, list[An
     return found
 
 
+def mentions(change: Change, column: str) -> bool:
+    """Tell whether WHERE speaks of a column of that name."""
+    where = change.where
+    return where is not None and any(c.name.lower() == column.lower() for c in where.find_all(exp.Column))
+
+
 def _conjuncts(node: Node) -> Iterator[Node]:
     node = node.unnest()
     if isinstance(node, exp.And):
