@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from amzsql import metadata
     from amzsql.connection import Connection
     from amzsql.cursor import Cursor
-    from amzsql.execute.scratch import ScratchSpace
+    from amzsql.execute.scratch_space import ScratchSpace
     from amzsql.settings import format_string, url_properties
 
 __version__ = "0.1.0"
@@ -140,7 +140,7 @@ def __getattr__(name: str) -> Any:
 
         return Cursor
     if name == "ScratchSpace":
-        from amzsql.execute.scratch import ScratchSpace
+        from amzsql.execute.scratch_space import ScratchSpace
 
         return ScratchSpace
     if name == "sqlglot_dialect":

@@ -16,12 +16,19 @@ from amzsql.spapi.records import Record
 
 
 class ColumnInfo(Record, frozen=True):
-    """A column: its name, its SQL type name such as ``DECIMAL(18,4)``, what it holds and the values of its enum."""
+    """A column: its name, its SQL type name such as ``DECIMAL(18,4)``, what it holds and the values of its enum.
+
+    `nullable`: it may be null, as Amazon leaves out what it likes but keys. Of a scratch table also its `default`, as
+    SQL, and whether it is `counting` by itself.
+    """
 
     name: str
     type: str
     doc: str
     values: tuple[str, ...] = ()
+    nullable: bool = True
+    default: str | None = None
+    counting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +38,26 @@ class ForeignKey:
     columns: tuple[str, ...]
     table: str
     table_columns: tuple[str, ...]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a scratch table keeps: an index or a unique constraint of some columns, or a check (its SQL in `text`)."""
+
+    kind: Literal["index", "unique", "check"]
+    name: str | None
+    columns: tuple[str, ...]
+    unique: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
     """A table: its names in their documented spelling, what it holds, the columns that `*` shows, and its keys.
 
-    `kind` is what the reference calls it: hardly anything can be written to, so nearly everything is a view.
+    `kind` is what the reference calls it: hardly anything can be written to, so nearly everything is a view. `rules`:
+    those of a scratch table.
     """
 
     schema: str
@@ -47,6 +67,7 @@ class TableInfo:
     columns: tuple[ColumnInfo, ...]
     primary_key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
+    rules: tuple[Rule, ...] = ()
 
 
 def schemas() -> tuple[str, ...]:
@@ -86,15 +107,15 @@ def _info(schema: str, name: str) -> TableInfo:
 
 def info(found: Table) -> TableInfo:
     """Return what tools are told of a table of the catalog."""
-    columns = tuple(_column(c) for c in found.listed())
+    columns = tuple(_column(c, nullable=c.name not in found.entry.key) for c in found.listed())
     shown = {c.name for c in columns}
     key = found.entry.key if set(found.entry.key) <= shown else ()
     foreign = _foreign_keys(found, shown)
     return TableInfo(found.schema, found.name, found.entry.kind, found.entry.doc, columns, key, foreign)
 
 
-def _column(column: Column) -> ColumnInfo:
-    return ColumnInfo(column.name, column.type.name, column.doc, column.enum)
+def _column(column: Column, *, nullable: bool) -> ColumnInfo:
+    return ColumnInfo(column.name, column.type.name, column.doc, column.enum, nullable)
 
 
 def _foreign_keys(found: Table, shown: set[str]) -> tuple[ForeignKey, ...]:

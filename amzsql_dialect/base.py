@@ -6,15 +6,16 @@ tools such as Superset open a new engine and a new connection for nearly every c
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
-from sqlalchemy import exc
+from sqlalchemy import event, exc
 from sqlalchemy.engine import default
 from sqlalchemy.engine.url import URL
 
 import amzsql
 
-from .compiler import AmzsqlCompiler, AmzsqlIdentifierPreparer
+from .compiler import AmzsqlCompiler, AmzsqlDDLCompiler, AmzsqlIdentifierPreparer
 from .reflection import Reflection, driver_of
 from .types import AmzsqlTypeCompiler
 
@@ -27,6 +28,7 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     default_paramstyle = "qmark"
 
     statement_compiler = AmzsqlCompiler
+    ddl_compiler = AmzsqlDDLCompiler
     preparer = AmzsqlIdentifierPreparer
     # 1.4 and 2.0 know the first name, 2.x the second.
     type_compiler = AmzsqlTypeCompiler
@@ -38,10 +40,10 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     supports_native_enum = False
     supports_unicode_statements = True
     supports_unicode_binds = True
-    supports_sane_rowcount = False
-    supports_sane_multi_rowcount = False
+    supports_sane_rowcount = True
+    supports_sane_multi_rowcount = True
     supports_multivalues_insert = True
-    supports_default_values = False
+    supports_default_values = True
     supports_default_metavalue = False
     supports_empty_insert = False
     supports_sequences = False
@@ -49,7 +51,7 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     supports_comments = False
     supports_is_distinct_from = True
     supports_simple_order_by_label = True
-    postfetch_lastrowid = False
+    postfetch_lastrowid = True
     implicit_returning = False
     # `/` divides integers exactly here.
     div_is_floordiv = False
@@ -80,7 +82,18 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
         del url
         if isinstance(found, amzsql.Error):
             raise exc.ArgumentError(str(found))
-        return [found], {}
+        # One for the engine, whatever connections its pool makes: they share the tables of Temp.
+        return [found], {"scratch": self.scratch}
+
+    @functools.cached_property
+    def scratch(self) -> amzsql.ScratchSpace:
+        """What holds the tables of schema Temp for all connections of an engine."""
+        return amzsql.ScratchSpace()
+
+    @classmethod
+    def engine_created(cls, engine: Any) -> None:
+        """See that tables NAME#TEMP end with their use of a connection: the pool gives it to somebody else then."""
+        event.listen(engine, "checkin", _forget_own)
 
     # -- connections ---------------------------------------------------------------------------------------------------
 
@@ -97,19 +110,20 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
         return isinstance(e, amzsql.InterfaceError) and "connection is closed" in str(e)
 
     def get_isolation_level_values(self, dbapi_connection: Any) -> Any:
-        """Return the only level: reading has no transactions."""
-        return ["AUTOCOMMIT"]
+        """Return the levels that tables of Temp know; what Amazon did is done in either."""
+        return ["REPEATABLE READ", "AUTOCOMMIT"]
 
     def get_isolation_level(self, dbapi_connection: Any) -> Any:
-        """Return the only level."""
-        return "AUTOCOMMIT"
+        """Return the level."""
+        return "AUTOCOMMIT" if dbapi_connection.autocommit else "REPEATABLE READ"
 
     def get_default_isolation_level(self, dbapi_conn: Any) -> Any:
-        """Return the only level."""
-        return "AUTOCOMMIT"
+        """Return the level of a new connection."""
+        return "REPEATABLE READ"
 
     def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
-        """Do nothing: there is one level."""
+        """Set the level."""
+        dbapi_connection.autocommit = level == "AUTOCOMMIT"
 
     def _get_server_version_info(self, connection: Any) -> tuple[int, ...]:
         return tuple(int(part) for part in amzsql.__version__.split(".") if part.isdigit())
@@ -127,6 +141,12 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
 
     def _check_max_identifier_length(self, connection: Any) -> None:
         return None
+
+
+def _forget_own(dbapi_connection: Any, record: Any) -> None:
+    """Drop the tables that belonged to the use of a connection that is over."""
+    if dbapi_connection is not None:
+        dbapi_connection.forget_own_tables()
 
 
 def _connection_string(url: URL) -> str | amzsql.Error:

@@ -1,10 +1,10 @@
-"""What an Inspector asks: schemas, tables, columns, keys and comments, out of the driver's packaged catalog.
+"""What an Inspector asks: schemas, tables, columns, keys and comments, out of the driver's catalog and schema Temp.
 
 Nothing here touches the network: Superset and pandas reflect before nearly every statement.
 
 Every name stands in exactly one of two lists. SQLAlchemy's tools take a *table* for what has a primary key (automap
 maps nothing else, and neither it nor a plain ``MetaData.reflect()`` looks at views), so the tables are what has one;
-the views are what has none.
+the views are what has none. What stands in schema Temp is always a table.
 """
 
 from __future__ import annotations
@@ -18,27 +18,28 @@ import amzsql
 from . import types
 
 Row = dict[str, Any]
+SCRATCH = "Temp"
 
 
 class Reflection:
-    """The reflection half of the dialect; `default_schema_name` comes from the other half."""
-
-    default_schema_name: str | None
+    """The reflection half of the dialect. Without a schema a name is the connection's, or else one of Temp."""
 
     def get_schema_names(self, connection: Any, **kw: Any) -> list[str]:
         """Return the schemas that hold anything, or of them those of the property BrowsableSchemas."""
         browsable = {s.lower() for s in driver_of(connection).settings.browsable_schemas}
-        return [s for s in amzsql.metadata.schemas() if not browsable or s.lower() in browsable]
+        return [s for s in _schemas() if not browsable or s.lower() in browsable]
 
     def has_schema(self, connection: Any, schema_name: str, **kw: Any) -> bool:
         """Tell whether there is such a schema."""
-        return schema_name.lower() in {s.lower() for s in amzsql.metadata.schemas()}
+        return schema_name.lower() in {s.lower() for s in _schemas()}
 
     def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
-        """Return what has a primary key, or of them those of the property Tables."""
+        """Return what has a primary key, or of them those of the property Tables, and all that Temp has."""
         listed = {n.lower() for n in driver_of(connection).settings.tables}
         return [
-            t.name for t in self._all(connection, schema) if t.primary_key and (not listed or t.name.lower() in listed)
+            t.name
+            for t in self._all(connection, schema)
+            if t.schema == SCRATCH or (t.primary_key and (not listed or t.name.lower() in listed))
         ]
 
     def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
@@ -47,7 +48,7 @@ class Reflection:
         return [
             t.name
             for t in self._all(connection, schema)
-            if not t.primary_key and (not listed or t.name.lower() in listed)
+            if t.schema != SCRATCH and not t.primary_key and (not listed or t.name.lower() in listed)
         ]
 
     def get_materialized_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
@@ -55,8 +56,9 @@ class Reflection:
         return []
 
     def get_temp_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
-        """Return nothing: temporary tables are never listed."""
-        return []
+        """Return the connection's own tables, NAME#TEMP."""
+        names: list[str] = driver_of(connection).own_tables()
+        return names
 
     def get_temp_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return nothing: there are no temporary views."""
@@ -72,18 +74,18 @@ class Reflection:
 
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
         """Tell whether there is such a table or view; pandas asks this of whole statements."""
-        return amzsql.metadata.exists(schema or self._schema(), table_name)
+        return driver_of(connection).describe(schema or "", table_name) is not None
 
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
-        """Return the columns that ``*`` shows; any but the key's may be null, as Amazon leaves out what it likes."""
+        """Return the columns that ``*`` shows."""
         table = self._table(connection, table_name, schema)
         return [
             {
                 "name": column.name,
                 "type": types.of_name(column.type),
-                "nullable": column.name not in table.primary_key,
-                "default": None,
-                "autoincrement": False,
+                "nullable": column.nullable,
+                "default": column.default,
+                "autoincrement": column.counting,
                 "comment": _comment(column),
             }
             for column in table.columns
@@ -97,7 +99,7 @@ class Reflection:
         """Return the references to parents."""
         return [
             {
-                "name": None,
+                "name": key.name,
                 "constrained_columns": list(key.columns),
                 "referred_schema": schema,
                 "referred_table": key.table,
@@ -108,20 +110,32 @@ class Reflection:
         ]
 
     def get_indexes(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
-        """Return nothing: there are no indexes."""
-        return self._none_of(connection, table_name, schema)
+        """Return the indexes of a table of Temp: no other has any."""
+        return [
+            {"name": r.name, "column_names": list(r.columns), "unique": r.unique, "dialect_options": {}}
+            for r in self._table(connection, table_name, schema).rules
+            if r.kind == "index"
+        ]
 
     def get_unique_constraints(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
     ) -> list[Row]:
-        """Return nothing: there are none beside the key."""
-        return self._none_of(connection, table_name, schema)
+        """Return what a table of Temp has of them: no other has any beside the key."""
+        return [
+            {"name": r.name, "column_names": list(r.columns)}
+            for r in self._table(connection, table_name, schema).rules
+            if r.kind == "unique"
+        ]
 
     def get_check_constraints(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
     ) -> list[Row]:
-        """Return nothing: Amazon breaks its own enums."""
-        return self._none_of(connection, table_name, schema)
+        """Return what a table of Temp has of them: Amazon breaks its own enums."""
+        return [
+            {"name": r.name, "sqltext": r.text}
+            for r in self._table(connection, table_name, schema).rules
+            if r.kind == "check"
+        ]
 
     def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return what the table holds."""
@@ -138,23 +152,20 @@ class Reflection:
 
     # -- the catalog -------------------------------------------------------------------------------------------------
 
-    def _schema(self) -> str:
-        return self.default_schema_name or amzsql.metadata.schemas()[0]
-
     def _all(self, connection: Any, schema: str | None) -> list[amzsql.metadata.TableInfo]:
-        where, driver = schema or self._schema(), driver_of(connection)
-        names = amzsql.metadata.tables(where, reports=driver.settings.include_reports)
-        return [t for t in (driver.describe(where, name) for name in names) if t is not None]
+        driver, where = driver_of(connection), schema or ""
+        return [t for t in (driver.describe(where, name) for name in driver.tables(where)) if t is not None]
 
     def _table(self, connection: Any, name: str, schema: str | None) -> amzsql.metadata.TableInfo:
-        found: amzsql.metadata.TableInfo | None = driver_of(connection).describe(schema or self._schema(), name)
+        found: amzsql.metadata.TableInfo | None = driver_of(connection).describe(schema or "", name)
         if found is None:
             raise exc.NoSuchTableError(f"{schema}.{name}" if schema else name)
         return found
 
-    def _none_of(self, connection: Any, name: str, schema: str | None) -> list[Row]:
-        self._table(connection, name, schema)
-        return []
+
+def _schemas() -> tuple[str, ...]:
+    """Return all schemas: Temp is one whether it has a table or not."""
+    return (*amzsql.metadata.schemas(), SCRATCH)
 
 
 def _comment(column: amzsql.metadata.ColumnInfo) -> str | None:

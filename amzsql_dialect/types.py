@@ -1,4 +1,4 @@
-"""SQL type names of the driver -> SQLAlchemy types, and how types are spelt in a CAST.
+"""SQL type names of the driver -> SQLAlchemy types, and how types are spelt in a CAST and in CREATE TABLE.
 
 Must not know tables nor connections.
 """
@@ -31,6 +31,11 @@ _TYPES: dict[str, Callable[[], sqltypes.TypeEngine[Any]]] = {
     "SMALLINT": sqltypes.SMALLINT,
     "INTEGER": sqltypes.INTEGER,
     "BIGINT": sqltypes.BIGINT,
+    "HUGEINT": lambda: sqltypes.DECIMAL(38, 0),
+    "UTINYINT": sqltypes.SMALLINT,
+    "USMALLINT": sqltypes.INTEGER,
+    "UINTEGER": sqltypes.BIGINT,
+    "UBIGINT": lambda: sqltypes.DECIMAL(20, 0),
     "FLOAT": sqltypes.Float,
     # sqltypes.DOUBLE came with 2.0; Float is spelt DOUBLE here.
     "DOUBLE": lambda: sqltypes.Float(53),
@@ -52,7 +57,7 @@ def of_name(name: str) -> sqltypes.TypeEngine[Any]:
 
 
 class AmzsqlTypeCompiler(compiler.GenericTypeCompiler):
-    """How types are spelt in a CAST. The engine's FLOAT has 32 bits and its DECIMAL 3 places: both are avoided."""
+    """How types are spelt. The engine's FLOAT has 32 bits and its DECIMAL 3 places: both are avoided."""
 
     def visit_FLOAT(self, type_: Any, **kw: Any) -> str:
         """Spell a float by its precision in bits."""

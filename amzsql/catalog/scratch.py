@@ -19,9 +19,14 @@ ROW = "rowid"
 
 @dataclass(frozen=True, slots=True)
 class ScratchTable(Table):
-    """A table of the connection's own. `read` gives some of its columns, with all rows as they are now."""
+    """A table of the connection's own. `read` gives some of its columns, with all rows as they are now.
+
+    `nullable`: the columns that may be null; `counting`: those that count by themselves.
+    """
 
     read: Callable[[Sequence[str]], pa.Table] = field(kw_only=True, compare=False, hash=False, repr=False)
+    nullable: frozenset[str] = field(kw_only=True)
+    counting: frozenset[str] = field(kw_only=True)
 
 
 def is_own(name: str) -> bool:

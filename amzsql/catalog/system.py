@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from amzsql import spapi
 from amzsql.catalog import procedures, registry, writes
 from amzsql.catalog.derive import required_fields
 from amzsql.catalog.freshness import change_column, max_lookback, settling_time, time_zone
 from amzsql.catalog.model import Column, Entry, Table, TablePath, WriteMapping
 from amzsql.catalog.procedures import Procedure
+from amzsql.catalog.scratch import SCHEMA as SCRATCH
+from amzsql.catalog.scratch import ScratchTable
 from amzsql.settings import PROPERTIES
 from amzsql.spapi.model import Operation
 from amzsql.types import BIGINT, BLOB, BOOLEAN, DATE, DOUBLE, JSON, MONEY, TIMESTAMP, VARCHAR, SqlType
@@ -32,7 +36,10 @@ Row = dict[str, object]
 
 # The numbers that JDBC gives to types, which tools of the reference's family expect beside the names.
 _JDBC = {VARCHAR: 12, JSON: -1, BOOLEAN: 16, BIGINT: -5, DOUBLE: 8, MONEY: 3, DATE: 91, TIMESTAMP: 2014, BLOB: -3}
-_PRECISION = {MONEY: (18, 4), BIGINT: (19, 0), DOUBLE: (15, None)}
+_OTHERS = (
+    ("TINYINT", -6), ("SMALLINT", 5), ("INTEGER", 4), ("FLOAT", 6), ("DECIMAL", 3), ("TIMESTAMP", 93), ("TIME", 92),
+)  # fmt: skip
+_PRECISION: Mapping[SqlType, tuple[int | None, int | None]] = {MONEY: (18, 4), BIGINT: (19, 0), DOUBLE: (15, None)}
 
 # Name, what it holds, how many of the first columns are the key, the columns: VARCHAR, or "Name TYPE".
 _DECLARED: tuple[tuple[str, str, int, str], ...] = (
@@ -149,11 +156,15 @@ def find(name: str) -> Table | None:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a connection shows: which schemas, whether types of reports are listed, and a table as it knows it."""
+    """What a connection shows: which schemas, whether types of reports are listed, and a table as it knows it.
+
+    `own`: the tables that are its own.
+    """
 
     schemas: Sequence[str] = SCHEMAS
     reports: bool = False
     seen: Callable[[Table], Table] = lambda table: table
+    own: Sequence[ScratchTable] = ()
 
 
 def rows(name: str, schemas: Sequence[str] = SCHEMAS, shown: Shown | None = None) -> list[Row] | None:
@@ -172,10 +183,11 @@ def _tables(shown: Shown) -> Iterator[Table]:
     for schema in shown.schemas:
         for name in registry.names(schema, reports=shown.reports):
             yield shown.seen(registry.table(schema, name))
+    yield from shown.own
 
 
 def _sys_schemas(shown: Shown) -> Iterator[Row]:
-    for schema in (*shown.schemas, SCHEMA):
+    for schema in (*shown.schemas, SCRATCH, SCHEMA):
         yield {"CatalogName": CATALOG, "SchemaName": schema}
 
 
@@ -185,7 +197,7 @@ def _sys_tables(shown: Shown) -> Iterator[Row]:
             **_named(table),
             "TableType": "SYSTEM TABLE" if table.schema == SCHEMA else table.entry.kind.upper(),
             "Description": table.entry.doc,
-            "IsUpdateable": bool(table.writes),
+            "IsUpdateable": bool(table.writes) or isinstance(table, ScratchTable),
             "Roles": ", ".join(roles_of(table)),
             "ChangeColumn": change_column(table),
             "SettlingTime": settling_time(table),
@@ -204,27 +216,42 @@ def _sys_tablecolumns(shown: Shown) -> Iterator[Row]:
 
 
 def _described(table: Table, column: Column) -> Row:
-    precision, scale = _PRECISION.get(column.type, (None, None))
+    precision, scale = _precision(column.type)
     key = column.name in table.entry.key
+    own = table if isinstance(table, ScratchTable) else None
     return {
         "ColumnName": column.name,
         "DataTypeName": str(column.type),
-        "DataType": _JDBC[column.type],
+        "DataType": _jdbc(column.type),
         "Length": None,
         "NumericPrecision": precision,
         "NumericScale": scale,
-        "IsNullable": not key,
+        "IsNullable": not key if own is None else column.name in own.nullable,
         "Description": column.doc or None,
-        "IsAutoIncrement": "NO",
+        "IsAutoIncrement": "YES" if own is not None and column.name in own.counting else "NO",
         "IsGeneratedColumn": "NO",
         "IsHidden": column.hidden,
         "IsArray": False,
-        "IsReadOnly": not writes.is_written(table, column.name),
+        "IsReadOnly": column.hidden if own is not None else not writes.is_written(table, column.name),
         "IsKey": key,
         "ColumnType": "PSEUDOCOLUMN" if is_pseudo(table, column.name) else "COLUMN",
         "TimeZone": time_zone(table, column),
         "CurrencyColumn": column.currency or None,
     }
+
+
+def _jdbc(kind: SqlType) -> int:
+    """Return the number of a type; of those that only scratch tables have, by the beginning of its name."""
+    found = _JDBC.get(kind)
+    if found is None:
+        found = next((number for name, number in _OTHERS if kind.name.startswith(name)), 1111)
+    return found
+
+
+def _precision(kind: SqlType) -> tuple[int | None, int | None]:
+    if pa.types.is_decimal(kind.arrow):
+        return kind.arrow.precision, kind.arrow.scale
+    return _PRECISION.get(kind, (None, None))
 
 
 def is_pseudo(table: Table, column: str) -> bool:

@@ -21,6 +21,7 @@ from amzsql.catalog.scratch import SCHEMA as SCRATCH
 from amzsql.catalog.scratch import is_own
 from amzsql.clock import Event, utc
 from amzsql.connection.ages import ending
+from amzsql.connection.own_tables import scratch_info
 from amzsql.connection.runtime import DAY, LATENCY, Runtime, Shop, runtime_of
 from amzsql.cursor import Cursor
 from amzsql.errors import (
@@ -35,7 +36,8 @@ from amzsql.execute.context import Context, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import Rules
 from amzsql.execute.report_book import DocumentRules
-from amzsql.execute.scratch import Scratch, ScratchSpace
+from amzsql.execute.scratch import Scratch
+from amzsql.execute.scratch_space import ScratchSpace
 from amzsql.execute.statement import Limits, Result, Statements, choice_key
 from amzsql.execute.written import Written
 from amzsql.plan import reports
@@ -260,13 +262,34 @@ class Connection:
     def describe(self, schema: str, name: str) -> metadata.TableInfo | None:
         """Return a table as `metadata.table` does, with the columns that this account's documents were seen to have.
 
-        Nothing is asked of Amazon: they are those that statements came upon, as the state folder remembers them.
+        Nothing is asked of Amazon: they are those that statements came upon, as the state folder remembers them. Schema
+        "" is the connection's, then Temp.
         """
-        known = metadata.table(schema, name)
+        place = schema or self.settings.schema
+        if place.lower() == SCRATCH.lower() or is_own(name):
+            return scratch_info(self.scratch, name)
+        known = metadata.table(place, name)
+        if known is None and not schema:
+            return scratch_info(self.scratch, name)
         if known is None or not name.upper().startswith(registry.REPORT):
             return known
         found = registry.find(known.schema, known.name)
         return known if found is None else metadata.info(self._as_seen(found))
+
+    def tables(self, schema: str = "") -> list[str]:
+        """Return the names of a schema's tables and views, sorted; "": those of the connection's, then of Temp."""
+        place = schema or self.settings.schema
+        own = self.scratch.names() if not schema or schema.lower() == SCRATCH.lower() else []
+        return [*metadata.tables(place, reports=self.settings.include_reports), *own]
+
+    def own_tables(self) -> list[str]:
+        """Return the names of the tables NAME#TEMP, sorted: no other connection has them."""
+        return self.scratch.own_names()
+
+    def forget_own_tables(self) -> None:
+        """Undo what is not committed, and drop the tables NAME#TEMP: a pool gives the connection to somebody else."""
+        if not self._closed:
+            self.scratch.forget_own()
 
     def _as_seen(self, table: Table) -> Table:
         """Return a table of a report with the columns that its documents were seen to have beside the known ones."""
@@ -483,7 +506,8 @@ class Connection:
         elif (facts := fixed.rows(name)) is not None:
             found = facts
         else:
-            shown = system.Shown(self._schemas(), self.settings.include_reports, self._as_seen)
+            own = [t for t in map(self.scratch.table, (*self.scratch.names(), *self.scratch.own_names())) if t]
+            shown = system.Shown(self._schemas(), self.settings.include_reports, self._as_seen, own)
             found = self._of_listed(system.rows(name, shown=shown) or [])
         table = system.find(name) or registry.find("SellingPartner", name)
         assert table is not None  # the statement was bound to it

@@ -7,30 +7,28 @@ statements: it is told tables, columns and rows, and the SQL that reaches the in
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyarrow as pa
 
 from amzsql.catalog.model import Column, Entry
 from amzsql.catalog.scratch import ROW, SCHEMA, SUFFIX, ScratchTable, is_own
 from amzsql.errors import OperationalError
-from amzsql.execute.engine import StreamSource, inherited, instance, quoted, translated
-from amzsql.sql.definition import Definition, identifier, listed
+from amzsql.execute.engine import StreamSource, inherited, quoted, translated
+from amzsql.execute.scratch_space import CATALOG, ScratchSpace
+from amzsql.sql.definition import Reference, TableDefinition, identifier, listed
 from amzsql.types import BIGINT, SqlType, of_arrow
 
 if TYPE_CHECKING:
     import duckdb
 
-_CATALOG = "memory"
 _ROWS = "amzsql_rows"
 # Statements that change rows, and no table.
 _KEEPING = ("INSERT", "UPDATE", "DELETE", "SELECT")
@@ -39,53 +37,8 @@ _ENDED = "An error has ended the transaction on schema Temp: call rollback() bef
 
 def qualified(name: str) -> str:
     """Return the engine's name of a table, with its catalog: ``Temp.x`` alone could mean two things."""
-    place = "temp.main" if is_own(name) else f'{_CATALOG}."{SCHEMA}"'
+    place = "temp.main" if is_own(name) else f'{CATALOG}."{SCHEMA}"'
     return f"{place}.{identifier(name)}"
-
-
-class ScratchSpace:
-    """What holds the tables of schema Temp: connections that are given the same one share them. Thread-safe.
-
-    Nothing is opened before the first table is made. The tables are in memory, and gone with the object; a forked child
-    begins with none.
-    """
-
-    def __init__(self, memory_limit: str = "") -> None:
-        self._memory_limit = memory_limit
-        self._lock = threading.Lock()
-        self._root: duckdb.DuckDBPyConnection | None = None
-        self._pid = os.getpid()
-        self._end: weakref.finalize[..., ScratchSpace] | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no table was ever made in it."""
-        return self._root is None or self._pid != os.getpid()
-
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a connection of its own to the instance."""
-        with self._lock:
-            if self._pid != os.getpid():
-                inherited.append(self._root)
-                self._root, self._end, self._pid = None, None, os.getpid()
-            if self._root is None:
-                folder = tempfile.mkdtemp(prefix="amzsql-temp-")
-                self._root = instance(Path(folder), self._memory_limit, [f'CREATE SCHEMA {_CATALOG}."{SCHEMA}"'])
-                self._end = weakref.finalize(self, _discard, self._root, folder, self._pid)
-            return self._root.cursor()
-
-    def close(self) -> None:
-        """Forget the tables."""
-        with self._lock:
-            if self._end is not None and self._pid == os.getpid():
-                self._end()
-            self._root, self._end = None, None
-
-
-def _discard(root: duckdb.DuckDBPyConnection, folder: str, pid: int) -> None:
-    if pid == os.getpid():
-        root.close()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _close(cursor: duckdb.DuckDBPyConnection, pid: int) -> None:
@@ -103,6 +56,11 @@ class Described:
     default: str | None
 
     @property
+    def shown(self) -> str:
+        """Its type as descriptions show it."""
+        return _type_name(self.type)
+
+    @property
     def generated(self) -> bool:
         """Whether a value that is not given is the next number."""
         return self.default is not None and self.default.startswith("nextval(")
@@ -110,16 +68,25 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A constraint of a scratch table: its kind (``PRIMARY KEY``, ``UNIQUE``, ``FOREIGN KEY``, ``CHECK``) and columns.
+    """A constraint of a scratch table: what it is called, its kind and columns.
 
-    `table` and `table_columns` are what a foreign key refers to, `text` what a check says.
+    Kinds are ``PRIMARY KEY``, ``UNIQUE``, ``FOREIGN KEY`` and ``CHECK``. `table` and `table_columns` are what a foreign
+    key refers to, `text` what a check says.
     """
 
+    name: str | None
     kind: str
     columns: tuple[str, ...]
     table: str = ""
     table_columns: tuple[str, ...] = ()
     text: str = ""
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What a table's definition says beyond what the engine keeps."""
+
+    references: tuple[Reference, ...] = ()
+    names: tuple[tuple[str, tuple[str, ...], str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +211,7 @@ class Scratch:
 
     def names(self) -> list[str]:
         """Return the names of the tables of schema Temp, sorted."""
-        return self._names(_CATALOG, SCHEMA)
+        return self._names(CATALOG, SCHEMA)
 
     def own_names(self) -> list[str]:
         """Return the names of the connection's own tables, sorted."""
@@ -268,18 +235,41 @@ class Scratch:
         return [Described(*row) for row in self._looked(sql, (*_place(name), name))]
 
     def constraints(self, name: str) -> list[Constraint]:
-        """Return a table's constraints but for NOT NULL."""
+        """Return a table's constraints but for NOT NULL: the engine's, and the foreign keys that were declared."""
         sql = (
-            "SELECT constraint_type, constraint_column_names, referenced_table, referenced_column_names, expression "
-            "FROM duckdb_constraints() WHERE database_name = ? AND schema_name = ? AND lower(table_name) = lower(?) "
+            "SELECT constraint_type, constraint_column_names, constraint_name, expression FROM duckdb_constraints() "
+            "WHERE database_name = ? AND schema_name = ? AND lower(table_name) = lower(?) "
             "AND constraint_type <> 'NOT NULL' ORDER BY constraint_index"
         )
-        rows = self._looked(sql, (*_place(name), name))
-        return [Constraint(k, tuple(c or ()), t or "", tuple(r or ()), e or "") for k, c, t, r, e in rows]
+        rows, told = self._looked(sql, (*_place(name), name)), self._told_of(name)
+        names = {(kind, columns): given for kind, columns, given in told.names}
+        found: list[Constraint] = []
+        for kind, columns, own, text in rows:
+            place = (str(sum(f.kind == "CHECK" for f in found)),) if kind == "CHECK" else tuple(columns)
+            found.append(Constraint(names.get((kind, place), own), kind, tuple(columns or ()), text=text or ""))
+        for each in told.references:
+            others = each.table_columns or self.key(each.table)
+            found.append(
+                Constraint(each.name, "FOREIGN KEY", each.columns, self.spelt(each.table) or each.table, others)
+            )
+        return found
+
+    def _told_of(self, name: str) -> _Told:
+        """Return what a table's definition says beyond what the engine keeps."""
+        sql = (
+            "SELECT comment FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? "
+            "AND lower(table_name) = lower(?)"
+        )
+        comments = [row[0] for row in self._looked(sql, (*_place(name), name)) if row[0]]
+        return msgspec.json.decode(comments[0], type=_Told) if comments else _Told()
 
     def key(self, name: str) -> tuple[str, ...]:
         """Return a table's primary key."""
-        return next((c.columns for c in self.constraints(name) if c.kind == "PRIMARY KEY"), ())
+        sql = (
+            "SELECT constraint_column_names FROM duckdb_constraints() WHERE database_name = ? AND schema_name = ? "
+            "AND lower(table_name) = lower(?) AND constraint_type = 'PRIMARY KEY'"
+        )
+        return next((tuple(row[0]) for row in self._looked(sql, (*_place(name), name))), ())
 
     def indexes(self, name: str) -> list[Index]:
         """Return a table's indexes."""
@@ -314,13 +304,17 @@ class Scratch:
         if spelt is None:
             return None
         fields = self._schema(spelt, described)
-        columns = [Column(d.name, SqlType(_type_name(d.type), f.type)) for d, f in zip(described, fields, strict=True)]
+        columns = [Column(d.name, SqlType(d.shown, f.type)) for d, f in zip(described, fields, strict=True)]
         if not any(d.name.lower() == ROW for d in described):
             columns.append(Column(ROW, BIGINT, hidden=True))
         entry = Entry(spelt, "", (), self.key(spelt), kind="table", schemas=(SCHEMA,))
         by_lower = {c.name.lower(): c for c in columns}
         read = partial(self._read, spelt, tuple(columns))
-        return ScratchTable(SCHEMA, entry, tuple(columns), (), by_lower, read=read)
+        nullable = frozenset(d.name for d in described if d.nullable)
+        counting = frozenset(d.name for d in described if d.generated)
+        return ScratchTable(
+            SCHEMA, entry, tuple(columns), (), by_lower, read=read, nullable=nullable, counting=counting
+        )
 
     def _schema(self, name: str, described: Sequence[Described]) -> pa.Schema:
         """Return how a table's columns come out of the instance."""
@@ -345,19 +339,23 @@ class Scratch:
 
     # -- changing ----------------------------------------------------------------------------------------------------
 
-    def create(self, name: str, columns: Sequence[Definition], constraints: Sequence[str]) -> None:
+    def create(self, name: str, made: TableDefinition) -> None:
         """Make a table."""
         own = "TEMP " if is_own(name) else ""
         with self.statement():
             parts = []
-            for each in columns:
+            for each in made.columns:
                 default = ""
                 if each.generated:
                     sequence = qualified(_sequence(name, each.name))
                     self._run(f"CREATE {own}SEQUENCE {sequence}")
-                    default = " DEFAULT nextval('" + sequence.replace("'", "''") + "')"
+                    default = f" DEFAULT nextval({_text(sequence)})"
                 parts.append(f"{identifier(each.name)} {each.type}{default} {each.constraints}")
-            self._run(f"CREATE {own}TABLE {qualified(name)} ({', '.join([*parts, *constraints])})")
+            self._run(f"CREATE {own}TABLE {qualified(name)} ({', '.join([*parts, *made.constraints])})")
+            if made.references or made.names:
+                # What the engine has no place for stands in the table's comment.
+                told = msgspec.json.encode(_Told(made.references, made.names)).decode()
+                self._run(f"COMMENT ON TABLE {qualified(name)} IS {_text(told)}")
 
     def create_as(self, name: str, rows: StreamSource) -> int:
         """Make a table of some rows; return how many."""
@@ -459,6 +457,11 @@ class Scratch:
         self._failed = True
 
 
+def _text(value: str) -> str:
+    """Return a text as the engine's literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
 def _sequence(table: str, column: str) -> str:
     """Return the name of what counts a column; it lives where its table does."""
     return f"{table.removesuffix(SUFFIX)}_{column}_seq{SUFFIX if is_own(table) else ''}"
@@ -466,10 +469,12 @@ def _sequence(table: str, column: str) -> str:
 
 def _place(name: str) -> tuple[str, str]:
     """Return the catalog and the schema that a table is in."""
-    return ("temp", "main") if is_own(name) else (_CATALOG, SCHEMA)
+    return ("temp", "main") if is_own(name) else (CATALOG, SCHEMA)
 
 
 def _unquoted(name: str) -> str:
+    """Return a name of an index's list: in single quotes if it stands in double ones."""
+    name = name[1:-1] if name.startswith("'") else name
     return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
 

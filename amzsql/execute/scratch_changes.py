@@ -23,7 +23,7 @@ from amzsql.execute.rows import BatchSource
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.written import Written
 from amzsql.sql.change import Change, column_of, columns_of, selection, values_query
-from amzsql.sql.definition import IndexChange, definitions
+from amzsql.sql.definition import IndexChange, definition
 from amzsql.sql.statement import Statement, filled, parameter_values
 
 T = TypeVar("T")
@@ -93,7 +93,10 @@ class ScratchChanges:
         if there is not None:
             self._scratch.drop(there)
         if rows is None:
-            self._scratch.create(change.name, *definitions(change))
+            made = definition(change)
+            if any(r.acts for r in made.references):
+                context.warn(f"{change.name}: foreign keys are told to tools; nothing is kept or done by them.")
+            self._scratch.create(change.name, made)
             return Written(-1)
         named = _renamed(rows, change.columns)
         return Written(self._engine(context, lambda: self._scratch.create_as(change.name, named)))

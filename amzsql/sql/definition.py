@@ -5,7 +5,7 @@ Owns which types and constraints a scratch table may have. Knows no tables and r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from amzsql.sql.dialect import Node, TokenType
 from amzsql.sql.statement import tokens_of
 
 _SERIAL = {"SERIAL": "INTEGER", "SERIAL4": "INTEGER", "BIGSERIAL": "BIGINT", "SERIAL8": "BIGINT"}
-_REFUSED_REFERENCE = ("CASCADE", "SET NULL", "SET DEFAULT")
+_ACTIONS = ("CASCADE", "SET NULL", "SET DEFAULT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,33 @@ class Definition:
     type: str
     constraints: str = ""
     generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key as it is declared: for tools to know, since the engine would refuse changes that break none.
+
+    `table_columns` is () where the other table's key is meant. `acts`: it says what a change there is to do here.
+    """
+
+    name: str | None
+    columns: tuple[str, ...]
+    table: str
+    table_columns: tuple[str, ...]
+    acts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """What a CREATE TABLE defines: columns, constraints as the engine's SQL, and what it calls them.
+
+    `names`: (kind, columns, name) of the constraints that have one; a check's columns are its place among the checks.
+    """
+
+    columns: tuple[Definition, ...]
+    constraints: tuple[str, ...]
+    references: tuple[Reference, ...]
+    names: tuple[tuple[str, tuple[str, ...], str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +79,103 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(map(identifier, names))
 
 
-def definitions(change: Change) -> tuple[list[Definition], list[str]]:
-    """Return the columns of a CREATE TABLE, and its constraints on several of them as the engine's SQL.
+def definition(change: Change) -> TableDefinition:
+    """Return what a CREATE TABLE defines.
 
     Raises:
         ProgrammingError: a type or a constraint that scratch tables have not.
     """
-    parts = change.tree.this.expressions
-    columns = [_column(p) for p in parts if isinstance(p, exp.ColumnDef)]
-    return columns, [_constraint(p) for p in parts if not isinstance(p, exp.ColumnDef)]
+    found = _Table(change.name)
+    for part in change.tree.this.expressions:
+        if isinstance(part, exp.ColumnDef):
+            found.columns.append(found.column(part))
+    for part in change.tree.this.expressions:
+        if not isinstance(part, exp.ColumnDef):
+            found.constraint(part, None)
+    return TableDefinition(tuple(found.columns), tuple(found.constraints), tuple(found.references), tuple(found.names))
 
 
-def _column(part: exp.ColumnDef) -> Definition:
-    name = part.name
-    if name.lower() == "rowid":
-        raise ProgrammingError(f"A column cannot be called {name}: that is the number of each row.")
-    kind, generated = _type(part)
-    found: list[str] = []
-    for each in part.args.get("constraints") or []:
-        counts = isinstance(each.kind, exp.AutoIncrementColumnConstraint) or _is_identity(each.kind)
-        generated = generated or counts
-        if not counts and not isinstance(each.kind, exp.CommentColumnConstraint):
-            found.append(_of_column(name, each.kind))
-    return Definition(name, kind, " ".join(filter(None, found)), generated)
+class _Table:
+    """Gathers what the parts of a CREATE TABLE say."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._checks = 0
+        self.columns: list[Definition] = []
+        self.constraints: list[str] = []
+        self.references: list[Reference] = []
+        self.names: list[tuple[str, tuple[str, ...], str]] = []
+
+    def column(self, part: exp.ColumnDef) -> Definition:
+        name = part.name
+        if name.lower() == "rowid":
+            raise ProgrammingError(f"A column cannot be called {name}: that is the number of each row.")
+        kind, generated = _type(part)
+        found: list[str] = []
+        for each in part.args.get("constraints") or []:
+            counts = isinstance(each.kind, exp.AutoIncrementColumnConstraint) or _is_identity(each.kind)
+            generated = generated or counts
+            if not counts and not isinstance(each.kind, exp.CommentColumnConstraint):
+                found.append(self._of_column(name, each.kind, each.this.name if each.this is not None else None))
+        return Definition(name, kind, " ".join(filter(None, found)), generated)
+
+    def _of_column(self, column: str, kind: Node, name: str | None) -> str:
+        if isinstance(kind, exp.NotNullColumnConstraint):
+            return "" if kind.args.get("allow_null") else "NOT NULL"
+        if isinstance(kind, exp.PrimaryKeyColumnConstraint):
+            return self._named("PRIMARY KEY", (column,), name)
+        if isinstance(kind, exp.UniqueColumnConstraint) and kind.this is None:
+            return self._named("UNIQUE", (column,), name)
+        if isinstance(kind, exp.DefaultColumnConstraint):
+            return f"DEFAULT ({kind.this.sql('duckdb')})"
+        if isinstance(kind, exp.CheckColumnConstraint):
+            return self._check(kind, name)
+        if isinstance(kind, exp.Reference):
+            self._refer(kind, (column,), name)
+            return ""
+        raise ProgrammingError(f"The column {column}: {kind.sql('duckdb')} is not available.")
+
+    def constraint(self, part: Node, name: str | None) -> None:
+        """Take a constraint on several columns."""
+        if isinstance(part, exp.Constraint) and len(part.expressions) == 1:
+            self.constraint(part.expressions[0], part.name or None)
+        elif isinstance(part, exp.PrimaryKey):
+            self._over("PRIMARY KEY", part.expressions, name)
+        elif isinstance(part, exp.UniqueColumnConstraint) and isinstance(part.this, exp.Schema):
+            self._over("UNIQUE", part.this.expressions, name)
+        elif isinstance(part, exp.CheckColumnConstraint):
+            self.constraints.append(self._check(part, name))
+        elif isinstance(part, exp.ForeignKey):
+            columns = tuple(e.name for e in part.expressions)
+            acts = bool(part.args.get("delete") or part.args.get("update"))
+            self._refer(part.args["reference"], columns, name, acts=acts)
+        else:
+            raise ProgrammingError(f"{part.sql('duckdb')} is not available.")
+
+    def _over(self, kind: str, columns: list[Node], name: str | None) -> None:
+        names = tuple(c.name for c in columns)
+        self.constraints.append(f"{self._named(kind, names, name)} ({listed(names)})")
+
+    def _named(self, kind: str, columns: tuple[str, ...], name: str | None) -> str:
+        if name is not None:
+            self.names.append((kind, columns, name))
+        return kind
+
+    def _check(self, kind: Node, name: str | None) -> str:
+        self._checks += 1
+        self._named("CHECK", (str(self._checks - 1),), name)
+        return f"CHECK ({kind.this.sql('duckdb')})"
+
+    def _refer(self, reference: Node, columns: tuple[str, ...], name: str | None, *, acts: bool = False) -> None:
+        target, others = reference.this, ()
+        if isinstance(target, exp.Schema):
+            target, others = target.this, tuple(e.name for e in target.expressions)
+        if target.text("db").lower() not in ("", SCRATCH.lower()):
+            told = f"only tables of schema {SCRATCH} can be referred to."
+            raise ProgrammingError(f"{self._name}: REFERENCES {target.sql('duckdb')}: {told}")
+        said = " ".join(str(o) for o in reference.args.get("options") or []).upper()
+        acts = acts or any(word in said for word in _ACTIONS)
+        self.references.append(Reference(name, columns, target.name, others, acts))
 
 
 def _type(part: exp.ColumnDef) -> tuple[str, bool]:
@@ -92,58 +193,6 @@ def _type(part: exp.ColumnDef) -> tuple[str, bool]:
 
 def _is_identity(kind: Node) -> bool:
     return isinstance(kind, exp.GeneratedAsIdentityColumnConstraint) and kind.args.get("expression") is None
-
-
-def _of_column(name: str, kind: Node) -> str:
-    if isinstance(kind, exp.NotNullColumnConstraint):
-        return "" if kind.args.get("allow_null") else "NOT NULL"
-    if isinstance(kind, exp.PrimaryKeyColumnConstraint):
-        return "PRIMARY KEY"
-    if isinstance(kind, exp.UniqueColumnConstraint) and kind.this is None:
-        return "UNIQUE"
-    if isinstance(kind, exp.DefaultColumnConstraint):
-        return f"DEFAULT ({kind.this.sql('duckdb')})"
-    if isinstance(kind, exp.CheckColumnConstraint):
-        return f"CHECK ({kind.this.sql('duckdb')})"
-    if isinstance(kind, exp.Reference):
-        return _reference(kind)
-    raise ProgrammingError(f"The column {name}: {kind.sql('duckdb')} is not available.")
-
-
-def _constraint(part: Node) -> str:
-    """Return a constraint on several columns; its own name is left out, as the engine keeps none."""
-    if isinstance(part, exp.Constraint) and len(part.expressions) == 1:
-        return _constraint(part.expressions[0])
-    if isinstance(part, exp.PrimaryKey):
-        return f"PRIMARY KEY ({listed([e.name for e in part.expressions])})"
-    if isinstance(part, exp.UniqueColumnConstraint) and isinstance(part.this, exp.Schema):
-        return f"UNIQUE ({listed([e.name for e in part.this.expressions])})"
-    if isinstance(part, exp.CheckColumnConstraint):
-        return f"CHECK ({part.this.sql('duckdb')})"
-    if isinstance(part, exp.ForeignKey):
-        columns = listed([e.name for e in part.expressions])
-        return f"FOREIGN KEY ({columns}) {_reference(part.args['reference'], part)}"
-    raise ProgrammingError(f"{part.sql('duckdb')} is not available.")
-
-
-def _reference(reference: Node, holder: Node | None = None) -> str:
-    target, columns = reference.this, []
-    if isinstance(target, exp.Schema):
-        target, columns = target.this, [e.name for e in target.expressions]
-    said = " ".join([*(str(o) for o in reference.args.get("options") or []), *_actions(holder)]).upper()
-    if any(word in said for word in _REFUSED_REFERENCE):
-        raise ProgrammingError(f"REFERENCES {target.name}: {said} is not available, the engine refuses such a change.")
-    if target.text("db").lower() not in ("", SCRATCH.lower()):
-        raise ProgrammingError(
-            f"REFERENCES {target.sql('duckdb')}: only tables of schema {SCRATCH} can be referred to."
-        )
-    return f"REFERENCES {identifier(target.name)}" + (f" ({listed(columns)})" if columns else "")
-
-
-def _actions(holder: Node | None) -> Iterator[str]:
-    for name in ("delete", "update"):
-        if holder is not None and holder.args.get(name):
-            yield f"ON {name} {holder.args[name]}"
 
 
 # -- indexes -----------------------------------------------------------------------------------------------------------

@@ -96,9 +96,3 @@ def test_polars_reads_from_an_engine_and_from_the_driver(engine: sa.engine.Engin
     assert direct["AmazonOrderId"].to_list() == frame["AmazonOrderId"].to_list()
     assert direct["OrderTotalAmount"].to_list() == frame["OrderTotalAmount"].to_list()
     assert isinstance(direct["OrderTotalAmount"][0], Decimal)
-
-
-def test_writing_a_frame_says_what_cannot_be(engine: sa.engine.Engine) -> None:
-    pd = pytest.importorskip("pandas")
-    with pytest.raises(sa.exc.NotSupportedError, match="CREATE"):
-        pd.DataFrame({"a": [1]}).to_sql("scratch", engine, index=False)

@@ -1,0 +1,35 @@
+"""What tools are told of the tables that are the connection's own: columns, keys, indexes and constraints."""
+
+from __future__ import annotations
+
+from amzsql.catalog.scratch import SCHEMA
+from amzsql.execute.scratch import Constraint, Described, Scratch
+from amzsql.metadata import ColumnInfo, ForeignKey, Rule, TableInfo
+
+
+def scratch_info(scratch: Scratch, name: str) -> TableInfo | None:
+    """Return a scratch table as `amzsql.metadata.table` returns others; None if there is none of that name."""
+    spelt = scratch.spelt(name)
+    if spelt is None:
+        return None
+    constraints = scratch.constraints(spelt)
+    key = next((c.columns for c in constraints if c.kind == "PRIMARY KEY"), ())
+    columns = tuple(_column(d) for d in scratch.columns(spelt))
+    foreign = tuple(ForeignKey(c.columns, c.table, c.table_columns, c.name) for c in constraints if c.table)
+    indexes = [Rule("index", i.name, i.columns, i.unique) for i in scratch.indexes(spelt)]
+    return TableInfo(SCHEMA, spelt, "table", "", columns, key, foreign, (*indexes, *_rules(constraints)))
+
+
+def _column(found: Described) -> ColumnInfo:
+    default = None if found.generated else found.default
+    return ColumnInfo(found.name, found.shown, "", (), found.nullable, default, found.generated)
+
+
+def _rules(constraints: list[Constraint]) -> list[Rule]:
+    found = []
+    for each in constraints:
+        if each.kind == "UNIQUE":
+            found.append(Rule("unique", each.name, each.columns, unique=True))
+        elif each.kind == "CHECK":
+            found.append(Rule("check", each.name, each.columns, text=each.text))
+    return found

@@ -1,0 +1,164 @@
+"""Schema Temp through SQLAlchemy: tables made, filled, changed and reflected, on a network that nobody asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc, orm
+
+URL = "amzsql://?Simulator=orders=30,today=2026-11-21,seed=7"
+Base: Any = orm.declarative_base()
+
+
+class Shelf(Base):
+    """A table with all that a column may have."""
+
+    __tablename__ = "shelf"
+    id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.String(20), nullable=False)
+    price = sa.Column(sa.Numeric(10, 2), sa.CheckConstraint("price > 0", name="paid"))
+    at = sa.Column(sa.DateTime(timezone=True))
+    tags = sa.Column(sa.JSON)
+    kind = sa.Column(sa.String, server_default="plain")
+    raw = sa.Column(sa.LargeBinary)
+    books = orm.relationship("Book", back_populates="shelf")
+    __table_args__ = (sa.UniqueConstraint("name", "kind", name="one_of_a_kind"),)
+
+
+class Book(Base):
+    """A child."""
+
+    __tablename__ = "book"
+    id = sa.Column(sa.BigInteger, primary_key=True)
+    shelf_id = sa.Column(sa.Integer, sa.ForeignKey("shelf.id", name="stands_on"), index=True)
+    shelf = orm.relationship("Shelf", back_populates="books")
+
+
+@pytest.fixture
+def temp() -> Iterator[sa.engine.Engine]:
+    """An engine whose default schema is Temp."""
+    made = sa.create_engine(f"{URL}&Schema=Temp")
+    yield made
+    made.dispose()
+
+
+def test_an_orm_lives_in_temp(temp: sa.engine.Engine) -> None:
+    Base.metadata.create_all(temp)
+    Base.metadata.create_all(temp)
+    noon = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
+    with orm.Session(temp) as session:
+        first = Shelf(
+            name="a", price=Decimal("1.50"), at=noon, tags={"x": [1, None]}, raw=b"\0\1", books=[Book(), Book()]
+        )
+        session.add_all([first, Shelf(name="b")])
+        session.commit()
+        found = session.query(Shelf).order_by(Shelf.id).all()
+        assert [(s.id, s.name, s.kind, len(s.books)) for s in found] == [(1, "a", "plain", 2), (2, "b", "plain", 0)]
+        assert (found[0].price, found[0].at, found[0].tags, found[0].raw) == (
+            Decimal("1.50"),
+            noon,
+            {"x": [1, None]},
+            b"\0\1",
+        )
+        found[0].name = "z"
+        session.flush()
+        session.rollback()
+        assert session.query(Shelf).order_by(Shelf.name).first().name == "a"
+        # The rows that the ORM counts on are counted.
+        session.delete(session.query(Book).first())
+        session.commit()
+        assert session.execute(sa.update(Shelf).values(kind="other")).rowcount == 2
+        session.commit()
+        for wrong in (Shelf(name="b", kind="other"), Shelf(name="c", price=0), Shelf(name=None)):
+            session.add(wrong)
+            with pytest.raises(exc.IntegrityError):
+                session.commit()
+            session.rollback()
+        assert (session.query(Shelf).count(), session.query(Book).count()) == (2, 1)
+    Base.metadata.drop_all(temp)
+    assert sa.inspect(temp).get_table_names() == []
+
+
+def test_what_was_made_is_reflected(temp: sa.engine.Engine) -> None:
+    Base.metadata.create_all(temp)
+    inspector: Any = sa.inspect(temp)
+    assert "Temp" in inspector.get_schema_names()
+    assert inspector.get_table_names() == inspector.get_table_names("temp") == ["book", "shelf"]
+    assert inspector.get_view_names() == []
+    assert inspector.has_table("SHELF", "Temp")
+    assert not inspector.has_table("Orders")
+    columns = {c["name"]: c for c in inspector.get_columns("shelf")}
+    assert (columns["id"]["autoincrement"], columns["id"]["nullable"], columns["name"]["nullable"]) == (
+        True,
+        False,
+        False,
+    )
+    assert columns["kind"]["default"] == "'plain'"
+    assert (str(columns["price"]["type"]), str(columns["at"]["type"])) == ("DECIMAL(10, 2)", "TIMESTAMP")
+    assert inspector.get_pk_constraint("shelf")["constrained_columns"] == ["id"]
+    assert [(u["name"], u["column_names"]) for u in inspector.get_unique_constraints("shelf")] == [
+        ("one_of_a_kind", ["name", "kind"])
+    ]
+    assert [(c["name"], "price" in c["sqltext"]) for c in inspector.get_check_constraints("shelf")] == [("paid", True)]
+    assert [(i["name"], i["column_names"], i["unique"]) for i in inspector.get_indexes("book")] == [
+        ("ix_book_shelf_id", ["shelf_id"], False)
+    ]
+    (key,) = inspector.get_foreign_keys("book")
+    assert (key["name"], key["referred_table"], key["referred_columns"]) == ("stands_on", "shelf", ["id"])
+    copied = sa.MetaData()
+    copied.reflect(temp)
+    assert {t.name for t in copied.sorted_tables} == {"book", "shelf"}
+    copied.drop_all(temp)
+    copied.create_all(temp)
+    with temp.begin() as connection:
+        assert connection.execute(copied.tables["shelf"].insert().values(name="n")).inserted_primary_key[0] == 1
+
+
+def test_an_engine_shares_temp_and_not_what_is_a_connections_own() -> None:
+    engine, other = sa.create_engine(URL, future=True), sa.create_engine(URL, future=True)
+    with engine.connect() as one, engine.connect() as two:
+        one.execute(sa.text("CREATE TABLE t (a INTEGER)"))
+        one.execute(sa.text("INSERT INTO t VALUES (:a)"), [{"a": 1}, {"a": 2}])
+        one.execute(sa.text("INSERT INTO Own#TEMP (a) VALUES (1)"))
+        assert not sa.inspect(two).has_table("t")
+        one.commit()
+        two.rollback()
+        assert two.execute(sa.text("SELECT sum(a) FROM t")).scalar() == 3
+        assert sa.inspect(one).get_temp_table_names() == ["Own#TEMP"]
+        assert sa.inspect(one).has_table("own#temp")
+        assert sa.inspect(two).get_temp_table_names() == []
+    # Whoever gets the connection next does not get the rows: they might be sent to Amazon again.
+    with engine.connect() as one, engine.connect() as two:
+        assert sa.inspect(one).get_temp_table_names() == sa.inspect(two).get_temp_table_names() == []
+        assert "t" in sa.inspect(one).get_table_names()
+        assert "t" not in sa.inspect(one).get_table_names("SellingPartner")
+    with other.connect() as apart:
+        assert not sa.inspect(apart).has_table("t")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as one:
+        one.execute(sa.text("DELETE FROM t"))
+        one.rollback()
+    with engine.connect() as one:
+        assert one.execute(sa.text("SELECT count(*) FROM t")).scalar() == 0
+
+
+@pytest.mark.parametrize("schema", [None, "Temp"])
+def test_a_frame_is_written(schema: str | None) -> None:
+    pd = pytest.importorskip("pandas")
+    engine = sa.create_engine(URL)
+    log = engine.raw_connection().dbapi_connection.runtime.simulator.log  # type: ignore[union-attr]
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", None], "c": pd.to_datetime(["2026-01-01", None]), "d": [1.5, None]})
+    before = len(log)
+    frame.to_sql("frame", engine, schema=schema)
+    frame.to_sql("frame", engine, schema=schema, if_exists="append")
+    assert [i["column_names"] for i in sa.inspect(engine).get_indexes("frame", "Temp")] == [["index"]]
+    with pytest.raises(ValueError, match="already exists"):
+        frame.to_sql("frame", engine, schema=schema)
+    frame.to_sql("frame", engine, schema=schema, if_exists="replace", index=False)
+    back = pd.read_sql_table("frame", engine, schema="Temp")
+    pd.testing.assert_frame_equal(back, frame, check_dtype=False)
+    assert len(log) == before
