@@ -150,6 +150,9 @@ _MARKET_OF_COUNTRY = {m.place.country: n for n, m in enumerate(MARKETS)}
 # In the first marketplace everything is sold, in the others every n-th SKU; odd, since every fourth ships itself.
 _EVERY = (1, 3, 5, 7, 9)
 
+# How many orders a world keeps as they were drawn.
+_HEADS = 10_000
+
 _BRANDS = ("Northlake", "Tern & Co", "Halden", "Brightleaf", "Osprey Home", "Kupfer")
 _PRODUCTS = (
     ("Mug", "MUG", 1299), ("Desk Lamp", "LAMP", 3450), ("Yoga Mat", "EXERCISE_MAT", 2799),
@@ -191,6 +194,7 @@ class World:
         self._order_inverse = pow(self._order_factor, -1, _ID_SPACE)
         self.sku_count = max(200, min(20_000, orders // 10))
         self._skus: dict[int, Sku] = {}
+        self._heads: dict[int, Head] = {}
         self._pools = self._make_pools()
 
     def draws(self, kind: str, index: int) -> tuple[int, ...]:
@@ -210,6 +214,15 @@ class World:
 
     def head(self, index: int) -> Head:
         """Return an order without its items."""
+        found = self._heads.get(index)
+        if found is None:
+            found = self._head(index)
+            # Every page of every list goes over the orders again; of a large world the first ones are kept.
+            if len(self._heads) < _HEADS:
+                self._heads[index] = found
+        return found
+
+    def _head(self, index: int) -> Head:
         r = self.draws("o", index)
         created = self.start + (index * _SPAN + r[0]) * self._span // self._slots
         market = self.markets[bisect.bisect_right(self._shares, r[1])]

@@ -18,7 +18,7 @@ Body = dict[str, Any]
 
 
 def invoices(client: Client, **query: object) -> list[Body]:
-    query = {"marketplaceId": US, **MONTH, **query}
+    query = {"marketplaceId": US, "pageSize": 200, **MONTH, **query}
     return [i for p in client.pages(f"{API}/invoices", "nextToken", "nextToken", **query) for i in p["invoices"]]
 
 

@@ -119,13 +119,10 @@ def test_balances_are_what_the_transactions_leave(client: Client) -> None:
     us = [t for t in transactions(client) if t["marketplaceDetails"]["marketplaceId"] == US]
     held = [t for t in us if t["transactionStatus"] == "DEFERRED"]
     assert cents(parts["RESERVED"]["amount"]) == sum(cents(t["totalAmount"]) for t in held)
-    last = max(
-        (related(t, "FINANCIAL_EVENT_GROUP_ID") or "" for t in us),
-        key=lambda g: max(
-            (t["postedDate"] for t in us if related(t, "FINANCIAL_EVENT_GROUP_ID") == g and g), default=""
-        ),
-    )
-    open_now = [t for t in us if related(t, "FINANCIAL_EVENT_GROUP_ID") == last]
+    groups: dict[str | None, list[dict[str, Any]]] = {}
+    for row in us:
+        groups.setdefault(related(row, "FINANCIAL_EVENT_GROUP_ID"), []).append(row)
+    open_now = max((g for name, g in groups.items() if name), key=lambda g: max(t["postedDate"] for t in g))
     assert cents(parts["AVAILABLE"]["amount"]) == sum(cents(t["totalAmount"]) for t in open_now)
     assert len(client.ok("/finances/2024-06-19/balances")["balances"]) == 3
     deferred = client.ok("/finances/2024-06-19/balances", marketplaceIds=US, balanceType="DEFERRED")["balances"]
