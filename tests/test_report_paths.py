@@ -174,6 +174,7 @@ def test_orders_and_their_items_are_two_fetches_of_one_report() -> None:
     by_report, by_pages, simulator = both(join, OrdersApi="v0")
     assert by_report == by_pages
     assert ordered(simulator) == 2
+    assert [r.operation for r in simulator.log].count("documents.get") == 2
 
 
 def test_a_line_comes_once_wherever_its_like_stands() -> None:

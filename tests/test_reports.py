@@ -603,6 +603,22 @@ def test_mentions_of_one_report_share_it(amazon: Amazon) -> None:
     assert amazon.calls() == ["getReports", "createReport", "getReportDocument"]
 
 
+def test_arrays_of_one_document_are_downloaded_together(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    one = f"SELECT sum(TrafficByDateSessions) FROM {TRAFFIC} WHERE {NOVEMBER}"
+    other = f"SELECT sum(TrafficByAsinSessions) FROM {BY_ASIN} WHERE {NOVEMBER}"
+    found = rows(connection, f"{one} UNION ALL {other}")
+    assert [r.operation for r in amazon.simulator.log].count("documents.get") == 1
+    assert amazon.calls() == ["createReport", "getReportDocument"]
+    assert found == [*rows(connection, one), *rows(connection, other)]
+    windows = (f"{t}.DataStartTime >= '2026-11-01' AND {t}.DataEndTime < '2026-11-18'" for t in "ab")
+    joined = f"SELECT count(*) FROM {TRAFFIC} a CROSS JOIN {BY_ASIN} b WHERE {' AND '.join(windows)}"
+    before = [r.operation for r in amazon.simulator.log].count("documents.get")
+    [(count,)] = rows(connection, joined)
+    assert count > 100
+    assert [r.operation for r in amazon.simulator.log].count("documents.get") == before + 1
+
+
 def test_the_same_question_again_takes_no_new_report(amazon: Amazon) -> None:
     connection = amazon.connection()
     sql = f"SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER}"

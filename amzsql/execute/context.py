@@ -13,6 +13,7 @@ from amzsql.clock import Clock, Event
 from amzsql.errors import BudgetExceeded, Cancelled
 from amzsql.execute.pages import LIMIT
 from amzsql.execute.report_book import Book, DocumentRules
+from amzsql.execute.report_shared import SharedDocuments
 from amzsql.execute.restricted import Held
 from amzsql.execute.stash import Boundary
 from amzsql.transport import Budget, RequestRecord, Session
@@ -137,7 +138,8 @@ class Ledger:
 class Context:
     """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement. `mixed_currency`:
     what a sum over several currencies does, Warn, Error or Off. `book` and `rules`: what is remembered of ordered
-    documents, and what the properties say of them. `tokens`: the restricted data tokens that its fetches hold.
+    documents, and what the properties say of them; `shared`: those that several fetches read. `tokens`: the restricted
+    data tokens that its fetches hold.
     """
 
     clock: Clock
@@ -156,6 +158,7 @@ class Context:
     strict_items: bool = False
     book: Book | None = None
     rules: DocumentRules = field(default_factory=DocumentRules)
+    shared: SharedDocuments | None = None
     began: float | None = None
     spent: dict[int, Spent] = field(default_factory=dict)
     tokens: Held = field(default_factory=dict, repr=False)

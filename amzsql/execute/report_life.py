@@ -11,9 +11,10 @@ import math
 import threading
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -243,7 +244,7 @@ class Reports:
         self._context.stats.dated(report.created.timestamp())
         key = self._book.name(report.document)
         if not (self._memo.on and may_be_kept(report.type, report.marketplaces)):
-            with self._downloaded(report) as found:
+            with self._read_by_all(report) as found:
                 yield found
             return
         with self._memo.open(key) as kept:
@@ -251,7 +252,7 @@ class Reports:
                 self._context.stats.keep()
                 yield kept
                 return
-        with self._downloaded(report) as found, self._memo.keeping(key, found, report.type, report.created) as teed:
+        with self._read_by_all(report) as found, self._memo.keeping(key, found, report.type, report.created) as teed:
             yield teed
         if self._memo.has(key):
             self._context.stats.keep()
@@ -600,6 +601,13 @@ class Reports:
                 yield self._report(listed)
 
     # -- documents ---------------------------------------------------------------------------------------------------
+
+    def _read_by_all(self, report: Report) -> AbstractContextManager[Download]:
+        """Open a document for whoever reads it in the statement: downloaded once where several fetches do."""
+        shared = self._context.shared
+        if shared is None or report.type not in shared.types:
+            return self._downloaded(report)
+        return shared.open(report.document, partial(self._downloaded, report), self._book, self._calls.wait)
 
     @contextmanager
     def _downloaded(self, report: Report) -> Generator[Download]:

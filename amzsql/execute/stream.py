@@ -58,6 +58,7 @@ class Run:
         self._firsts: dict[int, Firsts] = {}
         self._stages: list[_Staged] = []
         self._own = {n: _own_rows(s) for n, s in enumerate(plan.scans) if isinstance(s.ref.table, ScratchTable)}
+        self._share()
         self.runs = [self._fetch_run(f) for f in plan.fetches]
         with ExitStack() as undo:
             # The engine that describes the result is kept for running it, but not if it refuses.
@@ -67,6 +68,16 @@ class Run:
                 undo.callback(self._stages[-1].run.close)
             self.schema = self._schema()
             undo.pop_all()
+
+    def _share(self) -> None:
+        """Have documents downloaded once of which several fetches of the statement read all rows."""
+        known = [f.documents.kind for f in self.plan.every_fetch() if f.documents is not None and f.wanted is None]
+        types = frozenset(kind for kind in known if known.count(kind) > 1)
+        if types and self.context.shared is None:
+            from amzsql.execute.report_shared import SharedDocuments  # late: few statements read reports
+
+            self.context.shared = SharedDocuments(types, self.context.spool_bytes)
+            self._stack.callback(self.context.shared.close)
 
     # -- making ------------------------------------------------------------------------------------------------------
 
