@@ -31,6 +31,10 @@ from amzsql.transport.request import as_text
 
 _SCRATCH = re.compile(r"\s*([^\W\d]\w*)#TEMP\s*", re.IGNORECASE)
 _BODY = f"{ROOT}."
+_WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
+# What the reference's tables call a unit of measure.
+_UNIT, _MEASURE = "Unit", "OfMeasure"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -318,7 +322,7 @@ def fitted(
 ) -> Any:
     """Return a nested value in Amazon's own spelling.
 
-    Names are found without regard to case, and in a flat row by their whole path (``ShippedQuantityAmount``); a text
+    Names are found without regard to case, and in a flat row by their path (``ShippedQuantityAmount``); a text
     NAME#TEMP where a list or an object belongs stands for that table's rows. What is not found stays as it is.
     """
     here = types.resolve(shape)
@@ -333,6 +337,20 @@ def fitted(
         return _text(_as_day(value) if here.format == "date" else value, zone)
     if isinstance(value, str) and here.enum and value not in here.enum:
         return next((e for e in here.enum if e.lower() == value.lower()), value)
+    return _typed(here.type, value)
+
+
+def _typed(kind: str, value: Any) -> Any:
+    """Return a plain value as its type in a body: tables of texts say numbers as texts, others texts as numbers."""
+    if kind == "string" and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return as_text(value)
+    if kind == "integer" and isinstance(value, float | Decimal) and value == int(value):
+        return int(value)
+    if kind in ("integer", "number") and isinstance(value, str) and _NUMBER.fullmatch(value):
+        number = Decimal(value)
+        return int(number) if number == number.to_integral_value() else number if kind == "number" else value
+    if kind == "boolean" and isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower(), value)
     return value
 
 
@@ -341,16 +359,16 @@ def _object(
 ) -> dict[str, Any]:
     known = dict(shape.properties)
     lower = {n.lower(): n for n in known}
-    flat: dict[str, str] | None = None
+    paths: tuple[str, ...] | None = None
     found: dict[str, Any] = {}
     for name, inner in value.items():
         own = name if name in known else lower.get(str(name).lower())
         if own is not None:
             found[own] = fitted(types, known[own], inner, rows, zone)
             continue
-        if known and flat is None:
-            flat = {pascal(f.path.partition("[]")[0]).lower(): f.path for f in types.fields(shape)}
-        path = (flat or {}).get(str(name).lower(), "").partition("[]")[0]
+        if known and paths is None:
+            paths = _paths(types, shape)
+        path = _meant(str(name), paths or ())
         if not path:
             found[str(name)] = fitted(types, shape.values or Shape("any"), inner, rows, zone)
         elif inner is not None:
@@ -358,9 +376,46 @@ def _object(
     return found
 
 
+def _paths(types: Types, shape: Shape) -> tuple[str, ...]:
+    """Return the paths of what an object holds, of all depths."""
+    found: dict[str, None] = {}
+    for field in types.fields(shape):
+        steps = field.path.removesuffix("[]").split(".")
+        found |= dict.fromkeys(".".join(steps[: n + 1]).removesuffix("[]") for n in range(len(steps)))
+    return tuple(found)
+
+
+def _meant(name: str, paths: Sequence[str]) -> str:
+    """Return the path that a flat name means, or "": whole, or shortened as the reference's own tables have it.
+
+    ``ShippedQuantityAmount`` is all of a path. ``Amount``, ``RegistrationType`` and ``AcknowledgedUnit`` leave words
+    out: they are the last of a path and come in its order, and no other path as short has them.
+    """
+    whole = next((path for path in paths if pascal(path).lower() == name.lower()), "")
+    if whole or not name[:1].isupper():
+        return whole
+    words = _words(f"{name}{_MEASURE}" if name.endswith(_UNIT) else name)
+    fits = [(len(own), path) for path in paths if _stands_in(words, own := _words(pascal(path)))]
+    least = min((length for length, _ in fits), default=0)
+    short = [path for length, path in fits if length == least]
+    return short[0] if len(short) == 1 else ""
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def _stands_in(words: Sequence[str], whole: Sequence[str]) -> bool:
+    """Tell whether words come in this order in others, the last of both being the same."""
+    rest = iter(whole)
+    return bool(words) and words[-1] == whole[-1] and all(word in rest for word in words)
+
+
 def _deep(holder: dict[str, Any], steps: list[str], value: object) -> None:
+    """Put a value where steps lead, of a list on the way into its first element."""
     for step in steps[:-1]:
-        holder = holder.setdefault(step, {})
+        name = step.removesuffix("[]")
+        holder = holder.setdefault(name, [{}])[0] if step.endswith("[]") else holder.setdefault(name, {})
     holder[steps[-1]] = value
 
 

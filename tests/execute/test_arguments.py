@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -70,6 +71,60 @@ def test_rows_of_scratch_tables_become_nested_objects() -> None:
     ]
     # A day is its first moment in the connection's zone.
     assert element["shipmentConfirmationDate"] == "2026-11-20T23:00:00Z"
+
+
+def test_rows_may_leave_out_words_as_the_references_tables_do() -> None:
+    """Its tables say Amount, RegistrationType and AcknowledgedUnit; what could mean two things means none."""
+    rows: dict[str, list[dict[str, Any]]] = {
+        "items": [{"ItemSequenceNumber": "1", "BuyerProductIdentifier": "B", "Amount": "2", "UnitOfMeasure": "Each"}],
+        "container": [
+            {
+                "ContainerType": "Carton",
+                "ContainerIdentifier": "c",
+                "WeightValue": 1,
+                "WeightUnitOfMeasure": "KG",
+                "PackedItems": "Items#TEMP",
+            }
+        ],
+        "tax": [{"RegistrationType": "VAT", "RegistrationNumber": "1", "RegistrationAddress": "Address1#TEMP"}],
+        "address1": [{"Name": "n", "AddressLine1": "a", "CountryCode": "DE"}],
+        "shipped": [{"ItemSequenceNumber": "1", "ShippedQuantityAmount": 1, "ShippedQuantityUnit": "Eaches"}],
+        "lines": [{"AcknowledgementCode": "Accepted", "AcknowledgedAmount": 1, "AcknowledgedUnit": "Eaches"}],
+        "unclear": [{"ContainerType": "Carton", "ContainerIdentifier": "c", "UnitOfMeasure": "KG"}],
+    }
+    home = replace(HOME, scratch=lambda name: rows.get(name.lower()))
+
+    def body(procedure: str, **inputs: Any) -> Any:
+        found = procedures.find("SellingPartner", procedure)
+        assert found is not None
+        return request_of(found, tuple(inputs.items()), home).body
+
+    label = {"PurchaseOrderNumber": "P", "SellingPartyPartyId": "S", "ShipFromPartyPartyId": "F"}
+    told = body(
+        "CreateShippingLabels", **label, SellingPartyTaxRegistrationDetails="Tax#TEMP", Containers="Container#TEMP"
+    )
+    quantity = {"packedQuantity": {"amount": 2, "unitOfMeasure": "Each"}}
+    packed = {"itemSequenceNumber": 1, "buyerProductIdentifier": "B", **quantity}
+    [held] = told["containers"]
+    assert held["packedItems"] == [packed]
+    assert held["weight"] == {"value": "1", "unitOfMeasure": "KG"}
+    assert told["sellingParty"]["taxRegistrationDetails"] == [
+        {
+            "taxRegistrationType": "VAT",
+            "taxRegistrationNumber": "1",
+            "taxRegistrationAddress": {"name": "n", "addressLine1": "a", "countryCode": "DE"},
+        }
+    ]
+    with pytest.raises(ProgrammingError, match=r"no field containers\[\]\.UnitOfMeasure"):
+        body("CreateShippingLabels", **label, Containers="Unclear#TEMP")
+    [line] = body(
+        "SubmitVendorOrderAcknowledgement", PurchaseOrderNumber="P", SellingPartyPartyId="S",
+        AcknowledgementDate="2026-11-21T00:00:00Z", OrderItemAcknowledgements=[
+            {"OrderedQuantityAmount": 1, "OrderedQuantityUnit": "Eaches", **rows["lines"][0]}],
+    )["acknowledgements"][0]["items"]  # fmt: skip
+    eaches = {"amount": 1, "unitOfMeasure": "Eaches"}
+    given = {"acknowledgementCode": "Accepted", "acknowledgedQuantity": eaches}
+    assert line == {"orderedQuantity": eaches, "itemAcknowledgements": [given]}
 
 
 @pytest.mark.parametrize("name", ["nothing#TEMP", "nothing#temp"])
