@@ -325,12 +325,6 @@ def test_bad_input_says_what_is_wrong(sql: str, message: str) -> None:
     assert asked(connection) == []
 
 
-@pytest.mark.parametrize("sql", ["INSERT INTO Orders VALUES (1)", "CREATE TABLE t (a INT)"])
-def test_what_comes_later_says_so(connection: Connection, sql: str) -> None:
-    with pytest.raises(amzsql.NotSupportedError, match="this version"):
-        rows(connection, sql)
-
-
 def test_an_unknown_enum_value_warns_and_asks_nothing() -> None:
     connection = fresh()
     cursor = connection.cursor()

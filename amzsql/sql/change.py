@@ -6,7 +6,7 @@ Owns what such a statement may say. Knows neither tables nor how anything is wri
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql.dialect import Node
+from amzsql.sql.names import conjuncts
 from amzsql.sql.statement import (
     FROM_ARGUMENT,
     Kind,
@@ -415,8 +416,8 @@ def named_values(change: Change, values: Mapping[str, Any]) -> dict[str, list[An
     if change.where is None or any(change.tree.args.get(a) for a in others) or change.tree.this.args.get("joins"):
         return None
     found: dict[str, list[Any]] = {}
-    for condition in _conjuncts(change.where):
-        each = _equal(condition, change.alias, values)
+    for condition in conjuncts(change.where):
+        each = _equal(condition.unnest(), change.alias, values)
         if each is None or each[0] in found:
             return None
         found[each[0]] = each[1]
@@ -427,15 +428,6 @@ def mentions(change: Change, column: str) -> bool:
     """Tell whether WHERE speaks of a column of that name."""
     where = change.where
     return where is not None and any(c.name.lower() == column.lower() for c in where.find_all(exp.Column))
-
-
-def _conjuncts(node: Node) -> Iterator[Node]:
-    node = node.unnest()
-    if isinstance(node, exp.And):
-        yield from _conjuncts(node.this)
-        yield from _conjuncts(node.expression)
-    else:
-        yield node
 
 
 def _equal(node: Node, alias: str, values: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
