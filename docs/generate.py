@@ -138,7 +138,8 @@ def _values(known: Property) -> str:
     words = {
         "bool": "`True`, `False`", "int": "whole number", "float": "number", "str": "text", "list": "comma list",
         "secret": "secret", "marketplaces": "comma list of [marketplaces](#marketplaces)", "path": "path",
-        "url": "address", "zone": "IANA time zone", "date": "day", "callback": "https address",
+        "url": "address", "zone": "IANA time zone", "date": "day", "callback": "https address", "password": "secret",
+        "certificate": "path or PEM", "size": "size such as 100MB",
         "simulator": "`True`, `False` or options",
     }  # fmt: skip
     return words[known.kind]

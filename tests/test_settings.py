@@ -41,9 +41,11 @@ def other(known: Property) -> Any:
         refused = {choice for choice, _ in known.later}
         return next(c for c in known.choices if c != known.default and c not in refused)
     samples = {
-        "bool": not known.default, "int": 7, "float": 0.5, "str": "text", "list": "A,B", "secret": CANARY,
+        "bool": not known.default, "int": int(min(7, known.most or 7)), "float": 0.5,
+        "str": "text", "list": "A,B", "secret": CANARY,
         "marketplaces": "DE", "path": "/tmp/x", "url": "https://host.example", "zone": "Europe/Berlin",
         "simulator": "seed=3", "date": "2026-11-22", "callback": "https://host.example/back/",
+        "password": CANARY, "size": "5MB",
     }  # fmt: skip
     return samples[known.kind]
 
@@ -63,7 +65,7 @@ def test_table_is_sound() -> None:
         assert known.doc.endswith("."), known.name
         assert (known.kind == "enum") == bool(known.choices), known.name
         assert bool(known.reason) == (known.status != "active"), known.name
-        assert known.secret == (known.kind == "secret"), known.name
+        assert known.secret == (known.kind in ("secret", "password")), known.name
         words = ("secret", "token", "password", "key")
         if known.kind == "str" and known.status == "active":
             assert not any(w in known.name.lower() for w in words), f"{known.name} looks like a secret"
@@ -86,8 +88,9 @@ def test_defaults() -> None:
     assert (plain.timeout, plain.max_rows, plain.rate_share) == (60.0, -1, 1.0)
 
 
-# Schema has one choice that is not refused; a named connection needs its file. Both have tests of their own.
-TAKEN = [p for p in BY_STATUS["active"] if p.name not in ("Schema", "Connection")]
+# A named connection and a certificate need their files, a firewall's kind its host: they have tests of their own.
+APART = ("Schema", "Connection", "SSLServerCert", "FirewallType", "FirewallServer")
+TAKEN = [p for p in BY_STATUS["active"] if p.name not in APART]
 
 
 @pytest.mark.parametrize("known", TAKEN, ids=lambda p: p.name)
@@ -579,7 +582,8 @@ LEAKS = [
     "amzsql://?OAuthClientSecret=canary",
     "amzsql://?AWSSecretKey=canary",
     "amzsql://id:canary@/?Unknown=canary",
-    "ProxyPassword=canary",
+    "CacheConnection=canary",
+    "ProxyServer=user:canary@x",
 ]
 
 

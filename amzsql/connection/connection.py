@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from amzsql.catalog.scratch import SCHEMA as SCRATCH
 from amzsql.catalog.scratch import is_own
 from amzsql.clock import Event, utc
 from amzsql.connection.ages import ending
+from amzsql.connection.logfile import Log
 from amzsql.connection.own_tables import scratch_info
 from amzsql.connection.runtime import DAY, LATENCY, Runtime, Shop, runtime_of
 from amzsql.cursor import Cursor
@@ -65,6 +66,7 @@ _UNWANTED = {"v0": "orders_2026-01-01", "2026": "ordersV0"}
 _OF_SCHEMA: Mapping[str, Partner] = {"SellerCentral": "seller", "VendorCentral": "vendor", "Marketplace": "seller"}
 
 _engines = Engines()
+T = TypeVar("T")
 
 
 class Connection:
@@ -108,6 +110,8 @@ class Connection:
             feed_rows=settings.feed_rows,
         )
         self._statements = Statements(self, _engines, _zone(settings.time_zone), limits, rules)
+        for text in warned:
+            self.runtime.log("INFO", text)
         if settings.connect_on_open:
             self.test()
 
@@ -204,18 +208,34 @@ class Connection:
 
     def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event, stats: Stats) -> Result | Written:
         """Run a statement for a cursor; `cancelled` ends it, and what it costs is counted in `stats`."""
-        return self._statements.run(text, parameters, self._context(cancelled, cursor, stats))
+        context = self._context(cancelled, cursor, stats)
+        return self._logged(text, lambda: self._statements.run(text, parameters, context))
 
     def run_many(
         self, text: str, sets: Sequence[Any], cursor: Cursor, cancelled: Event, stats: Stats
     ) -> Result | Written | None:
         """Run a statement that writes to Amazon with the rows of several sets of parameters; None if it does not."""
-        return self._statements.run_many(text, sets, self._context(cancelled, cursor, stats))
+        context = self._context(cancelled, cursor, stats)
+        return self._logged(text, lambda: self._statements.run_many(text, sets, context))
 
     def call(self, name: str, arguments: Arguments, cursor: Cursor, cancelled: Event, stats: Stats) -> Result:
         """Call a procedure by its name, with a schema before it or without, for a cursor."""
         schema, _, own = name.rpartition(".")
-        return self._statements.call(Call("run", schema, own, arguments), self._context(cancelled, cursor, stats))
+        context = self._context(cancelled, cursor, stats)
+        call = Call("run", schema, own, arguments)
+        return self._logged(f"EXEC {name}", lambda: self._statements.call(call, context))
+
+    def _logged(self, text: str, work: Callable[[], T]) -> T:
+        """Do what a statement asks, with a line in the log file."""
+        log, clock = self.runtime.log, self.runtime.clock
+        started = clock.now()
+        try:
+            result = work()
+        except errors.Error as error:
+            log.statement(text, clock.now() - started, f"{type(error).__name__}: {error}")
+            raise
+        log.statement(text, clock.now() - started, "ok")
+        return result
 
     def _context(self, cancelled: Event, cursor: Cursor | None, stats: Stats) -> Context:
         runtime = self.runtime
@@ -230,7 +250,7 @@ class Connection:
             Budget(self.settings.max_requests or None),
             self.settings.account,
             progress=cursor.progress if cursor is not None else None,
-            warn=partial(_note, lists),
+            warn=partial(_warned, runtime.log, lists),
             reword=partial(_reword, lists),
             strict_items=self.settings.on_item_error == "Raise",
             mixed_currency=self.settings.mixed_currency,
@@ -617,6 +637,12 @@ def _kept(entry: journal.Entry) -> system.Row:
         "ChangedAt": utc(entry.at),
         "RequestId": entry.request_id,
     }
+
+
+def _warned(log: Log, lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None:
+    """Note a warning of a statement, in the log file too."""
+    log("INFO", text)
+    _note(lists, text)
 
 
 def _note(lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None:

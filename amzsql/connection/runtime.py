@@ -15,9 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from amzsql import marketplaces, spapi, state
 from amzsql.clock import Clock, RealClock, VirtualClock, utc
+from amzsql.connection.logfile import Log
+from amzsql.connection.ways import network_of
 from amzsql.errors import (
     AccessDenied,
     OperationalError,
@@ -34,6 +37,7 @@ from amzsql.transport import (
     LwaAuth,
     NoAuth,
     Request,
+    RequestRecord,
     Response,
     Session,
     StaticAuth,
@@ -88,6 +92,8 @@ class Runtime:
             self.state = state.shared(settings.state_location)
         self.endpoint = settings.base_url or ("https://simulator.invalid" if self.simulator is not None else "")
         self._transport = transport
+        self.network = network_of(settings)
+        self.log = Log(settings, self.clock.now)
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
         self._auth: Auth | None = None
@@ -122,10 +128,16 @@ class Runtime:
             max_retries=settings.max_retries,
             retry_wait=settings.retry_wait,
             latency=LATENCY if virtual and not unthrottled else 0.0,
-            observer=self.ledger.observe,
+            observer=self._observe,
+            network=self.network,
+            tell=self.log,
             account=settings.account,
             rng=self._chance(),
         )
+
+    def _observe(self, record: RequestRecord) -> None:
+        self.ledger.observe(record)
+        self.log.request(record)
 
     def _chance(self) -> random.Random | None:
         """Return the randomness of waits: always the same on a virtual clock, so that a run can be repeated."""
@@ -140,7 +152,8 @@ class Runtime:
         except ProgrammingError as error:
             return NoAuth(str(error), application=settings.oauth_client_id)
         if settings.initiate_oauth == "OFF":
-            return StaticAuth(settings.oauth_access_token or "", application=settings.oauth_client_id)
+            given = settings.oauth_access_token or ""
+            return StaticAuth(given, application=settings.oauth_client_id, clock=self.clock, ends=_given_ends(settings))
         return self._refreshing(endpoint, open_store(self._token_location(), self.clock))
 
     def _refreshing(
@@ -157,7 +170,7 @@ class Runtime:
             client_id=settings.oauth_client_id or simulated,
             client_secret=settings.oauth_client_secret or simulated,
             refresh_token=given or "",
-            access_token=(settings.oauth_access_token if store is not None else None) or "",
+            access_token=(self._given_token() if store is not None else None) or "",
             previous_secret=settings.oauth_previous_secret or "",
             consent=self._consent if settings.initiate_oauth == "GETANDREFRESH" else None,
             owner=settings.account,
@@ -168,6 +181,11 @@ class Runtime:
             retry_wait=settings.retry_wait,
             rng=self._chance(),
         )
+
+    def _given_token(self) -> Secret | None:
+        """Return the given access token, if it is known to live yet: otherwise a new one is made at once."""
+        ends = _given_ends(self.settings)
+        return self.settings.oauth_access_token if ends is not None and ends - 60 > self.clock.now() else None
 
     def _consent(self, watch: Watch) -> tuple[Secret, str]:
         """Return a code of the consent page: the one given, or that of the browser of whoever sits here."""
@@ -297,7 +315,9 @@ class Runtime:
     @property
     def route(self) -> str:
         """The way to Amazon, in words."""
-        return "without a proxy"
+        inside = self._transport is not None
+        host = urlsplit(self.endpoint or marketplaces.REGIONS["NA"].endpoint).hostname or ""
+        return "without a proxy" if inside else self.network.way(host)
 
     def ask(self, request: Request, context: Context, endpoint: str = "") -> Response:
         """Send a request of the connection's own, counted as a statement's."""
@@ -309,6 +329,12 @@ class Runtime:
                 progress=context.progress,
                 budget=context.budget,
             )
+
+
+def _given_ends(settings: Settings) -> float | None:
+    """Return when the given access token is over, if it was told when it was made."""
+    made = settings.oauth_token_timestamp / 1000
+    return made + settings.oauth_expires_in if made else None
 
 
 def _start(settings: Settings) -> float:
@@ -372,6 +398,8 @@ def runtime_of(settings: Settings) -> Runtime:
         settings.oauth_access_token,
         settings.oauth_previous_secret,
         settings.oauth_verifier,
+        settings.proxy_password,
+        settings.firewall_password,
     )
     key = (
         settings.simulator,
@@ -380,8 +408,11 @@ def runtime_of(settings: Settings) -> Runtime:
         settings.oauth_client_id,
         settings.oauth_access_token_url,
         settings.oauth_settings_location,
+        (settings.oauth_expires_in, settings.oauth_token_timestamp),
         settings.initiate_oauth,
         (settings.app_id, settings.callback_url, settings.callback_port, settings.oauth_app_status),
+        network_of(settings),
+        (settings.logfile, settings.verbosity, settings.log_modules, settings.schema, settings.selling_partner),
         settings.state_location,
         secrets,
         settings.marketplace,

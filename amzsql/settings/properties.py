@@ -19,12 +19,15 @@ Kind = Literal[
     "enum",
     "list",
     "secret",
+    "password",
     "marketplaces",
     "path",
     "url",
     "callback",
     "zone",
     "date",
+    "certificate",
+    "size",
     "simulator",
 ]
 Status = Literal["active", "planned", "obsolete"]
@@ -77,7 +80,6 @@ _NO_AWS = (
 _NO_POOL = "connections hold no session to pool: tokens and rate buckets belong to the process, and SQLAlchemy pools"
 _NO_CACHE = "amzsql keeps no database of copies: write what you want to keep with fetch_arrow_table or to_sql"
 _NO_FILES = "tables are declared inside amzsql: there are no schema files to read"
-_LOGGING = "amzsql writes no log file: set up Python's logging for the name amzsql"
 _LATER = "it does nothing yet"
 
 
@@ -145,32 +147,44 @@ OAUTH = _in("OAuth", (
        " unknown, and under REFRESH such a token is renewed at once.", least=0),
 ))  # fmt: skip
 
+_NO_AUTH = "amzsql cannot answer a proxy that asks so: have it take BASIC, or put a proxy of your own in between"
 NETWORK = _in("Network", (
-    _planned("SSLServerCert", "str", "", "The certificate to accept from the server."),
-    _planned("FirewallType", "enum", "NONE", "The protocol of a firewall's proxy.",
-             choices=("NONE", "TUNNEL", "SOCKS4", "SOCKS5")),
-    _planned("FirewallServer", "str", "", "The host of a firewall's proxy."),
-    _planned("FirewallPort", "int", 0, "The port of a firewall's proxy."),
-    _planned("FirewallUser", "str", "", "The user at a firewall's proxy."),
-    _planned("FirewallPassword", "secret", None, "The password at a firewall's proxy.", secret=True),
-    _planned("ProxyAutoDetect", "bool", False, "Whether the system's proxy is used."),
-    _planned("ProxyServer", "str", "", "The host of an HTTP proxy."),
-    _planned("ProxyPort", "int", 80, "The port of an HTTP proxy."),
-    _planned("ProxyAuthScheme", "enum", "BASIC", "How an HTTP proxy asks who one is.",
-             choices=("BASIC", "DIGEST", "NONE", "NEGOTIATE", "NTLM", "PROPRIETARY")),
-    _planned("ProxyUser", "str", "", "The user at an HTTP proxy."),
-    _planned("ProxyPassword", "secret", None, "The password at an HTTP proxy.", secret=True),
-    _planned("ProxySSLType", "enum", "AUTO", "Whether the way to the proxy is encrypted.",
-             choices=("AUTO", "ALWAYS", "NEVER", "TUNNEL")),
-    _planned("ProxyExceptions", "str", "", "The hosts that are reached without the proxy."),
+    _P("SSLServerCert", "certificate", "", "A certificate that is taken beside those of the usual authorities, in PEM"
+       " form or as the path of a file: of a proxy that opens what is encrypted, or of a server of your own."),
+    _P("FirewallType", "enum", "NONE", "What FirewallServer is: a proxy of HTTP that opens tunnels, or of SOCKS 5,"
+       " which needs pip install 'amzsql[socks]'.", choices=("NONE", "TUNNEL", "SOCKS4", "SOCKS5"),
+       later=(("SOCKS4", "it can neither ask for names nor encrypt who one is: use SOCKS5"),)),
+    _P("FirewallServer", "str", "", "The host of a firewall's proxy."),
+    _P("FirewallPort", "int", 0, "The port of a firewall's proxy.", least=0, most=65535,
+       shown="1080 of SOCKS5, 80 of TUNNEL"),
+    _P("FirewallUser", "str", "", "The user at a firewall's proxy."),
+    _P("FirewallPassword", "password", None, "The password at a firewall's proxy.", secret=True),
+    _P("ProxyAutoDetect", "bool", False, "Whether the system's proxy is used, where no ProxyServer is given: that of"
+       " the environment (HTTPS_PROXY, ALL_PROXY, NO_PROXY), on macOS and Windows also that of the system's settings."),
+    _P("ProxyServer", "str", "", "The host of an HTTP proxy, through which everything goes: requests, tokens and"
+       " documents."),
+    _P("ProxyPort", "int", 80, "The port of an HTTP proxy.", least=1, most=65535),
+    _P("ProxyAuthScheme", "enum", "BASIC", "How an HTTP proxy is told who one is, if ProxyUser is given; NONE tells"
+       " nothing.", choices=("BASIC", "DIGEST", "NONE", "NEGOTIATE", "NTLM", "PROPRIETARY"),
+       later=tuple((each, _NO_AUTH) for each in ("DIGEST", "NEGOTIATE", "NTLM", "PROPRIETARY"))),
+    _P("ProxyUser", "str", "", "The user at an HTTP proxy."),
+    _P("ProxyPassword", "password", None, "The password at an HTTP proxy.", secret=True),
+    _P("ProxySSLType", "enum", "AUTO", "Whether the way to the proxy itself is encrypted (ALWAYS). Amazon is reached"
+       " through a tunnel in any case (AUTO, TUNNEL).", choices=("AUTO", "ALWAYS", "NEVER", "TUNNEL"),
+       later=(("NEVER", "Amazon is only reached encrypted, through a tunnel of the proxy: use AUTO"),)),
+    _P("ProxyExceptions", "str", "", "The hosts that are reached without the proxy, separated by semicolons; * stands"
+       " for anything, and a leading dot for all hosts below a name."),
 ))  # fmt: skip
 
 LOGGING = _in("Logging", (
-    _planned("Logfile", "path", "", "The file to log to.", _LOGGING),
-    _planned("Verbosity", "int", 1, "How much is logged.", _LOGGING),
-    _planned("LogModules", "str", "", "Which modules log.", _LOGGING),
-    _planned("MaxLogFileSize", "str", "100MB", "The size at which a new log file begins.", _LOGGING),
-    _planned("MaxLogFileCount", "int", -1, "How many log files are kept.", _LOGGING),
+    _P("Logfile", "path", "", "The file to log to, of its owner only, or STDOUT or STDERR. It holds no secret, no"
+       " header, body or parameter; of statements their text, with what looks like a token left out."),
+    _P("Verbosity", "int", 1, "How much is logged: 1 statements, their seconds and errors; 2 also each request; 3"
+       " also tokens and waits; 4 and 5 the same as 3, since bodies are never logged.", least=1, most=5),
+    _P("LogModules", "list", (), "Which modules log: EXEC (statements), HTTP (requests), OAUT (tokens), INFO (the"
+       " rest).", shown="all"),
+    _P("MaxLogFileSize", "size", "100MB", "The size at which a new log file begins."),
+    _P("MaxLogFileCount", "int", -1, "How many log files are kept, the present one among them; -1 is all.", least=-1),
 ))  # fmt: skip
 
 SCHEMA = _in("Schema", (

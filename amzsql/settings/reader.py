@@ -6,6 +6,7 @@ properties. Must not touch the network, nor decide what a setting is used for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -53,6 +54,25 @@ class Settings:
     oauth_verifier: Secret | None
     oauth_expires_in: int
     oauth_token_timestamp: int
+    ssl_server_cert: str
+    firewall_type: str
+    firewall_server: str
+    firewall_port: int
+    firewall_user: str
+    firewall_password: Secret | None
+    proxy_auto_detect: bool
+    proxy_server: str
+    proxy_port: int
+    proxy_auth_scheme: str
+    proxy_user: str
+    proxy_password: Secret | None
+    proxy_ssl_type: str
+    proxy_exceptions: str
+    logfile: str
+    verbosity: int
+    log_modules: tuple[str, ...]
+    max_log_file_size: str
+    max_log_file_count: int
     browsable_schemas: tuple[str, ...]
     tables: tuple[str, ...]
     views: tuple[str, ...]
@@ -374,6 +394,8 @@ _CONVERTERS = {
     "zone": values.to_zone,
     "date": values.to_date,
     "callback": values.to_callback,
+    "certificate": values.to_certificate,
+    "size": values.to_size,
     "simulator": values.to_simulator,
 }
 
@@ -381,6 +403,8 @@ _CONVERTERS = {
 def _convert(known: Property, raw: object) -> Any:
     if known.kind == "secret":
         return values.to_secret(raw)
+    if known.kind == "password":
+        return values.to_password(raw)
     if known.kind == "enum":
         return values.to_choice(raw, known.choices)
     if known.kind == "str":
@@ -397,6 +421,7 @@ def _check_range(known: Property, value: Any) -> None:
 
 def _between(parsed: dict[str, Any]) -> dict[str, Any]:
     """Return the values with the defaults that hang on others."""
+    _check_ways(parsed)
     refresh = parsed["oauth_refresh_token"]
     endpoint = parsed["endpoint"]
     if parsed["initiate_oauth"] is None:
@@ -406,3 +431,20 @@ def _between(parsed: dict[str, Any]) -> dict[str, Any]:
         local = urlsplit(endpoint).hostname in values.LOOPBACK if endpoint else False
         parsed["oauth_access_token_url"] = f"{endpoint}/auth/o2/token" if local else TOKEN_URL
     return parsed
+
+
+def _check_ways(parsed: Mapping[str, Any]) -> None:
+    """Refuse ways to the network that contradict one another."""
+    server, kind = parsed["firewall_server"], parsed["firewall_type"]
+    if server and parsed["proxy_server"]:
+        raise ProgrammingError("FirewallServer and ProxyServer are two ways: give one of them.")
+    if server and kind == "NONE":
+        raise ProgrammingError("FirewallServer needs FirewallType, which is TUNNEL or SOCKS5.")
+    if kind != "NONE" and not server:
+        raise ProgrammingError(f"FirewallType={kind} needs FirewallServer, the host of the proxy.")
+    for name in ("firewall_server", "proxy_server"):
+        if not re.fullmatch(r"[\w.:-]*", parsed[name]) or "://" in parsed[name]:
+            raise ProgrammingError(
+                f"{'ProxyServer' if name == 'proxy_server' else 'FirewallServer'} is a host, such as proxy.example.com:"
+                " its port, user and password are properties of their own."
+            )

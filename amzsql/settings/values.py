@@ -93,6 +93,14 @@ def to_secret(value: object) -> Secret:
     return secret
 
 
+def to_password(value: object) -> Secret:
+    """Read a password of somebody else than Amazon: any text without a line break or other control character."""
+    secret = value if isinstance(value, Secret) else Secret(str(value))
+    if not secret.reveal().isprintable():
+        raise Invalid("holds a line break or another control character: copy it again")
+    return secret
+
+
 def to_bool(value: object) -> bool:
     """Read True or False in their usual spellings."""
     text = str(value).strip().lower()
@@ -213,6 +221,44 @@ def to_callback(value: object) -> str:
     if parts.scheme != "https" or "." not in host or parts.username or parts.password or parts.fragment:
         raise Invalid("must be an https address such as https://example.com/amazon, without user or fragment")
     return text
+
+
+def to_certificate(value: object) -> str:
+    """Read certificates in PEM form: a file's path, or their text, whose line breaks may be written as ``\\n``."""
+    import ssl
+
+    text = str(value).strip()
+    if text == "*":
+        raise Invalid("would take anybody for Amazon, who could then read the tokens: give the certificate to be taken")
+    if re.fullmatch(r"(?:[0-9A-Fa-f]{2}[: ]?){16,32}", text) or "PUBLIC KEY-----" in text:
+        raise Invalid("is a thumbprint or a key: give the certificate itself, in PEM form or as the path of a file")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        if text.startswith("-----"):
+            text = text.replace("\\n", "\n")
+            context.load_verify_locations(cadata=text)
+        else:
+            text = os.path.expanduser(text)  # noqa: PTH111 - as paths are read
+            context.load_verify_locations(cafile=text)
+    except FileNotFoundError:
+        raise Invalid("names a file that is not there") from None
+    except (OSError, ValueError):
+        raise Invalid("must be a certificate in PEM form (-----BEGIN CERTIFICATE-----), or the path of one") from None
+    return text
+
+
+def to_size(value: object) -> str:
+    """Read a size such as ``100MB``, and return it so; 0 is no limit."""
+    text = re.sub(r"\s", "", str(value)).upper()
+    if not re.fullmatch(r"[0-9]{1,9}(B|KB|MB|GB)?", text):
+        raise Invalid("must be a size such as 100MB")
+    return text
+
+
+def bytes_of(size: str) -> int:
+    """Return the bytes of a size as `to_size` gives it."""
+    number, unit = re.fullmatch(r"([0-9]+)(\w*)", size).groups()  # type: ignore[union-attr]
+    return int(number) << {"KB": 10, "MB": 20, "GB": 30}.get(unit, 0)
 
 
 def to_simulator(value: object) -> SimulatorOptions | None:

@@ -46,11 +46,12 @@ _CHECK_URL = f"Check the property OAuthAccessTokenURL; Amazon's own is {LWA_URL}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a token call gave: status 0 if there was no answer, with the reason as `problem`."""
+    """What a token call gave: status 0 if there was no answer, with the reason as `problem`; `fatal` if for good."""
 
     status: int
     body: bytes = field(default=b"", repr=False)
     problem: str = ""
+    fatal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,20 @@ class _Unprintable:
 
 
 class StaticAuth(_Unprintable):
-    """The access token that was given (InitiateOAuth=OFF)."""
+    """The access token that was given (InitiateOAuth=OFF); `ends` is when it is over on `clock`, as far as known."""
 
-    def __init__(self, access_token: str | Revealing, *, application: str = "", seller: str = "") -> None:
+    def __init__(
+        self,
+        access_token: str | Revealing,
+        *,
+        application: str = "",
+        seller: str = "",
+        clock: Clock | None = None,
+        ends: float | None = None,
+    ) -> None:
         self._token = _plain(access_token)
+        self._clock = clock
+        self._ends = ends
         self.application = application
         self.seller = seller or token_key("", "", self._token)
 
@@ -121,6 +132,12 @@ class StaticAuth(_Unprintable):
         """Return the given token."""
         if operation.grantless:
             raise AuthError(f"{operation.name} needs OAuthClientId and OAuthClientSecret, not a seller's token.")
+        left = self.seconds_left(operation)
+        if left is not None and left <= 0:
+            raise AuthError(
+                f"OAuthAccessToken is over since {-left / 60:.0f} minutes (OAuthTokenTimestamp, OAuthExpiresIn): give a"
+                " new one, or an OAuthRefreshToken with InitiateOAuth=REFRESH."
+            )
         return self._token
 
     def renew(self, operation: Operation, refused: str) -> bool:  # noqa: ARG002 - the protocol's
@@ -128,8 +145,8 @@ class StaticAuth(_Unprintable):
         return False
 
     def seconds_left(self, operation: Operation) -> float | None:  # noqa: ARG002 - the protocol's
-        """Return None: nobody has said it."""
-        return None
+        """Return how long the token lives, if its time was given."""
+        return None if self._ends is None or self._clock is None else self._ends - self._clock.now()
 
 
 class NoAuth:
@@ -347,6 +364,10 @@ class LwaAuth(_Unprintable):
                 return token
             if 400 <= answer.status < 500 and answer.status not in (408, 429):
                 self._refuse(grant, answer)
+            if answer.fatal:
+                error = AuthError(f"Login with Amazon cannot be asked: {answer.problem}.")
+                error.retryable = True
+                raise error
             if attempt < tries:
                 watch.pause(self._clock.now() + self._backoff.seconds(attempt), "waiting for Login with Amazon")
         what = answer.problem or f"status {answer.status}"

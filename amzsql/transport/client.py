@@ -6,7 +6,6 @@ that a statement without a request needs. Knows nothing of throttles, tokens or 
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -19,9 +18,10 @@ import httpx
 from amzsql.errors import Cancelled
 from amzsql.transport.body import BrokenBodyError, read_body
 from amzsql.transport.guard import Guard, guarded
+from amzsql.transport.network import Network
 from amzsql.transport.request import InProcess
 from amzsql.transport.retry import redact
-from amzsql.transport.wire import WireTransport
+from amzsql.transport.wire import NetworkTransport
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,11 @@ class Exchange:
         return found
 
 
-def open_client(
-    transport: httpx.BaseTransport | InProcess | None, verify: ssl.SSLContext | bool, proxy: str | None
-) -> httpx.Client:
+def open_client(transport: httpx.BaseTransport | InProcess | None, network: Network) -> httpx.Client:
     """Return a client of the network, of a WSGI application, or of the given transport."""
     if isinstance(transport, InProcess):
         transport = _Inside(app=transport.app)
-    return httpx.Client(transport=transport or WireTransport(verify, proxy), trust_env=False, timeout=None)
+    return httpx.Client(transport=transport or NetworkTransport(network), trust_env=False, timeout=None)
 
 
 class _Inside(httpx.WSGITransport):
@@ -89,6 +87,8 @@ def transmit(client: httpx.Client, outgoing: httpx.Request, guard: Guard, max_by
             finally:
                 incoming.close()
         return Exchange(incoming.status_code, incoming.headers, body)
+    except ImportError:
+        return Exchange(problem="a SOCKS proxy needs another package: pip install 'amzsql[socks]'", fatal=True)
     except httpx.HTTPError as error:
         return Exchange(problem=describe(error), fatal=is_fatal(error), unsent=_is_unsent(error))
     except BrokenBodyError as error:
@@ -110,8 +110,20 @@ def describe(error: httpx.HTTPError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no complete answer within the time allowed (Timeout)"
     if isinstance(error, httpx.ProxyError):
-        return f"the proxy refused: {redact(str(error))}"
+        return f"the proxy refused: {redact(str(error))}{_advice(str(error))}"
+    if "CERTIFICATE" in str(error).upper():
+        return (
+            f"the server's certificate is not taken ({redact(str(error))}): if a proxy of yours opens what is"
+            " encrypted, or the server is your own, give the certificate of its authority as SSLServerCert"
+        )
     return f"{type(error).__name__}: {redact(str(error))}".rstrip(": ")
+
+
+def _advice(text: str) -> str:
+    """Return what to do about a proxy's refusal."""
+    if "407" in text or "auth" in text.lower() or "password" in text.lower():
+        return " (ProxyUser and ProxyPassword, or FirewallUser and FirewallPassword, are wrong or missing)"
+    return ""
 
 
 def is_fatal(error: httpx.HTTPError) -> bool:

@@ -24,6 +24,7 @@ from amzsql.transport.auth import Answer, Auth, Grant, LwaAuth, Revealing
 from amzsql.transport.body import is_json, only_errors
 from amzsql.transport.fork import renew_in_child
 from amzsql.transport.guard import Guard, exchanging
+from amzsql.transport.network import DIRECT, Network
 from amzsql.transport.request import Encoded, InProcess, Request, Response, encode
 from amzsql.transport.retry import (
     Backoff,
@@ -42,8 +43,6 @@ from amzsql.transport.tokens import Token
 from amzsql.transport.watch import Watch
 
 if TYPE_CHECKING:
-    import ssl
-
     import httpx
 
     from amzsql.transport.client import Exchange
@@ -107,7 +106,8 @@ class Session:
     """The way to one endpoint of Amazon's, for one account.
 
     `timeout`: seconds for each request in all. `latency`: what a request takes on a virtual clock. `transport`: None
-    for the network; else httpx's interface, or an application in process. `observer` hears of every request sent.
+    for the network; else httpx's interface, or an application in process. `observer` hears of every request sent,
+    `tell` of tokens that were asked for, as (module, text).
     """
 
     def __init__(
@@ -126,8 +126,8 @@ class Session:
         observer: Callable[[RequestRecord], None] | None = None,
         account: str = "",
         rng: random.Random | None = None,
-        verify: ssl.SSLContext | bool = True,
-        proxy: str | None = None,
+        network: Network = DIRECT,
+        tell: Callable[[str, str], None] | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self.requests = 0
@@ -142,8 +142,8 @@ class Session:
         self._backoff = Backoff(max_retries, retry_wait, rng or random.Random())
         self._latency = latency if clock.virtual else 0.0
         self._observer = observer
-        self._verify = verify
-        self._proxy = proxy
+        self._network = network
+        self._tell = tell
         self._max_bytes = max_bytes
         self._client: httpx.Client | None = None
         _silence()
@@ -310,7 +310,9 @@ class Session:
         client = self._open()
         outgoing = client.build_request("POST", url, data=grant.form, headers=self._common_headers())
         done = self._transmit(client, outgoing, watch)
-        return Answer(done.status, done.body, done.problem)
+        if self._tell is not None:
+            self._tell("OAUT", f"a token by {grant.form['grant_type']}: {done.status or done.problem}")
+        return Answer(done.status, done.body, done.problem, done.fatal)
 
     def _transmit(self, client: httpx.Client, outgoing: httpx.Request, watch: Watch) -> Exchange:
         """Send once and read all of the answer; cancel() is raised."""
@@ -334,7 +336,7 @@ class Session:
 
         with self._lock:
             if self._client is None:
-                self._client = open_client(self._transport, self._verify, self._proxy)
+                self._client = open_client(self._transport, self._network)
             return self._client
 
 

@@ -22,6 +22,7 @@ import httpcore
 import httpx
 
 from amzsql.transport.guard import current
+from amzsql.transport.network import Network, Proxy
 
 T = TypeVar("T")
 SocketOptions = Iterable[Any]
@@ -92,6 +93,9 @@ class Stream(httpcore.NetworkStream):
         timeout: float | None = None,  # noqa: ARG002 - the guard decides
     ) -> httpcore.NetworkStream:
         """Return the stream encrypted; ConnectError if the server's certificate is not accepted."""
+        if isinstance(self._sock, ssl.SSLSocket):
+            # A socket is encrypted once: what goes through an encrypted proxy is encrypted in memory.
+            return Inner(self, ssl_context, server_hostname)
         try:
             secure = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname, do_handshake_on_connect=False)
         except OSError as error:
@@ -115,8 +119,71 @@ class Stream(httpcore.NetworkStream):
         return self._sock if info == "socket" else None
 
 
+class Inner(httpcore.NetworkStream):
+    """A stream encrypted inside of another that is: what a tunnel through an encrypted proxy carries."""
+
+    def __init__(self, outer: Stream, context: ssl.SSLContext, server_hostname: str | None) -> None:
+        self._outer = outer
+        self._coming, self._going = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._coming, self._going, server_hostname=server_hostname)
+        try:
+            self._driven(self._tls.do_handshake)
+        except OSError as error:
+            raise httpcore.ConnectError(_text(error)) from None
+
+    def _driven(self, action: Callable[[], T]) -> T:
+        """Run an action of TLS, and carry to and fro what it gives and needs."""
+        while True:
+            try:
+                result = action()
+            except ssl.SSLWantReadError:
+                self._flush()
+                data = self._outer.read(PIECE)
+                if data:
+                    self._coming.write(data)
+                else:
+                    self._coming.write_eof()
+                continue
+            self._flush()
+            return result
+
+    def _flush(self) -> None:
+        if data := self._going.read():
+            self._outer.write(data)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the guard decides
+        """Return what has come, `max_bytes` at most; ReadError if the connection breaks."""
+        try:
+            return self._driven(lambda: self._tls.read(max_bytes))
+        except ssl.SSLZeroReturnError:
+            return b""
+        except OSError as error:
+            raise httpcore.ReadError(_text(error)) from None
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the guard decides
+        """Send all of a buffer; WriteError if the connection breaks."""
+        left = memoryview(buffer)
+        try:
+            while left:
+                write = functools.partial(self._tls.write, left[:PIECE])
+                left = left[self._driven(write) :]
+        except OSError as error:
+            raise httpcore.WriteError(_text(error)) from None
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._outer.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what httpcore asks of a socket, or None."""
+        return self._tls if info == "ssl_object" else self._outer.get_extra_info(info)
+
+
 class Backend(httpcore.NetworkBackend):
-    """Opens such sockets."""
+    """Opens such sockets; `whose` is said of the host that it connects to, such as ``the proxy``."""
+
+    def __init__(self, whose: str = "") -> None:
+        self._whose = whose
 
     def connect_tcp(
         self,
@@ -140,7 +207,7 @@ class Backend(httpcore.NetworkBackend):
             for option in socket_options or ():
                 sock.setsockopt(*option)
             return Stream(sock)
-        raise httpcore.ConnectError(problem)
+        raise httpcore.ConnectError(f"{self._whose}: {problem}" if self._whose else problem)
 
 
 @contextmanager
@@ -190,7 +257,54 @@ def _text(error: OSError) -> str:
 class WireTransport(httpx.HTTPTransport):
     """httpx's transport over these sockets, with as many connections as there are threads."""
 
-    def __init__(self, verify: ssl.SSLContext | bool = True, proxy: str | None = None) -> None:
+    def __init__(self, verify: ssl.SSLContext | bool = True, proxy: Proxy | None = None) -> None:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0)
-        super().__init__(verify=verify, limits=limits, proxy=proxy)
-        self._pool._network_backend = Backend()
+        if proxy is None:
+            super().__init__(verify=verify, limits=limits)
+        else:
+            super().__init__(verify=verify, limits=limits, proxy=_way(proxy, verify))
+        self._pool._network_backend = Backend(str(proxy) if proxy is not None else "")
+
+
+def _way(proxy: Proxy, verify: ssl.SSLContext | bool) -> httpx.Proxy:
+    """Return a proxy as httpx has it, with its password."""
+    auth = (proxy.user, proxy.password.reveal() if proxy.password is not None else "") if proxy.user else None
+    encrypted = verify if proxy.scheme == "https" and isinstance(verify, ssl.SSLContext) else None
+    return httpx.Proxy(proxy.url, auth=auth, ssl_context=encrypted)
+
+
+class NetworkTransport(httpx.BaseTransport):
+    """Each host by its way: straight, or through a proxy."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._verify = _trusted(network.certificate)
+        self._ways: dict[Proxy | None, WireTransport] = {}
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request the way of its host."""
+        proxy = self._network.proxy_of(request.url.host, request.url.scheme)
+        with self._lock:
+            if proxy not in self._ways:
+                self._ways[proxy] = WireTransport(self._verify, proxy)
+            way = self._ways[proxy]
+        return way.handle_request(request)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for way in self._ways.values():
+            way.close()
+
+
+def _trusted(certificate: str) -> ssl.SSLContext:
+    """Return whose certificates are taken: the usual authorities', and those of the property SSLServerCert."""
+    context = httpx.create_ssl_context()
+    if certificate.startswith("-----"):
+        context.load_verify_locations(cadata=certificate)
+    elif certificate:
+        context.load_verify_locations(cafile=certificate)
+    if certificate:
+        # A server's own certificate is taken too, not only that of who signed it.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context

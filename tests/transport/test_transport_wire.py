@@ -194,7 +194,7 @@ def test_connections_are_kept(serve: Callable[..., Server]) -> None:
     used = session(server.url)
     opened = [used.send(THING).status for _ in range(3)]
     assert opened == [200] * 3
-    assert len(used._client._transport._pool.connections) == 1  # type: ignore[union-attr,attr-defined]
+    assert len(used._client._transport._ways[None]._pool.connections) == 1  # type: ignore[union-attr,attr-defined]
     used.close()
     assert used.send(THING).status == 200
     used.close()
