@@ -56,6 +56,8 @@ def _call(table: Table, chosen: WriteMapping) -> Iterator[str]:
     for column, each in call.columns.items():
         known = table.column(column)
         assert known is not None  # they are the table's
+        if each.whole and known.type != JSON:
+            yield f"{column} is {known.type} and its input an object."
         nested = each.type == JSON or each.is_list or each.default == "marketplaces"
         if each.targets and known.type == JSON and not nested:
             yield f"{column} is {JSON} and its input {each.type}."

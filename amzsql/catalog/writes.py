@@ -19,13 +19,15 @@ from amzsql.catalog.procedures import Input, Output, Procedure
 from amzsql.catalog.spelling import pairs_of
 from amzsql.errors import ProgrammingError, nearest
 from amzsql.spapi.bodies import ROOT
-from amzsql.types import VARCHAR
+from amzsql.types import JSON, VARCHAR
 
 UNKNOWN = object()
 """What stands for an assigned value that is not known before a row is read."""
 TYPE = "ProductType"
 _VERBS: Mapping[WriteKind, str] = {"insert": "INSERT INTO", "update": "UPDATE", "delete": "DELETE FROM"}
 _ALL = "*"
+# What stands behind the name of an object given whole, where a column has its name.
+_WHOLE = "Object"
 _COMMON = frozenset(c.name for c in registry.COMMON)
 
 
@@ -280,6 +282,8 @@ def _call(schema: str, name: str, chosen: WriteMapping) -> Call:
     called = {each.name: column for column, each in paired.items()}
     kept = {n for n, _ in chosen.fixed} | _unnamed(chosen)
     called |= {i.name: _called(chosen, i.name) for i in own.inputs if i.name not in {*called, *kept}}
+    twice = {i.name for i in own.inputs if i.name in paired and paired[i.name].name != i.name}
+    called |= {name: f"{name}{_WHOLE}" for name in twice}
     parts = listing_attributes.inputs(chosen.patch, chosen.kind)
     spared = listing_attributes.spared(chosen.patch, chosen.kind)
     made = tuple(
@@ -325,7 +329,9 @@ def _paired(table: Table, chosen: WriteMapping, known: Sequence[Input]) -> dict[
     taken: set[str] = set(fixed)
 
     def take(column: Column, each: Input | None) -> None:
-        if each is not None and column.name not in found and each.name not in taken:
+        if each is None or column.name in found or each.name in taken:
+            return
+        if not each.whole or column.type == JSON:  # an amount has often the name of the object that it is in
             found[column.name] = each
             taken.add(each.name)
 
