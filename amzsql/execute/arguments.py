@@ -323,12 +323,15 @@ def fitted(
     """Return a nested value in Amazon's own spelling.
 
     Names are found without regard to case, and in a flat row by their path (``ShippedQuantityAmount``); a text
-    NAME#TEMP where a list or an object belongs stands for that table's rows. What is not found stays as it is.
+    NAME#TEMP where a list or an object belongs stands for that table's rows, JSON text for what it says. What is not
+    found stays as it is.
     """
     here = types.resolve(shape)
     if isinstance(value, str) and here.type in ("array", "object") and (scratch := _SCRATCH.fullmatch(value)):
         found = rows(scratch[1])
         value = found if here.type == "array" else found[0] if found else {}
+    elif isinstance(value, str) and here.type in ("array", "object") and value.lstrip()[:1] in ("[", "{"):
+        value = decoded("A nested value", value)
     if isinstance(value, list | tuple):
         return [fitted(types, here.items or Shape("any"), item, rows, zone) for item in value]
     if isinstance(value, Mapping):

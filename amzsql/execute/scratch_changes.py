@@ -7,6 +7,7 @@ like any other, so that Amazon's tables may stand in it. Sends nothing itself.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -249,7 +250,7 @@ def _cells(change: Change, sets: Sets) -> StreamSource | None:
     return BatchSource(batch.schema, [batch])
 
 
-_BOUND = (str, bool, int, float, Decimal, bytes, dt.date, dt.time, dt.timedelta, list, tuple, dict)
+_BOUND = (str, bool, int, float, Decimal, bytes, dt.date, dt.time, dt.timedelta, list, tuple)
 
 
 def array_of(values: Sequence[Any], name: str) -> pa.Array:
@@ -270,7 +271,9 @@ def array_of(values: Sequence[Any], name: str) -> pa.Array:
 
 
 def _kept(value: Any, name: str) -> Any:
-    """Return a value without numpy's or uuid's clothes."""
+    """Return a value without numpy's or uuid's clothes; objects become JSON text."""
+    if isinstance(value, dict) or (isinstance(value, list | tuple) and any(isinstance(v, dict) for v in value)):
+        return json.dumps(value, ensure_ascii=False, default=str)
     if value is None or type(value) in _BOUND or isinstance(value, dt.datetime):
         return value
     if isinstance(value, bytearray | memoryview):

@@ -309,6 +309,8 @@ class Statements:
 
     def _changed(self, change: Change, sets: Sequence[Any], context: Context) -> Result | Written:
         if self._is_scratch(change):
+            if change.kind != "select":
+                raise ProgrammingError("EXPLAIN is of no use here: explain the SELECT that changes the scratch table.")
             found = self._scratch.run(change, sets, context)
             self._identity = self._identity if found.identity is None else found.identity
             return found
