@@ -11,6 +11,7 @@ import pytest
 from amzsql.catalog import registry
 from amzsql.errors import AccessDenied
 from amzsql.execute.alike_rows import AlikeRows
+from amzsql.marketplaces import MARKETPLACES
 from amzsql.simulator import Fault, Simulator
 from amzsql.spapi.document_types import report_types
 from amzsql.spapi.report_columns import report_layout
@@ -45,7 +46,7 @@ AT_ONCE: dict[str, Any] = {"UseReports": True, "ReportTime": 1, "Marketplace": "
 def both(statement: str, **properties: Any) -> tuple[list[Any], list[Any], Simulator]:
     """Return the rows of a statement by reports and by pages, sorted, and the simulator that made the reports."""
     by_report, simulator = simulated(orders=400, **AT_ONCE | properties)
-    by_pages, _ = simulated(orders=400, **AT_ONCE | {"UseReports": False})
+    by_pages, _ = simulated(orders=400, **AT_ONCE | properties | {"UseReports": False, "OrdersApi": "Auto"})
     return sorted(rows(by_report, statement), key=repr), sorted(rows(by_pages, statement), key=repr), simulator
 
 
@@ -54,6 +55,7 @@ def ordered(simulator: Simulator) -> int:
     return sum(r.operation.endswith(".createReport") for r in simulator.log)
 
 
+@pytest.mark.parametrize("markets", ["US", "US, CA", "US, CA, MX"])
 @pytest.mark.parametrize(
     ("statement", "report", "properties"),
     [
@@ -65,14 +67,16 @@ def ordered(simulator: Simulator) -> int:
         ("SELECT SKU, ASIN, MarketplaceId, SellerId, ItemName, CreatedDate FROM ListingsItems", LISTINGS, {}),
     ],
 )
-def test_reports_and_pages_give_the_same_rows(statement: str, report: str, properties: dict[str, Any]) -> None:
-    told = statement.replace("SELECT ", "SELECT DISTINCT _Source, ", 1)
-    by_report, by_pages, simulator = both(statement, **properties)
+def test_reports_and_pages_give_the_same_rows(
+    statement: str, report: str, properties: dict[str, Any], markets: str
+) -> None:
+    told = statement.replace("SELECT ", "SELECT _Source, ", 1)
+    by_report, by_pages, simulator = both(told, **properties, Marketplace=markets)
     assert len(by_report) > 100
-    assert by_report == by_pages
-    assert ordered(simulator) == 2
-    connection, _ = simulated(orders=400, **AT_ONCE | properties)
-    assert {row[0] for row in rows(connection, told)} == {report}
+    assert {row[0] for row in by_report} == {report}
+    assert [row[1:] for row in by_report] == sorted((row[1:] for row in by_pages), key=repr)
+    # Two windows of the whole region, or one of each marketplace.
+    assert ordered(simulator) == (2 if "orders" in report.lower() else len(markets.split(", ")))
 
 
 @pytest.mark.parametrize(
@@ -275,6 +279,10 @@ def test_pages_are_read_where_amazon_refuses_the_report() -> None:
         rows(connection, f"SELECT * FROM REPORT_{BY_DATE} WHERE DataStartTime >= '2026-11-01'")
 
 
+def test_each_marketplace_is_told_by_a_sales_channel_of_its_own() -> None:
+    assert len({m.sales_channel for m in MARKETPLACES}) == len(MARKETPLACES)
+
+
 @pytest.mark.parametrize("name", ["Orders", "OrderItems", "InventorySupply", "ListingsItems"])
 def test_what_is_declared_is_in_the_report_and_in_the_table(name: str) -> None:
     table = registry.table("SellingPartner", name)
@@ -286,6 +294,9 @@ def test_what_is_declared_is_in_the_report_and_in_the_table(name: str) -> None:
         read = {source.path for source in path.sources.values() if source.path}
         assert read <= headers
         assert {*path.sources, alike.window or name} - {name} <= {c.name for c in table.columns}
-        assert bool(alike.window) is not report_types()[path.declared.report].snapshot
+        kind = report_types()[path.declared.report]
+        assert bool(alike.window) is not kind.snapshot
+        # What holds a region's rows tells of each where it was sold; else the marketplace is what was asked for.
+        assert bool(alike.channel) is (kind.rows == "region")
         # Rows of one order are one by their key; a line of it has none in the report.
         assert not alike.once or set(table.entry.key) <= path.sources.keys()

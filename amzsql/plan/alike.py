@@ -35,7 +35,8 @@ def requests(ref: ScanRef, path: TablePath, situation: Situation) -> Iterator[Re
     if window is not None:
         parts, warnings = report_windows.parts(kind, Said(*window), situation.now)
     markets = _markets(ref, situation)
-    sent = [situation.marketplaces or ("",)] if alike.channel else [(m,) for m in markets or ("",)]
+    of_region = kind.rows == "region"
+    sent = [situation.marketplaces or ("",)] if of_region else [(m,) for m in markets or ("",)]
     found = tuple(_partition(kind.name, start, end, m) for start, end in parts for m in sent)
     narrowed = {c for c in (alike.window, MARKETPLACE) if c in ref.domains and not ref.domains[c].is_any}
     said = ref.domains.get(MARKETPLACE)
