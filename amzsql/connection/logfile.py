@@ -1,47 +1,26 @@
 """The log file of a connection (Logfile): one line for each statement, request, token and warning.
 
-Owns what stands in it and its turning over. It holds no secret, header, body or parameter. Each file has one writer in
-a process, whatever connections share it; processes need files of their own, since each turns its own over.
+Owns what stands in it. It holds no secret, header, body or parameter. How the file is written is `log_writer`'s.
 """
 
 from __future__ import annotations
 
 import logging
-import logging.handlers
-import os
 import re
-import sys
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO
 
 from amzsql.errors import ProgrammingError
 from amzsql.settings import Settings
-from amzsql.settings.values import bytes_of
 from amzsql.transport import RequestRecord
 from amzsql.transport.retry import redact
 
 MODULES = ("EXEC", "HTTP", "OAUT", "INFO")
 """Statements, requests, tokens, the rest."""
 _LEAST = {"EXEC": 1, "INFO": 1, "HTTP": 2, "OAUT": 3}
-_STREAMS = {"STDOUT": "stdout", "STDERR": "stderr"}
-_ALL = 9999
 _MOST = 2000
 # Of a call nothing but the name is told: its arguments may be codes and tokens.
 _CALL = re.compile(r"(?is)^\s*((?:explain\s+(?:analyze\s+)?)?(?:exec|execute|call)\s+[\w.\"`\[\]]+).*")
-
-
-class _Private(logging.handlers.RotatingFileHandler):
-    """A file that only its owner may read."""
-
-    def _open(self) -> IO[str]:  # type: ignore[override]
-        return open(self.baseFilename, self.mode, encoding="utf-8", opener=_private)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 class Log:
@@ -52,7 +31,7 @@ class Log:
         self._account = settings.account
         self._modules = _chosen(settings.log_modules)
         self._verbosity = settings.verbosity
-        self._handler = _handler(settings) if settings.logfile else None
+        self._handler = _writer(settings) if settings.logfile else None
 
     def __call__(self, module: str, text: str) -> None:
         """Write a line, if its module and the verbosity want it."""
@@ -90,28 +69,7 @@ def _chosen(given: tuple[str, ...]) -> frozenset[str]:
     return frozenset(names or MODULES)
 
 
-_handlers: dict[str, logging.Handler] = {}
-_lock = threading.Lock()
+def _writer(settings: Settings) -> logging.Handler:
+    from amzsql.connection import log_writer  # most connections log nothing
 
-
-def _handler(settings: Settings) -> logging.Handler:
-    """Return the one writer of a file in this process."""
-    name = settings.logfile
-    with _lock:
-        key = name.upper() if name.upper() in _STREAMS else str(Path(name).absolute())
-        if key not in _handlers:
-            _handlers[key] = _made(key, settings)
-        return _handlers[key]
-
-
-def _made(key: str, settings: Settings) -> logging.Handler:
-    if key in _STREAMS:
-        return logging.StreamHandler(getattr(sys, _STREAMS[key]))
-    count = settings.max_log_file_count
-    kept = _ALL if count <= 0 else count - 1
-    try:
-        handler = _Private(key, maxBytes=bytes_of(settings.max_log_file_size), backupCount=kept)
-    except OSError as error:
-        raise ProgrammingError(f"Logfile: {key} cannot be written: {error.strerror}.") from None
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    return handler
+    return log_writer.handler(settings)
