@@ -125,8 +125,8 @@ class Arrival:
             raise AuthError(
                 "Nobody came back from the consent page in time: begin again, and forward or paste the address that"
                 f" Amazon leads to within {CODE_SECONDS // 60} minutes. If the page shows MD1000, AppId is wrong, or"
-                " the application is a draft (OAuthAppStatus=Draft); if MD5101, CallbackURL is not registered for it; if"
-                " MD5100, it is a private application, which is authorised in the developer console."
+                " the application is a draft (OAuthAppStatus=Draft); if MD5101, CallbackURL is not registered for it;"
+                " if MD5100, it is a private application, which is authorised in the developer console."
             )
         return self.granted
 
