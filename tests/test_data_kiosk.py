@@ -237,6 +237,7 @@ SUMS = {
     "ParentAsin": ("RANGE", "PARENT_ASIN"),
     "ChildAsin, MarketplaceId": ("RANGE", "CHILD_ASIN"),
     "DATE_TRUNC('month', StartDate)": ("MONTH", "PARENT_ASIN"),
+    "EXTRACT(year FROM StartDate), QUARTER(EndDate)": ("MONTH", "PARENT_ASIN"),
     "StartDate": ("DAY", "PARENT_ASIN"),
     "Fnsku, EXTRACT(day FROM EndDate)": ("DAY", "MSKU"),
 }
@@ -258,6 +259,48 @@ def test_amazon_adds_up_where_a_statement_only_does_that(keys: str) -> None:
     assert asked_for(simulator) == ("DAY", "MSKU")
     assert added == each
     assert added
+
+
+SOLD = "SUM(SalesUnitsOrdered), SUM(SalesOrderedProductSalesAmount)"
+SHIPPED = "SUM(ShippedOrdersShippedUnitsWithRevenueUnits), SUM(ShippedOrdersShippedUnitsWithRevenueValueAmount)"
+MONTHS = "StartDate >= '2026-09-01' AND EndDate <= '2026-10-31'"
+WEEKS = "StartDate >= '2026-11-01' AND StartDate < '2026-11-15'"
+# (table, what is added up, by what, of which days, in which periods Amazon is asked)
+ELSEWHERE = [
+    ("SalesAndTrafficByDate", SOLD, "MONTH(StartDate)", MONTHS, "MONTH"),
+    ("SalesAndTrafficByDate", SOLD, "MarketplaceId", MONTHS, "MONTH"),
+    ("SalesAndTrafficByDate", SOLD, "1 = 1", WEEKS, "WEEK"),
+    ("SalesAndTrafficByDate", SOLD, "DATE_TRUNC('week', StartDate)", WEEKS, "DAY"),
+    ("SalesAndTrafficByDate", "SUM(TrafficSessions)", "MarketplaceId", WEEKS, "DAY"),
+    ("SalesAndTrafficByDate", SOLD, "MarketplaceId", WEEKS.replace("15", "16"), "DAY"),
+    ("SalesAndTrafficTrends", SOLD, "ChildAsin, YEAR(EndDate)", MONTHS, "MONTH"),
+    ("VendorAnalyticsManufacturing", SHIPPED, "Asin, DATE_TRUNC('quarter', StartDate)", MONTHS, "MONTH"),
+    ("VendorAnalyticsManufacturing", SHIPPED, "Asin", WEEKS, "WEEK"),
+    ("VendorAnalyticsSourcingTotals", SHIPPED, "MarketplaceId", WEEKS, "WEEK"),
+    ("VendorAnalyticsManufacturing", "SUM(ProductAvailabilitySellableOnHandInventoryUnits)", "Asin", WEEKS, "DAY"),
+    ("VendorAnalyticsManufacturing", SHIPPED, "ProductTitle", WEEKS, "DAY"),
+]
+
+
+@pytest.mark.parametrize(("table", "sums", "keys", "days", "unit"), ELSEWHERE)
+def test_what_may_be_added_up_is_asked_for_in_whole_periods(
+    table: str, sums: str, keys: str, days: str, unit: str
+) -> None:
+    connection, simulator = vendor(orders=1500) if "Vendor" in table else simulated(throttle="off", orders=1500)
+    argument, where = "aggregateBy", f"WHERE {days}"
+    if table == "SalesAndTrafficTrends":
+        asins = [s.asin for s in simulator.world.skus()][:5]
+        argument, where = "dateAggregation", f"{where} AND ChildAsin IN ({', '.join(map(repr, asins))})"
+    sql = f"SELECT {keys}, {sums} FROM {table} {where}"
+    added = rows(connection, f"{sql} GROUP BY ALL ORDER BY ALL")
+    column = next(a.column for a in data_kiosk.shape_of(registry.table("SellingPartner", table).entry.paths[0]).asked)
+    each = rows(connection, f"{sql} AND {column} = 'DAY' GROUP BY ALL ORDER BY ALL")
+    account = "vendor" if "Vendor" in table else "na"
+    asked = [query["root"].fields[0] for query in made(simulator, account)]
+    periods = [field.arguments[argument] for field in asked]
+    assert periods == ([unit, "DAY"] if unit != "DAY" else ["DAY"])
+    assert added == each
+    assert any(value for row in added for value in row[-2:])
 
 
 def asked_for(simulator: Simulator) -> tuple[str, str]:
@@ -301,6 +344,14 @@ def test_sales_of_parents_are_asked_for_but_not_their_visits() -> None:
 
 TABLE = "SELECT SalesUnitsOrdered FROM SalesAndTrafficByDate WHERE "
 REFUSED = {
+    "a period that is none": (
+        TABLE + "AggregateBy = 'WEEKLY' AND StartDate >= '2026-10-04'",
+        "DAY or MONTH or WEEK, and",
+    ),
+    "a fee that is none": (
+        f"SELECT * FROM EconomicsPreviewFees WHERE {COMING} AND FeeType IN ('X')",
+        "FeeType is asked",
+    ),
     "no days": ("SELECT * FROM SalesAndTrafficByDate LIMIT 3", "needs a filter on StartDate. For example: SELECT "),
     "no beginning": (TABLE + "EndDate <= '2026-11-01'", "needs a filter on StartDate"),
     "no product": ("SELECT * FROM SalesAndTrafficTrends WHERE StartDate = '2026-11-01'", "a filter on ChildAsin"),

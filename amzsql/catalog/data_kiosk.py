@@ -88,8 +88,16 @@ _ADDITIVE = frozenset(
         *("amount", "promotionAmount", "taxAmount", "totalAmount", "quantity"),
     )
 )
+# Of vendors, of whom a figure is told as units and their value; what is in stock, or open, is no sum of days.
+_ADDITIVE_OF_VENDORS = frozenset(
+    (
+        *(f"{name}.{kind}" for name in ("orderedUnitsWithRevenue", "shippedUnitsWithRevenue", "netReceived")
+          for kind in ("units", "value")),
+        "customerSatisfaction.customerReturns",
+    )
+)  # fmt: skip
 # Texts that a row of days has like one of a single day.
-_LASTING = frozenset(("MarketplaceId", "FeeTypeName", "AdTypeName", "Name", *PRODUCTS))
+_LASTING = frozenset(("MarketplaceId", "FeeTypeName", "AdTypeName", "Name", "Asin", *PRODUCTS))
 _BY = "By which days, weeks (from Sunday) or months rows are told; {} if nothing is said."
 _TRAFFIC, _ECONOMICS = "analytics_salesAndTraffic_2024_04_24", "analytics_economics_2024_03_15"
 _VENDOR = "analytics_vendorAnalytics_2024_09_30"
@@ -388,7 +396,15 @@ def is_additive(path: TablePath, column: str) -> bool:
     """Tell whether a figure of several rows is the sum of theirs."""
     source = path.sources.get(column)
     steps = source.path.removesuffix(".amount").split(".") if source is not None and source.path else [""]
+    if partner_of(path.declared) == "vendor":
+        return ".".join(steps[-2:]) in _ADDITIVE_OF_VENDORS
     return steps[-1] in _ADDITIVE
+
+
+def is_argument(table: Table, column: str) -> bool:
+    """Tell whether a column sets an argument of a table's query, whose values are the schema's alone."""
+    paths = [path.declared for path in table.paths if path.declared.query]
+    return any(argument.column == column for path in paths for argument in shape_of(path).asked)
 
 
 def is_lasting(column: str) -> bool:

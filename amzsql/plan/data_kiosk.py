@@ -253,7 +253,7 @@ class _Asking:
         if argument.levels:
             products = read & PRODUCTS
             return next((value for value, columns in argument.levels if products <= set(columns)), None)
-        return self._longer(grouped, read) if argument.name == "aggregateBy.date" else None
+        return self._longer(grouped, read) if argument.name == self._shape.period else None
 
     def _longer(self, grouped: Grouping, read: frozenset[str]) -> str | None:
         """Return longer periods than days, whose rows are within the days that the statement names if those are."""
@@ -262,9 +262,9 @@ class _Asking:
         plain = days & grouped.filtered <= grouped.compared and all(len(d.values or ("",)) == 1 for d in said)
         if not plain or not all(is_lasting(c) for c in read - days) or grouped.keys & days:
             return None
-        if grouped.months:
-            return "MONTH" if self._fits("MONTH") else None
-        return _RANGE if self._fits(_RANGE) else None
+        known = self._dataset.enums.get(argument_type(self._dataset, self._query, self._shape.period), ())
+        longer = ("MONTH",) if grouped.months else (_RANGE, "MONTH", "WEEK")
+        return next((unit for unit in longer if unit in known and self._fits(unit)), None)
 
     def _fits(self, unit: str) -> bool:
         """Tell whether the days that the statement names can be asked for in periods of a unit, just as by day."""

@@ -16,7 +16,7 @@ from amzsql import marketplaces
 from amzsql.catalog.model import Column
 from amzsql.catalog.reports import is_option
 from amzsql.catalog.spelling import RULES, Rule
-from amzsql.errors import DataError
+from amzsql.errors import DataError, ProgrammingError
 from amzsql.sql.constants import LOCAL_TIME, UNKNOWN, Constants, is_constant
 from amzsql.sql.dialect import Node
 from amzsql.sql.functions import LOCAL, PARTS, MarketplaceDate
@@ -75,6 +75,7 @@ class Comparisons:
         known = [spelling[v.lower()] for v in values if v.lower() in spelling]
         for value in values:
             if value.lower() not in spelling:
+                _refuse_argument(reference, column, value)
                 self.unknown_values[(reference.table.name, column.name, value)] = column.enum
         return Domain.of(*known)
 
@@ -214,6 +215,18 @@ _REMEDIES = {
     DATE: "Write a date such as '2026-11-01', or CURRENT_DATE - INTERVAL 1 DAY.",
     BOOLEAN: "Write true or false.",
 }
+
+
+def _refuse_argument(reference: Reference, column: Column, value: str) -> None:
+    """Raise ProgrammingError if a column sets an argument of a query of Data Kiosk, which takes its own words only."""
+    if not any(path.declared.query for path in reference.table.paths):
+        return
+    from amzsql.catalog import data_kiosk  # its facts are read for whoever reads its tables
+
+    if data_kiosk.is_argument(reference.table, column.name):
+        raise ProgrammingError(
+            f"{reference.table.name}.{column.name} is asked for as {' or '.join(column.enum)}, and not as {value!r}."
+        )
 
 
 def is_element(value: Any) -> bool:

@@ -21,14 +21,16 @@ _OTHERS = ("distinct", "qualify", "windows", "joins", "laterals", "pivots", "sam
 _WATCH = frozenset(("MIN", "MAX", "BIT_OR"))
 _COMPARED = (exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _TRUNCATED = (exp.DateTrunc, exp.TimestampTrunc)
+# What is the same of all days of a month.
+_OF_MONTHS = frozenset(("MONTH", "QUARTER", "YEAR"))
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """What a block of sums reads of its one table: `summed` columns, and `keys` that are read as they are.
 
-    `months`: columns of which only the month is read; `filtered`: those of its conditions, and `compared` those of them
-    that these only compare with constants.
+    `months`: columns of which only the month, quarter or year is read; `filtered`: those of its conditions, and
+    `compared` those of them that these only compare with constants.
     """
 
     summed: frozenset[str]
@@ -113,6 +115,15 @@ def _is_other(node: Node) -> bool:
     return isinstance(node, exp.AggFunc) and not isinstance(node, exp.Sum)
 
 
+def _unit(node: Node | None) -> str:
+    """Return to what a node cuts a day, or which part of it it takes; "" if it does neither."""
+    if isinstance(node, _TRUNCATED):
+        return str(node.args["unit"].name).upper()
+    if isinstance(node, exp.Extract):
+        return str(node.this.name).upper()
+    return type(node).__name__.upper() if isinstance(node, exp.Month | exp.Quarter | exp.Year) else ""
+
+
 def _use(column: exp.Column, block: Node) -> str | None:
     """Return what a column is read for; None if for something that rows which are added up do not have."""
     if (where := block.args.get("where")) is not None and column.find_ancestor(exp.Where) is where:
@@ -122,7 +133,7 @@ def _use(column: exp.Column, block: Node) -> str | None:
         above = above.parent
     if isinstance(above, exp.Sum):
         return None if isinstance(above.parent, exp.Filter) else "summed"
-    if isinstance(above, _TRUNCATED) and str(above.args["unit"].name).upper() == "MONTH":
+    if _unit(above) in _OF_MONTHS:
         return "months"
     while above is not None and above is not block:
         if isinstance(above, exp.Sum):
