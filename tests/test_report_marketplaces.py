@@ -67,6 +67,8 @@ def test_stock_that_marketplaces_share_is_not_added_up_in_silence() -> None:
     [(of_one,)], alone = ask(europe(ONE), sql)
     assert of_all > of_one > 0
     assert "added up over marketplaces the same units count more than once" in said
+    _, said = ask(europe(SEVERAL), "SELECT count(*) FROM REPORT_GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT")
+    assert "Ask for one MarketplaceId where that matters, or tell rows apart by Country." in said
     assert "more than once" not in alone
 
 

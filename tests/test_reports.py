@@ -289,7 +289,7 @@ def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> Non
         ),
         (
             f"SELECT * FROM {ORDERS} WHERE {NOVEMBER} AND MarketplaceId IN ('{US}', '{CANADA}')",
-            "holds the rows of the whole region",
+            "holds the rows of the whole region, whatever it is asked for: filter by SalesChannel, and by one",
         ),
         (
             f"SELECT * FROM {TRAFFIC} t JOIN Orders o ON t.DateGranularity = o.OrderStatus WHERE t.{NOVEMBER}",
@@ -417,6 +417,7 @@ def test_a_report_of_listings_is_asked_for_each_marketplace_and_others_for_all(a
     rows(connection, f"SELECT count(*) FROM {ORDERS} WHERE {NOVEMBER} AND MarketplaceId = '{CANADA}'")
     assert amazon.orders[-1]["marketplaceIds"] == [CANADA]
     assert "holds the rows of the whole region, whatever marketplace it is asked for" in told(connection)
+    assert "only says which it was. Filter by SalesChannel." in told(connection)
 
 
 @pytest.mark.parametrize("options", ["", " AND DateGranularity = 'DAY'"])

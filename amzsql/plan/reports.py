@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,8 @@ CALLS = (FIND, CREATE, GET, LOAD)
 SECONDS, POLLS = 120.0, 8
 """How long a report takes where nothing is known, and how often at most it is then looked at."""
 _MARKETPLACES = 25
+# Headers of columns that tell where a row is of, at Amazon.
+_TELLING = re.compile(r"(?i)sales.channel|marketplace(.?(name|id))?|store|country(.code)?")
 _MARKETPLACE = "MarketplaceId"
 # Of these a seller needs the options of sellers, a vendor those of vendors.
 _ALL_NEEDED = frozenset(("GET_COUPON_PERFORMANCE_REPORT",))
@@ -151,15 +154,22 @@ def _remarks(asked: _Asked, path: TablePath) -> Iterator[str]:
     if named and asked.kind.rows == "region":
         yield (
             f"{asked.name} holds the rows of the whole region, whatever marketplace it is asked for: {_MARKETPLACE} "
-            "only says which it was. Filter by its own columns."
+            f"only says which it was. Filter by {_telling(path) or 'its own columns'}."
         )
     if len(_marketplaces(asked)) > 1:
-        yield from _repeats(asked)
+        yield from _repeats(asked, path)
 
 
-def _repeats(asked: _Asked) -> Iterator[str]:
+def _telling(path: TablePath) -> str:
+    """Return the column of a document in which each row tells its marketplace or country; "" if there is none."""
+    names = (name for name, source in path.sources.items() if source.path and _TELLING.fullmatch(source.path))
+    return next(names, "")
+
+
+def _repeats(asked: _Asked, path: TablePath) -> Iterator[str]:
     """Yield what to know before the rows of several marketplaces are added up."""
-    one = f"Ask for one {_MARKETPLACE} where that matters."
+    telling = _telling(path)
+    one = f"Ask for one {_MARKETPLACE} where that matters" + (f", or tell rows apart by {telling}." if telling else ".")
     if asked.kind.rows == "network":
         yield (
             f"{asked.name} is read once for each marketplace, and tells of its products the stock that several "
@@ -299,8 +309,8 @@ def _marketplaces(asked: _Asked) -> list[tuple[str, ...]]:
         wanted = [m for m in known if m in said.values] if asked.situation.marketplaces else sorted(said.values)
         if len(wanted) > 1 and asked.kind.rows == "region":
             raise ProgrammingError(
-                f"{asked.name} holds the rows of the whole region, whatever it is asked for: filter by its own "
-                f"columns, and by one {_MARKETPLACE} at most."
+                f"{asked.name} holds the rows of the whole region, whatever it is asked for: filter by "
+                f"{_telling(asked.ref.table.paths[0]) or 'its own columns'}, and by one {_MARKETPLACE} at most."
             )
         return [(m,) for m in wanted]
     if asked.kind.rows == "region":
