@@ -51,6 +51,7 @@ _SPAN = "both ends of a time go together, and one of them alone asks for nothing
 UNSEEN: Mapping[str, str] = {
     "deliveryShipmentInvoiceV2022-07-01.getInvoiceStatus": _STATE,
     "externalFulfillmentShipments_2024-09-11.retrieveShippingOptions": _STATE,
+    "shipping.retrieveShippingLabel": _STATE,
     "shippingV2.getAdditionalInputs": _STATE,
     "shippingV2.getShipmentDocuments": _STATE,
     "replenishment-2022-11-07.listOffers": _GENERATED,
