@@ -123,6 +123,8 @@ def test_a_shipment_of_the_older_version_is_read_back(desk: Desk) -> None:
     label = {"labelSpecification": V1_LABEL}
     parcel = bought["labelResults"][0]["trackingId"]
     assert status(desk, "shipping.retrieveShippingLabel", body=label, **keys, trackingId=parcel) == 400
+    asked = {"shipTo": whole["shipTo"], "shipFrom": whole["shipFrom"], "serviceTypes": ["Amazon Shipping Ground"]}
+    assert status(desk, "shipping.getRates", body={**asked, "containerSpecifications": []}) == 400
     for name in ("getShipment", "cancelShipment"):
         assert status(desk, f"shipping.{name}", shipmentId="none") == 404
 

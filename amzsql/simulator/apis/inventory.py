@@ -139,6 +139,8 @@ def add_stock(call: Call) -> bytes:
     token, items = call.headers.get("x-amzn-idempotency-token", ""), call.body.get("inventoryItems", [])
     done = call.store.records("sandbox-stock-token")
     for item in items:
+        if item["quantity"] < 1:
+            raise invalid(f"quantity: {item['quantity']} is no number of units.")
         _kept(call, item["sellerSku"], call.market("marketplaceId", item["marketplaceId"]))
     for item in items if token not in done else ():
         added = call.store.records(ADDED).setdefault(item["sellerSku"], {"units": 0})

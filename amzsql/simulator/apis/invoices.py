@@ -182,7 +182,7 @@ def _shown(export: Record, now: float) -> Record:
 def create_export(call: Call) -> Reply:
     """Answer createInvoicesExport: of the invoices of the last day, if no time is asked for."""
     asked = {name: value for name, value in call.body.items() if value}
-    call.market("marketplaceId", asked["marketplaceId"])
+    call.market("marketplaceId", call.body["marketplaceId"])
     now = int(call.now)
     asked = {"dateStart": iso(now - DAY), "dateEnd": iso(now), **asked}
     if parse_time(asked["dateStart"]) > parse_time(asked["dateEnd"]):

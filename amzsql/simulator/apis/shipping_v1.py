@@ -46,6 +46,8 @@ def _shipper(call: Call) -> Record:
 def rates(call: Call) -> bytes:
     """Answer getRates: of each service that is asked for."""
     body = call.body
+    if not body["containerSpecifications"]:
+        raise invalid("containerSpecifications: one at least.")
     ships = _ships(call)
     rows = [_bill(call, s, body["containerSpecifications"], ships) for s in dict.fromkeys(body["serviceTypes"])]
     return dump({"payload": {"serviceRates": rows}})
