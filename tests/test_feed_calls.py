@@ -137,7 +137,7 @@ def test_an_acknowledgement_takes_the_items_of_an_order_together() -> None:
     ("sql", "message"),
     [
         ("EXEC SubmitPriceFeed", "needs SKU"),
-        ("EXEC SubmitInventoryFeed 'a', Quantity = 1.5", "Quantity takes a whole number, not Decimal"),
+        ("EXEC SubmitInventoryFeed 'a', Quantity = 1.5", "Quantity takes a whole number, not 1.5"),
         ("EXEC SubmitInventoryFeed 'a'", "a needs Quantity, or Available = FALSE"),
         ("EXEC SubmitInventoryFeed 'a', InventoryFeedAggregate = '[]'", "one row in its inputs, or rows in Inventory"),
         ("EXEC SubmitInventoryFeed InventoryFeedAggregate = '[]'", "needs a row"),
@@ -154,7 +154,7 @@ def test_an_acknowledgement_takes_the_items_of_an_order_together() -> None:
             "EXEC SubmitPriceFeed PriceFeedAggregate = '[{\"SKU\": \"a\", \"MAP\": 1}, {\"MAP\": 1}]'",
             "row 2 needs SKU",
         ),
-        ("EXEC SubmitPriceFeed PriceFeedAggregate = '{\"SKU\": \"a\", \"MAP\": \"1,5\"}'", "a price is a number"),
+        ("EXEC SubmitPriceFeed PriceFeedAggregate = '{\"SKU\": \"a\", \"MAP\": \"1,5\"}'", "MAP takes a number"),
         (
             'EXEC SubmitPriceFeed \'{"SKU": "a", "MAP": 1, "MAPCurrency": "EUR", "StandardPriceCurrency": "USD"}\'',
             "one currency, not EUR and USD",

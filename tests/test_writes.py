@@ -182,7 +182,7 @@ BAD = [
     ("INSERT INTO Destination (Name) VALUES ('a')", "no table Destination. Did you mean Destinations"),
     ("INSERT INTO FeedDocuments (Name) VALUES ('a')", "no column Name"),
     ("INSERT INTO ReportSchedules (ReportType, Period) VALUES ('X', 'soon')", "period"),
-    ("INSERT INTO ListingsItems (SKU, ProductType, Price) VALUES ('a', 'MUG', 'dear')", "a price is a number, not 'de"),
+    ("INSERT INTO ListingsItems (SKU, ProductType, Price) VALUES ('a', 'MUG', 'dear')", "Price takes a number, not"),
     ("INSERT INTO ListingsItems (SKU, ProductType, Attributes) VALUES ('a', 'MUG', '{x')", "Attributes"),
     ("INSERT INTO OrderItems (OrderId) VALUES ('a')", r"takes no INSERT\. It is read only"),
     ("INSERT INTO sys_tables (TableName) VALUES ('a')", "takes no INSERT"),

@@ -128,6 +128,9 @@ def patches(given: Mapping[str, Any], places: Sequence[str]) -> list[Patch]:
     """
     found = []
     sku = str(given.get("SKU") or "the listing")
+    for name in ("Price", "MinimumAdvertisedPrice"):  # by the names of the table
+        if given.get(name) is not None:
+            _amount(name, given[name])
     offer = {own: given[n] for n, own in _OFFER.items() if given.get(n) is not None}
     if offer:
         told = {"standardpricecurrency": given["PriceCurrency"]} if given.get("PriceCurrency") else {}
@@ -198,10 +201,16 @@ def stock(row: Row, _: Sequence[str]) -> list[dict[str, Any]]:
     if "fulfillmentlatency" in row:
         told["lead_time_to_ship_max_days"] = whole("FulfillmentLatency", row["fulfillmentlatency"])
     if "restockdate" in row:
-        told["restock_date"] = time_text(row["restockdate"])[:10]
+        told["restock_date"] = time_text("RestockDate", row["restockdate"])[:10]
     return [_patch("fulfillment_availability", [told], "merge")]
 
 
+_PRICES = {
+    "standardprice": "StandardPrice",
+    "map": "MAP",
+    "salestartdate": "SaleStartDate",
+    "saleenddate": "SaleEndDate",
+}
 _PRICED = ("standardpricecurrency", "mapcurrency", "salepricecurrency")
 
 
@@ -219,12 +228,12 @@ def prices(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
         offer: dict[str, Any] = {"marketplace_id": place, "currency": said.pop() if said else own}
         for column, name in (("standardprice", "our_price"), ("map", "map_price")):
             if column in row:
-                offer[name] = [{"schedule": [{"value_with_tax": _amount(row[column])}]}]
+                offer[name] = [{"schedule": [{"value_with_tax": _amount(_PRICES[column], row[column])}]}]
         if "saleprice" in row:
-            sale: dict[str, Any] = {"value_with_tax": _amount(row["saleprice"])}
+            sale: dict[str, Any] = {"value_with_tax": _amount("SalePrice", row["saleprice"])}
             for column, name in (("salestartdate", "start_at"), ("saleenddate", "end_at")):
                 if column in row:
-                    sale[name] = {"value": time_text(row[column])}
+                    sale[name] = {"value": time_text(_PRICES[column], row[column])}
             offer["discounted_price"] = [{"schedule": [sale]}]
         if len(offer) == 2:  # its marketplace and its currency
             raise ValueError(f"{row['sku']} needs StandardPrice, MAP or SalePrice")
@@ -283,24 +292,31 @@ def products(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
 def whole(name: str, value: Any) -> int:
     number = Decimal(str(value).strip()) if re.fullmatch(r"\s*\d{1,9}(\.0*)?\s*", str(value)) else None
     if number is None:
-        raise ValueError(f"{name} takes a whole number, not {value!r}")
+        raise ValueError(f"{name} takes a whole number, not {_shown(value)}")
     return int(number)
 
 
-def _amount(value: Any) -> Decimal:
+def _shown(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _amount(name: str, value: Any) -> Decimal:
     text = str(value).strip()
     if isinstance(value, Decimal | float):  # the engine's numbers have the digits of their type
         text = format(Decimal(text).normalize(), "f")
     if not re.fullmatch(r"\d{1,12}(\.\d+)?", text):
-        raise ValueError(f"a price is a number, not {value!r}")
+        raise ValueError(f"{name} takes a number, not {_shown(value)}")
     if len(text.partition(".")[2]) > 4:
-        raise ValueError(f"a price has at most four decimals, not {text}: write ROUND(…, 2)")
+        raise ValueError(f"{name} takes at most four decimals, not {text}: write ROUND(…, 2)")
     return Decimal(text)
 
 
-def time_text(value: Any) -> str:
+def time_text(name: str, value: Any) -> str:
     if isinstance(value, dt.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).isoformat()
     text = value.isoformat() if isinstance(value, dt.date) else str(value).strip()
-    dt.datetime.fromisoformat(text)
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{name} takes a time in ISO form, such as 2026-11-21T12:00:00Z, not {text!r}") from None
     return text

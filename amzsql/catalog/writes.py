@@ -26,6 +26,7 @@ UNKNOWN = object()
 TYPE = "ProductType"
 _VERBS: Mapping[WriteKind, str] = {"insert": "INSERT INTO", "update": "UPDATE", "delete": "DELETE FROM"}
 _ALL = "*"
+_REMOVED = "Amazon has removed"
 # What stands behind the name of an object given whole, where a column has its name.
 _WHOLE = "Object"
 _COMMON = frozenset(c.name for c in registry.COMMON)
@@ -251,7 +252,8 @@ def _why_none(table: Table, kind: WriteKind, known: Sequence[WriteMapping], name
 
 def _instead(table: Table) -> str:
     if table.entry.removed:
-        return f" Amazon has removed its operations. {table.entry.removed}"
+        known = table.entry.removed.startswith(_REMOVED)
+        return f" {table.entry.removed}" if known else f" {_REMOVED} its operations. {table.entry.removed}"
     if table.entry.instead:
         return f" {table.entry.instead}"
     kinds = dict.fromkeys(m.kind.upper() for m in table.writes)

@@ -145,7 +145,7 @@ def _xml(kind: Kind, groups: Sequence[Sequence[Row]], seller: str) -> bytes:
 
 def _put(holder: ElementTree.Element, name: str, value: Any) -> None:
     if value is not None:
-        ElementTree.SubElement(holder, name).text = time_text(value) if isinstance(value, dt.date) else str(value)
+        ElementTree.SubElement(holder, name).text = time_text(name, value) if isinstance(value, dt.date) else str(value)
 
 
 def _acknowledged(element: ElementTree.Element, rows: Sequence[Row]) -> None:
@@ -168,7 +168,7 @@ def _fulfilled(element: ElementTree.Element, rows: Sequence[Row]) -> None:
     row = rows[0]
     for name in ("AmazonOrderID", "MerchantOrderID", "MerchantFulfillmentID"):
         _put(element, name, row.get(name.lower()))
-    _put(element, "FulfillmentDate", time_text(row["fulfillmentdate"]))
+    _put(element, "FulfillmentDate", time_text("FulfillmentDate", row["fulfillmentdate"]))
     data = ElementTree.SubElement(element, "FulfillmentData")
     for name in ("CarrierCode", "CarrierName", "ShippingMethod", "ShipperTrackingNumber"):
         _put(data, name, row.get(f"fulfillmentdata{name}".lower()))

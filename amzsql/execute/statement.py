@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.json as pa_json
 
+from amzsql.catalog import registry
 from amzsql.catalog.model import Table
 from amzsql.catalog.scratch import ScratchTable
 from amzsql.errors import (
@@ -317,7 +318,7 @@ class Statements:
         table = self._world.find(change.schema, change.name)
         if table is None:
             where = f" in schema {change.schema}" if change.schema else ""
-            hint = nearest(change.name, self._world.known(change.schema))
+            hint = registry.elsewhere(change.name) or nearest(change.name, self._world.known(change.schema))
             raise ProgrammingError(f"There is no table {change.name}{where}.{hint}")
         if change.verb == "drop":
             raise ProgrammingError(f"{table.name} is one of Amazon's tables, which cannot be dropped.")
