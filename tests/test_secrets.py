@@ -17,8 +17,9 @@ import pytest
 from driving import ALL_ORDERS, over_socket, real_simulator, served
 
 import amzsql
+from amzsql.clock import RealClock
 from amzsql.errors import Error
-from amzsql.settings import read
+from amzsql.settings import PROPERTIES, read
 from amzsql.simulator import Fault, Scenario
 
 PLANTED = {
@@ -26,6 +27,9 @@ PLANTED = {
     "OAuthRefreshToken": "Atzr|canary0refresh",
     "OAuthAccessToken": "Atza|canary0access",
 }
+# Every other secret that a connection takes, whether it is used or not.
+OTHERS = {p.name: f"canary0{p.name.lower()}" for p in PROPERTIES if p.secret and p.name not in PLANTED}
+OTHERS = {n: v for n, v in OTHERS.items() if n not in {p.name for p in PROPERTIES if p.status == "planned"}}
 SIGNED = "https://example.invalid/document?X-Amz-Signature=canary0signature"
 FAULTS = {
     "login": [],
@@ -101,7 +105,10 @@ def test_no_canary_is_seen(name: str, tmp_path: Path, logged: Keep) -> None:
         warnings.simplefilter("always")
         state = tmp_path / "state"
         options = {"StateLocation": str(state), "OAuthSettingsLocation": "", "MaxRetries": 2, "RetryWait": 0}
-        connection = over_socket(url, **(PLANTED | options))
+        options |= {"Logfile": str(tmp_path / "log.txt"), "Verbosity": 5}
+        # The access token is known to live, so that it is sent.
+        options |= {"OAuthTokenTimestamp": int(RealClock().now() * 1000)} if name != "login" else {}
+        connection = over_socket(url, **(PLANTED | OTHERS | options))
         cursor = connection.cursor()
         with pytest.raises(Error) as failed:
             cursor.execute(ALL_ORDERS).fetchall()
@@ -120,6 +127,10 @@ def test_no_canary_is_seen(name: str, tmp_path: Path, logged: Keep) -> None:
         ]
         connection.close()
     seen += logged.lines
+    lines = (tmp_path / "log.txt").read_text("utf-8")
+    assert " EXEC " in lines
+    assert " OAUT " in lines or name != "login"
+    seen += [lines]
     tokens = {"canary0", *_access_tokens(state)}
     shown = [
         (token, text[max(0, text.find(token) - 200) :][:300]) for text in seen for token in tokens if token in text
