@@ -1,11 +1,13 @@
-"""The day on which the suite runs: today's, or AMZSQL_TEST_TODAY (a date), so that it can be run after Orders v0.
+"""What holds for the whole suite: the day on which it runs, and how often garbage is looked for.
 
-Only the process's own clock is moved, and it goes on; processes that a test starts have the machine's.
+The day is today's, or AMZSQL_TEST_TODAY (a date), so that it can be run after Orders v0. Only the process's own clock
+is moved, and it goes on; processes that a test starts have the machine's.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 from collections.abc import Iterator
 
@@ -13,6 +15,13 @@ import pytest
 import time_machine
 
 TODAY = os.environ.get("AMZSQL_TEST_TODAY")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every search for garbage: thousands of tests and the catalog stay anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="session")

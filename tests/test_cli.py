@@ -23,6 +23,7 @@ from typer.testing import Result
 from amzsql import __version__
 from amzsql.catalog import registry
 from amzsql.cli import demo, running
+from amzsql.simulator import __main__ as serving
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "amzsql.cli"]
@@ -473,9 +474,13 @@ def module(*arguments: str) -> tuple[int, str, str]:
         ("--throttle", "maybe", "invalid choice: 'maybe'"),
     ],
 )
-def test_the_simulators_module_refuses_in_one_line(option: str, value: str, told: str) -> None:
-    code, out, err = module(option, value)
-    assert (code, out) == (2, "")
+def test_the_simulators_module_refuses_in_one_line(
+    option: str, value: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        serving.main([option, value])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out) == (2, "")
     assert err.startswith("error: ")
     assert err.count("\n") == 1
     assert told in err

@@ -39,6 +39,11 @@ def test_calls(question: Question) -> None:
     assert answer.refused == 0
     assert answer.calls <= MOST[question.name], answer.by_operation
     assert answer.rows > 0
+    told, basis = answer.explained
+    if question.exact:
+        assert told == answer.calls == question.requests
+        # Under a LIMIT it is at most one page of so many rows; one request it is in any case.
+        assert basis == "exact" or (basis == "at most" and told == 1)
     if question.today > "2027-03-27":
         assert not [name for name in answer.by_operation if name.startswith("ordersV0.")]
 

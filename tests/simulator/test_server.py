@@ -19,6 +19,7 @@ import pytest
 
 from amzsql.clock import VirtualClock
 from amzsql.simulator import Server, Simulator
+from amzsql.simulator import __main__ as command
 
 from .conftest import CREDENTIALS, NOW, START, US
 
@@ -169,13 +170,6 @@ def test_what_is_no_http_is_answered_with_a_page(header: str) -> None:
     assert b"<html" in told
 
 
-def ended(*arguments: str) -> tuple[int, str]:
-    """Run the command; return its exit code and what it says on stderr."""
-    command = [sys.executable, "-m", "amzsql.simulator", *arguments]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    return found.returncode, found.stderr
-
-
 @pytest.mark.parametrize(
     ("option", "content", "told"),
     [
@@ -186,12 +180,16 @@ def ended(*arguments: str) -> tuple[int, str]:
         ("--nonsense", "", "unrecognized arguments: --nonsense"),
     ],
 )
-def test_a_wrong_option_is_one_line(tmp_path: Path, option: str, content: str | None, told: str) -> None:
+def test_a_wrong_option_is_one_line(
+    tmp_path: Path, option: str, content: str | None, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "file"
     if content is not None:
         path.write_text(content, "utf-8")
-    code, text = ended(option, str(path))
-    assert code == 2
+    with pytest.raises(SystemExit) as ended:
+        command.main([option, str(path)])
+    text = capsys.readouterr().err
+    assert ended.value.code == 2
     assert text.startswith("error: ")
     assert text.count("\n") == 1
     assert told in text
