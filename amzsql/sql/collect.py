@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
 from amzsql import marketplaces
-from amzsql.catalog.model import Column, Table
+from amzsql.catalog.model import Column
 from amzsql.catalog.reports import is_option
 from amzsql.catalog.scratch import ScratchTable
 from amzsql.sql.comparisons import Comparisons, Cut, cut_of
@@ -33,6 +32,7 @@ from amzsql.sql.local import (
     zones_of,
 )
 from amzsql.sql.names import Names, Reference, branches, conjuncts, is_star, operands
+from amzsql.sql.own_values import OwnValues
 from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, alternatives, conjunction, disjunction
 from amzsql.types import BOOLEAN, TIMESTAMP
 
@@ -298,56 +298,6 @@ class Collector:
         reference = self._names.references[key.scan]
         described = reference.table.column(key.column)
         return (reference, described) if described else None
-
-
-class OwnValues:
-    """The values that columns of the connection's own tables hold, in the rows that a statement leaves of them."""
-
-    MOST = 20_000
-
-    def __init__(self, names: Names, said: Mapping[int, Domains] = {}) -> None:
-        self._references = names.references
-        self._said = said
-        self._found: dict[tuple[int, str], list[Any] | None] = {}
-
-    def has(self, key: KeyOf) -> bool:
-        """Tell whether a key is a column of such a table."""
-        return isinstance(self._references[key.scan].table, ScratchTable)
-
-    def of(self, key: KeyOf, target: Column) -> list[Any] | None:
-        """Return a key's values as those of a column that they are compared with; None if that says nothing of it."""
-        own = self._references[key.scan].table.column(key.column)
-        if own is None or target.elements or _family(own.type.name) != _family(target.type.name):
-            return None
-        place = key.scan, own.name
-        if place not in self._found:
-            self._found[place] = self._distinct(self._references[key.scan].table, own, self._said.get(key.scan, {}))
-        values = self._found[place]
-        return values if values is None or _family(own.type.name) != "number" else [Decimal(str(v)) for v in values]
-
-    def _distinct(self, table: Table, column: Column, said: Domains) -> list[Any] | None:
-        assert isinstance(table, ScratchTable)
-        told = {c: d for c, d in said.items() if (known := table.column(c)) is not None and _family(known.type.name)}
-        read = table.read(list(dict.fromkeys((column.name, *told)))).to_pydict()
-        left: Sequence[int] = range(len(read[column.name]))
-        for other, domain in told.items():
-            values = read[other]
-            left = [n for n in left if (domain.null if values[n] is None else domain.holds(_exact(values[n])))]
-        found = list(dict.fromkeys(v for n in left if (v := read[column.name][n]) is not None))
-        return found if len(found) <= self.MOST else None
-
-
-def _family(kind: str) -> str:
-    """Return which types a type is compared with so that equal values are equal here as in the engine; "": none."""
-    if kind in ("VARCHAR", "JSON"):
-        return "text"
-    if kind.startswith(("DECIMAL", "DOUBLE", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT")):
-        return "number"
-    return kind if kind in ("BOOLEAN", "DATE", TIMESTAMP.name) else ""
-
-
-def _exact(value: Any) -> Any:
-    return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 _OPERATORS: dict[type[Node], str] = {
