@@ -265,9 +265,9 @@ def inbound_shipments(shop: Shop) -> None:
     chosen = "SelectedDeliveryWindowDeliveryWindowOptionId"
     assert shop.update("InboundShipments", key, **{chosen: window}) == 1
     assert shop.select("InboundShipments", chosen, **key) == [(window,)]
-    own = {"shipmentId": shipment, "transportationOptionId": options["USE_YOUR_OWN_CARRIER"]}
-    shop.run("EXEC ConfirmTransportationOptions @InboundPlanId = ?, @TransportationSelections = ?", plan, [own])
-    shop.wait(31)
+    own = options["USE_YOUR_OWN_CARRIER"]
+    assert shop.update("InboundShipments", key, SelectedTransportationOptionId=own) == 1
+    assert shop.select("InboundShipments", "SelectedTransportationOptionId", **key) == [(own,)]
     shop.insert("InboundSelfShipAppointmentSlots", **key)
     slot = shop.select("InboundSelfShipAppointmentSlots", "SlotId", **key)[0][0]
     shop.insert("InboundShipmentAppointments", **key, SlotId=slot)

@@ -193,7 +193,7 @@ ONLY_CALLED = {
     "it changes more than the row, or adds to what the row says": (
         "aplusContent_2020-11-01 postContentDocumentSuspendSubmission",
         "fbaInventory addInventory",
-        "fulfillmentInbound_2024-03-20 confirmShipmentContentUpdatePreview confirmTransportationOptions",
+        "fulfillmentInbound_2024-03-20 confirmShipmentContentUpdatePreview",
         "services cancelReservation createReservation updateReservation updateSchedule",
         "shippingV2 directPurchaseShipment oneClickShipment purchaseShipment",
     ),

@@ -306,6 +306,15 @@ SHIPMENTS = Entry(
             inputs=(("SelectedDeliveryWindowDeliveryWindowOptionId", "DeliveryWindowOptionId"),),
             on=("SelectedDeliveryWindowDeliveryWindowOptionId",),
         ),
+        way(
+            "update",
+            "confirmTransportationOptions",
+            element="transportationSelections[]",
+            inputs=(("SelectedTransportationOptionId", "TransportationOptionId"),),
+            on=("SelectedTransportationOptionId",),
+            note="Amazon wants the options of all shipments of a plan at once: of several they are confirmed by EXEC "
+            "ConfirmTransportationOptions.",
+        ),
     ),
     parts=(
         Part(
