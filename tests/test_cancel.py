@@ -274,15 +274,13 @@ def test_a_reader_of_a_closed_result_does_not_end_as_if_all_were_read() -> None:
 
 SHUTDOWN = """
 import amzsql
-cursor = amzsql.connect({0!r}).cursor()
-cursor.execute({1!r})
-print(len(cursor.fetchmany(5)), flush=True)
+cursors = [amzsql.connect({0!r}).cursor().execute(statement) for statement in {1!r}]
+print(*(len(cursor.fetchmany(5)) for cursor in cursors), flush=True)
 """
 
 
-@pytest.mark.parametrize("statement", STATEMENTS.values())
-def test_the_interpreter_ends_with_an_open_cursor(statement: str) -> None:
-    program = SHUTDOWN.format("Simulator=orders=3000", statement)
+def test_the_interpreter_ends_with_open_cursors() -> None:
+    program = SHUTDOWN.format("Simulator=orders=3000", [*STATEMENTS.values()])
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,
@@ -291,4 +289,4 @@ def test_the_interpreter_ends_with_an_open_cursor(statement: str) -> None:
         check=False,
         cwd=Path(amzsql.__file__).parents[1],
     )
-    assert (done.stdout, done.stderr, done.returncode) == ("5\n", "", 0)
+    assert (done.stdout, done.stderr, done.returncode) == ("5 5 5\n", "", 0)

@@ -244,13 +244,13 @@ def _refresh(url: str, folder: str, results: multiprocessing.Queue) -> None:
     session.close()
 
 
-def test_eight_processes_refresh_once(login: str, tmp_path: Path) -> None:
+def test_four_processes_refresh_once(login: str, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
-    workers = [context.Process(target=_refresh, args=(login, str(tmp_path), results)) for _ in range(8)]
+    workers = [context.Process(target=_refresh, args=(login, str(tmp_path), results)) for _ in range(4)]
     for worker in workers:
         worker.start()
-    assert [results.get(timeout=90) for _ in workers] == [200] * 8
+    assert [results.get(timeout=90) for _ in workers] == [200] * 4
     for worker in workers:
         worker.join(30)
     assert _Login.logins == 1
