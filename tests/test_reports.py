@@ -270,6 +270,15 @@ def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> Non
             "one window at a time",
         ),
         (f"SELECT * FROM {TRAFFIC} WHERE {NOVEMBER} AND DateGranularity = 'HOUR'", "is one of DAY, WEEK, MONTH"),
+        *(
+            (f"SELECT * FROM {TRAFFIC} WHERE {NOVEMBER} AND ({condition})", "takes constants, by = or IN, not a range")
+            for condition in (
+                "DateGranularity <> 'DAY'",
+                "DateGranularity LIKE 'D%'",
+                "ReportOptions LIKE '%DAY%'",
+                "DateGranularity = 'DAY' OR SalesByDateUnitsOrdered > 3",
+            )
+        ),
         (
             f"SELECT * FROM {TRAFFIC} WHERE {NOVEMBER} AND ReportOptions = '{{\"x\": 1}}'",
             "no option 'x': it has date",
@@ -401,7 +410,7 @@ def test_an_option_of_true_and_false_is_compared_with_either(amazon: Amazon, con
 
 
 def test_options_that_go_together_are_told_apart_by_the_rows(amazon: Amazon) -> None:
-    either = "(AsinGranularity = 'SKU' AND DateGranularity = 'DAY') OR (AsinGranularity = 'CHILD' AND Sku IS NULL)"
+    either = "(AsinGranularity = 'SKU' AND Sku IS NULL) OR (AsinGranularity = 'CHILD' AND Sku IS NULL)"
     sql = f"SELECT DISTINCT AsinGranularity FROM {BY_ASIN} WHERE {NOVEMBER} AND ({either}) ORDER BY 1"
     assert rows(amazon.connection(), sql) == [("CHILD",)]
 

@@ -9,7 +9,7 @@ import datetime as dt
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from amzsql.errors import ProgrammingError, nearest
@@ -115,11 +115,26 @@ def _values(name: str, column: str, domain: Domain | None) -> list[str] | None:
     if domain is None or domain.null or (domain.is_any and not domain.keys):
         return None
     if domain.values is None:
-        raise ProgrammingError(
-            f"{name}.{column} is asked of Amazon before there are rows: it takes constants, by = or IN, not a range "
-            "nor another table's column."
-        )
+        raise _unsaid(name, column)
     return sorted(map(str, domain.values))
+
+
+def _unsaid(name: str, column: str) -> ProgrammingError:
+    return ProgrammingError(
+        f"{name}.{column} is asked of Amazon before there are rows: it takes constants, by = or IN, not a range, nor "
+        "another table's column, nor one of several alternatives."
+    )
+
+
+def check_said(name: str, columns: Iterable[str], domains: Mapping[str, Domain], vague: Collection[str]) -> None:
+    """Refuse conditions on options that name no values: no report would be asked for so that its rows fulfil them.
+
+    `vague`: the columns of which conditions speak that their domains say nothing of.
+    """
+    for column in columns:
+        domain = domains.get(column)
+        if column in vague and (domain is None or domain.values is None):
+            raise _unsaid(name, column)
 
 
 def _known(name: str, called: str, option: ReportOption, value: str) -> str:

@@ -18,7 +18,7 @@ from amzsql.errors import ProgrammingError
 from amzsql.plan import cost, report_windows
 from amzsql.plan.nodes import Bind, BoundKey, Documents, Partition, Situation, Way
 from amzsql.plan.pushdown import Request
-from amzsql.plan.report_options import Options, options_of
+from amzsql.plan.report_options import Options, check_said, options_of
 from amzsql.plan.report_windows import END, START, Part, Said, check_borders
 from amzsql.plan.terms import place_of
 from amzsql.spapi.document_types import ReportType, report_types
@@ -121,6 +121,9 @@ def _of_windows(asked: _Asked, path: TablePath) -> Request:
     options = _options(asked, window)
     window = window or _dated(asked.kind, options)
     way = _way(asked, window)
+    if way == "order":
+        columns = (c for p, c in asked.columns.items() if p.startswith(OPTIONS) and not path.sources[c].path)
+        check_said(asked.name, columns, asked.ref.domains, asked.ref.vague)
     windows, warnings = _windows(asked, window, options, way)
     each = ((w, o, m) for o in options for w in windows[o] for m in _marketplaces(asked))
     found = tuple(_partition(asked.kind, *one) for one in each)
