@@ -338,7 +338,10 @@ class Cursor:
         """End the statement; the cursor cannot be used after. A second time does nothing."""
         if not self._closed:
             self._closed = True
+            # What a statement has written is still asked for after: SQLAlchemy closes at once what gives no rows.
+            written, last = self._written, self.lastrowid
             self._reset()
+            self._written, self.lastrowid = written, last
 
     def __enter__(self) -> Cursor:
         return self

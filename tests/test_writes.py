@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from driving import SECRETS, Hanging, asked, over_socket, real_simulator, rows, served, simulated
+from sqlalchemy.dialects import registry as dialects
 
 from amzsql.connection import Connection
 from amzsql.errors import (
     AccessDenied,
     BudgetExceeded,
+    Cancelled,
     DatabaseError,
     IntegrityError,
     ProgrammingError,
@@ -86,6 +89,28 @@ def test_rows_are_counted_and_the_last_key_is_told() -> None:
     assert cursor.lastrowid is None
     assert cursor.execute("DELETE FROM Destinations WHERE TRUE").rowcount == 0
     assert len(asked(simulator, "deleteDestination")) == 2
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # that Amazon makes the key
+def test_tools_are_told_what_was_written() -> None:
+    dialects.register("amzsql", "amzsql_dialect.base", "AmzsqlDialect")
+    engine = sa.create_engine("amzsql://?Simulator=orders%3D20&Marketplace=US")
+    with engine.begin() as connection:
+        table = sa.Table("Destinations", sa.MetaData(), autoload_with=connection)
+        made = connection.execute(table.insert().values(Name="a", ResourceSqsArn=ARN))
+        key = connection.execute(sa.select(table.c.DestinationId)).scalar()
+        assert (made.rowcount, made.lastrowid) == (1, key)
+        rest = [{"Name": name, "ResourceSqsArn": arn} for name, arn in queues(2)]
+        assert connection.execute(table.insert(), rest).rowcount == 2
+        assert connection.execute(table.delete().where(table.c.Name != "a")).rowcount == 2
+    cursor = connection_of(engine).cursor()
+    cursor.execute("DELETE FROM Destinations WHERE TRUE")
+    cursor.close()
+    assert cursor.rowcount == 1
+
+
+def connection_of(engine: sa.Engine) -> Any:
+    return engine.raw_connection().driver_connection
 
 
 def test_rows_come_from_a_query_and_from_many_parameters() -> None:
@@ -332,6 +357,25 @@ def test_what_may_have_been_done_is_not_sent_again(name: str) -> None:
     assert (len(found), {"DestinationId": found["q0"]}) == (there, key)
 
 
+def test_a_statement_that_is_cancelled_tells_of_its_rows() -> None:
+    connection, simulator = simulated(throttled("*.createDestination", 7, retry_after=30))
+    cursor = connection.cursor()
+    cursor.progress = lambda line: cursor.cancel() if "throttled" in line else None
+    with pytest.raises(Cancelled, match="Not sent: rows") as caught:
+        cursor.executemany(MADE, queues(50))
+    assert asked(simulator, "createDestination") == [200] * 6 + [429]
+    assert states(caught.value) == {"done": list(range(6)), "not sent": list(range(6, 50))}
+
+
+def test_what_never_left_is_not_sent() -> None:
+    with served(real_simulator(20)) as url:
+        connection = over_socket("http://127.0.0.1:1", OAuthAccessTokenURL=f"{url}/auth/o2/token", MaxRetries=0)
+        with pytest.raises(ServerError) as caught:
+            connection.cursor().executemany(MADE, queues(2))
+    assert states(caught.value) == {"not sent": [0, 1]}
+    assert rows(connection, "SELECT State FROM sys_writes") == [("not sent",)] * 2
+
+
 def test_the_others_are_tried_all_the_same() -> None:
     connection, simulator = simulated(
         Fault("*.createDestination", "status", 2, status=400, code="InvalidInput"), OnRowError="Continue"
@@ -358,25 +402,36 @@ def test_issues_of_listings_refuse_their_row() -> None:
     assert asked(simulator, "patchListingsItem") == [200, 200]  # Amazon takes the call, and says so of the row
 
 
+PLAN = (
+    "INSERT INTO SellerCentral.InboundPlan (Name, MarketplaceIds, Items, SourceAddressName,"
+    " SourceAddressAddressLine1, SourceAddressCity, SourceAddressCountryCode, SourceAddressPhoneNumber,"
+    " SourceAddressPostalCode)"
+    " VALUES ('Spring', 'ATVPDKIKX0DER', ?, 'Robin', '500 Harbor Way', 'Seattle', 'US', '+1 206-555-0100', '98109')"
+)
+LINE = {"labelOwner": "SELLER", "prepOwner": "SELLER", "quantity": 1}
+
+
 def test_what_is_only_taken_is_waited_for() -> None:
-    sql = (
-        "INSERT INTO SellerCentral.InboundPlan (Name, MarketplaceIds, Items, SourceAddressName,"
-        " SourceAddressAddressLine1, SourceAddressCity, SourceAddressCountryCode, SourceAddressPhoneNumber,"
-        " SourceAddressPostalCode)"
-        " VALUES ('Spring', 'ATVPDKIKX0DER', ?, 'Robin', '500 Harbor Way', 'Seattle', 'US', '+1 206-555-0100', '98109')"
-    )
     for wait, polls in ((True, 3), (False, 0)):
         connection, simulator = simulated(WaitForOutcome=wait)
-        line = {"labelOwner": "SELLER", "prepOwner": "SELLER", "quantity": 1}
         [(sku,)] = rows(connection, "SELECT SellerSKU FROM InventorySupply WHERE FNSKU IS NOT NULL LIMIT 1")
         cursor = connection.cursor()
-        cursor.execute(sql, [json.dumps([{"msku": sku, **line}])])
+        cursor.execute(PLAN, [json.dumps([{"msku": sku, **LINE}])])
         assert (cursor.rowcount, len(asked(simulator, "getInboundOperationStatus")) >= polls) == (1, True)
         assert bool(asked(simulator, "getInboundOperationStatus")) == wait
         found = rows(
             connection, "SELECT Name FROM SellerCentral.InboundPlan WHERE InboundPlanId = ?", [cursor.lastrowid]
         )
         assert found == [("Spring",)]
+
+
+def test_what_is_still_worked_on_at_the_end_is_unknown() -> None:
+    connection, _ = simulated(StatementTimeout=5)
+    [(sku,)] = rows(connection, "SELECT SellerSKU FROM InventorySupply WHERE FNSKU IS NOT NULL LIMIT 1")
+    with pytest.raises(BudgetExceeded, match=r"Amazon has taken it as .* is not known: look before") as caught:
+        connection.cursor().execute(PLAN, [json.dumps([{"msku": sku, **LINE}])])
+    [outcome] = caught.value.outcomes
+    assert (outcome.state, list(outcome.key)) == ("unknown", ["InboundPlanId"])
 
 
 # -- killed ------------------------------------------------------------------------------------------------------------

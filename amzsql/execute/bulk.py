@@ -161,7 +161,10 @@ def settle(skus: Sequence[str], context: Context) -> None:
 def _sent(batch: Batch, feeds: Feeds, running: Running, tell: Told) -> str:
     """Send one feed and return its id."""
     document = feeds.upload(batch.feed)
-    sending = partial(tell, batch.rows, "sending", "", ())
+
+    def sending(out: bool) -> None:
+        tell(batch.rows, "sending" if out else "not sent", "", ())
+
     try:
         feed = running.send(batch.feed.type, partial(feeds.create, batch.feed, document, sending))
     except ApiError as error:

@@ -65,8 +65,8 @@ class Feeds:
         upload(self._context.session, Address(made["url"]), feed.body, feed.content_type, self._watch(feed.type))
         return str(made["feedDocumentId"])
 
-    def create(self, feed: Feed, document: str, sending: Callable[[], None] | None = None) -> str:
-        """Have an uploaded feed processed; return its id. Never sent twice; `sending` is called before it goes out."""
+    def create(self, feed: Feed, document: str, sending: Callable[[bool], None] | None = None) -> str:
+        """Have an uploaded feed processed; return its id. Never sent twice; `sending` is called as the session's is."""
         try:
             return str(self._sent(feed.request(document), sending)["feedId"])
         except ServerError as error:
@@ -135,6 +135,6 @@ class Feeds:
     ) -> dict[str, Any]:
         return self._sent(Request(spapi.operation(f"{API}.{operation}"), parameters or {}, body, repeatable))
 
-    def _sent(self, request: Request, sending: Callable[[], None] | None = None) -> dict[str, Any]:
+    def _sent(self, request: Request, sending: Callable[[bool], None] | None = None) -> dict[str, Any]:
         found: dict[str, Any] = exchange(request, self._context, sending).json() or {}
         return found

@@ -257,8 +257,8 @@ class Calls:
             raise
 
 
-def exchange(request: Request, context: Context, sending: Callable[[], None] | None = None) -> Response:
-    """Send a request for a statement; `sending` is called just before each try goes out."""
+def exchange(request: Request, context: Context, sending: Callable[[bool], None] | None = None) -> Response:
+    """Send a request for a statement; `sending` is called as the session's is."""
     with context.ledger.counting(context.stats):
         return context.session.send(
             request,

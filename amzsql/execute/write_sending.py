@@ -67,17 +67,19 @@ class Sender:
 
     def _send(self, place: int, call: RowCall) -> bool:
         """Send one row; False if it fails."""
-        book, context = self._book, self._context
-        request = call.request
+        context, request = self._context, call.request
         if self._stands(place, request):
             return True
         try:
             if request.operation.restricted == "always":
                 request = admitted(request, partial(exchange, context=context))
-            response = exchange(request, context, sending=partial(book.tell, [place], "sending"))
+            response = exchange(request, context, sending=partial(self._under_way, place))
         except ApiError as error:
             return self._failed(place, call, error)
         return self._answered(place, call, response)
+
+    def _under_way(self, place: int, out: bool) -> None:
+        self._book.tell([place], "sending" if out else "not sent")
 
     def _stands(self, place: int, request: Request) -> bool:
         """Tell whether a report is there already that Amazon would cancel for being asked for too soon."""
@@ -103,14 +105,11 @@ class Sender:
                 book.gone(place)
             return True
         if isinstance(error, ServerError):
-            if error.unsent:
-                book.tell([place], "not sent")
             book.explain([place], str(error))
             if error.unsent or not self._go_on:
                 raise error
             return False
         if isinstance(error, Throttled):
-            book.tell([place], "not sent")
             book.explain([place], str(error))
             raise error
         book.tell([place], "refused", error.request_id or "")

@@ -207,13 +207,13 @@ class Session:
         cancelled: Event | None = None,
         progress: Callable[[str], None] | None = None,
         budget: Budget | None = None,
-        sending: Callable[[], None] | None = None,
+        sending: Callable[[bool], None] | None = None,
     ) -> Response:
         """Send the request until it is answered, and return the answer.
 
-        Waits for its token on the clock; `sending` is called just before each try goes out.
-        Raises Cancelled, BudgetExceeded (the deadline cannot be met, no requests
-        left), AuthError, ApiError by Amazon's status, DataError for an answer too large, OperationalError.
+        Waits for its token on the clock. `sending` is called with True just before each try goes out, with False once
+        it is known that Amazon has not taken it. Raises Cancelled, BudgetExceeded (the deadline cannot be met, no
+        requests left), AuthError, ApiError by Amazon's status, DataError for an answer too large, OperationalError.
         """
         watch = Watch(self._clock, request.operation.name, deadline=deadline, cancelled=cancelled, progress=progress)
         return _Sending(self, request, watch, budget, sending).run()
@@ -358,7 +358,7 @@ class _Sending:
         request: Request,
         watch: Watch,
         budget: Budget | None,
-        sending: Callable[[], None] | None,
+        sending: Callable[[bool], None] | None,
     ) -> None:
         self._session = session
         self._sending = sending
@@ -398,12 +398,15 @@ class _Sending:
             self._narrow = None
         session._buckets.acquire(self._key, operation.rate, watch)
         bearer = _Bearer(self._request.restricted or session._auth.token(operation, session._post_token, watch))
-        if self._sending is not None:
-            self._sending()
+        self._tell(under_way=True)
         done = session._exchange(operation, self._call, bearer, watch)
         session._observe(self._record(done))
         session._buckets.learn(self._key, operation.rate, _number(done.headers.get("x-amzn-ratelimit-limit")))
         return bearer, done
+
+    def _tell(self, *, under_way: bool) -> None:
+        if self._sending is not None:
+            self._sending(under_way)
 
     def _record(self, done: Exchange) -> RequestRecord:
         waited, self._recorded_wait = self._watch.waited - self._recorded_wait, self._watch.waited
@@ -441,6 +444,8 @@ class _Sending:
             raise OperationalError(f"{self._operation.name}: {done.problem}")
         error = broken_answer(self._operation.name, done.problem)
         error.unsent = done.unsent
+        if done.unsent:
+            self._tell(under_way=False)
         self._retry(error, allowed=self._repeatable or done.unsent)
 
     def _judge_success(self, done: Exchange) -> Response | None:
@@ -477,6 +482,7 @@ class _Sending:
     def _throttled(self, error: Throttled, headers: Mapping[str, str]) -> None:
         """Remember the 429 and wait as Amazon asks; the bucket, now empty, adds its own wait."""
         session, watch = self._session, self._watch
+        self._tell(under_way=False)
         self._throttles += 1
         told = _number(headers.get("x-amzn-ratelimit-limit"))
         if self._own is None:
