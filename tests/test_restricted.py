@@ -81,3 +81,24 @@ def test_an_application_that_gets_no_token_is_told_the_role() -> None:
     connection, _ = simulated(throttle=None, IncludeRestrictedData=True, **given)
     with connection, pytest.raises(ApiError, match=r"Direct to Consumer Shipping \(Restricted\)"):
         rows(connection, READS[0][1])
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_what_v0_leaves_out_is_asked_for_where_it_is_read(shown: bool) -> None:
+    """By the parts of an answer that hold it; an application that may not is answered without, and told."""
+    given: dict[str, Any] = SECRETS if shown else SECRETS | NOBODY
+    connection, simulator = simulated(throttle=None, IncludeRestrictedData=True, OrdersApi="v0", **given)
+    with connection:
+        cursor = connection.cursor()
+        read = "SELECT {} FROM Orders WHERE PurchaseDate >= '2026-11-01' LIMIT 5"
+        assert len(cursor.execute(read.format("AmazonOrderId, ShippingAddressCity")).fetchall()) == 5
+        assert asked(simulator, TOKEN) == []
+        cursor.execute(read.format("BuyerInfoBuyerEmail, ShippingAddressName"))
+        assert cursor.stats.planned_requests == 2
+        found = cursor.fetchall()
+        assert [value is not None for row in found for value in row] == [shown] * 10
+        assert asked(simulator, TOKEN) == ([200] if shown else [400])
+        said = "ordersV0.getOrders is read without buyerInfo and shippingAddress"
+        assert any(said in text for _, text in cursor.messages) is not shown
+        texts = "SELECT BuyerInfoGiftMessageText FROM OrderItems WHERE BuyerInfoGiftMessageText IS NOT NULL LIMIT 2"
+        assert len(rows(connection, texts)) == 2 * shown

@@ -124,7 +124,7 @@ class FetchRun:
         self._context = context
         self._tasks = tasks(self) if tasks is not None else iter(enumerate(_parameters(plan)))
         self._judge = judge
-        self._admission = Admission(context.clock, self._exchange, context.tokens)
+        self._admission = Admission(context.clock, self._exchange, context.tokens, plan.elements, context.warn)
         self._gate = context.clock.lock()
         self._stop = context.clock.event()
         self._demand = context.clock.event()

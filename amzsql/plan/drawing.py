@@ -29,6 +29,8 @@ from amzsql.sql.binding import Bound, ScanRef
 
 # What the facts say of an operation that Amazon never answers without a restricted data token.
 _ALWAYS = "always"
+# What of an answer a restricted data token is asked for, by the field that holds it.
+_ELEMENTS = {n.lower(): n for n in ("buyerInfo", "shippingAddress", "buyerTaxInformation")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +177,9 @@ class _Sheet:
         sliced, parts = _sliced(group, wanted), _parts(group, rows)
         if sliced is not None and order is None and parts:
             chains, calls, basis = max(chains, parts), calls + parts, "estimate"
-        seconds, restricted = (
-            self._seconds(group, calls, chains),
-            situation.restricted and operation.restricted == _ALWAYS,
-        )
+        elements = _elements(group) if situation.restricted else ()
+        restricted = bool(elements) or (situation.restricted and operation.restricted == _ALWAYS)
+        token = int(restricted and calls > 0)
         life = operation.paging.token_life if operation.paging else None
         return FetchPlan(
             number,
@@ -191,8 +192,8 @@ class _Sheet:
             by_key=request.path.declared.by_key,
             signature=request.signature,
             rows=rows,
-            requests=calls + (restricted and calls > 0),
-            seconds=seconds + situation.latency * (restricted and calls > 0),
+            requests=calls + token,
+            seconds=self._seconds(group, calls, chains) + situation.latency * token,
             basis=basis,
             read_ahead=wanted is None and order is None and life is not None and life < 300,
             census=census_of(group, situation) if order is None else None,
@@ -201,6 +202,7 @@ class _Sheet:
             outcome=request.path.declared.outcome,
             order=order,
             restricted=restricted,
+            elements=elements,
         )
 
     def _volume(self, group: Group, page_rows: int, wanted: int | None) -> tuple[float, int, Basis]:
@@ -237,6 +239,19 @@ class _Sheet:
             wanted=wanted if few else None,
             documents=replace(documents, calls=tuple(each.items())),
         )
+
+
+def _elements(group: Group) -> tuple[str, ...]:
+    """Return the parts of the answers that are read, and that Amazon gives only for a restricted data token."""
+    operation, found = group.request.operation, set[str]()
+    if operation.restricted != "dataElements":
+        return ()
+    for ref in group.refs:
+        path = next(p for p in ref.table.paths if p.operation == group.request.path.operation)
+        masked = {name for name, _ in path.declared.masked}
+        sources = (path.sources[c.name] for c in ref.columns if c.name in masked and c.name in path.sources)
+        found |= {step.lower() for s in sources for step in s.path.split(".")}
+    return tuple(sorted(_ELEMENTS[step] for step in found & _ELEMENTS.keys()))
 
 
 def _parts(group: Group, rows: float) -> int:

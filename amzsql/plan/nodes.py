@@ -177,7 +177,8 @@ class FetchPlan:
     which a partition is halved that has more rows than Amazon gives out. `wanted`: so many rows
     that pass the conditions are enough; None if all may be needed. `outcome`: where each element of a batch's answer
     says how it went, and why. `order`: the first rows of an order are enough. `documents`: its rows stand in documents.
-    `restricted`: a restricted data token is asked for first, and counted.
+    `restricted`: a restricted data token is asked for first, and counted; `elements`: for these parts of an answer that
+    Amazon leaves out without one.
     """
 
     number: int
@@ -202,6 +203,7 @@ class FetchPlan:
     order: Order | None = None
     documents: Documents | None = None
     restricted: bool = False
+    elements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
