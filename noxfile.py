@@ -78,6 +78,13 @@ def schemathesis(session: nox.Session) -> None:
 
 
 @nox.session
+def consent(session: nox.Session) -> None:
+    """Let an application in with a real headless Chromium (the system's, or AMZSQL_CHROMIUM), forwarded and pasted."""
+    session.install(".[test]", "playwright>=1.45")
+    session.run("pytest", "tests/test_consent_browser.py", "-n", "0", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Check that the generated pages are current, and build the site."""
     session.install(".[docs]")

@@ -336,3 +336,15 @@ def test_what_ends_is_warned_of_in_time(properties: dict[str, Any], told: str | 
     connection, _ = simulated(orders=10, **given)
     said = [text for _, text in connection.messages]
     assert [told in text for text in said] == ([True] if told else [])
+
+
+def test_a_new_secret_comes_to_the_queue_which_is_said() -> None:
+    connection, simulator = simulated(orders=10)
+    cursor = connection.cursor()
+    cursor.execute("EXEC RotateClientSecret")
+    assert ["to the queue that is registered" in text for _, text in cursor.messages] == [True]
+    assert [r.status for r in simulator.log if "rotateApplicationClientSecret" in r.operation] == [204]
+    readonly, simulator = simulated(orders=10, Readonly=True)
+    with pytest.raises(ProgrammingError, match="Readonly: nothing was sent"):
+        rows(readonly, "EXEC RotateApplicationClientSecret")
+    assert simulator.log == []

@@ -31,6 +31,8 @@ class Declared:
     own: str = ""
 
 
+ROTATION = "application_2023-11-30.rotateApplicationClientSecret"
+
 # What is no read by its method or by the facts, and changes nothing all the same.
 HARMLESS = frozenset(("awd_2024-05-09.checkInboundEligibility", "fulfillmentOutbound_2020-07-01.deliveryOffers"))
 
@@ -203,6 +205,10 @@ DECLARED: tuple[Declared, ...] = (
     Declared("TestConnection", "", _BOTH,
              "Tries the connection: network, clock, token, account, marketplaces and roles, each with what to do.",
              reads=True, own="credentials.test", outputs=tuple((n, VARCHAR, "") for n in ("Item", "State", "Detail"))),
+    *(Declared(name, ROTATION, _BOTH,
+               "Has Amazon make a new client secret, which it sends to the queue registered for the application, never"
+               " here; `amzsql applications secret` takes it.")
+      for name in ("RotateClientSecret", "RotateApplicationClientSecret")),
     Declared("LinkCarrierAccount", f"shippingV2.linkCarrierAccount POST {_CARRIER}", _SELLER),
     Declared("PutLinkCarrierAccount", f"shippingV2.linkCarrierAccount PUT {_CARRIER}", _SELLER),
 )  # fmt: skip

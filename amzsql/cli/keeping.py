@@ -117,8 +117,9 @@ def missing(named: Named, name: str) -> list[str]:
     own |= {known(word).name for word in application or {}}
     if "Simulator" in own or "OAuthAccessToken" in own:
         return []
+    consents = str(table.get("InitiateOAuth", "")).upper() == "GETANDREFRESH"
     gone = [f"the application {table['application']}"] if "application" in table and application is None else []
-    return gone + [n for n in _NEEDED if n not in own]
+    return gone + [n for n in _NEEDED if n not in own and not (consents and n == "OAuthRefreshToken")]
 
 
 def _put(document: tomlkit.TOMLDocument, section: str, name: str, values: Mapping[str, object]) -> None:

@@ -149,9 +149,18 @@ def _try_and_save(
     secrets = any(keeping.known(n).secret and v is not None and not str(v).startswith("${") for n, v in own.items())
     typer.echo(f"Saved: {name} in {keeper.named().path}{f', secrets {where[keeper.keep]}' if secrets else ''}.")
     if lacking:
-        say(f"{name} is incomplete: it lacks {', '.join(lacking)}. amzsql connections edit {name}", kind="warning")
+        help_ = "authorize" if lacking == ["OAuthRefreshToken"] and _has_page(keeper, name) else "connections edit"
+        say(f"{name} is incomplete: it lacks {', '.join(lacking)}. amzsql {help_} {name}", kind="warning")
     elif not test:
         say(f"{name} was not tried: amzsql test {name}")
+
+
+def _has_page(keeper: Keeper, name: str) -> bool:
+    """Tell whether a connection's application can be let in on a consent page."""
+    named = keeper.named()
+    table = named.connections[name]
+    both = {**named.applications.get(str(table.get("application", "")), {}), **table}
+    return any(keeping.known(word).name == "AppId" for word in both if word != "application")
 
 
 def list_connections(keeper: Keeper) -> None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from amzsql import spapi
 from amzsql.catalog.procedures import FEED, IDEMPOTENCY, PREVIEW, Procedure, ResultSet
+from amzsql.catalog.procedures_declared import ROTATION
 from amzsql.clock import utc
 from amzsql.errors import ApiError, BudgetExceeded, Cancelled, ProgrammingError, ServerError
 from amzsql.execute.arguments import Home, matched, request_of
@@ -130,6 +131,11 @@ class Calls:
         if report and isinstance(request.body, Mapping):
             check_order(procedure.name, request.operation.name, request.body, utc(context.clock.now()))
         self._refuse(request, context)
+        if request.operation.name == ROTATION:
+            context.warn(
+                "Amazon sends the new client secret to the queue that is registered for the application, never here,"
+                " and ends the present one after seven days: amzsql applications secret takes the new one."
+            )
         if request.operation.restricted == "always":
             request = admitted(request, partial(exchange, context=context))
         ordered = request.body if request.operation.name == f"{API}.createReport" else None
