@@ -489,6 +489,19 @@ def test_a_snapshot_that_is_not_there_is_asked_for(amazon: Amazon) -> None:
     assert amazon.windows() == [(None, None)]
 
 
+def test_how_old_a_snapshot_is_is_said_and_one_of_today_is_had_by_its_condition(amazon: Amazon) -> None:
+    connection = amazon.connection()
+    [(first, count)] = rows(connection, f"SELECT max(ReportId), count(*) FROM {ALL_LISTINGS}")
+    assert amazon.orders == []
+    assert "days old. CreatedTime >= CURRENT_DATE takes one of today, or has it made." in told(connection)
+    [(second, again)] = rows(
+        connection, f"SELECT max(ReportId), count(*) FROM {ALL_LISTINGS} WHERE CreatedTime >= CURRENT_DATE"
+    )
+    assert (len(amazon.orders), count > 100, again > 100) == (1, True, True)
+    assert second != first
+    assert rows(connection, f"SELECT DISTINCT ReportId FROM {ALL_LISTINGS}") == [(second,)]
+
+
 @pytest.mark.parametrize("sql", [f"SELECT * FROM {LISTINGS} LIMIT 5", f"SELECT TOP 5 * FROM {LISTINGS}"])
 def test_a_preview_asks_for_no_report(amazon: Amazon, sql: str) -> None:
     with pytest.raises(ProgrammingError, match=r"no document of it is there. Without LIMIT, or with a"):

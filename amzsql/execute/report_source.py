@@ -24,6 +24,7 @@ from amzsql.execute.alike_rows import AlikeRows
 from amzsql.execute.context import Context
 from amzsql.execute.document_run import Parameters
 from amzsql.execute.documents import Expected, Wanted
+from amzsql.execute.report_book import DAY
 from amzsql.execute.report_choice import choice_of
 from amzsql.execute.report_life import Report, ReportOrder, Reports
 from amzsql.execute.report_names import keep
@@ -31,6 +32,9 @@ from amzsql.plan import reports
 from amzsql.plan.nodes import Documents, FetchPlan
 from amzsql.spapi.document_types import report_types
 from amzsql.spapi.report_columns import ReportArray, report_layout, report_words
+
+# Days after which it is said how old what is there may be.
+_OLD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,20 @@ class ReportSource:
             self._lack(asked)
         elif not kind.snapshot:
             self._tell_newest(found)
+        else:
+            self._tell_age(found)
         return found
+
+    def _tell_age(self, found: Sequence[Report]) -> None:
+        """Say of when the documents are that tell what was there, if that is long ago; a condition on it is heeded."""
+        oldest = min(found, key=lambda r: r.created)
+        days = (self._context.clock.now() - oldest.created.timestamp()) / DAY
+        if days >= _OLD and not any(p == reports.CREATED for p, _ in self._plan.within):
+            self._context.warn(
+                f"{self._name}: the newest document that is there is read, of {oldest.created:%Y-%m-%d %H:%M} UTC"
+                f"{_place(oldest)}, {days:.0f} days old. CreatedTime >= CURRENT_DATE takes one of today, or has it "
+                "made."
+            )
 
     def _tell_newest(self, found: Sequence[Report]) -> None:
         """Say which documents answer a statement that says no window which Amazon could be asked for."""
