@@ -165,12 +165,13 @@ class _RealEvent:
 
 
 class _Actor:
-    """One registered thread: its number, and while it waits, until when and for what."""
+    """One registered thread: its number, what tells it of its turn, and while it waits, until when and for what."""
 
-    __slots__ = ("events", "number", "state", "until")
+    __slots__ = ("events", "number", "state", "turn", "until")
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, lock: threading.Lock) -> None:
         self.number = number
+        self.turn = threading.Condition(lock)
         self.state = "ready"
         self.until = math.inf
         self.events: tuple[Event, ...] = ()
@@ -193,7 +194,7 @@ class VirtualClock:
 
     def __init__(self, start: float) -> None:
         self._now = float(start)
-        self._condition = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
         self._numbers = itertools.count()
         self._actors: dict[int, _Actor] = {}
         self._running: _Actor | None = None
@@ -214,7 +215,7 @@ class VirtualClock:
 
     def wait(self, until: float | None, *events: Event) -> bool:
         """Hand over to the next actor until the time `until` has come or an event is set; True if one is set."""
-        with self._registered(), self._condition:
+        with self._registered(), self._lock:
             me = self._actors[threading.get_ident()]
             me.state, me.until, me.events = "waiting", math.inf if until is None else until, events
             self._hand_over(me)
@@ -239,11 +240,11 @@ class VirtualClock:
 
     def thread(self, target: Callable[[], None], name: str) -> Worker:
         """Start a daemon thread that runs when it is its turn, until it ends."""
-        actor = _Actor(next(self._numbers))
+        actor = _Actor(next(self._numbers), self._lock)
         done = self.event()
 
         def run() -> None:
-            with self._condition:
+            with self._lock:
                 self._actors[threading.get_ident()] = actor
                 self._actors.pop(-1 - actor.number, None)
                 self._await_turn(actor)
@@ -255,7 +256,7 @@ class VirtualClock:
                 self._leave(actor)
 
         # Until the new thread has registered itself, it is listed under a key of its own to keep its place.
-        with self._condition:
+        with self._lock:
             self._actors[-1 - actor.number] = actor
         worker = threading.Thread(target=run, name=name, daemon=True)
         worker.start()
@@ -271,20 +272,20 @@ class VirtualClock:
 
     @contextmanager
     def _statement(self) -> Iterator[None]:
-        me = _Actor(next(self._numbers))
-        with self._condition:
+        me = _Actor(next(self._numbers), self._lock)
+        with self._lock:
             self._actors[threading.get_ident()] = me
             self._inside += 1
             self._await_turn(me)
         try:
             yield
         finally:
-            with self._condition:
+            with self._lock:
                 self._inside -= 1
             self._leave(me)
 
     def _leave(self, me: _Actor) -> None:
-        with self._condition:
+        with self._lock:
             self._actors = {k: a for k, a in self._actors.items() if a is not me}
             self._hand_over(me)
 
@@ -301,16 +302,16 @@ class VirtualClock:
         if due < math.inf:
             self._now = max(self._now, due)
             self._running = actor
-            self._condition.notify_all()
+            # Only the one whose turn it is: of many workers all others would wake for nothing.
+            actor.turn.notify()
 
     def _await_turn(self, me: _Actor) -> None:
         self._choose()
         while self._running is not me:
-            self._condition.wait()
+            me.turn.wait()
 
     def _event_set(self) -> None:
         self._choose()
-        self._condition.notify_all()
 
 
 class _VirtualEvent:
@@ -321,7 +322,7 @@ class _VirtualEvent:
         self._flag = False
 
     def set(self) -> None:
-        with self._clock._condition:
+        with self._clock._lock:
             self._flag = True
             self._clock._event_set()
 
@@ -344,7 +345,7 @@ class _VirtualLock:
         with self._clock._registered():
             while True:
                 self._clock.wait(None, self._free)
-                with self._clock._condition:
+                with self._clock._lock:
                     if self._free.is_set():
                         self._free.clear()
                         return self
