@@ -359,6 +359,7 @@ def test_what_cannot_be_is_said_in_one_line(run: Run, command: list[str], told: 
 
 
 def test_nothing_to_list_says_what_to_do(run: Run) -> None:
+    assert (run("connections").exit_code, run("connections").stderr) == (2, "")
     for what in ("connections", "applications", "groups"):
         assert f"amzsql {what} add NAME" in run(what, "list").stderr
 
