@@ -299,12 +299,13 @@ SHIPMENTS = Entry(
     writes=(
         WriteMapping("update", f"{API}.updateShipmentName", direct=True),
         way("update", "updateShipmentSourceAddress", inputs=(("SourceAddress*", "Address*"),), whole=True),
-        way("update", "updateShipmentTrackingDetails"),
+        way("update", "updateShipmentTrackingDetails", direct=True),
         way(
             "update",
             "confirmDeliveryWindowOptions",
             inputs=(("SelectedDeliveryWindowDeliveryWindowOptionId", "DeliveryWindowOptionId"),),
             on=("SelectedDeliveryWindowDeliveryWindowOptionId",),
+            direct=True,
         ),
         way(
             "update",

@@ -17,8 +17,8 @@ SUPPLY_SOURCES = Entry(
     example="SELECT SupplySourceId, Alias, AddressCity FROM SupplySources",
     writes=(
         WriteMapping("insert", f"{API}.createSupplySource"),
-        WriteMapping("update", f"{API}.updateSupplySource"),
-        WriteMapping("update", f"{API}.updateSupplySourceStatus"),
+        WriteMapping("update", f"{API}.updateSupplySource", direct=True),
+        WriteMapping("update", f"{API}.updateSupplySourceStatus", direct=True),
         WriteMapping("delete", f"{API}.archiveSupplySource", sets=(("Status", "Archived"),), direct=True),
     ),
 )
