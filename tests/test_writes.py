@@ -187,6 +187,9 @@ def test_what_is_not_there_counts_for_nothing() -> None:
     assert cursor.executemany("DELETE FROM Destinations WHERE DestinationId = ?", many).rowcount == 0
     assert "10 more warnings of rows are not shown (30 rows" in str(cursor.messages[20][1])
     simulator.log.clear()
+    cursor.execute("CREATE TABLE empty#TEMP AS SELECT CAST(NULL AS TEXT) AS Id")
+    assert cursor.execute("DELETE FROM Destinations d USING empty#TEMP e WHERE d.DestinationId = e.Id").rowcount == 0
+    assert sent(simulator) == []
     cursor.execute("DELETE FROM Destinations WHERE DestinationId IN ('gone', 'gone', ?)", ["too"])
     assert cursor.rowcount == 0
     assert asked(simulator, "deleteDestination") == [404, 404]

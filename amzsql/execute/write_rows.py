@@ -7,7 +7,7 @@ are read by whoever asks.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
@@ -21,6 +21,7 @@ from amzsql.sql.change import (
     COMPUTED,
     Change,
     column_of,
+    keyed_elsewhere,
     mentions,
     named_values,
     naming,
@@ -69,35 +70,31 @@ class Way:
 
 
 def ways(change: Change, table: Table, sets: Sequence[Any], apart: Callable[[], bool]) -> list[Way]:
-    """Return how a statement's rows are written for several sets of parameters; raises what `way` raises.
+    """Return how a statement's rows are written for several sets of parameters.
 
     Where each set does nothing but name rows that have to be read, they are read by one query. `apart` tells whether
     the connection has, or may have, several marketplaces, so that a key without one may name several rows.
-    """
-    found = [way(change, table, parameters, apart) for parameters in sets]
-    first = found[0] if found else None
-    if first is None or len(found) == 1 or any(each.named is None for each in found):
-        return found
-    wanted: dict[str, dict[Any, None]] = {}
-    for each in found:
-        for name, values in (each.named or {}).items():
-            wanted.setdefault(name, {}).update(dict.fromkeys(values))
-    query = _query(naming(change, {name: list(values) for name, values in wanted.items()}), first.columns, {})
-    return [replace(each, query=query) for each in found]
-
-
-def _query(change: Change, columns: Sequence[str], values: Mapping[str, Any]) -> Statement:
-    outputs = [(f"{number}", column_of(change, name)) for number, name in enumerate(columns)]
-    return selection(change, outputs, values)
-
-
-def way(change: Change, table: Table, parameters: Any, apart: Callable[[], bool]) -> Way:
-    """Return how a statement's rows are written.
 
     Raises:
         ProgrammingError: the table takes no such write, or not of such columns; there is no WHERE.
     """
-    values = parameter_values(change.tree, parameters)
+    found = [_way(change, table, parameter_values(change.tree, parameters), apart) for parameters in sets]
+    wanted: dict[tuple[str, ...], dict[str, dict[str, None]]] = {}
+    for each in found:
+        for name, values in (each.named or {}).items():
+            wanted.setdefault(each.columns, {}).setdefault(name, {}).update(dict.fromkeys(values))
+    queries = {columns: _query(change, columns, named) for columns, named in wanted.items()}
+    return [each if each.named is None else replace(each, query=queries[each.columns]) for each in found]
+
+
+def _query(change: Change, columns: Sequence[str], named: Mapping[str, Iterable[str]]) -> Statement:
+    """Return what reads columns of the rows that keys name."""
+    outputs = [(f"{number}", column_of(change, name)) for number, name in enumerate(columns)]
+    return selection(naming(change, {name: list(values) for name, values in named.items()}), outputs, {})
+
+
+def _way(change: Change, table: Table, values: Mapping[str, Any], apart: Callable[[], bool]) -> Way:
+    """Return how a statement's rows are written; where they are `named`, without the query that reads them."""
     if change.verb == "insert":
         return _insert(change, table, values)
     if change.where is None:
@@ -122,10 +119,35 @@ def way(change: Change, table: Table, parameters: Any, apart: Callable[[], bool]
             return Way(chosen, tuple({**row, **constants} for row in found), assigned=tuple(given))
     outputs = [*((name, column_of(change, name)) for name in needed), *computed]
     columns = tuple(name for name, _ in outputs)
-    numbered = [(f"{number}", node) for number, (_, node) in enumerate(outputs)]
-    query = selection(change, numbered, values)
     named = None if computed else _names(change, writes.keys(table, chosen), values)
-    return Way(chosen, None, query, columns, constants, tuple(given), named)
+    if named is not None:
+        return Way(chosen, None, None, columns, constants, tuple(given), named)
+    elsewhere = _keyed_elsewhere(change, table, chosen, needed, computed) if chosen.direct else None
+    if elsewhere is not None:
+        outputs, change = elsewhere
+        columns = tuple(name for name, _ in outputs)
+    query = selection(change, [(f"{number}", node) for number, (_, node) in enumerate(outputs)], values)
+    return Way(chosen, None, query, columns, constants, tuple(given))
+
+
+def _keyed_elsewhere(
+    change: Change, table: Table, chosen: WriteMapping, needed: Sequence[str], computed: Sequence[tuple[str, Any]]
+) -> tuple[list[tuple[str, Any]], Change] | None:
+    """Return what of other tables names the rows and their values, and the statement without its target.
+
+    None where the rows cannot be told without reading the target.
+    """
+    found = keyed_elsewhere(change, [node for _, node in computed])
+    if found is None:
+        return None
+    equal, rest = found
+    inputs = writes.inputs(table, chosen)
+    spelt = {name.lower(): name for name in (*needed, *(n for n in (writes.TYPE,) if n in inputs))}
+    if not equal.keys() <= spelt.keys():
+        return None
+    if any(name.lower() not in equal and inputs[name].default is None for name in needed):
+        return None
+    return [*((spelt[name], node) for name, node in equal.items()), *computed], rest
 
 
 def _names(change: Change, keys: Sequence[str], values: Mapping[str, Any]) -> dict[str, list[Any]] | None:
@@ -225,7 +247,7 @@ class Builder:
         """
         call = writes.call(self._table, found.chosen)
         for row in found.rows if found.rows is not None else self._rows(found):
-            if not self._is_repeated(found, row):
+            if not self._is_nothing(found, row) and not self._is_repeated(found, row):
                 self.calls.append(self._call(call, found, row))
 
     def _rows(self, found: Way) -> Iterator[Mapping[str, Any]]:
@@ -256,6 +278,10 @@ class Builder:
             self._index = (table, rows)
         for key in itertools.product(*found.named.values()):
             yield from self._index[1].get(tuple(str(value) for value in key), ())
+
+    def _is_nothing(self, found: Way, row: Mapping[str, Any]) -> bool:
+        """Tell whether a row has no key, as another table may say: then nothing is equal to it."""
+        return self._verb != "insert" and any(row.get(n, "") is None for n in writes.keys(self._table, found.chosen))
 
     def _is_repeated(self, found: Way, row: Mapping[str, Any]) -> bool:
         """Tell whether a row to be changed has come before, as a join gives it; an error if it was to be another."""

@@ -6,7 +6,7 @@ Owns what such a statement may say. Knows neither tables nor how anything is wri
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -72,7 +72,8 @@ class Change:
     defines; () where INSERT goes by the names of its query's columns, or CREATE TABLE … AS. `rows`: those of VALUES
     (one, without any values, for DEFAULT VALUES); `query`: the SELECT of INSERT and of CREATE TABLE … AS. `assignments`
     and `where`: those of UPDATE and DELETE.
-    `exists`: IF [NOT] EXISTS is said; `renewed`: OR REPLACE. `tree`: the whole.
+    `exists`: IF [NOT] EXISTS is said; `renewed`: OR REPLACE. `elsewhere`: what it touches is told by its other tables.
+    `tree`: the whole.
     """
 
     kind: Kind
@@ -90,6 +91,7 @@ class Change:
     where: Node | None = field(default=None, hash=False, compare=False)
     exists: bool = False
     renewed: bool = False
+    elsewhere: bool = False
 
 
 def parse_change(text: str) -> Change | None:
@@ -366,11 +368,11 @@ def selection(change: Change, outputs: Sequence[tuple[str, Node]], values: Mappi
     tree = change.tree
     target = _target(tree.this).copy()
     joins = list(target.args.pop("joins", None) or [])
-    source = tree.args.get(FROM_ARGUMENT)
-    for table in [source.this] if source is not None else tree.args.get("using") or []:
-        other = table.copy()
-        more = list(other.args.pop("joins", None) or []) if isinstance(other, exp.Table) else []
+    for other, more in _others(tree):
         joins += [exp.Join(this=other), *more]
+    if change.elsewhere:
+        first, *joins = joins
+        target = first.this
     items = [exp.alias_(node.copy(), name, quoted=True) for name, node in outputs]
     select = exp.Select(expressions=items, **{FROM_ARGUMENT: exp.From(this=target)})
     if joins:
@@ -379,6 +381,51 @@ def selection(change: Change, outputs: Sequence[tuple[str, Node]], values: Mappi
         select.set("where", exp.Where(this=change.where.copy()))
     whole = filled(_with_ctes(select, tree), values)
     return query_of(whole, change.text, "explain" if change.kind == "explain" else "select")
+
+
+def _others(tree: Node) -> Iterator[tuple[Node, list[Node]]]:
+    """Yield the tables that stand beside the target, each with its joins."""
+    source = tree.args.get(FROM_ARGUMENT)
+    for table in [source.this] if source is not None else tree.args.get("using") or []:
+        other = table.copy()
+        yield other, list(other.args.pop("joins", None) or []) if isinstance(other, exp.Table) else []
+
+
+def keyed_elsewhere(change: Change, values: Sequence[Node]) -> tuple[dict[str, Node], Change] | None:
+    """Return what columns of the target are equal to, and the statement without its target.
+
+    Only where other tables alone say which rows are meant and what `values` are: WHERE sets columns of the target
+    equal to what is not of it, and says nothing else of it. Else None.
+    """
+    if change.where is None or change.tree.this.args.get("joins") or not any(True for _ in _others(change.tree)):
+        return None
+    if not all(_is_foreign(node, change.alias) for node in values):
+        return None
+    equal: dict[str, Node] = {}
+    rest: list[Node] = []
+    for condition in conjuncts(change.where):
+        if _is_foreign(condition, change.alias):
+            rest.append(condition)
+            continue
+        sides = (condition.this, condition.expression) if isinstance(condition, exp.EQ) else (condition, condition)
+        own = next((side.unnest() for side in sides if _is_own(side.unnest(), change.alias)), None)
+        other = next((side for side in sides if _is_foreign(side, change.alias)), None)
+        if own is None or other is None or own.name.lower() in equal:
+            return None
+        equal[own.name.lower()] = other
+    where = exp.and_(*rest) if rest else exp.true()
+    return equal, replace(change, where=where, elsewhere=True)
+
+
+def _is_own(node: Node, alias: str) -> bool:
+    return isinstance(node, exp.Column) and node.table.lower() == alias.lower()
+
+
+def _is_foreign(node: Node, alias: str) -> bool:
+    """Tell whether an expression surely says nothing of the target: each of its columns names another table."""
+    if node.find(exp.Query) is not None:
+        return False
+    return all(column.table and column.table.lower() != alias.lower() for column in node.find_all(exp.Column))
 
 
 def naming(change: Change, columns: Mapping[str, Sequence[Any]]) -> Change:
