@@ -14,6 +14,9 @@ from amzsql.plan.drawing import Drawn, draw
 from amzsql.plan.nodes import Situation
 from amzsql.sql.binding import Bound, ScanRef
 
+# So many columns that a report lacks are named.
+_NAMED = 5
+
 
 def remarks(
     bound: Bound,
@@ -57,9 +60,10 @@ def _unfit(ref: ScanRef, situation: Situation) -> str:
 
 
 def _reason(ref: ScanRef, path: TablePath, situation: Situation) -> tuple[int, str]:
-    missing = lacking(ref, path)
+    missing = sorted(lacking(ref, path))
     if missing:
-        return 1, f"{path.declared.report} has no {', '.join(sorted(missing))}, or counts it otherwise."
+        more = f" and {len(missing) - _NAMED} more columns" if len(missing) > _NAMED else ""
+        return 1, f"{path.declared.report} has no {', '.join(missing[:_NAMED])}{more}, or counts it otherwise."
     return alike.obstacle(ref, path, situation)
 
 
@@ -77,4 +81,4 @@ def _type(candidate: Candidate) -> str:
 
 
 def _cost(drawn: Drawn) -> str:
-    return f"{drawn.seconds:.0f} s and {drawn.requests} requests"
+    return f"{drawn.seconds:.0f} s and {drawn.requests} request{'' if drawn.requests == 1 else 's'}"
