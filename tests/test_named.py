@@ -243,6 +243,15 @@ def test_secrets_in_the_systems_keyring(run: Run, tmp_path: Path) -> None:
     assert ring.kept == {}
 
 
+def test_a_secret_in_any_spelling_is_changed_and_the_old_one_dropped(run: Run, tmp_path: Path) -> None:
+    good(run("connections", "add", "shop", "-a", "mine", "--no-test", typed=typed(CLIENT, SECRET, TOKEN)))
+    text = file(tmp_path).read_text("utf-8").replace("refresh_token =", "OAuthRefreshToken =")
+    file(tmp_path).write_text(text, "utf-8")
+    good(run("connections", "edit", "shop", "--refresh-token", "--clear-text", "--no-test", typed=typed(REFRESH)))
+    assert content(tmp_path)["connections"]["shop"]["OAuthRefreshToken"] == REFRESH
+    assert list(store(tmp_path)) == ["applications.mine.client_secret"]
+
+
 def test_clear_text_only_when_told(run: Run, tmp_path: Path) -> None:
     lines = typed(CLIENT, SECRET, TOKEN)
     assert "in clear" in good(

@@ -47,7 +47,8 @@ class Keeper:
             **{folder.word_of(known(n)): self._written(section, name, n, v) for n, v in properties.items()},
         }
         folder.change(self.folder, lambda document: _put(document, section, name, values))
-        self._drop(before[word] for word in values if word in before and before[word] != values[word])
+        changed = {_plain(word): value for word, value in values.items()}
+        self._drop(v for k, v in before.items() if _plain(k) in changed and changed[_plain(k)] != v)
 
     def remove(self, section: Section, name: str) -> None:
         """Take an entry out, with its secrets."""

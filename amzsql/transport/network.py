@@ -98,6 +98,13 @@ class _Password:
     def __repr__(self) -> str:
         return "***"
 
+    def __eq__(self, other: object) -> bool:
+        # The same address is read anew for each request, and its connections are kept by it.
+        return isinstance(other, _Password) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash((_Password, self._text))
+
     def reveal(self) -> str:
         """Return the password."""
         return self._text
