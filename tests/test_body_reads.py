@@ -130,3 +130,11 @@ def test_lists_of_objects_are_json() -> None:
     assert body_of(PREVIEW, fields) == {"address": {"name": "N"}, "items": [{"sellerSku": "S", "quantity": 2}]}
     with pytest.raises(ProgrammingError, match="items takes JSON text"):
         body_of(PREVIEW, {"body.items": "[{"})
+
+
+def test_numbers_that_amazon_is_asked_by_one_at_a_time_are_named(connection: Any) -> None:
+    with pytest.raises(ProgrammingError, match="cannot be filtered by Id and TrackingNumber at once") as error:
+        run(connection, "SELECT * FROM ShipmentTracking WHERE Id = 'X' AND TrackingNumber = 'Y'")
+    assert "Filter by one, or join two selections." in str(error.value)
+    with pytest.raises(ProgrammingError, match=r"left on 2026-11-21\. .*had its rows until Amazon removed it on 2026"):
+        run(connection, "SELECT * FROM CatalogCategories WHERE ASIN = 'B00000I18C'")

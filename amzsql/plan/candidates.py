@@ -17,7 +17,7 @@ from amzsql.plan.nodes import Situation
 from amzsql.plan.pushdown import Request, smallest
 from amzsql.spapi.model import Operation
 from amzsql.sql.binding import ScanRef
-from amzsql.sql.predicate import Domain, KeyOf
+from amzsql.sql.predicate import ANY, Domain, KeyOf
 
 _CHOICES = 4
 # A chain of parents may be so long, which is more than any API nests its keys.
@@ -55,17 +55,18 @@ def candidates_for(
     missing: list[tuple[str, ...]] = []
     uncovered: list[tuple[str, frozenset[str]]] = []
     gone: list[str] = []
+    apart: set[str] = set()
     wanted = _wanted(ref)
     others = ref.table.reports if situation.use_reports else ()
     for rank, path in enumerate((*ref.table.paths, *others)):
         operation = spapi.operation(path.operation)
         if operation.is_removed(situation.now.date()):
             if path.covers(wanted):
-                gone.append(f"{path.operation} had them until Amazon removed it on {operation.removed}")
+                gone.append(f"{path.operation} had {{}} until Amazon removed it on {operation.removed}")
             continue
         if not _allowed(operation, situation):
             if path.covers(wanted):
-                gone.append(f"{path.operation} has them, but OrdersApi={situation.orders_api} leaves it out")
+                gone.append(f"{path.operation} has {{}}, but OrdersApi={situation.orders_api} leaves it out")
             continue
         if not path.covers(wanted):
             if path.declared.alike is not None:
@@ -73,6 +74,7 @@ def candidates_for(
             uncovered.append((path.operation, wanted - path.sources.keys()))
             continue
         asked = list(requests(ref, path, situation))
+        apart |= set() if asked else {c for c in path.declared.withheld if not ref.domains.get(c, ANY).is_any}
         direct = [r for r in asked if not r.missing]
         lacking = [r for r in asked if r.missing]
         found += (Candidate(ref, None if r.empty else r, rank) for r in direct)
@@ -87,7 +89,7 @@ def candidates_for(
             above = _parents(source, following, situation, (*children, ref.table.name))
             found += _expanded(ref, path, rank, parent, source, above, situation)
     if not found:
-        raise _no_path(ref, missing, uncovered, gone, situation)
+        raise _no_path(ref, missing, uncovered, gone, apart, situation)
     return found
 
 
@@ -195,6 +197,7 @@ def _no_path(
     missing: list[tuple[str, ...]],
     uncovered: list[tuple[str, frozenset[str]]],
     gone: list[str],
+    apart: set[str],
     situation: Situation,
 ) -> ProgrammingError:
     name, entry = ref.table.name, ref.table.entry
@@ -210,21 +213,25 @@ def _no_path(
         known = [c for c in choices if all(ref.table.column(column) for column in c)] or [columns]
         more = ", or others" if len(known) > _CHOICES else ""
         named = ", or ".join(" and ".join(c) for c in known[:_CHOICES]) + more
-        apart = _keyed_apart(ref, known)
-        if apart:
+        keyed = _keyed_apart(ref, known)
+        if keyed:
             return ProgrammingError(
-                f"{name} takes {' and '.join(apart)} from the rows of one table, and they are joined to several: join "
+                f"{name} takes {' and '.join(keyed)} from the rows of one table, and they are joined to several: join "
                 f"both to one, or add a filter on {named}.{example}"
             )
         return ProgrammingError(f"{name} needs a filter on {named}.{example}")
     if uncovered:
         parts = "; ".join(f"{path} lacks {', '.join(sorted(columns))}" for path, columns in uncovered)
-        advice = f"{'; '.join(gone)}." if gone else "Ask for them in two statements."
+        advice = f"{'; '.join(gone)}.".replace("{}", "them") if gone else "Ask for them in two statements."
         return ProgrammingError(f"No single access path of {name} has all the asked columns: {parts}. {advice}")
-    return ProgrammingError(
-        f"{name} has no access path left on {situation.now:%Y-%m-%d}"
-        + (f" with OrdersApi={situation.orders_api}." if situation.orders_api != "Auto" else ".")
-    )
+    if apart:
+        return ProgrammingError(
+            f"{name} cannot be filtered by {' and '.join(sorted(apart))} at once: Amazon is asked by one of them, and "
+            "its answer lacks the others. Filter by one, or join two selections."
+        )
+    left = f" with OrdersApi={situation.orders_api}" if situation.orders_api != "Auto" else ""
+    why = f" {'; '.join(dict.fromkeys(gone))}.".replace("{}", "its rows") if gone else ""
+    return ProgrammingError(f"{name} has no access path left on {situation.now:%Y-%m-%d}{left}.{why}")
 
 
 def _keyed_apart(ref: ScanRef, choices: list[tuple[str, ...]]) -> list[str]:
