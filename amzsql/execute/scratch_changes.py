@@ -23,9 +23,10 @@ from amzsql.execute.engine import StreamSource
 from amzsql.execute.rows import BatchSource
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.written import Written
-from amzsql.sql.change import Change, column_of, columns_of, selection, values_query
+from amzsql.sql.change import Change
 from amzsql.sql.definition import IndexChange, definition
 from amzsql.sql.statement import Statement, filled, parameter_values
+from amzsql.sql.touched import column_of, columns_of, selection, values_query
 
 T = TypeVar("T")
 Sets = Sequence[Any]

@@ -48,11 +48,12 @@ from amzsql.plan.remarks import asks_marketplaces, masked
 from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
-from amzsql.sql.change import Change, parse_change, tell_identity
+from amzsql.sql.change import Change, parse_change
 from amzsql.sql.definition import parse_index
 from amzsql.sql.local import Places, zones_of
 from amzsql.sql.names import Resolver
 from amzsql.sql.statement import Statement, parse
+from amzsql.sql.touched import tell_identity
 from amzsql.transport import Request
 from amzsql.types import BY_NAME
 

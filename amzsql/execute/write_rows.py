@@ -17,9 +17,11 @@ from amzsql.catalog import writes
 from amzsql.catalog.model import Table, WriteMapping
 from amzsql.errors import ProgrammingError
 from amzsql.execute.arguments import Home, check_given, request_of
-from amzsql.sql.change import (
+from amzsql.sql.change import Change
+from amzsql.sql.local import MARKETPLACE_ID
+from amzsql.sql.statement import Statement, parameter_values
+from amzsql.sql.touched import (
     COMPUTED,
-    Change,
     column_of,
     keyed_elsewhere,
     mentions,
@@ -31,8 +33,6 @@ from amzsql.sql.change import (
     values_query,
     with_values,
 )
-from amzsql.sql.local import MARKETPLACE_ID
-from amzsql.sql.statement import Statement, parameter_values
 from amzsql.transport import Request
 
 Kind = Literal["insert", "update", "delete"]

@@ -10,9 +10,10 @@ import sqlglot
 from sqlglot import exp
 
 from amzsql.errors import ProgrammingError
-from amzsql.sql.change import COMPUTED, Change, column_of, parse_change, plain, selection, values_query
+from amzsql.sql.change import Change, parse_change
 from amzsql.sql.dialect import Amzsql
 from amzsql.sql.statement import parameter_values, parse
+from amzsql.sql.touched import COMPUTED, column_of, plain, selection, values_query
 
 
 def change(text: str) -> Change:
