@@ -26,11 +26,12 @@ Rows = Literal["marketplace", "region", "network"]
 
 @dataclass(frozen=True, slots=True)
 class ReportOption:
-    """An option of a report type; without `values` it takes any text."""
+    """An option of a report type; without `values` it takes any text, of `longest` characters if that is bounded."""
 
     name: str
     values: tuple[str, ...] = ()
     required: bool = False
+    longest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _report(name: str, entry: Mapping[str, Any]) -> ReportType:
         entry["format"],
         tuple(entry["by"]),
         entry.get("restricted", False),
-        tuple(_option(n, values) for n, values in entry.get("options", {}).items()),
+        tuple(_option(n, values, entry.get("lengths", {})) for n, values in entry.get("options", {}).items()),
         _seconds(entry.get("longest")),
         _seconds(entry.get("horizon")),
         entry.get("beyond") == "cancelled",
@@ -145,8 +146,9 @@ def _report(name: str, entry: Mapping[str, Any]) -> ReportType:
     )
 
 
-def _option(name: str, values: list[str]) -> ReportOption:
-    return ReportOption(name.removesuffix("*"), tuple(values), name.endswith("*"))
+def _option(name: str, values: list[str], lengths: Mapping[str, int]) -> ReportOption:
+    plain = name.removesuffix("*")
+    return ReportOption(plain, tuple(values), name.endswith("*"), lengths.get(plain))
 
 
 def _feed(name: str, entry: Mapping[str, Any]) -> FeedType:

@@ -120,6 +120,9 @@ def complaint(kind: ReportType, options: Mapping[str, str], start: int, end: int
         return f"The start and the end of the data must lie on the borders of a {period}."
     if kind.single and any(_begins(first + timedelta(days=n), period) for n in range(1, (last - first).days + 1)):
         return f"A report of type {kind.name} holds one {period} only."
+    for option in kind.options:
+        if option.longest is not None and len(options.get(option.name, "")) > option.longest:
+            return f"The option {option.name} takes {option.longest} characters."
     if kind.name == "GET_VAT_TRANSACTION_DATA" and today.day < 3:
         return "The data of the last month is there from the third of the month on."
     return ""
