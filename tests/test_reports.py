@@ -271,8 +271,8 @@ def test_the_parts_of_a_window_give_the_rows_of_the_whole(amazon: Amazon) -> Non
         ),
         (f"SELECT * FROM {TRAFFIC} WHERE {NOVEMBER} AND DateGranularity = 'HOUR'", "is one of DAY, WEEK, MONTH"),
         (
-            "SELECT * FROM REPORT_GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT"
-            f" WHERE DataStartTime >= '2026-11-01' AND DataEndTime < '2026-11-08' AND ReportPeriod = 'WEEK' AND Asin = '{'B00000I18C ' * 19}'",
+            "SELECT * FROM REPORT_GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT WHERE ReportPeriod = 'WEEK' AND"
+            f" DataStartTime >= '2026-11-01' AND DataEndTime < '2026-11-08' AND Asin = '{'B00000I18C ' * 19}'",
             "Asin takes 200 characters, not 209",
         ),
         *(

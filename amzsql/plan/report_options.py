@@ -141,8 +141,8 @@ def _known(name: str, called: str, option: ReportOption, value: str) -> str:
     """Return a value as Amazon spells it. A column holds what was asked for, so that there it is spelt like this."""
     if option.longest is not None and len(value) > option.longest:
         raise ProgrammingError(
-            f"{name}: {called} takes {option.longest} characters, not {len(value)}. Ask for fewer at a time: each value "
-            "of IN (…) is a report."
+            f"{name}: {called} takes {option.longest} characters, not {len(value)}. Ask for fewer at a time: each "
+            "value of IN (…) is a report."
         )
     spelt = {v.lower(): v for v in option.values}
     found = spelt.get(value.lower()) if called == option.name else value
