@@ -93,6 +93,12 @@ def test_a_key_that_amazon_does_not_take_for_one_is_said(connection: Any) -> Non
     assert (found, cursor.messages) == ([], [])
 
 
+def test_what_is_refused_of_a_list_in_an_address_is_said(connection: Any) -> None:
+    cursor, found = run(connection, "SELECT ASIN, Status FROM CompetitivePricing WHERE ASIN IN ('B00000I18C', 'NOPE')")
+    assert sorted(found) == [("B00000I18C", "Success"), ("NOPE", "ClientError")]
+    assert ["1 of 2 were refused: ClientError: NOPE." in m for _, m in cursor.messages] == [True]
+
+
 def test_what_is_refused_fails_where_asked_to() -> None:
     where = f"WHERE {ID}IdType = 'SellerSKU' AND {ID}IdValue = 'none' AND {PRICED}"
     with amzsql.connect(**OPTIONS, OnItemError="Raise") as strict, pytest.raises(OperationalError) as error:

@@ -20,8 +20,9 @@ def products(
 ) -> tuple[AccessPath, ...]:
     """Return the paths of a price list: asked by ASIN and by SKU.
 
-    By SKU the answer has the ASIN only among the product's identifiers; by ASIN it has no SKU. `asked`: further
-    parameters that are columns; `number`: the column of a row's place among those of its product.
+    By SKU the answer has the ASIN only among the product's identifiers; by ASIN it has no SKU. Of what Amazon refuses
+    it tells no more than which it was. `asked`: further parameters that are columns; `number`: the column of a row's
+    place among those of its product.
     """
     place = ((number, f"{row_path}#"),) if number else ()
     pushdowns = (PLACE, *(Pushdown(column, "=", parameter, exact=True) for column, parameter in asked))
@@ -35,6 +36,7 @@ def products(
             parameters=(("Asins", None), ("Skus", None)),
             pushdowns=(by, *pushdowns),
             withheld=withheld,
+            outcome=("payload[].status", f"payload[].{by.column}"),
         )
         for by, asin, withheld in (
             (BY_ASIN, "payload[].ASIN", ("SellerSKU",)),
