@@ -37,6 +37,9 @@ PLACES = {
     "sqlalchemy": ("amzsql_dialect/",),
     "typer": ("amzsql/cli.py", "amzsql/cli/", "amzsql/simulator/"),
     "rich": ("amzsql/cli.py", "amzsql/cli/"),
+    "keyring": ("amzsql/settings/",),
+    "tomlkit": ("amzsql/settings/", "amzsql/cli/"),
+    "webbrowser": ("amzsql/connection/", "amzsql/cli/"),
 }
 # Beyond these nobody could be told: a client of the simulator is answered with a 500.
 EVERY = ("Exception", "BaseException")

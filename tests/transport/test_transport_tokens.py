@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -207,12 +208,18 @@ class _Login(BaseHTTPRequestHandler):
 
     logins = 0
     lock = threading.Lock()
+    # While `hold` is unset no login is answered; `held` tells that one waits.
+    hold = threading.Event()
+    held = threading.Event()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
         with self.lock:
             type(self).logins += 1
-        self._answer(b'{"access_token": "Atza|fresh", "expires_in": 3600}')
+        self.held.set()
+        self.hold.wait(90)
+        with contextlib.suppress(OSError):
+            self._answer(b'{"access_token": "Atza|fresh", "expires_in": 3600}')
 
     def do_GET(self) -> None:
         self._answer(b'{"payload": {"things": []}}')
@@ -230,6 +237,8 @@ class _Login(BaseHTTPRequestHandler):
 @pytest.fixture
 def login() -> Iterator[str]:
     _Login.logins = 0
+    _Login.held.clear()
+    _Login.hold.set()
     with ThreadingHTTPServer(("127.0.0.1", 0), _Login) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -254,6 +263,28 @@ def test_four_processes_refresh_once(login: str, tmp_path: Path) -> None:
     for worker in workers:
         worker.join(30)
     assert _Login.logins == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="what SIGKILL leaves behind is tried where it exists")
+def test_a_process_killed_while_it_refreshes_leaves_nothing_in_the_way(login: str, tmp_path: Path) -> None:
+    _Login.hold.clear()
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    victim = context.Process(target=_refresh, args=(login, str(tmp_path), results))
+    victim.start()
+    try:
+        assert _Login.held.wait(90)  # it holds the lock, and waits for its token
+        victim.kill()
+        victim.join(30)
+    finally:
+        _Login.hold.set()
+    clock = RealClock()
+    auth = lwa(clock, open_store(tmp_path / "tokens.json", clock), url=login + "/auth/o2/token")
+    with contextlib.closing(Session(endpoint=login, clock=clock, auth=auth, buckets=Buckets(clock))) as session:
+        assert session.send(Request(FAST, {"id": "1"}), deadline=clock.now() + 30).status == 200
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
+    assert stat.S_IMODE((tmp_path / "tokens.json").stat().st_mode) == 0o600
+    assert json.loads((tmp_path / "tokens.json").read_text())["tokens"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
