@@ -47,6 +47,7 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     supports_default_metavalue = False
     supports_empty_insert = False
     supports_sequences = False
+    supports_identity_columns = True
     supports_alter = False
     supports_comments = False
     supports_is_distinct_from = True
@@ -57,9 +58,12 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     div_is_floordiv = False
     max_identifier_length = 255
     default_schema_name = "SellingPartner"
-    # 1.4 and 2.0 look for these when a value is read with sqlalchemy.JSON; None is the json module.
-    _json_serializer = None
-    _json_deserializer = None
+
+    def __init__(self, json_serializer: Any = None, json_deserializer: Any = None, **keywords: Any) -> None:
+        """Take what `create_engine` is given for dialects; None is the json module."""
+        super().__init__(**keywords)
+        self._json_serializer = json_serializer
+        self._json_deserializer = json_deserializer
 
     @classmethod
     def import_dbapi(cls) -> Any:

@@ -9,7 +9,9 @@ the views are what has none. What stands in schema Temp is always a table.
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sqlalchemy import exc
 
@@ -17,8 +19,27 @@ import amzsql
 
 from . import types
 
+T = TypeVar("T")
 Row = dict[str, Any]
 SCRATCH = "Temp"
+
+
+def _cached(function: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a method has found as long as its Inspector lives; SQLAlchemy 1.4's own cannot read annotations."""
+
+    @functools.wraps(function)
+    def found(self: Any, connection: Any, *args: Any, **kw: Any) -> T:
+        kept = kw.get("info_cache")
+        if kept is None:
+            return function(self, connection, *args, **kw)
+        told = tuple((name, value) for name, value in kw.items() if name not in ("info_cache", "unreflectable"))
+        key = (function.__name__, args, told)
+        if key not in kept:
+            kept[key] = function(self, connection, *args, **kw)
+        value: T = kept[key]
+        return value
+
+    return found
 
 
 class Reflection:
@@ -33,6 +54,7 @@ class Reflection:
         """Tell whether there is such a schema."""
         return schema_name.lower() in {s.lower() for s in _schemas()}
 
+    @_cached
     def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return what has a primary key, or of them those of the property Tables, and all that Temp has."""
         listed = {n.lower() for n in driver_of(connection).settings.tables}
@@ -42,6 +64,7 @@ class Reflection:
             if t.schema == SCRATCH or (t.primary_key and (not listed or t.name.lower() in listed))
         ]
 
+    @_cached
     def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return what has no primary key, or of them those of the property Views."""
         listed = {n.lower() for n in driver_of(connection).settings.views}
@@ -72,10 +95,12 @@ class Reflection:
         """Return False: there are no sequences."""
         return False
 
+    @_cached
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
         """Tell whether there is such a table or view; pandas asks this of whole statements."""
         return driver_of(connection).describe(schema or "", table_name) is not None
 
+    @_cached
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
         """Return the columns that ``*`` shows."""
         table = self._table(connection, table_name, schema)
@@ -91,10 +116,12 @@ class Reflection:
             for column in table.columns
         ]
 
+    @_cached
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return the key within an account."""
         return {"constrained_columns": list(self._table(connection, table_name, schema).primary_key), "name": None}
 
+    @_cached
     def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
         """Return the references to parents."""
         return [
@@ -109,6 +136,7 @@ class Reflection:
             for key in self._table(connection, table_name, schema).foreign_keys
         ]
 
+    @_cached
     def get_indexes(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
         """Return the indexes of a table of Temp: no other has any."""
         return [
@@ -117,6 +145,7 @@ class Reflection:
             if r.kind == "index"
         ]
 
+    @_cached
     def get_unique_constraints(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
     ) -> list[Row]:
@@ -127,6 +156,7 @@ class Reflection:
             if r.kind == "unique"
         ]
 
+    @_cached
     def get_check_constraints(
         self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
     ) -> list[Row]:
@@ -137,6 +167,7 @@ class Reflection:
             if r.kind == "check"
         ]
 
+    @_cached
     def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return what the table holds."""
         return {"text": self._table(connection, table_name, schema).doc or None}

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _ROWS = "amzsql_rows"
+# Without them a sequence that counts down could not begin above zero.
+_BOUNDS = f"MINVALUE {-(2**63)} MAXVALUE {2**63 - 1}"
 # Statements that change rows, and no table.
 _KEEPING = ("INSERT", "UPDATE", "DELETE", "SELECT")
 _ENDED = "An error has ended the transaction on schema Temp: call rollback() before the next statement there."
@@ -74,7 +76,7 @@ class Constraint:
     key refers to, `text` what a check says.
     """
 
-    name: str | None
+    name: str
     kind: str
     columns: tuple[str, ...]
     table: str = ""
@@ -249,9 +251,8 @@ class Scratch:
             found.append(Constraint(names.get((kind, place), own), kind, tuple(columns or ()), text=text or ""))
         for each in told.references:
             others = each.table_columns or self.key(each.table)
-            found.append(
-                Constraint(each.name, "FOREIGN KEY", each.columns, self.spelt(each.table) or each.table, others)
-            )
+            given = each.name or f"{name}_{'_'.join(each.columns)}_fkey"
+            found.append(Constraint(given, "FOREIGN KEY", each.columns, self.spelt(each.table) or each.table, others))
         return found
 
     def _told_of(self, name: str) -> _Told:
@@ -348,7 +349,8 @@ class Scratch:
                 default = ""
                 if each.generated:
                     sequence = qualified(_sequence(name, each.name))
-                    self._run(f"CREATE {own}SEQUENCE {sequence}")
+                    steps = f"START {each.start} INCREMENT {each.step} {_BOUNDS}"
+                    self._run(f"CREATE {own}SEQUENCE {sequence} {steps}")
                     default = f" DEFAULT nextval({_text(sequence)})"
                 parts.append(f"{identifier(each.name)} {each.type}{default} {each.constraints}")
             self._run(f"CREATE {own}TABLE {qualified(name)} ({', '.join([*parts, *made.constraints])})")

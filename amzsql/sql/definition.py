@@ -22,12 +22,17 @@ _ACTIONS = ("CASCADE", "SET NULL", "SET DEFAULT")
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A column as it is defined: its type and its constraints as the engine's SQL. `generated`: it counts by itself."""
+    """A column as it is defined: its type and its constraints as the engine's SQL.
+
+    `generated`: it counts by itself, from `start` in steps of `step`.
+    """
 
     name: str
     type: str
     constraints: str = ""
     generated: bool = False
+    start: int = 1
+    step: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +116,16 @@ class _Table:
         if name.lower() == "rowid":
             raise ProgrammingError(f"A column cannot be called {name}: that is the number of each row.")
         kind, generated = _type(part)
+        start, step = 1, 1
         found: list[str] = []
         for each in part.args.get("constraints") or []:
             counts = isinstance(each.kind, exp.AutoIncrementColumnConstraint) or _is_identity(each.kind)
             generated = generated or counts
+            if counts:
+                start, step = _whole(each.kind, "start", name), _whole(each.kind, "increment", name)
             if not counts and not isinstance(each.kind, exp.CommentColumnConstraint):
                 found.append(self._of_column(name, each.kind, each.this.name if each.this is not None else None))
-        return Definition(name, kind, " ".join(filter(None, found)), generated)
+        return Definition(name, kind, " ".join(filter(None, found)), generated, start, step)
 
     def _of_column(self, column: str, kind: Node, name: str | None) -> str:
         if isinstance(kind, exp.NotNullColumnConstraint):
@@ -189,6 +197,17 @@ def _type(part: exp.ColumnDef) -> tuple[str, bool]:
             raise ProgrammingError(f"The column {part.name}: there is no type {word}.")
         return _SERIAL[word], True
     return kind.sql("duckdb"), False
+
+
+def _whole(kind: Node, part: str, column: str) -> int:
+    """Return where a column begins to count, or its step; 1 if that is not said."""
+    said = kind.args.get(part)
+    if said is None:
+        return 1
+    try:
+        return int(said.sql("duckdb")) or 1
+    except ValueError:
+        raise ProgrammingError(f"The column {column} counts in whole numbers, not {said.sql('duckdb')}.") from None
 
 
 def _is_identity(kind: Node) -> bool:

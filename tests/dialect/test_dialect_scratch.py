@@ -162,3 +162,15 @@ def test_a_frame_is_written(schema: str | None) -> None:
     back = pd.read_sql_table("frame", engine, schema="Temp")
     pd.testing.assert_frame_equal(back, frame, check_dtype=False)
     assert len(log) == before
+
+
+def test_a_column_counts_from_where_it_is_told(temp: sa.engine.Engine) -> None:
+    table = sa.Table(
+        "counted",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, sa.Identity(start=5, increment=-2), primary_key=True),
+        sa.Column("note", sa.String),
+    )
+    table.create(temp)
+    with temp.begin() as connection:
+        assert [connection.execute(table.insert()).inserted_primary_key[0] for _ in range(3)] == [5, 3, 1]
