@@ -16,7 +16,7 @@ from amzsql.execute.written import Written
 if TYPE_CHECKING:
     from amzsql.clock import Event
     from amzsql.connection import Connection
-    from amzsql.execute.statement import Result
+    from amzsql.execute.result import Result
 
 Row = tuple[Any, ...]
 

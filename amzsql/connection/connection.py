@@ -37,9 +37,10 @@ from amzsql.execute.context import Context, Stats
 from amzsql.execute.engine import Engines
 from amzsql.execute.procedure import Rules
 from amzsql.execute.report_book import DocumentRules
+from amzsql.execute.result import Result
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.scratch_space import ScratchSpace
-from amzsql.execute.statement import Limits, Result, Statements, choice_key
+from amzsql.execute.statement import Limits, Statements, choice_key
 from amzsql.execute.written import Written
 from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
