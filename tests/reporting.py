@@ -11,7 +11,8 @@ from typing import Any
 from amzsql.clock import RealClock, VirtualClock
 from amzsql.execute.context import Context, Ledger, Stats
 from amzsql.execute.report_book import Book, DocumentRules
-from amzsql.execute.report_life import Report, ReportOrder, Reports
+from amzsql.execute.report_life import Reports
+from amzsql.execute.report_order import Report, ReportOrder
 from amzsql.simulator import Fault, Simulator
 from amzsql.state import StateFolder
 from amzsql.transport import Buckets, Budget, LwaAuth, Session, in_process

@@ -27,7 +27,8 @@ from amzsql.execute.decode import Decoder
 from amzsql.execute.paths import Output
 from amzsql.execute.report_calls import API, Listed
 from amzsql.execute.report_checks import check_order, report_type_of
-from amzsql.execute.report_life import Report, Reports
+from amzsql.execute.report_life import Reports
+from amzsql.execute.report_order import Report
 from amzsql.execute.report_saving import place_of, report_of, save
 from amzsql.execute.restricted import admitted
 from amzsql.settings.values import Secret

@@ -13,7 +13,6 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -23,26 +22,30 @@ from amzsql.clock import Event, utc
 from amzsql.errors import ApiError, BudgetExceeded, OperationalError, ProgrammingError, ServerError, nearest
 from amzsql.execute.context import Context
 from amzsql.execute.report_book import DAY, Book, looks
-from amzsql.execute.report_calls import CANCELLED, DONE, FATAL, Calls, Listed, time_of
+from amzsql.execute.report_calls import CANCELLED, DONE, FATAL, Calls, Listed
 from amzsql.execute.report_choice import Choice
 from amzsql.execute.report_memo import Memo, may_be_kept
-from amzsql.plan.report_windows import has_days
+from amzsql.execute.report_order import (
+    Options,
+    Report,
+    ReportOrder,
+    border_of,
+    has_options,
+    is_same,
+    order_of_body,
+    touches,
+)
 from amzsql.spapi.document_types import ReportType, report_types
 from amzsql.state import StateFolder
 from amzsql.transport import is_not_found
 from amzsql.transport.download import Address, Download, download
 from amzsql.transport.retry import redact
 
-Options = tuple[tuple[str, str], ...]
-"""(name, value) of each report option, sorted by name."""
-
 KIND, OPTIONS = "report", "report options"
 # The states of a report that we know of: it was asked for but no answer was seen; it is being made.
 ASKED, MADE = "ASKED", "MADE"
 # Clocks of two hosts differ, and Amazon tells whole seconds.
 SKEW = 60.0
-# A start or end that nobody gave is told as the time of creation.
-_UNSAID = timedelta(minutes=5)
 # One that was never seen to end is waited for, not ordered again, for so long.
 _PENDING = 2 * DAY
 # A report that failed is not asked for again at once: it would fail again, and cost one of fifteen calls.
@@ -56,46 +59,6 @@ _TEXT = 1 << 16
 _ANY = Choice()
 # So many windows without data are named each.
 _NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ReportOrder:
-    """What a report is asked for with. `start` and `end` are aware; None leaves them out (Amazon takes now)."""
-
-    type: str
-    marketplaces: tuple[str, ...]
-    start: datetime | None = None
-    end: datetime | None = None
-    options: Options = ()
-
-    @property
-    def body(self) -> Mapping[str, object]:
-        """The body of createReport."""
-        window = {"dataStartTime": self.start, "dataEndTime": self.end}
-        return {
-            "reportType": self.type,
-            "marketplaceIds": list(self.marketplaces),
-            **{name: time for name, time in window.items() if time is not None},
-            **({"reportOptions": dict(self.options)} if self.options else {}),
-        }
-
-    def __str__(self) -> str:
-        ends = [time.strftime("%Y-%m-%d %H:%M") if time else "now" for time in (self.start, self.end)]
-        return f"{self.type}{f' from {ends[0]} to {ends[1]} UTC' if self.start or self.end else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report whose document is there. `options` is None where somebody else ordered it."""
-
-    id: str
-    type: str
-    document: str
-    marketplaces: tuple[str, ...]
-    created: datetime
-    start: datetime | None = None
-    end: datetime | None = None
-    options: Options | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +143,7 @@ class Reports:
     def adopt(self, body: Mapping[str, Any], report_id: str | None) -> None:
         """Take a report that was ordered by a call of its own, with that body of createReport, for one of ours."""
         if report_id:
-            order, made = _order_of(body), _Entry(MADE, self._clock.now(), report_id)
+            order, made = order_of_body(body), _Entry(MADE, self._clock.now(), report_id)
             self._note(self._key(order), made, order.options)
             kind = report_types().get(order.type)
             if kind is not None and kind.rows == "marketplace" and "rows" not in kind.doubt:
@@ -192,7 +155,7 @@ class Reports:
 
         None: one may be asked for. Only what was ordered from here is known; nothing is asked.
         """
-        order = _order_of(body)
+        order = order_of_body(body)
         kind, entry = report_types().get(order.type), self._known(self._key(order))
         if kind is None or not kind.refresh or entry is None or not entry.id or entry.state in (CANCELLED, FATAL):
             return None
@@ -223,7 +186,7 @@ class Reports:
         # What tells of a time is made after it.
         since = None if order.start is None else order.start.timestamp()
         found = self._calls.list(order.type, order.marketplaces, since=since, states=(DONE,))
-        return tuple(r for r in self._reports(found, order) if _touches(r, order))
+        return tuple(r for r in self._reports(found, order) if touches(r, order))
 
     def named(self, report_id: str) -> Report | None:
         """Return a report by its id; None if it is not there (yet)."""
@@ -260,7 +223,7 @@ class Reports:
     # -- ordering ----------------------------------------------------------------------------------------------------
 
     def _key(self, order: ReportOrder) -> str:
-        window = [_border(order.type, t) for t in (order.start, order.end)]
+        window = [border_of(order.type, t) for t in (order.start, order.end)]
         return self._book.name(order.type, sorted(order.marketplaces), window, order.options)
 
     def _begin(self, order: ReportOrder) -> None:
@@ -353,7 +316,7 @@ class Reports:
     def _found(self, order: ReportOrder, key: str, lost: _Entry | None) -> _Entry | None:
         """Return a report that somebody else ordered, or that we did without seeing the answer."""
         lost = lost if lost is not None and not lost.id else None
-        shared = self._context.rules.foreign or not _has_options(order.type)
+        shared = self._context.rules.foreign or not has_options(order.type)
         if lost is None and not shared and not self._choice:
             return None
         oldest = self._oldest(order)
@@ -364,7 +327,7 @@ class Reports:
             ours = shared or lost is not None
             found = [r for r in found if ours or self._options(r.type, r.id) == order.options]
             found = [r for r in found if self._choice.takes(r.created, r.document or "")]
-        fitting = sorted((r for r in found if _same(r, order)), key=lambda r: (r.state == DONE, r.created))
+        fitting = sorted((r for r in found if is_same(r, order)), key=lambda r: (r.state == DONE, r.created))
         if not fitting:
             return None
         best = fitting[-1]
@@ -379,7 +342,7 @@ class Reports:
         if self._choice:
             # Whoever says nothing of that is answered by the latest one.
             return entry
-        known = order.options if lost is not None or not _has_options(order.type) else None
+        known = order.options if lost is not None or not has_options(order.type) else None
         return self._note(key, entry, known)
 
     def _listed(self, order: ReportOrder, *, after: float = 0.0) -> list[Listed]:
@@ -475,7 +438,8 @@ class Reports:
             return None
         listed = self._listed(order, after=cancelled.created + 1)
         found = sorted(
-            (r for r in listed if r.id != cancelled.id and _same(r, order)), key=lambda r: (r.state == DONE, r.created)
+            (r for r in listed if r.id != cancelled.id and is_same(r, order)),
+            key=lambda r: (r.state == DONE, r.created),
         )
         if not found:
             return None
@@ -576,7 +540,7 @@ class Reports:
 
     def _options(self, report_type: str, report_id: str) -> Options | None:
         """Return the options of a report as far as they are known."""
-        if not _has_options(report_type):
+        if not has_options(report_type):
             return ()
         known = self._book.entry(OPTIONS, self._book.name(report_id))
         return None if known is None else tuple(sorted(known.items()))
@@ -630,25 +594,8 @@ class Reports:
             yield piece
 
 
-def _order_of(body: Mapping[str, Any]) -> ReportOrder:
-    """Return what a body of createReport orders."""
-    start, end = (_moment(body.get(name)) for name in ("dataStartTime", "dataEndTime"))
-    given = body.get("reportOptions") or {}
-    options = tuple(sorted((str(name), str(value)) for name, value in given.items()))
-    return ReportOrder(str(body["reportType"]), tuple(body.get("marketplaceIds") or ()), start, end, options)
-
-
-def _moment(given: Any) -> datetime | None:
-    return given if isinstance(given, datetime) else time_of(given)
-
-
 def _making(entry: _Entry, usual: float) -> str:
     return f"being made since {utc(entry.created):%H:%M:%S} UTC, usually takes about {_span(usual)}"
-
-
-def _has_options(report_type: str) -> bool:
-    kind = report_types().get(report_type)
-    return kind is None or bool(kind.options)
 
 
 def _check_requestable(order: ReportOrder) -> None:
@@ -658,34 +605,6 @@ def _check_requestable(order: ReportOrder) -> None:
     if "request" not in kind.by:
         how = "only by a schedule (createReportSchedule)" if kind.by else "by itself"
         raise ProgrammingError(f"{order.type} cannot be requested: Amazon makes it {how}. Ask for what is there.")
-
-
-def _same(found: Listed, order: ReportOrder) -> bool:
-    """Tell whether a report was ordered with the same marketplaces and window."""
-    places = not found.marketplaces or set(found.marketplaces) == set(order.marketplaces)
-    return places and _fits(found.start, order.start, found) and _fits(found.end, order.end, found)
-
-
-def _fits(told: datetime | None, asked: datetime | None, found: Listed) -> bool:
-    if asked is None:
-        return told is None or abs(told - found.created) <= _UNSAID
-    return told is not None and _border(found.type, told) == _border(found.type, asked)
-
-
-def _border(report_type: str, time: datetime | None) -> int | None:
-    """Return an end of a window as far as it matters to a type: its second, or its day."""
-    if time is None:
-        return None
-    kind = report_types().get(report_type)
-    days = kind is not None and has_days(kind)
-    return round(time.timestamp()) // 86400 if days else round(time.timestamp())
-
-
-def _touches(report: Report, order: ReportOrder) -> bool:
-    """Tell whether the data of a report may lie in the order's window; what is not told may."""
-    early = order.start is not None and report.end is not None and report.end < order.start
-    late = order.end is not None and report.start is not None and report.start >= order.end
-    return not (early or late)
 
 
 def _said(body: bytes) -> str:

@@ -13,7 +13,8 @@ from amzsql.errors import OperationalError, ProgrammingError
 from amzsql.execute.context import Context
 from amzsql.execute.documents.unpack import unpacked
 from amzsql.execute.report_calls import CANCELLED, FATAL, Calls, Listed
-from amzsql.execute.report_life import Report, Reports
+from amzsql.execute.report_life import Reports
+from amzsql.execute.report_order import Report
 
 # No separator, no drive, nothing hidden: a name and at most its endings.
 _NAME = re.compile(r"[\w(][\w ()+.-]{0,199}", re.ASCII)

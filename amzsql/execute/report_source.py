@@ -26,8 +26,9 @@ from amzsql.execute.document_run import Parameters
 from amzsql.execute.documents import Expected, Wanted
 from amzsql.execute.report_book import DAY
 from amzsql.execute.report_choice import choice_of
-from amzsql.execute.report_life import Report, ReportOrder, Reports
+from amzsql.execute.report_life import Reports
 from amzsql.execute.report_names import keep
+from amzsql.execute.report_order import Report, ReportOrder
 from amzsql.plan import reports
 from amzsql.plan.nodes import Documents, FetchPlan
 from amzsql.spapi.document_types import report_types

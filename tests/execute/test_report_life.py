@@ -22,7 +22,8 @@ from amzsql.errors import (
     ServerError,
 )
 from amzsql.execute.report_book import looks
-from amzsql.execute.report_life import Report, ReportOrder, Reports
+from amzsql.execute.report_life import Reports
+from amzsql.execute.report_order import Report, ReportOrder
 from amzsql.simulator import Fault
 from amzsql.transport.download import Caps
 

@@ -20,8 +20,8 @@ from reporting import NOW, OCTOBER, ORDERS, US, Desk, desk
 from amzsql.clock import VirtualClock, utc
 from amzsql.errors import DataError, OperationalError
 from amzsql.execute.report_book import DAY, DocumentRules
-from amzsql.execute.report_life import Report
 from amzsql.execute.report_memo import Memo, may_be_kept, retention
+from amzsql.execute.report_order import Report
 from amzsql.simulator import Fault
 from amzsql.spapi.document_types import report_types
 from amzsql.state import StateFolder
