@@ -43,7 +43,7 @@ def asked_by(simulator: Any, work: Any) -> list[str]:
 
 
 def test_rows_are_made_changed_and_deleted() -> None:
-    connection, simulator = simulated(TimeZone="Marketplace", Schema="Temp")
+    connection, simulator = simulated(TimeZone="Marketplace", Marketplace=(), Schema="Temp")
     cursor = connection.cursor()
     assert cursor.execute(KINDS).rowcount == -1
     assert cursor.description is None

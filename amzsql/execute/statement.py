@@ -295,7 +295,7 @@ class Statements:
     def _bound(
         self, statement: Statement, parameters: Any, context: Context, now: dt.datetime, find: Resolver
     ) -> Bound:
-        asks = self._zone is None and statement.kind != "explain" and statement.reads
+        asks = self._zone is None and statement.kind != "explain" and statement.reads(partial(_is_local, find))
         places = self._world.places(context if asks else None)
         zone = self._zone or self._zone_of(statement, parameters, places, now, find)
         return bind(
@@ -446,6 +446,14 @@ class Statements:
             ("ActualSeconds", "DOUBLE"),
         )
         return _rows_result(found, columns, context, plan)
+
+
+def _is_local(find: Resolver, schema: str, name: str) -> bool:
+    """Tell whether a table's rows are there without a call."""
+    if name.lower().startswith("sys_"):
+        return True
+    found = find(schema, name)
+    return found is not None and found.is_local
 
 
 def _asked(row: tuple[Any, ...], sources: Mapping[str, int]) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, TypeVar
@@ -68,11 +68,10 @@ class Statement:
     tree: exp.Query
     text: str
 
-    @property
-    def reads(self) -> bool:
-        """Tell whether it mentions a table other than the metadata's, or a CTE."""
+    def reads(self, is_local: Callable[[str, str], bool]) -> bool:
+        """Tell whether it mentions a table of Amazon's, or a CTE; `is_local` knows others by schema and name."""
         tables = (t for t in every(self.tree, exp.Table) if isinstance(t.this, exp.Identifier))
-        return any(not t.name.lower().startswith("sys_") for t in tables)
+        return any(not is_local(t.text("db"), t.name) for t in tables)
 
 
 def parse(text: str) -> Statement:
