@@ -41,8 +41,6 @@ class Commands(TyperGroup):
         except _Misuse as error:
             context = getattr(error, "ctx", None)
             path = context.command_path if context is not None else "amzsql"
-            if not error.format_message():  # type: ignore[attr-defined]
-                sys.exit(2)  # no command of a group was named, and its help has been shown
             text = error.format_message().replace("Value error, ", "")  # type: ignore[attr-defined]
             stop = "" if text.endswith((".", "?")) else "."
             say(f"{text}{stop} See {path} --help.", kind="error")

@@ -10,9 +10,21 @@ import typer
 
 from amzsql.cli.running import guarded
 
-connections = typer.Typer(help="Make, change and test named connections.", no_args_is_help=True)
-applications = typer.Typer(help="Make and change the applications that connections use.", no_args_is_help=True)
-groups = typer.Typer(help="Make and change groups of connections.", no_args_is_help=True)
+
+def _helped(context: typer.Context) -> None:
+    """Show the help of a group of commands of which none was named."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(help=text, invoke_without_command=True, callback=_helped)
+
+
+connections = _group("Make, change and test named connections.")
+applications = _group("Make and change the applications that connections use.")
+groups = _group("Make and change groups of connections.")
 
 
 class Place(StrEnum):
