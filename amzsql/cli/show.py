@@ -155,6 +155,7 @@ def rate(calls: float) -> str:
 
 def proof(connection: Connection) -> bool:
     """Print what became of each trial of a connection, as it comes; False if one failed."""
+    connection.settings.check_credentials()  # without any there is nothing to try
     colours = {"ok": "green", "warning": "yellow", "failed": "red", "missing": "yellow", "not known": "dim"}
     out, well = console(), True
     for item, state, detail in connection.prove():
