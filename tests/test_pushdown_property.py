@@ -17,10 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from statements import ITEMS, ORDERS, Values, plain_limits, statements
 
+from amzsql import ScratchSpace
 from amzsql.clock import utc
 from amzsql.connection import Connection
 from amzsql.errors import ProgrammingError
 from amzsql.execute.context import Context
+from amzsql.execute.rows import BatchSource
 from amzsql.plan.nodes import Situation
 from amzsql.settings import read
 from amzsql.sql.binding import Bound
@@ -38,6 +40,8 @@ VARIANTS: tuple[dict[str, object], ...] = (
     {"OrdersApi": "2026"},
     {"OrdersApi": "v0", "Pagesize": 11},
 )
+
+MENTION = re.compile(r"(\b(?:FROM|JOIN) |, )(Orders|OrderItems)\b(?= AS | |$|\))")
 
 THOROUGH = settings(
     max_examples=EXAMPLES,
@@ -155,6 +159,22 @@ def assert_same(found: pa.Table, wanted: pa.Table) -> None:
     assert one == two, f"too many: {one - two}\nmissing: {two - one}"
 
 
+@lru_cache(maxsize=1)
+def copies() -> ScratchSpace:
+    """Return a space in which schema Temp has both tables, under their own names."""
+    space = ScratchSpace()
+    connection = Connection(read("", Simulator=WORLD), scratch=space)
+    for name in ("Orders", "OrderItems"):
+        connection.scratch.create_as(name, BatchSource(oracle().table(name).to_arrow_table().schema, batches(name)))
+    connection.commit()
+    return space
+
+
+def batches(name: str) -> list[pa.RecordBatch]:
+    found: list[pa.RecordBatch] = oracle().table(name).to_arrow_table().to_batches()
+    return found
+
+
 def variants() -> st.SearchStrategy[dict[str, object]]:
     usable = [v for v in VARIANTS if v.get("OrdersApi") != "v0" or TODAY < "2027-03-01"]
     return st.sampled_from(usable)
@@ -186,6 +206,18 @@ def test_an_early_limit_gives_rows_of_the_whole_result(data: st.DataObject) -> N
         return
     assert found.num_rows == max(0, min(limit, wanted.num_rows - offset))
     assert not multiset(found) - multiset(wanted)
+
+
+@given(st.data())
+@settings(THOROUGH, max_examples=EXAMPLES // 2)
+def test_some_tables_may_be_scratch_tables(data: st.DataObject) -> None:
+    """Copies of tables in schema Temp give the same rows, and bind the keys of those that are Amazon's."""
+    sql = as_spelt(data.draw(statements(values()), label="statement"))
+    mixed = MENTION.sub(lambda m: f"{m[1]}Temp.{m[2]}" if data.draw(st.booleans()) else m[0], sql)
+    connection = Connection(read("", Simulator=WORLD, Marketplace="US,CA,MX"), scratch=copies())
+    wanted = expected(sql, connection)
+    if wanted is not None:
+        assert_same(table(connection, mixed), wanted)
 
 
 def test_most_statements_are_ones() -> None:
