@@ -152,5 +152,16 @@ def test_the_region_is_found_first() -> None:
     assert findings(over(regions, clock, Marketplace=""))["Account"][0] == "ok"
 
 
-def test_probes_change_nothing() -> None:
-    assert all(spapi.operation(p.operation).read for p in PROBES)
+@pytest.mark.parametrize(("partner", "account"), [("seller", "na"), ("vendor", "vendor")])
+def test_probes_change_nothing_and_are_answered(partner: str, account: str) -> None:
+    clock = VirtualClock(NOW)
+    simulator = Simulator(clock, orders=20)
+    kind = {"SellingPartner": "Vendor", "Marketplace": "US"} if partner == "vendor" else {"Marketplace": ""}
+    found = list(over(simulator, clock, OAuthRefreshToken=BY_NAME[account].refresh_token, **kind).prove())
+    assert {f.state for f in found} == {"ok"}
+    mine = {p.operation for p in PROBES if p.partner == partner}
+    assert all(spapi.operation(name).read for name in mine)
+    answered = {r.operation: r.status for r in simulator.log if r.operation in mine}
+    assert answered.keys() == mine
+    # There is no such order; what is wrong with a shipment's id is said once the role is there.
+    assert {s for n, s in answered.items() if "getInvoiceStatus" not in n} <= {200, 404}

@@ -54,7 +54,7 @@ class Finding(NamedTuple):
 class Probe:
     """A cheap call that a role opens: any answer but a refusal says that it is granted.
 
-    `what` is the role, or what is read where several open it. `marketplace` is the parameter that takes one.
+    `what` is the role, or what is read where several open it. `marketplace` are the parameters that take one.
     """
 
     what: str
@@ -68,11 +68,18 @@ PROBES = (
     Probe("Orders", "orders_2026-01-01.getOrder", {"orderId": _NO_ORDER}),
     Probe("Product Listing", "catalogItems_2022-04-01.searchCatalogItems", {"keywords": ("a",), "pageSize": 1},
           marketplace="marketplaceIds"),
+    Probe("Prices", "productPricingV0.getCompetitivePricing", {"ItemType": "Sku", "Skus": ("none",)},
+          marketplace="MarketplaceId"),
+    Probe("Stock at Amazon", "fbaInventory.getInventorySummaries",
+          {"granularityType": "Marketplace", "sellerSkus": ("none",)}, marketplace="granularityId marketplaceIds"),
     Probe("Amazon Fulfillment", "fulfillmentOutbound_2020-07-01.listAllFulfillmentOrders"),
     Probe("Amazon Warehousing and Distribution", "awd_2024-05-09.listInboundShipments", {"maxResults": 1}),
     Probe("Finance and Accounting", "financesV0.listFinancialEventGroups", {"MaxResultsPerPage": 1}),
     Probe("Buyer Communication", "messaging.getMessagingActionsForOrder", {"amazonOrderId": _NO_ORDER},
           marketplace="marketplaceIds"),
+    Probe("Brand Analytics", "customerFeedback_2024-06-01.getItemReviewTopics",
+          {"asin": "B000000000", "sortBy": "MENTIONS"}, marketplace="marketplaceId"),
+    Probe("Selling Partner Insights", "supplySources_2020-07-01.getSupplySources", {"pageSize": 1}),
     Probe("Tax Invoicing (Restricted)", "shipmentInvoicingV0.getInvoiceStatus", {"shipmentId": "none"}),
     Probe("Purchase orders", PURCHASE_ORDERS, {"limit": 1, "includeDetails": "false"}, "vendor"),
     Probe("Shipments to Amazon", "vendorShipments.GetShipmentDetails", {"limit": 1}, "vendor"),
@@ -99,9 +106,9 @@ def prove(connection: Connection, context: Context) -> Iterator[Finding]:
     yield _clock(answer)
     yield from _account(connection, answer, place)
     context = replace(context, session=runtime.session(runtime.endpoint))
-    yield from (
-        _granted(connection, probe, context) for probe in PROBES if probe.partner == (connection.kind or "seller")
-    )
+    kind = connection.kind or "seller"
+    ids = _sold_in(connection, answer)
+    yield from (_granted(connection, probe, ids, context) for probe in PROBES if probe.partner == kind)
     yield _personal(connection, context)
 
 
@@ -231,11 +238,19 @@ def _named(ids: tuple[str, ...]) -> str:
     return ", ".join(f"{m.name} ({m.currency})" for m in found if m is not None)
 
 
-def _granted(connection: Connection, probe: Probe, context: Context) -> Finding:
+def _sold_in(connection: Connection, answer: Response) -> tuple[str, ...]:
+    """Return the marketplaces that may be asked: those of the properties, else those that Amazon named."""
+    named = connection._marketplaces(None)
+    if named or connection.kind == "vendor":
+        return named or ()
+    return tuple(s.marketplace for s in connection.runtime.read_shops(answer))
+
+
+def _granted(connection: Connection, probe: Probe, ids: tuple[str, ...], context: Context) -> Finding:
     """Try what a role opens."""
     operation = spapi.operation(probe.operation)
-    ids = connection._marketplaces(None) or ()
-    places = {probe.marketplace: ids[:1]} if probe.marketplace else {}
+    lists = {p.name for p in operation.parameters if p.type == "array"}
+    places = {name: ids[:1] if name in lists else ids[0] for name in probe.marketplace.split()} if ids else {}
     known = roles.of_operation(operation.name).roles
     item = f"Role: {probe.what}" if probe.what in known else probe.what
     request = Request(operation, {**probe.parameters, **places})
