@@ -24,6 +24,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+def pytest_unconfigure() -> None:
+    """Let the interpreter find everything again when it ends: what stays frozen is told as leaked."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _today() -> Iterator[None]:
     if not TODAY:
