@@ -26,6 +26,7 @@ from amzsql.errors import (
     DatabaseError,
     IntegrityError,
     ProgrammingError,
+    ResultWarning,
     RowOutcome,
     ServerError,
 )
@@ -158,6 +159,66 @@ def test_an_update_reads_what_it_is_made_of() -> None:
     assert other not in (first, second)
 
 
+def test_a_subquery_gives_a_value() -> None:
+    connection, _ = simulated(**SINGLY)
+    [(first,)] = rows(connection, "SELECT SKU FROM ListingsItems WHERE Quantity > 0 LIMIT 1")
+    cursor = connection.cursor()
+    cursor.execute("CREATE TABLE st#TEMP AS SELECT ? AS SKU, 41 AS Q", [first])
+    for value, number in (
+        ("(SELECT max(Q) FROM st#TEMP)", 41),
+        ("(SELECT 5)", 5),
+        ("(SELECT Q + 1 FROM st#TEMP t WHERE t.SKU = ListingsItems.SKU)", 42),
+        ("(SELECT max(Quantity) + 1 FROM ListingsItems WHERE SKU = @sku)", 43),
+    ):
+        assert cursor.execute(f"UPDATE ListingsItems SET Quantity = {value} WHERE SKU = @sku", {"sku": first}).rowcount
+        later(connection)
+        assert rows(connection, "SELECT Quantity FROM ListingsItems WHERE SKU = ?", [first]) == [(number,)]
+
+
+def test_other_marketplaces_are_left_alone_however_a_row_is_named() -> None:
+    connection, simulator = simulated(**SINGLY)
+    (sku,) = skus(connection, 1)
+    cursor = connection.cursor()
+    cursor.execute("CREATE TABLE w#TEMP AS SELECT ? AS SKU, 'A2EUQ1WTGCTBG2' AS Place", [sku])
+    for sql in (
+        "UPDATE ListingsItems SET Quantity = 3 WHERE SKU = ? AND MarketplaceId = 'A2EUQ1WTGCTBG2'",
+        "UPDATE ListingsItems SET Quantity = 3 WHERE SKU = ? AND MarketplaceId = 'A2EUQ1WTGCTBG2' AND Price > 0",
+        "DELETE FROM ListingsItems WHERE SKU = ? AND MarketplaceId IN ('A2EUQ1WTGCTBG2')",
+        "UPDATE ListingsItems AS l SET Quantity = 3 FROM w#TEMP w WHERE l.SKU = w.SKU AND l.MarketplaceId = w.Place"
+        " AND w.SKU = ?",
+    ):
+        with pytest.warns(ResultWarning, match=r"A2EUQ1WTGCTBG2 is not among the connection's marketplaces \(ATVPDK"):
+            assert cursor.execute(sql, [sku]).rowcount == 0
+    plan = "EXPLAIN UPDATE ListingsItems SET Quantity = 3 WHERE SKU = ? AND MarketplaceId = 'A2EUQ1WTGCTBG2'"
+    assert rows(connection, plan, [sku])[-1][7] == 0
+    assert asked(simulator, "patchListingsItem") + asked(simulator, "deleteListingsItem") == []
+    some = (
+        "UPDATE ListingsItems SET Quantity = 3 WHERE SKU = ? AND MarketplaceId IN ('A2EUQ1WTGCTBG2', 'ATVPDKIKX0DER')"
+    )
+    with pytest.warns(ResultWarning, match="A2EUQ1WTGCTBG2 is not among"):
+        assert cursor.execute(some, [sku]).rowcount == 1
+
+
+@pytest.mark.parametrize("bulk", [0, 2])
+def test_a_new_key_is_given_once(bulk: int) -> None:
+    connection, simulator = simulated(**{**SELLER, "FeedRows": bulk})
+    cursor = connection.cursor()
+    told = r"duplicate key 'D': rows 0 and 2 \(the first is 0\) have it\. Nothing was sent"
+    sql = "INSERT INTO ListingsItems (SKU, ProductType, Price) VALUES ('D', 'MUG', 1), ('E', 'MUG', 2), ('D', 'MUG', 3)"
+    with pytest.raises(IntegrityError, match=told):
+        cursor.execute(sql)
+    with pytest.raises(IntegrityError, match=told):
+        cursor.executemany(
+            "INSERT INTO ListingsItems (SKU, ProductType, Price) VALUES (?, 'MUG', 1)", [("D",), ("E",), ("D",)]
+        )
+    with pytest.raises(IntegrityError, match="duplicate key SKU='D', MarketplaceId='ATVPDKIKX0DER'"):
+        cursor.execute(
+            "INSERT INTO ListingsItems (SKU, ProductType, MarketplaceId, Price)"
+            " VALUES ('D', 'MUG', NULL, 1), ('D', 'MUG', 'ATVPDKIKX0DER', 2)"
+        )
+    assert sent(simulator) == []
+
+
 def test_a_key_names_a_row_in_each_marketplace() -> None:
     connection, simulator = simulated(Marketplace="", **SINGLY)
     sql = "SELECT SKU FROM ListingsItems GROUP BY SKU HAVING COUNT(*) = 3 LIMIT 1"
@@ -212,6 +273,13 @@ BAD = [
     ("INSERT INTO ReportSchedules (ReportType, Period) VALUES ('X', 'soon')", "period"),
     ("INSERT INTO ListingsItems (SKU, ProductType, Price) VALUES ('a', 'MUG', 'dear')", "Price takes a number, not"),
     ("INSERT INTO ListingsItems (SKU, ProductType, Attributes) VALUES ('a', 'MUG', '{x')", "Attributes"),
+    ("INSERT INTO ListingsItemsAttributes (SKU, AttributeName, Value) VALUES ('a', 'c', '[]'), "
+     "('a', 'x', '[{\"\" 1}]')",
+     r"Value takes JSON text.*line 1, column 6, near .*delimiter\. This is row 1"),
+    ("UPDATE ListingsItems SET Attributes = '{\"color\": [}' WHERE SKU = 'a'", "Attributes takes JSON.* column 12"),
+    ("UPDATE ListingsItems SET Price = -1 WHERE SKU = 'a'", "Price takes a number from 0 to 999999999999, not -1"),
+    ("UPDATE ListingsItems SET Price = 1e400 WHERE SKU = 'a'", "Price takes a number from 0 to 9+, not 1E"),
+    ("UPDATE ListingsItems SET Quantity = -5 WHERE SKU = 'a'", "takes a whole number from 0 to 999999999, not -5"),
     ("INSERT INTO OrderItems (OrderId) VALUES ('a')", r"takes no INSERT\. It is read only"),
     ("INSERT INTO sys_tables (TableName) VALUES ('a')", "takes no INSERT"),
     ("UPDATE Destinations SET Name = 'b' WHERE TRUE", r"takes no UPDATE\. It takes INSERT and DELETE"),

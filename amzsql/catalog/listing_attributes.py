@@ -6,13 +6,13 @@ Pure: sends nothing and reads no clock. Names of columns are in lower case where
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from amzsql import marketplaces
+from amzsql.catalog import json_text
 from amzsql.catalog.model import WriteKind
 from amzsql.catalog.procedures import Input
 from amzsql.types import BIGINT, DATE, JSON, MONEY, TIMESTAMP, VARCHAR
@@ -46,6 +46,8 @@ _PARTS = (
 )
 _ATTRIBUTES = Input("Attributes", JSON, ())
 _ATTRIBUTE = (Input("AttributeName", VARCHAR, (), required=True), Input("Value", JSON, (), required=True))
+# Amounts have at most twelve digits before the point.
+_PRICE_END = 10**12
 _OFFER = {
     "Price": "standardprice",
     "MinimumAdvertisedPrice": "map",
@@ -154,7 +156,7 @@ def _text(attribute: str, value: Any, places: Sequence[str]) -> Patch:
     if value in (None, ""):
         return _patch(attribute, [{"marketplace_id": place} for place in places], "delete")
     if isinstance(value, str) and attribute == "bullet_point" and value.lstrip().startswith("["):
-        value = json.loads(value)
+        value = _decoded("BulletPoints", value)
     values = value if isinstance(value, list | tuple) else [value]
     return _patch(attribute, [{"marketplace_id": p, "value": str(v)} for p in places for v in values])
 
@@ -169,7 +171,7 @@ def _of_attribute(kind: WriteKind, given: Mapping[str, Any], places: Sequence[st
     if value is None:
         raise ValueError("Value is needed: an attribute is taken away by DELETE")
     if isinstance(value, str):
-        value = json.loads(value, parse_float=Decimal)
+        value = _decoded("Value", value)
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(each, Mapping) for each in values):
         raise ValueError("Value takes a JSON object, or a list of objects")
@@ -179,10 +181,17 @@ def _of_attribute(kind: WriteKind, given: Mapping[str, Any], places: Sequence[st
 def _object(value: Any) -> dict[str, Any]:
     """Return attributes as values: they come as JSON text, or as an object."""
     if isinstance(value, str):
-        value = json.loads(value, parse_float=Decimal)
+        value = _decoded("Attributes", value)
     if not isinstance(value, Mapping):
         raise ValueError("Attributes takes a JSON object, each attribute by its name")
     return dict(value)
+
+
+def _decoded(name: str, text: str) -> Any:
+    try:
+        return json_text.decoded(text)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
 
 
 def _patch(attribute: str, value: list[dict[str, Any]], op: str = "replace") -> dict[str, Any]:
@@ -292,7 +301,7 @@ def products(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
 def whole(name: str, value: Any) -> int:
     number = Decimal(str(value).strip()) if re.fullmatch(r"\s*\d{1,9}(\.0*)?\s*", str(value)) else None
     if number is None:
-        raise ValueError(f"{name} takes a whole number, not {_shown(value)}")
+        raise ValueError(f"{name} takes a whole number{_range(value, 10**9)}, not {_shown(value)}")
     return int(number)
 
 
@@ -300,12 +309,23 @@ def _shown(value: Any) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 
 
+def _range(value: Any, end: int) -> str:
+    """Return what range a number should have been in; nothing where a value is none."""
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return ""
+    fits = number.is_finite() and 0 <= number < end
+    return "" if fits else f" from 0 to {end - 1}"
+
+
 def _amount(name: str, value: Any) -> Decimal:
     text = str(value).strip()
     if isinstance(value, Decimal | float):  # the engine's numbers have the digits of their type
-        text = format(Decimal(text).normalize(), "f")
+        number = Decimal(text)
+        text = format(number.normalize(), "f") if number.is_finite() and abs(number) < _PRICE_END else text
     if not re.fullmatch(r"\d{1,12}(\.\d+)?", text):
-        raise ValueError(f"{name} takes a number, not {_shown(value)}")
+        raise ValueError(f"{name} takes a number{_range(value, _PRICE_END)}, not {_shown(value)}")
     if len(text.partition(".")[2]) > 4:
         raise ValueError(f"{name} takes at most four decimals, not {text}: write ROUND(…, 2)")
     return Decimal(text)

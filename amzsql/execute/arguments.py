@@ -7,7 +7,6 @@ nothing and reads no clock.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from amzsql import spapi
+from amzsql.catalog import json_text
 from amzsql.catalog.columns import pascal
 from amzsql.catalog.procedures import Input, Procedure
 from amzsql.errors import ProgrammingError, nearest
@@ -269,25 +269,15 @@ class _Value:
 def decoded(what: str, text: str) -> Any:
     """Return JSON text as values, numbers with all their digits; ProgrammingError with the place of the fault."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        near = text[max(0, error.pos - 12) : error.pos + 12]
-        raise ProgrammingError(
-            f"{what} takes JSON text, and what was given is none: line {error.lineno}, column {error.colno}, near"
-            f" {near!r}: {error.msg}."
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise ProgrammingError(f"{what} takes JSON text, and what was given is none: {error}.") from None
+        return json_text.decoded(text)
+    except ValueError as error:
+        raise ProgrammingError(f"{what} {error}.") from None
 
 
 def scratch_of(text: str) -> str:
     """Return the name of the scratch table that a text NAME#TEMP stands for, or an empty text."""
     found = _SCRATCH.fullmatch(text)
     return found[1] if found is not None else ""
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is no number of JSON's")
 
 
 def _plain(value: Any) -> Any:

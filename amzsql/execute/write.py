@@ -28,11 +28,12 @@ from amzsql.execute.feed_contents import MOST_MESSAGES
 from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, exchange, masked, shown, told_by
 from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.write_outcomes import Book
-from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, check, ways
+from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, check, foreign_place, ways
 from amzsql.execute.write_sending import ORDERS_REPORT, Sender, is_repeatable, values_at
 from amzsql.execute.written import Written
 from amzsql.plan import explain
 from amzsql.plan.nodes import Plan
+from amzsql.plan.remarks import not_asked
 from amzsql.sql.change import Change
 from amzsql.sql.statement import Statement
 from amzsql.state import StateFolder
@@ -99,6 +100,8 @@ class Writes:
         builder = Builder(table, verb, self._caller.home(context), reader)
         for each in ways:
             builder.add(each)
+        if builder.foreign:
+            context.warn(not_asked(table.name, sorted(builder.foreign), self._caller.home(context).marketplaces()))
         return [replace(call, request=replace(call.request, repeatable=is_repeatable(call))) for call in builder.calls]
 
     def _ways(self, change: Change, table: Table, sets: Sequence[Any], context: Context | None) -> list[Way]:
@@ -224,7 +227,7 @@ class Writes:
         (found,) = self._ways(change, table, [parameters], None)
         steps: list[Row] = []
         if found.rows is not None or found.query is None:
-            rows, requests, seconds, basis = len(found.rows or ()), 0, 0.0, "exact"
+            rows, requests, seconds, basis = len(self._own(found, table)), 0, 0.0, "exact"
         else:
             plan = self._reader.outline(found.query, context)
             steps = [row[1:] for row in explain.rows(plan)[:-1]]
@@ -236,6 +239,12 @@ class Writes:
             requests, seconds = requests + calls, seconds + each
         steps.append(("Total", "", "", "", "", None, requests, round(seconds, 1), basis))
         return [(number, *step) for number, step in enumerate(steps, 1)]
+
+    def _own(self, found: Way, table: Table) -> list[Mapping[str, Any]]:
+        """Return the rows that are named and not of other marketplaces, as far as those are known."""
+        places = self._caller.home(None).marketplaces()
+        kind = found.chosen.kind
+        return [r for r in found.rows or () if not (places and foreign_place(table, kind, r, lambda: places))]
 
     def _steps(self, chosen: WriteMapping, rows: int, context: Context) -> list[tuple[str, int, float]]:
         """Return the operations that rows ask, with their calls and seconds."""
@@ -253,6 +262,8 @@ class Writes:
         told = replace(home, marketplaces=lambda: home.marketplaces() or ("…",))
         call = Builder(table, found.chosen.kind, told, lambda _: pa.table({}))
         call.add(found)
+        if not call.calls:
+            return ""
         return json.dumps(masked(told_by(call.calls[0].request)), ensure_ascii=False, default=str)
 
 

@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from amzsql.catalog import writes
 from amzsql.catalog.model import Table, WriteMapping
-from amzsql.errors import ProgrammingError
+from amzsql.errors import IntegrityError, ProgrammingError
 from amzsql.execute.arguments import Home, check_given, request_of
+from amzsql.plan.remarks import asks_marketplaces
 from amzsql.sql.change import Change
 from amzsql.sql.local import MARKETPLACE_ID
 from amzsql.sql.statement import Statement, parameter_values
@@ -237,18 +238,24 @@ class Builder:
         self._seen: dict[tuple[Any, ...], tuple[int, Mapping[str, Any]]] = {}
         self._last: tuple[Statement | None, pa.Table] = (None, pa.table({}))
         self._index: tuple[pa.Table | None, dict[tuple[str, ...], list[tuple[Any, ...]]]] = (None, {})
+        self._new: dict[tuple[str, ...], int] = {}
         self.calls: list[RowCall] = []
+        self.foreign: dict[str, None] = {}
 
     def add(self, found: Way) -> None:
         """Add the rows of a set of parameters.
 
         Raises:
             ProgrammingError: a row's values do not fit, or two say different things of one row.
+            IntegrityError: two new rows have one key.
         """
         call = writes.call(self._table, found.chosen)
         for row in found.rows if found.rows is not None else self._rows(found):
-            if not self._is_nothing(found, row) and not self._is_repeated(found, row):
-                self.calls.append(self._call(call, found, row))
+            if self._is_nothing(found, row) or self._is_foreign(row) or self._is_repeated(found, row):
+                continue
+            if self._verb == "insert":
+                self._refuse_twice(found, row)
+            self.calls.append(self._call(call, found, row))
 
     def _rows(self, found: Way) -> Iterator[Mapping[str, Any]]:
         assert found.query is not None
@@ -283,6 +290,40 @@ class Builder:
         """Tell whether a row has no key, as another table may say: then nothing is equal to it."""
         return self._verb != "insert" and any(row.get(n, "") is None for n in writes.keys(self._table, found.chosen))
 
+    def _is_foreign(self, row: Mapping[str, Any]) -> bool:
+        """Note whether a row is of a marketplace that the connection does not ask: no read would find it."""
+        foreign = foreign_place(self._table, self._verb, row, self._home.marketplaces)
+        self.foreign |= dict.fromkeys([foreign] if foreign else [])
+        return bool(foreign)
+
+    def _refuse_twice(self, found: Way, row: Mapping[str, Any]) -> None:
+        """Raise IntegrityError if a new row has the key of one before it, as far as the statement gives keys."""
+        number = len(self.calls)
+        for key in self._new_keys(found, row):
+            before = self._new.setdefault(key, number)
+            if before != number:
+                said = told_key(self._key(found, row))
+                raise IntegrityError(
+                    f"INSERT INTO {self._table.name}: duplicate key {said}: rows {before} and {number} (the first is 0)"
+                    " have it. Nothing was sent: write each key once."
+                )
+
+    def _new_keys(self, found: Way, row: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+        """Yield a new row's keys: one for each marketplace if it names none; nothing if Amazon makes the key."""
+        given, inputs = self._key(found, row), writes.inputs(self._table, found.chosen)
+        parts: list[Sequence[str]] = []
+        for name in self._table.entry.key:
+            default = inputs[name].default if name in inputs else None
+            if name in given:
+                parts.append((str(given[name]),))
+            elif default == "marketplaces":
+                parts.append(self._home.marketplaces())
+            elif default == "seller":
+                parts.append(("",))
+            else:
+                return
+        yield from itertools.product(*parts) if given else ()
+
     def _is_repeated(self, found: Way, row: Mapping[str, Any]) -> bool:
         """Tell whether a row to be changed has come before, as a join gives it; an error if it was to be another."""
         if self._verb == "insert":
@@ -313,6 +354,14 @@ class Builder:
         except ProgrammingError as error:
             raise ProgrammingError(f"{error} This is row {number} (the first is 0); nothing was sent.") from error
         return RowCall(number, self._key(found, row), call, request)
+
+
+def foreign_place(table: Table, verb: Kind, row: Mapping[str, Any], places: Callable[[], Sequence[str]]) -> str:
+    """Return the marketplace of a row to be changed, if it is none of the connection's; else ""."""
+    if verb == "insert" or MARKETPLACE_ID not in table.entry.key or not any(map(asks_marketplaces, table.paths)):
+        return ""
+    own = row.get(MARKETPLACE_ID)
+    return "" if own is None or str(own) in places() else str(own)
 
 
 def told_key(key: Mapping[str, Any]) -> str:

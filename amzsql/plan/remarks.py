@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from amzsql import spapi
 from amzsql.catalog.model import ColumnSource, TablePath
@@ -24,10 +24,15 @@ def foreign(ref: ScanRef, situation: Situation) -> Iterator[str]:
     asked = any(asks_marketplaces(path) for path in ref.table.paths)
     others = sorted(set(said or ()) - set(situation.marketplaces or ())) if situation.marketplaces and asked else []
     if others:
-        yield (
-            f"{ref.table.name}: {', '.join(map(str, others))} is not among the connection's marketplaces "
-            f"({', '.join(situation.marketplaces or ())}), so nothing was asked for it. Set the property Marketplace."
-        )
+        yield not_asked(ref.table.name, others, situation.marketplaces or ())
+
+
+def not_asked(table: str, others: Sequence[object], places: Sequence[str]) -> str:
+    """Return the warning for marketplaces that a connection does not ask."""
+    return (
+        f"{table}: {', '.join(map(str, others))} is not among the connection's marketplaces "
+        f"({', '.join(places)}), so nothing was asked for it. Set the property Marketplace."
+    )
 
 
 def asks_marketplaces(path: TablePath) -> bool:

@@ -100,7 +100,8 @@ def selection(change: Change, outputs: Sequence[tuple[str, Node]], values: Mappi
     if change.elsewhere:
         first, *joins = joins
         target = first.this
-    items = [exp.alias_(node.copy(), name, quoted=True) for name, node in outputs]
+    # Not alias_(): a subquery would take the name for that of a table.
+    items = [exp.Alias(this=node.copy(), alias=exp.to_identifier(name, quoted=True)) for name, node in outputs]
     select = exp.Select(expressions=items, **{FROM_ARGUMENT: exp.From(this=target)})
     if joins:
         select.set("joins", joins)
