@@ -122,7 +122,7 @@ def test_a_space_is_shared() -> None:
     run(two, "INSERT INTO t VALUES (1)")
     one.commit()
     # Each sees what was there when its transaction began; of two that contradict each other the later one is refused.
-    with pytest.raises((OperationalError, IntegrityError)):
+    with pytest.raises(IntegrityError, match="Failed to commit"):
         two.commit()
     assert rows(two, "SELECT a FROM t") == [(1,)]
     for statement in ("SELECT * FROM Mine#TEMP", "DROP TABLE Mine#TEMP"):

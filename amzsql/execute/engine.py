@@ -379,6 +379,8 @@ def _meaning(error: Exception, names: Mapping[str, str]) -> errors.DatabaseError
     if kind is errors.Cancelled:
         return errors.Cancelled("the statement was cancelled")
     message = _NOISE.sub("", str(error)[found.end() if found else 0 :])
+    if "constraint violation" in message:  # which a transaction may be told at its end only
+        kind = errors.IntegrityError
     if "max_expression_depth" in message:
         message = "The statement is nested too deeply, or one chain of operators is too long: write it in parts."
     message = _SETTING.sub("", message)

@@ -206,8 +206,11 @@ class Scratch:
         """Drop the tables NAME#TEMP: the connection goes to somebody else."""
         with self._lock:
             self.rollback()
-            for name in self.own_names():
-                self._run(f"DROP TABLE {qualified(name)}")
+            names = self.own_names() if self._cursor is not None else []
+            for name in names:
+                self.drop(name)
+            if names:
+                self.commit()
 
     # -- what is there -----------------------------------------------------------------------------------------------
 
