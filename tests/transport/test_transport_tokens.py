@@ -93,7 +93,7 @@ def test_operations_without_a_seller_use_the_application() -> None:
 def test_a_token_that_is_granted_again_is_not_asked_for_with_each_request() -> None:
     same = (200, {}, json.dumps({"access_token": "Atza|same", "expires_in": 3600}).encode())
     setup = bench(OK, EXPIRED, OK, logins=[same] * 9)
-    assert [ask(setup) for _ in range(8)] == ["Atza|same"] * 4
+    assert [ask(setup) for _ in range(4)] == ["Atza|same"] * 4
     assert len(setup.amazon.login_forms) == 2
 
 
