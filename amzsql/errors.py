@@ -158,7 +158,8 @@ class ApiError(OperationalError):
         self.hint = hint
 
     def __str__(self) -> str:
-        where = f"{self.operation} answered {self.status}" + (f" {self.code}" if self.code else "")
+        answered = f"answered {self.status}" if self.status else "gave no answer"
+        where = f"{self.operation} {answered}" + (f" {self.code}" if self.code else "")
         parts = [f"{where}: {self.args[0]}"]
         if self.hint:
             parts.append(self.hint)

@@ -157,6 +157,11 @@ def test_a_fault_is_never_a_second_feed(fault: Fault, states: set[str], feeds: i
     with pytest.raises(DatabaseError) as failed:
         connection.cursor().executemany(PRICES, [(3, sku) for sku in known])
     assert {o.state for o in failed.value.outcomes} == states
+    if "unknown" in states:
+        told = "Rows 0 to 29 are unknown: Whether Amazon has carried them out is not known: look before you write them"
+        assert told in str(failed.value)
+        assert {"createFeed" in o.detail for o in failed.value.outcomes} == {True}
+        assert "Try again later" not in str(failed.value)
     assert len(asked(simulator, "createFeed")) == feeds
     assert {state for (state,) in rows(connection, "SELECT State FROM sys_writes")} == states
 

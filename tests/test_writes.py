@@ -263,6 +263,8 @@ BAD = [
     ("INSERT INTO Destinations (Nam) VALUES ('a')", r"no column Nam\. Did you mean Name"),
     ("INSERT INTO Destinations (DestinationId) VALUES ('a')", "DestinationId is read only"),
     ("INSERT INTO Destinations (ResourceSqsArn) VALUES ('a')", "INSERT INTO Destinations needs Name.* This is row 0"),
+    ("INSERT INTO Destinations (Name) VALUES ('a')",
+     "needs ResourceSqsArn, ResourceEventBridgeRegion or ResourceEventBridgeAccountId: no value is given"),
     ("INSERT INTO Destinations (Name, ResourceSqsArn) VALUES ('a', 'arn:aws:sqs:e:1:q'), (NULL, 'b')",
      "needs Name: no.* This is row 1"),
     ("INSERT INTO Destinations VALUES ('a')", r"names no columns: write INSERT INTO Destinations \(column"),
@@ -419,6 +421,10 @@ def test_what_may_have_been_done_is_not_sent_again(name: str) -> None:
         assert states(caught.value) == {"done": EVERY[:49], state: [49], "not sent": EVERY[50:]}
         assert isinstance(caught.value, IntegrityError) == (state == "refused")
         assert ("is not known: look before you write it again" in str(caught.value)) == (state == "unknown")
+        assert "Try again later" not in str(caught.value)  # of all advice, not to be followed here
+        if name == "dropped before":
+            assert str(caught.value).startswith("notifications.createDestination gave no answer: ")
+            assert str(caught.value).count("ReadError") + str(caught.value).count("RemoteProtocolError") == 1
         key = caught.value.outcomes[0].key
     else:
         assert cursor.executemany(MADE, queues(100)).rowcount == 100

@@ -351,8 +351,9 @@ class Connection:
         seller = settings.seller_id or (runtime.partner.partner_id if runtime.partner is not None else None)
         zone = ZoneInfo("UTC") if settings.time_zone == MARKETPLACE_ZONE else ZoneInfo(settings.time_zone)
         return Home(
-            lambda: self._marketplaces(context) or (), seller, zone, runtime.fresh_key, scratch=self.scratch.rows
-        )
+            lambda: self._marketplaces(context) or (), seller, zone, runtime.fresh_key,
+            scratch=self.scratch.rows, sandbox=settings.use_sandbox,
+        )  # fmt: skip
 
     def settle(self, procedure: Procedure, context: Context, report: str = "") -> None:
         """Give a call the session of the account's region, and refuse what is of other accounts.

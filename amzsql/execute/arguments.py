@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -31,6 +31,7 @@ from amzsql.transport.request import as_text
 
 _SCRATCH = re.compile(r"\s*([^\W\d]\w*)#TEMP\s*", re.IGNORECASE)
 _BODY = f"{ROOT}."
+_FEW = 4
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
 # What the reference's tables call a unit of measure.
@@ -43,7 +44,8 @@ class Home:
     """What a connection gives to a call: where a value is not said, and how local values are meant.
 
     `marketplaces` are the connection's ids, asked for only if they are needed; `key` makes a fresh one; `scratch` gives
-    the rows of a table NAME#TEMP by column, or None where there is none of that name.
+    the rows of a table NAME#TEMP by column, or None where there is none of that name. `sandbox`: what is sent goes to
+    Amazon's examples, some of which are of requests that say nothing.
     """
 
     marketplaces: Callable[[], tuple[str, ...]]
@@ -51,6 +53,7 @@ class Home:
     zone: ZoneInfo
     key: Callable[[], str]
     scratch: Callable[[str], Sequence[Mapping[str, Any]] | None] = lambda _: None
+    sandbox: bool = False
 
 
 def request_of(procedure: Procedure, arguments: Arguments, home: Home) -> Request:
@@ -65,7 +68,7 @@ def request_of(procedure: Procedure, arguments: Arguments, home: Home) -> Reques
         if each.default is not None and each not in sent:
             sent[each] = _default(procedure, each, operation, home)
     request = _request(procedure, operation, sent)
-    _judge(procedure, request)
+    _judge(procedure, request, home.sandbox)
     return request
 
 
@@ -415,7 +418,7 @@ def _deep(holder: dict[str, Any], steps: list[str], value: object) -> None:
 # -- judging -----------------------------------------------------------------------------------------------------------
 
 
-def _judge(procedure: Procedure, request: Request) -> None:
+def _judge(procedure: Procedure, request: Request, sandbox: bool) -> None:
     """Raise if the facts say that Amazon would refuse the request."""
     operation = request.operation
     declared = {p.name: p for p in operation.parameters}
@@ -425,8 +428,9 @@ def _judge(procedure: Procedure, request: Request) -> None:
     absent = [p for p in found if p.code == validate.MISSING and not unknown]
     for problem in absent:
         missing += [i for i in _inputs_at(procedure, problem.parameter) if i not in missing]
+    missing = missing or ([] if sandbox else _unsaid(procedure, request))
     if missing:
-        names = [i.name for i in missing]
+        names = [_or(_parts(procedure, i)) for i in missing]
         raise ProgrammingError(f"{procedure.name} needs {_and(names)}: no value is given.")
     for problem in sorted(found, key=lambda p: (not _is_unknown(p), p.code == validate.MISSING)):
         raise ProgrammingError(f"{procedure.name}: {_told(procedure, operation, problem)}")
@@ -464,6 +468,33 @@ def _inputs_at(procedure: Procedure, path: str) -> list[Input]:
     return exact
 
 
+def _unsaid(procedure: Procedure, request: Request) -> list[Input]:
+    """Return what a call needs that says nothing: Amazon takes an empty list, and does nothing."""
+    if request.body != {}:
+        return []
+    fields = [i for i in procedure.inputs if any(t.startswith(_BODY) for t in i.targets)]
+    needed = [i for i in fields if i.required] or list(_of_only(procedure, request.operation))
+    if needed or any(p.location == "path" for p in request.operation.parameters):
+        return needed
+    return fields if len(fields) == 1 else []
+
+
+def _of_only(procedure: Procedure, operation: Operation) -> Iterator[Input]:
+    """Yield what the only field of a body cannot be without, if that is an object."""
+    version = spapi.api(operation.api)
+    body = version.body(operation)
+    fields = version.types.resolve(body).properties if body is not None else ()
+    for name, shape in fields if len(fields) == 1 else ():
+        for own in version.types.resolve(shape).required:
+            yield from _inputs_at(procedure, f"{name}.{own}")
+
+
+def _parts(procedure: Procedure, each: Input) -> list[str]:
+    """Return the names of an object's own fields, if they are few; else its own."""
+    below = [i.name for i in procedure.inputs if not i.whole and i.targets[-1].startswith(f"{each.targets[-1]}.")]
+    return below if each.whole and 0 < len(below) <= _FEW else [each.name]
+
+
 def _told(procedure: Procedure, operation: Operation, problem: validate.Problem) -> str:
     """Return a problem with the input that it is of."""
     place = (
@@ -495,6 +526,10 @@ def _siblings(operation: Operation, path: str) -> tuple[str, ...]:
     except KeyError:
         return ()
     return tuple(name for name, _ in holder.properties)
+
+
+def _or(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _and(names: Sequence[str]) -> str:

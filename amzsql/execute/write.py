@@ -189,7 +189,7 @@ class Writes:
             at=context.clock.now(),
             mark=self._caller.home(None).key(),
         )
-        book = Book(calls[0].call.procedure.name, calls, kept, context)
+        book = Book(calls[0].call.procedure.name, calls, kept, context, "feed" if waves else "")
         try:
             bulk.settle([str(call.request.parameters["sku"]) for call in calls if bulk.fits(call.request)], context)
             if waves:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from amzsql.catalog.listing_attributes import NOT_LISTED
-from amzsql.errors import DatabaseError, IntegrityError, RowOutcome
+from amzsql.errors import ApiError, DatabaseError, IntegrityError, RowOutcome
 from amzsql.execute.context import Context
 from amzsql.execute.journal import Journal
 from amzsql.execute.write_rows import RowCall, told_key
@@ -26,14 +26,20 @@ _TOLD: Mapping[str, Literal["done", "refused", "unknown", "not sent"]] = {
 }  # fmt: skip
 _GONE = "It was not there (any more)."
 _MOST_WARNINGS = 20
-_LOOK = "Whether Amazon has carried it out is not known: look before you write it again."
+_LOOK = "Whether Amazon has carried {0} out is not known: look before you write {0} again."
 
 
 class Book:
-    """The states of a statement's rows. `what` begins the messages: the verb and the table."""
+    """The states of a statement's rows. `what` begins the messages: the verb and the table.
 
-    def __init__(self, what: str, calls: Sequence[RowCall], journal: Journal, context: Context) -> None:
+    `carrier` is what Amazon's ids are of, where it is no request: a feed.
+    """
+
+    def __init__(
+        self, what: str, calls: Sequence[RowCall], journal: Journal, context: Context, carrier: str = ""
+    ) -> None:
         self.what = what
+        self._carrier = f"{carrier} ".lstrip()
         self.calls = calls
         self.states: list[State] = ["not sent"] * len(calls)
         self.details = [""] * len(calls)
@@ -53,7 +59,7 @@ class Book:
         for row in rows:
             self.states[row] = state
             self.tries[row] += state == "sending"
-            self.details[row] = f"Amazon has taken it as {told}." if state == "sent" and told else ""
+            self.details[row] = f"Amazon has taken it as {self._carrier}{told}." if state == "sent" and told else ""
         self._journal.note(rows, state, self._context.clock.now(), told or None)
         if state == "refused":
             self.explain(rows, "; ".join(texts(issues)))
@@ -127,31 +133,47 @@ class Book:
 
     def error(self) -> IntegrityError:
         """Return the error that tells of rows that were refused, or are unknown."""
-        worst = [row for row, state in enumerate(self.states) if state in ("refused", "sending", "sent")]
-        said = [self._said(row) for row in worst[:5]]
+        worst = [row for row, state in enumerate(self.states) if state == "refused"]
+        said = [self._refused(row) for row in worst[:5]]
         if len(worst) > 5:
             said.append(f"And {len(worst) - 5} more.")
-        error = IntegrityError(" ".join([f"{self.what}:", *said, *self._counts()]))
+        error = IntegrityError(" ".join([f"{self.what}:", *said, *self._unknown(), *self._counts()]))
         error.outcomes = self.outcomes()
         return error
 
     def tell_in(self, error: DatabaseError) -> None:
         """Tell of the rows in an error that has ended the statement, if anything was sent."""
+        if "sending" in self.states or "sent" in self.states:
+            if isinstance(error, ApiError):
+                error.hint = ""  # not to be tried again before it is known
+            cause = redact(str(error))
+            self.explain([r for r, s in enumerate(self.states) if s == "sending" and not self.details[r]], cause)
+        else:
+            cause = ""
         error.outcomes = self.outcomes()
         if all(state == "not sent" for state in self.states):
             return
-        unknown = [row for row, state in enumerate(self.states) if state in ("sending", "sent")]
-        said = [self._said(row) for row in unknown[:5]]
         first = str(error.args[0]) if error.args else ""
-        error.args = (" ".join([first, *said, *self._counts()]), *error.args[1:])
+        first = first if not first or first.endswith((".", "!", "?")) else f"{first}."
+        error.args = (" ".join([first, *self._unknown(cause), *self._counts()]), *error.args[1:])
 
-    def _said(self, row: int) -> str:
-        name, state = self.name(row), self.states[row]
-        detail = f" {self.details[row]}" if self.details[row] else ""
-        name = name[0].upper() + name[1:]
-        if state == "refused":
-            return f"{name} was refused:{detail or ' no explanation was given.'}"
-        return f"{name} is unknown:{detail} {_LOOK}"
+    def _refused(self, row: int) -> str:
+        return f"{_begun(self.name(row))} was refused: {self.details[row] or 'no explanation was given.'}"
+
+    def _unknown(self, cause: str = "") -> Iterator[str]:
+        """Yield which rows are unknown and why, unless that is the cause, which is said already."""
+        groups: dict[str, list[int]] = {}
+        for row, state in enumerate(self.states):
+            if state in ("sending", "sent"):
+                groups.setdefault(self.details[row], []).append(row)
+        for number, (detail, rows) in enumerate(groups.items()):
+            if number == 5:
+                yield f"And {sum(map(len, list(groups.values())[5:]))} more are unknown."
+                return
+            name = self.name(rows[0]) if len(rows) == 1 else _ranges(rows)
+            why = f" {detail}" if detail and detail != cause else ""
+            one = len(rows) == 1
+            yield f"{_begun(name)} {'is' if one else 'are'} unknown:{why} {_LOOK.format('it' if one else 'them')}"
 
     def _counts(self) -> Iterator[str]:
         """Yield which rows are in which state, where there are several."""
@@ -173,6 +195,11 @@ def texts(issues: Issues) -> list[str]:
         text = f"{issue.get('code', '')}: {issue.get('message', '')}{about}".strip(": ")
         found.append(redact(text) or "no explanation was given.")
     return found
+
+
+def _begun(text: str) -> str:
+    """Return a text as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _ranges(rows: Sequence[int]) -> str:

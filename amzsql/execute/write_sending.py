@@ -105,6 +105,7 @@ class Sender:
                 book.gone(place)
             return True
         if isinstance(error, ServerError):
+            error.hint = error.hint if error.unsent else ""
             book.explain([place], str(error))
             if error.unsent or not self._go_on:
                 raise error

@@ -202,6 +202,29 @@ def test_a_key_is_fresh_unless_it_is_given() -> None:
     assert given.parameters["x-amzn-IdempotencyKey"] == "mine"
 
 
+@pytest.mark.parametrize(
+    ("procedure", "inputs", "needed"),
+    [
+        ("SubmitInvoices", {}, "needs Invoices: no value"),
+        ("SubmitShipments", {}, "needs Shipments: no value"),
+        ("SubmitVendorOrderAcknowledgement", {}, "PurchaseOrderNumber, SellingPartyPartyId, .* and OrderItemAck"),
+        ("AcknowledgeDirectFulfillmentOrder", {}, "needs PurchaseOrderNumber, VendorOrderNumber, Ack"),
+        ("ConfirmDirectFulfillmentShipment", {}, "needs PurchaseOrderNumber, ShippedDate, "),
+        ("SubmitVendorShipmentConfirmations", {}, "needs ShipmentIdentifier, ShipmentConfirmationType"),
+        ("SubmitDirectFulfillmentShippingLabel", {}, "needs PurchaseOrderNumber, SellingPartyId and ShipFromPartyId"),
+        (
+            "UpdateDirectFulfillmentInventory",
+            {"WarehouseId": "w"},
+            "needs IsFullUpdate, ItemDetails and SellingPartyId",
+        ),
+        ("CreateDestination", {"Name": "n"}, "needs ResourceSpecificationSqsArn, .* or ResourceSpecificationEventB"),
+    ],
+)
+def test_a_call_that_says_nothing_is_refused(procedure: str, inputs: dict[str, Any], needed: str) -> None:
+    with pytest.raises(ProgrammingError, match=needed):
+        request(procedure, **inputs)
+
+
 def test_what_stands_in_the_address_and_in_the_body_is_given_once() -> None:
     found = procedures.find("SellingPartner", "UpdateInbound")
     assert found is not None
