@@ -526,6 +526,27 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         assert asking.wait(60) == 141
 
 
+def test_a_statement_that_writes_says_what_it_did(tmp_path: Path) -> None:
+    made = query("INSERT INTO Destinations (Name, ResourceSqsArn) VALUES ('a', 'arn:aws:sqs:us-east-2:1:q')", "--stats")
+    assert (good(made), made.stderr.count("\n")) == ("", 2)
+    assert made.stderr.startswith("1 row written, its key ")
+    assert "1 rows, 1 requests (1 planned)" in made.stderr
+    none = query("DELETE FROM Destinations WHERE Name = 'nobody'")
+    assert (good(none), none.stderr) == ("", "0 rows written\n")
+    file = tmp_path / "x.csv"
+    table = query("CREATE TABLE mine (a INT)", "--output", str(file))
+    assert (good(table), table.stderr) == ("", f"done; it has no result, and {file} is not written\n")
+    assert not file.exists()
+    refused = query("INSERT INTO Destinations (Name) VALUES ('a')")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("error: ")
+
+
+def test_the_package_is_the_command_too() -> None:
+    told = subprocess.run([sys.executable, "-m", "amzsql", "--version"], cwd=ROOT, capture_output=True, check=True)
+    assert told.stdout.decode() == good(run("--version"))
+
+
 def test_all_results_of_a_procedure_are_shown() -> None:
     patch = '[{"op": "delete", "path": "/attributes/color", "value": []}]'
     call = f"EXEC PatchListingsItem 'NONE', 'NONSENSE', Patches = '{patch}'"

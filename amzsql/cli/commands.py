@@ -126,7 +126,7 @@ def query(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Run a statement and write its rows as they come."""
+    """Run a statement and write its rows as they come; of one that writes, say how many it changed."""
     with guarded(debug):
         text, given = _statement(sql, file), running.parameters(param or [])
         wanted = chosen(form, output)
@@ -137,6 +137,11 @@ def query(
         started = clock.now()
         with running.running(opened, quiet=quiet) as cursor:
             cursor.execute(text, given)
+            if cursor.description is None:
+                running.say_written(cursor, output)
+                if stats:
+                    say(running.figures(max(0, cursor.rowcount), cursor.stats, clock.now() - started))
+                return
             reader = cursor.fetch_record_batch()
             rows = writing.write(reader, reader.schema, wanted, output)
             # A procedure may have several results; a file, and what another program reads, holds one.

@@ -19,6 +19,8 @@ import typer
 from amzsql.errors import BadRequest, Error, InterfaceError, NotSupportedError, ProgrammingError, ResultWarning
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from amzsql.connection import Connection
     from amzsql.cursor import Cursor
     from amzsql.execute.context import Stats
@@ -184,6 +186,14 @@ def running(connection: Connection, *, quiet: bool = False) -> Iterator[Cursor]:
             if not quiet:
                 for _, text in cursor.messages:
                     say(text, kind="warning")
+
+
+def say_written(cursor: Cursor, output: Path | None = None) -> None:
+    """Say what a statement without a result has done: on stderr, since it has no rows."""
+    count = cursor.rowcount
+    done = "done" if count < 0 else f"{count:,} row{'' if count == 1 else 's'} written"
+    last = "" if cursor.lastrowid is None else f", {'its' if count == 1 else 'the last'} key {cursor.lastrowid}"
+    say(f"{done}{last}" + (f"; it has no result, and {output} is not written" if output is not None else ""))
 
 
 def figures(rows: int, stats: Stats | None, seconds: float) -> str:
