@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from amzsql import types
 from amzsql.errors import DataError, InterfaceError, ProgrammingError, ResultWarning
+from amzsql.execute import objects
 from amzsql.execute.context import Stats
 from amzsql.execute.written import Written
 
@@ -225,7 +226,7 @@ class Cursor:
                 return False
             # Arrow's forms can still give what rows cannot.
             self._held = batch
-            self._rows = list(zip(*(_values(f.name, c) for f, c in zip(batch.schema, batch, strict=True)), strict=True))
+            self._rows = objects.rows(batch)
             self._at, self._held = 0, None
         return True
 
@@ -360,18 +361,6 @@ class Cursor:
         if self._closed:
             raise InterfaceError("The cursor is closed.")
         self.connection.check_open()
-
-
-def _values(name: str, column: pa.Array) -> list[Any]:
-    """Return a column's values; DataError for one that Python has no object for, such as a date after the year 9999."""
-    try:
-        found: list[Any] = column.to_pylist()
-    except (OverflowError, ValueError) as error:
-        raise DataError(
-            f"{name}: a value is beyond what Python's objects hold ({error}). fetch_arrow_table() gives it, or cast it"
-            " to VARCHAR."
-        ) from None
-    return found
 
 
 def _described(field: pa.Field, json: bool) -> tuple[str, str, None, None, int | None, int | None, bool]:
