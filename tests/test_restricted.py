@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import SECRETS, asked, rows, simulated
+from driving import NOW, SECRETS, asked, rows, simulated
 
 from amzsql import spapi
+from amzsql.clock import VirtualClock
 from amzsql.errors import AccessDenied, ApiError
-from amzsql.execute.restricted import Admission
+from amzsql.execute.restricted import Admission, Admissions
+from amzsql.simulator import Fault
 from amzsql.transport import Request
+from amzsql.transport.tokens import FileTokens, Token
+from amzsql.transport.watch import Watch
 
 TOKEN = "createRestrictedDataToken"
 VENDOR = {"OAuthRefreshToken": "Atzr|simulator-vendor", "SellerId": "AMZNVENDOR01"}
@@ -49,9 +55,10 @@ def test_one_token_opens_all_that_a_statement_reads(account: dict[str, str], sta
         if account:
             assert cursor.stats.sources[f"tokens_2021-03-01.{TOKEN}"] == 1
             few = cursor.execute(f"{statement} LIMIT 1")
-            assert few.stats.planned_requests == 2
+            assert few.stats.planned_requests == 1
             assert len(few.fetchall()) == 1
-            assert few.stats.requests == 1 + few.stats.pages
+            assert few.stats.requests == few.stats.pages
+            assert asked(simulator, TOKEN) == [200]
 
     closed, simulator = simulated(throttle=None, **given)
     with closed, pytest.raises(AccessDenied, match=r"connect with IncludeRestrictedData=True.* role") as caught:
@@ -65,12 +72,12 @@ def test_a_token_that_is_over_is_made_anew() -> None:
     connection, simulator = simulated(orders=20, throttle=None)
     clock, session = connection.runtime.clock, connection.runtime.session()
     request = Request(spapi.operation("ordersV0.getOrderRegulatedInfo"), {"orderId": "113-1535095-6319967"})
-    admission = Admission(clock, session.send, {})
+    admission = Admission(Admissions(clock), session.owner, session.send, lambda what: Watch(clock, what))
     with clock.actor():
         first = admission.admitted(request).restricted
         clock.wait(clock.now() + 3000.0)
         assert admission.admitted(request).restricted == first
-        clock.wait(clock.now() + 500.0)
+        clock.wait(clock.now() + 550.0)
         assert admission.admitted(request).restricted != first
     assert asked(simulator, TOKEN) == [200, 200]
     assert first not in repr(vars(admission))
@@ -102,3 +109,64 @@ def test_what_v0_leaves_out_is_asked_for_where_it_is_read(shown: bool) -> None:
         assert any(said in text for _, text in cursor.messages) is not shown
         texts = "SELECT BuyerInfoGiftMessageText FROM OrderItems WHERE BuyerInfoGiftMessageText IS NOT NULL LIMIT 2"
         assert len(rows(connection, texts)) == 2 * shown
+
+
+def test_one_token_an_hour_for_any_number_of_orders() -> None:
+    """Whatever reads them: one statement for two hours, or one after the other; EXPLAIN counts them."""
+    connection, simulator = simulated(orders=400, IncludeRestrictedData=True, OrdersApi="v0", RateShare=0.1)
+    read = (
+        "SELECT o.AmazonOrderId, a.ShippingAddressName FROM Orders o JOIN OrderAddress a "
+        "ON a.AmazonOrderId = o.AmazonOrderId WHERE o.PurchaseDate >= '2025-01-01'"
+    )
+    with connection:
+        cursor = connection.cursor()
+        began = connection.runtime.clock.now()
+        found = cursor.execute(read).fetchall()
+        hours = (connection.runtime.clock.now() - began) / 3600
+        assert len(found) == asked(simulator, "getOrderAddress").count(200) > 200
+        assert None not in {name for _, name in found}
+        assert asked(simulator, TOKEN) == [200] * math.ceil(hours)
+        assert cursor.stats.sources[f"tokens_2021-03-01.{TOKEN}"] == math.ceil(hours) > 1
+        one = f"SELECT ShippingAddressName FROM OrderAddress WHERE AmazonOrderId = '{found[0][0]}'"
+        planned = rows(connection, f"EXPLAIN {one}")[-1]
+        assert planned[7] == 1
+        assert rows(connection, one) == [(found[0][1],)]
+        assert len(asked(simulator, TOKEN)) == math.ceil(hours)
+
+
+def test_a_token_that_amazon_takes_no_longer_is_made_anew() -> None:
+    gone = Fault("*getOrderRegulatedInfo", "expire", nth=2)
+    connection, simulator = simulated(gone, orders=250, throttle=None, IncludeRestrictedData=True)
+    with connection:
+        assert len(rows(connection, REGULATED)) == 5
+    assert asked(simulator, TOKEN) == [200, 200]
+    assert asked(simulator, "getOrderRegulatedInfo").count(403) == 1
+
+
+def test_processes_share_tokens_of_a_private_file(tmp_path: Path) -> None:
+    """In the state folder as the account's own; they are gone with a logout, those of other accounts are not."""
+    clock = VirtualClock(NOW)
+    file = tmp_path / "tokens-restricted.json"
+    made: list[str] = []
+
+    def of(process: Admissions, owner: str, name: str = "ordersV0.getOrderAddress") -> str:
+        def make() -> Token:
+            made.append(name)
+            return Token(f"Atz.sprdt|{len(made)}", clock.now(), 3600.0)
+
+        return process.token(owner, name, Watch(clock, "asking"), make).access_token
+
+    one, other = (Admissions(clock, FileTokens(file)) for _ in range(2))
+    with clock.actor():
+        assert of(one, "a") == of(other, "a") == "Atz.sprdt|1"
+        assert of(other, "b") == "Atz.sprdt|2"
+        assert other.held("a") == {"ordersV0.getOrderAddress"}
+        assert file.stat().st_mode & 0o777 == 0o600
+        other.forget("a")
+        assert (other.held("a"), other.held("b")) == (frozenset(), {"ordersV0.getOrderAddress"})
+        assert of(Admissions(clock, FileTokens(file)), "b") == "Atz.sprdt|2"
+        clock.wait(clock.now() + 3590)
+        assert of(other, "a", "ordersV0.getOrderBuyerInfo") == "Atz.sprdt|3"
+        clock.wait(clock.now() + 20)
+        assert of(other, "c") == "Atz.sprdt|4"
+    assert "Atz.sprdt|2" not in file.read_text()

@@ -257,6 +257,7 @@ class Connection:
             mixed_currency=self.settings.mixed_currency,
             book=runtime.book,
             rules=_document_rules(self.settings),
+            admissions=runtime.admissions,
         )
 
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
@@ -465,6 +466,7 @@ class Connection:
             find=self.find,
             zone=bound.zone,
             restricted=settings.include_restricted_data,
+            admitted=runtime.admitted(),
         )
 
     def _report_seconds(self, name: str) -> float:

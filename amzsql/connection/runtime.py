@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from amzsql.errors import (
 )
 from amzsql.execute.context import Context, Ledger
 from amzsql.execute.report_book import Book
+from amzsql.execute.restricted import Admissions
 from amzsql.settings import Secret, Settings
 from amzsql.spapi.model import Partner
 from amzsql.transport import (
@@ -45,7 +47,7 @@ from amzsql.transport import (
     open_store,
     user_agent,
 )
-from amzsql.transport.tokens import MemoryTokens, Token, TokenStore
+from amzsql.transport.tokens import MEMORY, FileTokens, MemoryTokens, Token, TokenStore
 from amzsql.transport.watch import Watch
 
 PARTICIPATIONS = "sellers.getMarketplaceParticipations"
@@ -97,6 +99,7 @@ class Runtime:
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
         self._auth: Auth | None = None
+        self.admissions = Admissions(self.clock, self._restricted_store())
         self.book = Book(self.state, self.clock, self._account_key())
         self._keys = self._chance() or random.SystemRandom()
 
@@ -221,13 +224,29 @@ class Runtime:
         store = open_store(self._token_location(), self.clock)
         # Where no region is named, that of its tokens is one of all.
         for endpoint in {self.endpoint, *(r.endpoint for r in marketplaces.REGIONS.values())} - {""}:
-            self._refreshing(endpoint, store).forget()
+            auth = self._refreshing(endpoint, store)
+            auth.forget()
+            self.admissions.forget(auth.seller)
 
     def _token_location(self) -> str:
         if self.settings.oauth_settings_location:
             return self.settings.oauth_settings_location
         file = self.state.file("tokens.json")
         return str(file) if file is not None else "memory://"
+
+    def _restricted_store(self) -> TokenStore | None:
+        """Return where restricted data tokens are kept: beside the access tokens, and like them."""
+        location = self._token_location()
+        if self.clock.virtual or self.settings.initiate_oauth == "OFF" or location.lower().startswith(MEMORY):
+            return None
+        file = Path(location).expanduser()
+        return FileTokens(file.with_name(f"{file.stem}-restricted{file.suffix}"))
+
+    def admitted(self) -> frozenset[str]:
+        """Return what restricted data tokens are there for, by operation and parts of its answers."""
+        if not self.settings.include_restricted_data:
+            return frozenset()
+        return self.admissions.held(self.session(self.endpoint or marketplaces.REGIONS["NA"].endpoint).owner)
 
     def application(self) -> LwaAuth:
         """Return the way to an application's first tokens. ProgrammingError without its id and secret."""

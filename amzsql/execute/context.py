@@ -14,9 +14,10 @@ from amzsql.errors import BudgetExceeded, Cancelled
 from amzsql.execute.pages import LIMIT
 from amzsql.execute.report_book import Book, DocumentRules
 from amzsql.execute.report_shared import SharedDocuments
-from amzsql.execute.restricted import Held
+from amzsql.execute.restricted import Admission, Admissions
 from amzsql.execute.stash import Boundary
-from amzsql.transport import Budget, RequestRecord, Session
+from amzsql.transport import Budget, Request, RequestRecord, Response, Session
+from amzsql.transport.watch import Watch
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
@@ -138,8 +139,8 @@ class Ledger:
 class Context:
     """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement. `mixed_currency`:
     what a sum over several currencies does, Warn, Error or Off. `book` and `rules`: what is remembered of ordered
-    documents, and what the properties say of them; `shared`: those that several fetches read. `tokens`: the restricted
-    data tokens that its fetches hold.
+    documents, and what the properties say of them; `shared`: those that several fetches read. `admissions`: the
+    restricted data tokens of the process.
     """
 
     clock: Clock
@@ -161,7 +162,7 @@ class Context:
     shared: SharedDocuments | None = None
     began: float | None = None
     spent: dict[int, Spent] = field(default_factory=dict)
-    tokens: Held = field(default_factory=dict, repr=False)
+    admissions: Admissions | None = field(default=None, repr=False)
     _depth: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -178,6 +179,20 @@ class Context:
             self._depth -= 1
             if not self._depth:
                 self.stats.passed(self.clock.now() - began)
+
+    def admission(
+        self, send: Callable[[Request], Response], stop: Event | None = None, elements: tuple[str, ...] = ()
+    ) -> Admission:
+        """Return the way to restricted data tokens of a fetch, or of a call, that `stop` ends too."""
+        if self.admissions is None:
+            self.admissions = Admissions(self.clock)
+
+        def watch(what: str) -> Watch:
+            return Watch(
+                self.clock, what, deadline=self.deadline, cancelled=stop or self.cancelled, progress=self.progress
+            )
+
+        return Admission(self.admissions, self.session.owner, send, watch, elements, self.warn)
 
     def decoded(self, fetch: int, rows: int) -> None:
         """Count rows that a scan has decoded from a fetch's pages."""

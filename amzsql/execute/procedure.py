@@ -30,7 +30,6 @@ from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.report_life import Reports
 from amzsql.execute.report_order import Report
 from amzsql.execute.report_saving import place_of, report_of, save
-from amzsql.execute.restricted import admitted
 from amzsql.settings.values import Secret
 from amzsql.sql.call import Arguments, Call, bound_arguments
 from amzsql.transport import Request, Response
@@ -137,8 +136,6 @@ class Calls:
                 "Amazon sends the new client secret to the queue that is registered for the application, never here,"
                 " and ends the present one after seven days: amzsql applications secret takes the new one."
             )
-        if request.operation.restricted == "always":
-            request = admitted(request, partial(exchange, context=context))
         ordered = request.body if request.operation.name == f"{API}.createReport" else None
         if isinstance(ordered, Mapping) and (standing := Reports(context).standing(ordered)) is not None:
             return [_stood(procedure, *standing, context)]
@@ -249,7 +246,9 @@ class Calls:
     def _send(self, procedure: Procedure, request: Request, context: Context) -> Response:
         spent = context.budget.spent
         try:
-            return exchange(request, context)
+            send = partial(exchange, context=context)
+            always = request.operation.restricted == "always"
+            return context.admission(send).sent(request, send) if always else send(request)
         except ServerError as error:
             if procedure.writes:
                 error.hint = _UNKNOWN

@@ -1,34 +1,35 @@
 """Restricted data tokens: what Amazon asks for beside the account's own token where an answer holds personal data.
 
-One token opens one path, or with its parameters in braces all paths of an operation, and is asked for when it is
-needed. It stands in no variable of ours. Must not know whose data an answer holds, nor whether the statement may ask
-for them.
+One token opens all paths of an operation for an hour, or the path of one document, and is asked for when it is needed.
+Those of operations are kept where access tokens are, for all statements and processes. A token stands in no variable of
+ours. Must not know whose data an answer holds, nor whether the statement may ask for them.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 
 from amzsql import spapi
 from amzsql.clock import Clock
-from amzsql.errors import ApiError
-from amzsql.settings import Secret
+from amzsql.errors import AccessDenied, ApiError
+from amzsql.plan.drawing import TOKEN_LIFE, opened
 from amzsql.spapi.model import Operation
 from amzsql.transport import Request, Response
 from amzsql.transport.request import encode
+from amzsql.transport.retry import is_stale
+from amzsql.transport.tokens import MemoryTokens, Token, TokenStore
+from amzsql.transport.watch import Watch
 
 OPERATION = "tokens_2021-03-01.createRestrictedDataToken"
-# Seconds before its end at which a token is no longer used.
-_MARGIN = 300.0
 _LIFE = 3600.0
-Held = dict[str, tuple[float, Secret]]
-"""Tokens by the operation that they open and the parts of its answer, with the time until which they are used."""
+# Seconds before its end at which a token is no longer used.
+_MARGIN = _LIFE - TOKEN_LIFE
+Send = Callable[[Request], Response]
 
 
-def admitted(request: Request, send: Callable[[Request], Response]) -> Request:
-    """Return a request with a token for the personal data in its answer, which `send` gets.
+def admitted(request: Request, send: Send) -> Request:
+    """Return a request with a token for the personal data in its answer alone, which `send` gets.
 
     Raises:
         AccessDenied: the application lacks the role for personal data, or the account did not grant it.
@@ -45,28 +46,106 @@ def needed(operation: Operation, hint: str) -> str:
     ).strip()
 
 
-class Admission:
-    """A fetch's way to tokens: one opens all paths of an operation for an hour, and is then made anew.
+class Admissions:
+    """The tokens of a process, by account and what they open; those of other processes are in the `store`.
 
-    `send`: how a token is asked for; `held`: those of the statement, by what they open, which its fetches share.
-    `elements`: the parts of an answer that Amazon leaves out without a token; where it gives none, it is asked without,
-    and `warn` told. Without them an operation answers to a token only.
+    Several threads that need the same token have it made once, and so have several processes with a file.
+    """
+
+    def __init__(self, clock: Clock, store: TokenStore | None = None) -> None:
+        self._clock = clock
+        self._store = store or MemoryTokens(clock)
+        self._held: dict[str, Token] = {}
+
+    def held(self, owner: str) -> frozenset[str]:
+        """Return what the tokens of an account open that are good now."""
+        start = f"{owner} "
+        known = {**self._store.all(), **self._held}
+        return frozenset(k.removeprefix(start) for k, t in known.items() if k.startswith(start) and self._lives(t))
+
+    def token(self, owner: str, name: str, watch: Watch, make: Callable[[], Token]) -> Token:
+        """Return the token of an account for something, made if there is none; `watch` ends the wait for another's."""
+        key = f"{owner} {name}"
+        found = self._held.get(key)
+        if found is not None and self._lives(found):
+            return found
+        with self._store.locked(watch):
+            found = self._store.get(key)
+            if found is None or not self._lives(found):
+                found = make()
+                self._tidy()
+                self._store.put(key, found)
+            self._held[key] = found
+        return found
+
+    def refused(self, owner: str, name: str, request: Request, watch: Watch) -> None:
+        """Drop the token of a request that Amazon takes no longer, unless another has taken its place."""
+        key = f"{owner} {name}"
+        self._held.pop(key, None)
+        with self._store.locked(watch):
+            kept = self._store.get(key)
+            if kept is not None and kept.access_token == request.restricted:
+                self._store.put(key, None)
+
+    def forget(self, owner: str) -> None:
+        """Drop the tokens of an account."""
+        self._held.clear()
+        keys = [k for k in self._store.all() if k.startswith(f"{owner} ")]
+        if not keys:
+            return
+        with self._store.locked(Watch(self._clock, "forgetting the tokens")):
+            for key in keys:
+                self._store.put(key, None)
+
+    def _tidy(self) -> None:
+        for key in [k for k, t in self._store.all().items() if t.seconds_left(self._clock.now()) <= 0]:
+            self._store.put(key, None)
+
+    def _lives(self, token: Token) -> bool:
+        return token.seconds_left(self._clock.now()) > _MARGIN
+
+
+class Admission:
+    """A statement's, or a fetch's, way to the tokens of an account, its `owner`.
+
+    `send`: how a token is asked for. `elements`: the parts of an answer that Amazon leaves out without a token; where
+    it gives none, it is asked without, and `warn` told. Without them an operation answers to a token only.
     """
 
     def __init__(
         self,
-        clock: Clock,
-        send: Callable[[Request], Response],
-        held: Held,
+        admissions: Admissions,
+        owner: str,
+        send: Send,
+        watch: Callable[[str], Watch],
         elements: tuple[str, ...] = (),
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._clock = clock
+        self._admissions = admissions
+        self._owner = owner
         self._send = send
-        self._gate = clock.lock()
-        self._held = held
+        self._watch = watch
         self._elements = elements
         self._warn = warn
+        # What Amazon gives no token for is asked without one to the statement's end.
+        self._without: set[str] = set()
+
+    def sent(self, request: Request, exchange: Send) -> Response:
+        """Return the answer to a request that goes with a token for its operation, with a new one if it has to be.
+
+        Raises:
+            ApiError: Amazon gives no token, the error names the roles; or what `exchange` raises.
+        """
+        for last in (False, True):
+            with_token = self.admitted(request)
+            try:
+                return exchange(with_token)
+            except AccessDenied as error:
+                if last or not with_token.restricted or not is_stale(error):
+                    raise
+            name = opened(request.operation, self._elements)
+            self._admissions.refused(self._owner, name, with_token, self._watch(OPERATION))
+        raise AssertionError  # the second try returns or raises
 
     def admitted(self, request: Request) -> Request:
         """Return a request with a token for its operation.
@@ -74,30 +153,33 @@ class Admission:
         Raises:
             ApiError: Amazon gives none; the error names the roles.
         """
-        name = " ".join((request.operation.name, *self._elements))
-        with self._gate:
-            if name not in self._held or self._held[name][0] <= self._clock.now():
-                self._held[name] = self._made(request.operation)
-        return replace(request, restricted=self._held[name][1].reveal())
-
-    def _made(self, operation: Operation) -> tuple[float, Secret]:
+        name = opened(request.operation, self._elements)
+        if name in self._without:
+            return request
         try:
-            answer = self._send(_token(operation, operation.path, self._elements))
+            token = self._admissions.token(
+                self._owner, name, self._watch(OPERATION), lambda: self._made(request.operation)
+            )
         except ApiError as error:
             if error.status not in (400, 403):
                 raise
-            if self._elements:
-                self._warn(
-                    f"{operation.name} is read without {' and '.join(self._elements)}: Amazon gives no restricted data "
-                    f"token for it ({str(error.args[0]).rstrip('.')})."
-                )
-                return math.inf, Secret("")
-            from amzsql.transport.access import missing_role  # with the facts about roles, which nobody else needs
+            if not self._elements:
+                from amzsql.transport.access import missing_role  # with the facts about roles, which few need
 
-            error.hint = missing_role(operation.name, {})
-            raise
-        until = self._clock.now() + float(answer.json().get("expiresIn") or _LIFE) - _MARGIN
-        return until, Secret(answer.json()["restrictedDataToken"])
+                error.hint = missing_role(request.operation.name, {})
+                raise
+            self._without.add(name)
+            self._warn(
+                f"{request.operation.name} is read without {' and '.join(self._elements)}: Amazon gives no restricted "
+                f"data token for it ({str(error.args[0]).rstrip('.')})."
+            )
+            return request
+        return replace(request, restricted=token.access_token)
+
+    def _made(self, operation: Operation) -> Token:
+        answer = self._send(_token(operation, operation.path, self._elements))
+        life = float(answer.json().get("expiresIn") or _LIFE)
+        return Token(answer.json()["restrictedDataToken"], answer.received_at, life)
 
 
 def _token(operation: Operation, path: str, elements: tuple[str, ...] = ()) -> Request:

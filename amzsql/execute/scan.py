@@ -124,9 +124,11 @@ class FetchRun:
         self._context = context
         self._tasks = tasks(self) if tasks is not None else iter(enumerate(_parameters(plan)))
         self._judge = judge
-        self._admission = Admission(context.clock, self._exchange, context.tokens, plan.elements, context.warn)
         self._gate = context.clock.lock()
         self._stop = context.clock.event()
+        self._admission: Admission | None = None
+        if plan.restricted:
+            self._admission = context.admission(self._exchange, self._stop, plan.elements)
         self._demand = context.clock.event()
         self._allowed = 1
         self._sent = 0
@@ -296,7 +298,8 @@ class FetchRun:
         request = Request(operation, parameters)
         try:
             with context.sending(self.plan.number):
-                answer = self._exchange(self._admission.admitted(request) if self.plan.restricted else request)
+                admission = self._admission
+                answer = self._exchange(request) if admission is None else admission.sent(request, self._exchange)
         except ApiError as error:
             # Asked for by a key in the path, what is not there is no row.
             keyed = self.plan.by_key or "{" in operation.path

@@ -18,7 +18,6 @@ from amzsql.execute.context import Context
 from amzsql.execute.procedure import exchange, has_key, stands
 from amzsql.execute.report_calls import API as REPORTS
 from amzsql.execute.report_life import Reports
-from amzsql.execute.restricted import admitted
 from amzsql.execute.write_outcomes import Book
 from amzsql.execute.write_rows import RowCall
 from amzsql.transport import Request, Response
@@ -51,6 +50,7 @@ class Sender:
         self._go_on = go_on
         self._wait = wait
         self._waiting: list[tuple[int, Outcome, str]] = []
+        self._admission = context.admission(partial(exchange, context=context))
 
     def run(self) -> None:
         """Send the rows and wait for what becomes of them; the book tells how it went.
@@ -71,9 +71,9 @@ class Sender:
         if self._stands(place, request):
             return True
         try:
-            if request.operation.restricted == "always":
-                request = admitted(request, partial(exchange, context=context))
-            response = exchange(request, context, sending=partial(self._under_way, place))
+            send = partial(exchange, context=context, sending=partial(self._under_way, place))
+            always = request.operation.restricted == "always"
+            response = self._admission.sent(request, send) if always else send(request)
         except ApiError as error:
             return self._failed(place, call, error)
         return self._answered(place, call, response)

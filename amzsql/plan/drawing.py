@@ -25,12 +25,20 @@ from amzsql.plan.volume import (
     volume_of,
     wanted_rows,
 )
+from amzsql.spapi.model import Operation
 from amzsql.sql.binding import Bound, ScanRef
 
 # What the facts say of an operation that Amazon never answers without a restricted data token.
 _ALWAYS = "always"
+TOKEN_LIFE = 3540.0
+"""For how many seconds a restricted data token is used: its hour, but the last minute."""
 # What of an answer a restricted data token is asked for, by the field that holds it.
 _ELEMENTS = {n.lower(): n for n in ("buyerInfo", "shippingAddress", "buyerTaxInformation")}
+
+
+def opened(operation: Operation, elements: tuple[str, ...]) -> str:
+    """Return the name of what a restricted data token opens: an operation, or parts of its answers."""
+    return " ".join((operation.name, *elements))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,8 @@ class _Sheet:
             chains, calls, basis = max(chains, parts), calls + parts, "estimate"
         elements = _elements(group) if situation.restricted else ()
         restricted = bool(elements) or (situation.restricted and operation.restricted == _ALWAYS)
-        token = int(restricted and calls > 0)
+        seconds = self._seconds(group, calls, chains)
+        tokens = self._tokens(operation, elements, seconds) if restricted and calls > 0 else 0
         life = operation.paging.token_life if operation.paging else None
         return FetchPlan(
             number,
@@ -192,8 +201,8 @@ class _Sheet:
             by_key=request.path.declared.by_key,
             signature=request.signature,
             rows=rows,
-            requests=calls + token,
-            seconds=self._seconds(group, calls, chains) + situation.latency * token,
+            requests=calls + tokens,
+            seconds=seconds + situation.latency * tokens,
             basis=basis,
             read_ahead=wanted is None and order is None and life is not None and life < 300,
             census=census_of(group, situation) if order is None else None,
@@ -204,6 +213,11 @@ class _Sheet:
             restricted=restricted,
             elements=elements,
         )
+
+    def _tokens(self, operation: Operation, elements: tuple[str, ...], seconds: float) -> int:
+        """Return how many restricted data tokens a fetch of so many seconds asks for: one an hour, but the first."""
+        there = opened(operation, elements) in self._situation.admitted
+        return math.ceil(seconds / TOKEN_LIFE) - there if seconds > TOKEN_LIFE else 1 - there
 
     def _volume(self, group: Group, page_rows: int, wanted: int | None) -> tuple[float, int, Basis]:
         feeding, signature = self._feeding(group), group.request.signature

@@ -37,7 +37,8 @@ class Situation:
     `foreign`: reports of which nobody tells the options serve as well. `report_seconds`: how long a report takes, by
     type, and by "" any other. `report_turns`: in how many seconds the next order of a type is taken, where that is not
     at once. `use_reports`: reports may answer for tables, but those of types that the account was `denied`;
-    `report_age`: how many seconds old they may be. `restricted`: personal data may be asked for, with a token.
+    `report_age`: how many seconds old they may be. `restricted`: personal data may be asked for, with a token;
+    `admitted`: what tokens are there for already, by operation and parts of its answers.
     """
 
     now: dt.datetime
@@ -66,6 +67,7 @@ class Situation:
     find: Find = field(default=registry.find, repr=False, compare=False)
     zone: str = "UTC"
     restricted: bool = False
+    admitted: frozenset[str] = frozenset()
 
     def rate(self, operation: Operation) -> Rate:
         """Return the operation's rate as learned, else as published."""

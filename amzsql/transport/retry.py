@@ -171,6 +171,11 @@ def is_not_found(error: ApiError) -> bool:
     return error.status == 404 or (error.status == 400 and bool(absent))
 
 
+def is_stale(error: ApiError) -> bool:
+    """Tell whether Amazon says that a token is over, and not that a role is missing."""
+    return bool(_STALE_TOKEN.search(str(error.args[0])))
+
+
 def status_of(problem: Problem) -> int:
     """Return the status that should have come with errors that came with a 200."""
     return _STATUS_BY_CODE.get((problem.code or "").lower(), 500)

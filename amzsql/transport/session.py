@@ -171,6 +171,11 @@ class Session:
         if client is not None and self._transport is None:
             client.close()
 
+    @property
+    def owner(self) -> str:
+        """What tells accounts and their applications apart; it tells no secret."""
+        return self._auth.seller
+
     def bucket_key(self, operation: Operation) -> Key:
         """Return the key of the operation's bucket."""
         application = "" if operation.grantless is None else "grantless"

@@ -12,7 +12,7 @@ import logging
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -62,6 +62,9 @@ class TokenStore(Protocol):
 
     def put(self, key: str, token: Token | None) -> None:
         """Keep a token under a key; None drops it."""
+
+    def all(self) -> Mapping[str, Token]:
+        """Return the tokens by their keys."""
 
     def locked(self, watch: Watch) -> contextlib.AbstractContextManager[None]:
         """Hold the lock of refreshing; `watch` ends the wait for it."""
@@ -133,6 +136,10 @@ class MemoryTokens:
         else:
             self._tokens[key] = token
 
+    def all(self) -> Mapping[str, Token]:
+        """Return the tokens of this process."""
+        return dict(self._tokens)
+
     def locked(self, watch: Watch) -> contextlib.AbstractContextManager[None]:
         """Hold the store's lock."""
         return self._gate.entered(watch)
@@ -165,6 +172,10 @@ class FileTokens:
             state.write_private(self._path, msgspec.json.encode(file))
         except OSError as error:
             self._warn(error)
+
+    def all(self) -> Mapping[str, Token]:
+        """Return the file's tokens, and what it could not take."""
+        return {**self._memory, **self._read().tokens}
 
     @contextmanager
     def locked(self, watch: Watch) -> Iterator[None]:
