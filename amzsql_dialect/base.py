@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import event, exc
 from sqlalchemy.engine import default
+from sqlalchemy.engine.result import result_tuple
 from sqlalchemy.engine.url import URL
 
 import amzsql
@@ -20,6 +21,21 @@ from .reflection import Reflection, driver_of
 from .types import AmzsqlTypeCompiler
 
 
+class AmzsqlExecutionContext(default.DefaultExecutionContext):  # type: ignore[misc]
+    """One statement: what its INSERT says of the new key."""
+
+    def post_exec(self) -> None:
+        """Take a key that Amazon made from the cursor: SQLAlchemy asks for it only where a key counts by itself."""
+        super().post_exec()
+        made = getattr(self.cursor, "lastrowid", None)
+        if not (self.isinsert and self.compiled) or self.executemany or made is None:
+            return
+        key = [*self.compiled.statement.table.primary_key]
+        given = self.compiled_parameters[0] if self.compiled_parameters else {}
+        if len(key) == 1 and given.get(key[0].key) is None and not self.compiled.inline:
+            self.inserted_primary_key_rows = [result_tuple([key[0].key])((made,))]
+
+
 class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     """SQLAlchemy's dialect ``amzsql``, for SQLAlchemy 1.4, 2.0 and 2.1."""
 
@@ -27,6 +43,7 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     driver = "amzsql"
     default_paramstyle = "qmark"
 
+    execution_ctx_cls = AmzsqlExecutionContext
     statement_compiler = AmzsqlCompiler
     ddl_compiler = AmzsqlDDLCompiler
     preparer = AmzsqlIdentifierPreparer

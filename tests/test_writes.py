@@ -15,8 +15,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import orm
 from driving import SECRETS, Hanging, asked, over_socket, real_simulator, rows, served, simulated
 from sqlalchemy.dialects import registry as dialects
+from sqlalchemy.ext import automap
 
 from amzsql.connection import Connection
 from amzsql.errors import (
@@ -100,10 +102,21 @@ def test_tools_are_told_what_was_written() -> None:
         table = sa.Table("Destinations", sa.MetaData(), autoload_with=connection)
         made = connection.execute(table.insert().values(Name="a", ResourceSqsArn=ARN))
         key = connection.execute(sa.select(table.c.DestinationId)).scalar()
-        assert (made.rowcount, made.lastrowid) == (1, key)
+        assert (made.rowcount, made.lastrowid, tuple(made.inserted_primary_key)) == (1, key, (key,))
         rest = [{"Name": name, "ResourceSqsArn": arn} for name, arn in queues(2)]
         assert connection.execute(table.insert(), rest).rowcount == 2
         assert connection.execute(table.delete().where(table.c.Name != "a")).rowcount == 2
+    mapped = automap.automap_base(metadata=table.metadata)
+    mapped.prepare()
+    with orm.Session(engine) as session:
+        some = [mapped.classes.Destinations(Name=name, ResourceSqsArn=arn) for name, arn in queues(2)]
+        session.add_all(some)
+        session.flush()
+        keys = {each.DestinationId for each in some}
+        assert keys < {key for (key,) in session.execute(sa.select(table.c.DestinationId))}
+        session.delete(some[0])
+        session.delete(some[1])
+        session.commit()
     cursor = connection_of(engine).cursor()
     cursor.execute("DELETE FROM Destinations WHERE TRUE")
     cursor.close()

@@ -178,8 +178,11 @@ def _insert(change: Change, table: Table, values: Mapping[str, Any]) -> Way:
         raise ProgrammingError(
             f"INSERT INTO {table.name} names no columns: write INSERT INTO {table.name} (column, …) VALUES (…)."
         )
-    chosen = writes.mapping(table, "insert", change.columns)
     cells = [[plain(node, values) for node in row] for row in change.rows]
+    # Mappers of objects name every column of a table: one that is NULL throughout is as if it were not named.
+    blank = {name for name, *own in zip(change.columns, *cells, strict=True) if own == [None] * len(own)}
+    named = [name for name in change.columns if name not in blank or table.column(name) is None]
+    chosen = writes.mapping(table, "insert", named)
     if any(cell is COMPUTED for row in cells for cell in row):
         return Way(chosen, None, values_query(change, values), change.columns, assigned=change.columns)
     rows = tuple(dict(zip(change.columns, row, strict=True)) for row in cells)
