@@ -21,18 +21,20 @@ from .reflection import Reflection, driver_of
 from .types import AmzsqlTypeCompiler
 
 
-class AmzsqlExecutionContext(default.DefaultExecutionContext):  # type: ignore[misc]
+class AmzsqlExecutionContext(default.DefaultExecutionContext):
     """One statement: what its INSERT says of the new key."""
+
+    cursor: Any
+    compiled: Any
 
     def post_exec(self) -> None:
         """Take a key that Amazon made from the cursor: SQLAlchemy asks for it only where a key counts by itself."""
-        super().post_exec()
-        made = getattr(self.cursor, "lastrowid", None)
-        if not (self.isinsert and self.compiled) or self.executemany or made is None:
+        made, compiled = self.cursor.lastrowid, self.compiled
+        if compiled is None or not self.isinsert or self.executemany or made is None:
             return
-        key = [*self.compiled.statement.table.primary_key]
+        key = [*compiled.statement.table.primary_key]
         given = self.compiled_parameters[0] if self.compiled_parameters else {}
-        if len(key) == 1 and given.get(key[0].key) is None and not self.compiled.inline:
+        if len(key) == 1 and given.get(key[0].key) is None:
             self.inserted_primary_key_rows = [result_tuple([key[0].key])((made,))]
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import orm
 from driving import SECRETS, Hanging, asked, over_socket, real_simulator, rows, served, simulated
+from sqlalchemy import orm
 from sqlalchemy.dialects import registry as dialects
 from sqlalchemy.ext import automap
 
