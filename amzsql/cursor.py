@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -31,6 +33,7 @@ class Cursor:
         messages: (class, text) of each warning of the last statement; Python's `warnings` tell them too
             (`ResultWarning`).
         lastrowid: the key that Amazon gave the last row of an INSERT, or None.
+        statement_id: what names the cursor's running statement to `Connection.cancel_statement` of any process.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -51,6 +54,7 @@ class Cursor:
         self._cancelled: Event | None = None
         self._told = 0
         self._written: int | None = None
+        self.statement_id = connection.runtime.running.new_id()
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -70,7 +74,7 @@ class Cursor:
         clock = self.connection.runtime.clock
         self._cancelled = clock.event()
         self._stats = Stats()
-        with clock.actor():
+        with self._noted(operation), clock.actor():
             found = self.connection.run(operation, parameters, self, self._cancelled, self._stats)
         self._begin(found)
         self._tell()
@@ -79,6 +83,7 @@ class Cursor:
     def _begin(self, result: Result | Written) -> None:
         """Make a result the one that is read; a statement that writes has none."""
         if isinstance(result, Written):
+            self._over()
             self._written, self.lastrowid = result.rows, result.identity
             return
         self._result, self._schema, self._json = result, result.schema, result.json
@@ -113,9 +118,10 @@ class Cursor:
         clock = self.connection.runtime.clock
         cancelled, stats = clock.event(), Stats()
         self._cancelled, self._stats = cancelled, stats
-        with clock.actor():
+        with self._noted(operation), clock.actor():
             found = self.connection.run_many(operation, sets, self, cancelled, stats)
         if found is None:
+            self._over()
             return False
         self._begin(found)
         self._tell()
@@ -137,7 +143,7 @@ class Cursor:
         self._reset()
         clock = self.connection.runtime.clock
         self._cancelled, self._stats = clock.event(), Stats()
-        with clock.actor():
+        with self._noted(f"CALL {procname}"), clock.actor():
             self._begin(self.connection.call(procname, tuple(given), self, self._cancelled, self._stats))
         self._tell()
         return parameters
@@ -151,6 +157,19 @@ class Cursor:
             result.cancel()
 
     adbc_cancel = cancel
+
+    @contextmanager
+    def _noted(self, text: str) -> Iterator[None]:
+        """Note that a statement runs, so that any process may cancel it; an error ends it."""
+        self.connection.runtime.running.begin(self.statement_id, text, weakref.WeakMethod(self.cancel))
+        with ExitStack() as undo:
+            undo.callback(self._over)
+            yield
+            undo.pop_all()
+
+    def _over(self) -> None:
+        """Note that no statement runs any more."""
+        self.connection.runtime.running.end(self.statement_id)
 
     # -- description -------------------------------------------------------------------------------------------------
 
@@ -231,8 +250,12 @@ class Cursor:
         return True
 
     def _next(self, result: Result) -> pa.RecordBatch | None:
-        with self.connection.runtime.clock.actor():
-            batch = result.next_batch()
+        with ExitStack() as undo:
+            undo.callback(self._over)
+            with self.connection.runtime.clock.actor():
+                batch = result.next_batch()
+            if batch is not None:
+                undo.pop_all()
         self._tell()
         return batch
 
@@ -246,7 +269,10 @@ class Cursor:
         self._check()
         if self._result is None or self._schema is None:
             raise ProgrammingError("There is no result: execute a SELECT first.")
-        self._result.check()
+        with ExitStack() as undo:
+            undo.callback(self._over)
+            self._result.check()
+            undo.pop_all()
         return self._result
 
     # -- Arrow -------------------------------------------------------------------------------------------------------
@@ -353,6 +379,7 @@ class Cursor:
     def _reset(self) -> None:
         if self._result is not None:
             self._result.close()
+            self._over()
         self._result, self._schema, self._rows, self._at, self._held = None, None, [], 0, None
         self._cancelled, self.rownumber, self._written, self.lastrowid = None, None, None, None
         self.messages, self._told = [], 0

@@ -261,6 +261,29 @@ def quota(
         show.quota(running.connect(connection, properties or [], simulator=simulator))
 
 
+@app.command("running")
+def list_running(connection: Connection = None, properties: Properties = None, debug: Debug = False) -> None:
+    """List the statements that run now, of all processes of this user, without their values."""
+    with guarded(debug):
+        from amzsql.cli import show
+
+        show.running(running.connect(connection, properties or []))
+
+
+@app.command()
+def cancel(
+    statement: Annotated[str, typer.Argument(metavar="ID", help="What amzsql running calls the statement.")],
+    connection: Connection = None,
+    properties: Properties = None,
+    debug: Debug = False,
+) -> None:
+    """Cancel a statement that runs, of any process of this user."""
+    with guarded(debug):
+        if not running.connect(connection, properties or []).cancel_statement(statement):
+            raise ProgrammingError(f"no statement {statement} runs: amzsql running lists those that do")
+        say("cancelled")
+
+
 @app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

@@ -182,6 +182,14 @@ def quota(connection: Connection) -> None:
     console().print(table(names, (False, True, True, True, True, False), rows))
 
 
+def running(connection: Connection) -> None:
+    """Print the statements that run."""
+    now = connection.runtime.clock.now()
+    rows = [(r.id, r.account, r.process, f"{now - r.began:.0f}", r.text) for r in connection.running()]
+    names = ("Id", "Account", "Process", "Seconds", "Statement")
+    console().print(table(names, (False, False, True, True, False), rows))
+
+
 def _all_tables() -> list[Table]:
     return [registry.table(DEFAULT_SCHEMA, name) for name in registry.names(DEFAULT_SCHEMA)]
 

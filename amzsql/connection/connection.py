@@ -23,6 +23,7 @@ from amzsql.clock import Event, utc
 from amzsql.connection.ages import ending
 from amzsql.connection.logfile import Log
 from amzsql.connection.own_tables import scratch_info
+from amzsql.connection.running import RunningStatement
 from amzsql.connection.runtime import DAY, LATENCY, Runtime, Shop, runtime_of
 from amzsql.cursor import Cursor
 from amzsql.errors import (
@@ -206,6 +207,19 @@ class Connection:
         self.check_open()
         with self.runtime.clock.actor():
             yield from proving.prove(self, self._context(self.runtime.clock.event(), None, Stats()))
+
+    def cancel_statement(self, statement_id: str) -> bool:
+        """Cancel a running statement by its cursor's `statement_id`; False if it does not run any more.
+
+        It may be another process's with the same state folder. There it ends within a second, with OperationalError.
+        """
+        self.check_open()
+        return self.runtime.running.cancel(statement_id)
+
+    def running(self) -> list[RunningStatement]:
+        """Return the statements that run now, of all processes with this state folder, the oldest first."""
+        self.check_open()
+        return self.runtime.running.entries()
 
     def run(self, text: str, parameters: Any, cursor: Cursor, cancelled: Event, stats: Stats) -> Result | Written:
         """Run a statement for a cursor; `cancelled` ends it, and what it costs is counted in `stats`."""

@@ -51,8 +51,16 @@ class Log:
 
     def statement(self, text: str, seconds: float, outcome: str) -> None:
         """Write a line on a statement that was run, or began to give its rows."""
-        told = _CALL.sub(lambda call: f"{call[1]} …", text)
-        self("EXEC", f"{seconds:.3f} s, {outcome}: {told[:_MOST]}")
+        self("EXEC", f"{seconds:.3f} s, {outcome}: {_named(text)[:_MOST]}")
+
+
+def statement_told(text: str) -> str:
+    """Return a statement on one line, without secrets: of a call nothing but its name."""
+    return redact(_one(_named(text)))
+
+
+def _named(text: str) -> str:
+    return _CALL.sub(lambda call: f"{call[1]} …", text)
 
 
 def _one(text: str) -> str:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from amzsql import marketplaces, spapi, state
 from amzsql.clock import Clock, RealClock, VirtualClock, utc
 from amzsql.connection.logfile import Log
+from amzsql.connection.running import Running
 from amzsql.connection.ways import network_of
 from amzsql.errors import (
     AccessDenied,
@@ -101,6 +102,7 @@ class Runtime:
         self._auth: Auth | None = None
         self.admissions = Admissions(self.clock, self._restricted_store())
         self.book = Book(self.state, self.clock, self._account_key())
+        self.running = Running(self.state, self.clock, settings.account)
         self._keys = self._chance() or random.SystemRandom()
 
     def session(self, endpoint: str = "") -> Session:
