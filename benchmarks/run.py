@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import calls, decode, overhead, reports, serving, streaming, writes
+from benchmarks import calls, decode, frames, overhead, reports, serving, streaming, writes
 
 
 def decoding() -> list[str]:
@@ -29,6 +29,7 @@ def main() -> None:
         ("JSON to record batch, against orjson.loads", decoding),
         (f"Scan of {options.orders:,} orders", lambda: streaming.table(streaming.measure(options.orders))),
         ("Documents of reports", lambda: reports.table(reports.measure(1_000_000, 300, 3))),
+        ("Rows and data frames", lambda: frames.table(frames.measure())),
         ("Prices of 10,000 listings", lambda: writes.table(writes.measure())),
         ("The simulator in process, a million orders", lambda: serving.table(1_000_000, 300)),
         ("Calls and seconds per question", lambda: calls.table(calls.measure([], naive=not options.no_naive))),
