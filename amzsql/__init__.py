@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from amzsql.connection import Connection
     from amzsql.cursor import Cursor
     from amzsql.execute.scratch_space import ScratchSpace
+    from amzsql.partitions import Partitions, Task, read
     from amzsql.settings import format_string, url_properties
 
 __version__ = "0.1.0"
@@ -89,10 +90,12 @@ __all__ = [
     "InternalError",
     "NotSupportedError",
     "OperationalError",
+    "Partitions",
     "ProgrammingError",
     "ResultWarning",
     "ScratchSpace",
     "ServerError",
+    "Task",
     "Throttled",
     "Time",
     "TimeFromTicks",
@@ -104,6 +107,7 @@ __all__ = [
     "format_string",
     "metadata",
     "paramstyle",
+    "read",
     "threadsafety",
     "url_properties",
 ]
@@ -143,6 +147,10 @@ def __getattr__(name: str) -> Any:
         from amzsql.execute.scratch_space import ScratchSpace
 
         return ScratchSpace
+    if name in ("Partitions", "Task", "read"):
+        from amzsql import partitions
+
+        return getattr(partitions, name)
     if name == "sqlglot_dialect":
         from amzsql.sql.dialect import Amzsql
 

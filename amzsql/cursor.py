@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from amzsql.clock import Event
     from amzsql.connection import Connection
     from amzsql.execute.result import Result
+    from amzsql.partitions import Task
 
 Row = tuple[Any, ...]
 
@@ -77,6 +78,17 @@ class Cursor:
         with self._noted(operation), clock.actor():
             found = self.connection.run(operation, parameters, self, self._cancelled, self._stats)
         self._begin(found)
+        self._tell()
+        return self
+
+    def execute_task(self, task: Task) -> Cursor:
+        """Run a task of `Connection.partitions`; its rows are read as a statement's. Raises what `execute` raises."""
+        self._check()
+        self._reset()
+        clock = self.connection.runtime.clock
+        self._cancelled, self._stats = clock.event(), Stats()
+        with clock.actor():
+            self._begin(self.connection.run_task(task, self, self._cancelled, self._stats))
         self._tell()
         return self
 

@@ -19,7 +19,7 @@ ROWS = (
     {"sql", "transport"},
     {"plan"},
     {"execute"},
-    {"connection", "cursor", "metadata"},
+    {"connection", "cursor", "metadata", "partitions"},
 )
 LEVEL = {name: number for number, row in enumerate(ROWS) for name in row}
 

@@ -43,8 +43,10 @@ from amzsql.execute.scratch import Scratch
 from amzsql.execute.scratch_space import ScratchSpace
 from amzsql.execute.statement import Limits, Statements, choice_key
 from amzsql.execute.written import Written
+from amzsql.partitions import Partitions, Task
 from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
+from amzsql.plan.parts import By, Part
 from amzsql.plan.remarks import asks_marketplaces
 from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import MARKETPLACE_ZONE, Given, Settings, read_given
@@ -239,6 +241,37 @@ class Connection:
         context = self._context(cancelled, cursor, stats)
         call = Call("run", schema, own, arguments)
         return self._logged(f"EXEC {name}", lambda: self._statements.call(call, context))
+
+    def partitions(
+        self, sql: str, parameters: Any = None, *, by_marketplace: bool = False, days: float | None = None
+    ) -> Partitions:
+        """Return a SELECT as tasks that can be pickled and read in other processes; their rows are the statement's.
+
+        There is a task for each set of parameters that Amazon is asked with (marketplace, window, list of keys,
+        report). `by_marketplace` makes tasks for each marketplace beside that, `days` for windows of so many days; both
+        may take more calls. A statement that needs all of its rows is one task: `Partitions.reason` says why.
+        """
+        self.check_open()
+        return Partitions(self, sql, parameters, By(by_marketplace, days))
+
+    def schema(self, sql: str, parameters: Any = None) -> pa.Schema:
+        """Return the Arrow schema of a SELECT's rows; nothing is asked of Amazon."""
+        self.check_open()
+        with self.runtime.clock.actor():
+            return self._statements.schema(sql, parameters, self._context(self.runtime.clock.event(), None, Stats()))
+
+    def parts(self, sql: str, parameters: Any, by: By) -> tuple[list[Part], str]:
+        """Return a SELECT in parts, and why it is one part if it is; see `partitions`."""
+        self.check_open()
+        with self.runtime.clock.actor():
+            context = self._context(self.runtime.clock.event(), None, Stats())
+            return self._statements.parts(sql, parameters, context, by)
+
+    def run_task(self, task: Task, cursor: Cursor, cancelled: Event, stats: Stats) -> Result:
+        """Run a part of a statement for a cursor."""
+        context = self._context(cancelled, cursor, stats)
+        text = f"{task.statement} -- task {task.number + 1} of {task.of}"
+        return self._logged(text, lambda: self._statements.part(task.statement, task.parameters, task.part, context))
 
     def _logged(self, text: str, work: Callable[[], T]) -> T:
         """Do what a statement asks, with a line in the log file."""

@@ -18,9 +18,12 @@ import pyarrow.json as pa_json
 from amzsql.catalog import registry
 from amzsql.catalog.model import Table
 from amzsql.catalog.scratch import ScratchTable
+from amzsql.clock import utc
 from amzsql.errors import (
     AccessDenied,
     BudgetExceeded,
+    NotSupportedError,
+    OperationalError,
     ProgrammingError,
     nearest,
 )
@@ -39,6 +42,7 @@ from amzsql.execute.write import Writes
 from amzsql.execute.written import Written
 from amzsql.plan import explain, reports
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
+from amzsql.plan.parts import ONE_CHAIN, By, Part, cut, has_own_rows, only, variants, why_whole
 from amzsql.plan.planner import plan as make_plan
 from amzsql.plan.remarks import asks_marketplaces, masked
 from amzsql.plan.volume import days_of
@@ -48,6 +52,7 @@ from amzsql.sql.change import Change, parse_change
 from amzsql.sql.definition import parse_index
 from amzsql.sql.local import Places, zones_of
 from amzsql.sql.names import Resolver
+from amzsql.sql.narrowed import narrowed
 from amzsql.sql.statement import Statement, parse
 from amzsql.sql.touched import tell_identity
 from amzsql.transport import Request
@@ -172,6 +177,64 @@ class Statements:
         plan, result = self._planned(bound, context, self._limits.rows)
         return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
 
+    # -- in parts ----------------------------------------------------------------------------------------------------
+
+    def schema(self, text: str, parameters: Any, context: Context) -> pa.Schema:
+        """Return the columns of a query's result, asking nothing."""
+        bound = self.bound(replace(self._query(text), kind="explain"), parameters, context)
+        run = Run(make_plan(bound, self._world.situation(bound, None)), context, self._engines, self._world.local)
+        with closing(run):
+            return run.schema
+
+    def parts(self, text: str, parameters: Any, context: Context, by: By) -> tuple[list[Part], str]:
+        """Return a query in parts that can be run one without the others, and why it is one part if it is."""
+        with context.inside():
+            statement, now = self._query(text), utc(context.clock.now())
+            bound = self.bound(statement, parameters, context, now)
+            situation = replace(self._world.situation(bound, context), now=now)
+            plan = make_plan(bound, situation)
+            if has_own_rows(plan):
+                raise NotSupportedError(
+                    "partitions: tables of schema Temp and #TEMP are the connection's own, which no task can read."
+                )
+            why = why_whole(plan)
+            if why:
+                return [Part(now, plan.choice, situation.marketplaces)], why
+            situation, found = replace(situation, choice=plan.choice), []
+            for conditions in variants(plan, situation, by):
+                bound = self.bound(narrowed(statement, conditions), parameters, context, now)
+                found += cut(make_plan(bound, situation), situation, conditions)
+            return found, "" if len(found) > 1 else ONE_CHAIN
+
+    def part(self, text: str, parameters: Any, part: Part, context: Context) -> Result:
+        """Run a part of a query until its first page has come."""
+        if self._limits.seconds is not None:
+            context.deadline = context.clock.now() + self._limits.seconds
+        with context.inside():
+            bound = self.bound(narrowed(self._query(text), part.conditions), parameters, context, part.now)
+            situation = self._world.situation(bound, context)
+            places = part.marketplaces or situation.marketplaces
+            plan = make_plan(bound, replace(situation, now=part.now, choice=part.choice, marketplaces=places))
+            drivers = [f.operation.name for f in plan.fetches if f.bind is None]
+            if plan.choice != part.choice or (part.operation and drivers != [part.operation]):
+                raise OperationalError(
+                    f"The task reads by {', '.join(part.choice)}, and here the statement would go by"
+                    f" {', '.join(plan.choice)}: make the tasks again, with this version and these properties."
+                )
+            plan = only(plan, part)
+            for warning in plan.warnings:
+                context.warn(warning)
+            self._refuse(plan, context)
+            return self._started(bound, plan, context, None)
+
+    def _query(self, text: str) -> Statement:
+        """Return a text as a query; ProgrammingError if it is another statement."""
+        if called(text) is None and parse_index(text) is None and changed(text) is None:
+            statement = parsed(text)
+            if statement.kind == "select":
+                return tell_identity(statement, self._identity)
+        raise ProgrammingError("Only a SELECT has a schema before it runs, and can be cut into partitions.")
+
     def _planned(self, bound: Bound, context: Context, most: int | None) -> tuple[Plan, Result]:
         """Plan a statement and start it; where Amazon refuses the reports that were to answer, once more without.
 
@@ -273,9 +336,9 @@ class Statements:
         assert following is not None  # a procedure has one result at least
         return following
 
-    def bound(self, statement: Statement, parameters: Any, context: Context) -> Bound:
-        """Bind a statement to the catalog as of now."""
-        now = dt.datetime.fromtimestamp(context.clock.now(), dt.UTC)
+    def bound(self, statement: Statement, parameters: Any, context: Context, now: dt.datetime | None = None) -> Bound:
+        """Bind a statement to the catalog as of now, or of another time."""
+        now = now or utc(context.clock.now())
         # Each table is looked up once: one of the connection's own may be another one a moment later.
         find = cache(self._world.find)
         guesses = Guesses(find)
