@@ -13,6 +13,7 @@ Importing this module loads neither the engine nor a network client: they come w
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from amzsql.errors import (
@@ -113,13 +114,20 @@ __all__ = [
 ]
 
 
-def connect(connection_string: str = "", *, scratch: ScratchSpace | None = None, **properties: Any) -> Connection:
+def connect(
+    connection_string: str = "",
+    *,
+    scratch: ScratchSpace | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    **properties: Any,
+) -> Connection:
     """Open a connection; nothing is asked of Amazon before the first statement.
 
     `connection_string` is ``Name=Value;Name=Value`` or an ``amzsql://`` URL; keywords win over it. The properties are
     listed in docs/connection.md. What the user should know of them (an obsolete or misspelt one) is told as
     `ResultWarning` and stands in `messages`. `scratch` holds the tables of schema Temp: connections that are given the
-    same `amzsql.ScratchSpace()` share them, without one a connection has its own.
+    same `amzsql.ScratchSpace()` share them, without one a connection has its own. `defaults` are properties that hold
+    where nothing else gives them: for tools that know better than we do what suits them.
 
     Raises:
         ProgrammingError: an unknown property (the message names the nearest) or a value that it does not take.
@@ -129,7 +137,7 @@ def connect(connection_string: str = "", *, scratch: ScratchSpace | None = None,
     from amzsql.settings import Given
 
     # What holds secrets in clear leaves this frame before anything can raise: tools print the variables of tracebacks.
-    given = Given(connection_string, properties)
+    given = Given(connection_string, properties, defaults=defaults or {})
     del connection_string, properties
     return open_connection(given, scratch)
 

@@ -96,6 +96,14 @@ def exists(schema: str, name: str) -> bool:
     return name.lower() in {known.lower() for known in tables(schema)} or table(schema, name) is not None
 
 
+@cache
+def functions() -> tuple[str, ...]:
+    """Return the names of the functions that a statement may call, sorted, for tools that complete what is typed."""
+    from amzsql.execute import functions as of_engine  # opens an engine
+
+    return of_engine.names()
+
+
 def _spelt(schema: str) -> str | None:
     return next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), None)
 

@@ -243,3 +243,12 @@ def test_a_wrong_seller_is_named() -> None:
     connection, _ = simulated(SellerId="A0WRONG")
     with pytest.raises(ApiError, match=r"sellerId=A0WRONG \(property SellerId\)"):
         rows(connection, "SELECT * FROM ListingsItems LIMIT 1")
+
+
+def test_functions_that_a_tool_may_offer_answer() -> None:
+    names = set(amzsql.metadata.functions())
+    assert {"sum", "date_trunc", "marketplace_date", "dateadd", "getdate", "isnull", "row_number", "range"} <= names
+    assert not names & {"read_csv", "getenv", "query_table", "duckdb_settings", "current_setting", "write_log"}
+    connection = amzsql.connect("Simulator=True", defaults={"Schema": "Marketplace"})
+    assert connection.settings.schema == "Marketplace"
+    assert connection.cursor().execute("SELECT isnull(NULL, upper('a'))").fetchall() == [("A",)]

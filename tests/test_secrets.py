@@ -155,9 +155,9 @@ def _access_tokens(state: Path) -> set[str]:
 
 def _check_folder(state: Path) -> None:
     assert stat.S_IMODE(state.stat().st_mode) & 0o077 == 0
-    for file in state.iterdir():
+    for file in state.rglob("*"):
         assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0, file
-        if file.name != "tokens.json":
+        if file.is_file() and file.name != "tokens.json":
             assert b"canary0" not in file.read_bytes(), file
     if os.name == "posix":
         assert state.stat().st_uid == os.geteuid()

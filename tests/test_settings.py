@@ -381,6 +381,20 @@ def test_precedence(tmp_path: Path) -> None:
     assert read("amzsql://two%20words?MaxRows=60", **by_all).simulator is not None
 
 
+def test_defaults_of_a_tool_are_below_all_else(tmp_path: Path) -> None:
+    folder = shop(tmp_path, "[connections.shop]\nStatementTimeout = 7\n")
+    defaults = {"StatementTimeout": 50, "latency": "Interactive", "MaxRows": 9}
+
+    def found(**more: Any) -> Settings:
+        return settings.read_given(settings.Given("", more, None, {}, {}, folder, defaults))
+
+    assert (found().statement_timeout, found().latency) == (50, "Interactive")
+    assert (found(Connection="shop").statement_timeout, found(Connection="shop").max_rows) == (7, 9)
+    assert found(StatementTimeout=3).statement_timeout == 3
+    with pytest.raises(ProgrammingError, match="no property 'Nothing'"):
+        settings.read_given(settings.Given("", {}, None, {}, {}, folder, {"Nothing": 1}))
+
+
 def test_an_application_is_below_its_connection(tmp_path: Path) -> None:
     text = '[applications.a]\nclient_id = "below"\n[connections.c]\napplication = "a"\nOAuthClientId = "own"'
     assert read("Connection=c", config_folder=shop(tmp_path, text)).oauth_client_id == "own"

@@ -215,9 +215,12 @@ def read(
 
 
 class Given:
-    """All that may hold a secret on its way to `Settings`: one thing that shows none, for the frames that may raise."""
+    """All that may hold a secret on its way to `Settings`: one thing that shows none, for the frames that may raise.
 
-    __slots__ = ("config_folder", "environment", "properties", "text", "url", "variables")
+    `defaults` are properties that hold where nothing else gives them.
+    """
+
+    __slots__ = ("config_folder", "defaults", "environment", "properties", "text", "url", "variables")
 
     def __init__(
         self,
@@ -227,8 +230,10 @@ class Given:
         variables: Mapping[str, object] = MappingProxyType({}),
         environment: Mapping[str, str] | None = None,
         config_folder: Path | None = None,
+        defaults: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         self.text = text_
+        self.defaults = defaults
         self.properties = properties
         self.url = url
         self.variables = variables
@@ -271,7 +276,7 @@ def _read(given: Given) -> Settings:
     name = above.get("Connection", below.get("Connection"))
     kept = kept_secrets(below)
     named, more = _named(name, variables, environment, given.config_folder, kept) if name else ({}, [])
-    parsed, notes = _parse({**below, **named, **above}, variables, environment)
+    parsed, notes = _parse({**_keywords(given.defaults), **below, **named, **above}, variables, environment)
     told = (*warnings, *more, *notes.values(), *_idle(parsed))
     return Settings(**_between(parsed), warnings=told, obsolete=tuple(notes))
 

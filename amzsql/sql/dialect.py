@@ -18,6 +18,7 @@ from sqlglot.parser import binary_range_parser
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql.functions import FUNCTIONS
+from amzsql.sql.mistakes import place
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
@@ -236,7 +237,8 @@ def refuse_subscripts(found: list[Any], sql: str) -> None:
     for before, token in itertools.pairwise(found):
         bracketed = token.token_type == TokenType.IDENTIFIER and sql[token.start : token.start + 1] == "["
         if bracketed and before.token_type in ends and before.end + 1 == token.start:
-            raise ProgrammingError(f"Syntax error at [{token.text}]: {_LIST_HINT}")
+            where = place(token.line, token.col - (token.end - token.start), f"[{token.text}]")
+            raise ProgrammingError(f"Syntax error {where}: {_LIST_HINT}")
 
 
 def joined(tokens: list[Any]) -> list[Any]:

@@ -15,6 +15,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql.dialect import PIVOT_HINT, Amzsql, Node, Token, TokenType, every, joined
+from amzsql.sql.mistakes import syntax_error
 
 Kind = Literal["select", "explain", "analyze"]
 
@@ -107,7 +108,7 @@ def tokens_of(text: str) -> list[Any]:
     try:
         tokens: list[Any] = list(Amzsql().tokenize(text))
     except TokenError as error:
-        raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
+        raise ProgrammingError(syntax_error(text, error)) from error
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     if any(t.token_type == TokenType.SEMICOLON for t in tokens):
@@ -132,11 +133,13 @@ _EXPLAIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*EXPLAIN\b(\s+ANALYZE\b)?", r
 
 
 def kind_of(text: str) -> tuple[Kind, str]:
-    """Return the statement's kind, and its text without EXPLAIN [ANALYZE]."""
+    """Return the statement's kind, and its text with blanks in the place of EXPLAIN [ANALYZE]."""
     found = _EXPLAIN.match(text)
     if not found:
         return "select", text
-    return ("analyze" if found.group(1) else "explain"), text[found.end() :]
+    # Errors tell where something stands in the statement as it came.
+    blanks = re.sub(r"[^\n]", " ", found.group())
+    return ("analyze" if found.group(1) else "explain"), blanks + text[found.end() :]
 
 
 def _refuse(tokens: list[Any]) -> None:
@@ -150,7 +153,7 @@ def tree_of(tokens: list[Any], text: str) -> Node | None:
     try:
         trees = Amzsql().parser().parse(_numbered(tokens), text)
     except ParseError as error:
-        raise ProgrammingError(f"Syntax error: {_plain(error)}") from error
+        raise ProgrammingError(syntax_error(text, error)) from error
     except RecursionError:
         raise ProgrammingError(TOO_DEEP) from None
     tree: Node | None = trees[0] if trees else None
@@ -224,13 +227,6 @@ def _is_named(tokens: list[Any], number: int) -> bool:
     return adjacent and (number == 0 or tokens[number - 1].token_type not in _OPERANDS)
 
 
-def _plain(error: Exception) -> str:
-    text = re.sub(r"\x1b\[\d+m", "", str(error))
-    text = re.sub(r"<Token token_type: \S+ text: (.*?), line: .*?>", r"\1", text, flags=re.DOTALL)
-    text = text.replace("SENTINEL", "the end")
-    return " ".join(text.split())[:300]
-
-
 # The engine's widest integer; beyond it and beyond this many digits it has no type that Arrow knows.
 _WIDEST = 1 << 127
 _DIGITS = 38
@@ -255,7 +251,7 @@ def check(tree: Node) -> None:
                 f"{node.name} is an integer of more than 128 bits: write it as text, or as a DOUBLE."
             )
         name = _function_name(node)
-        if name and (_REFUSED_FUNCTIONS.match(name) or _is_refused_source(node, name)):
+        if name and (not may_call(name) or _is_refused_source(node, name)):
             raise ProgrammingError(
                 f"{name}() is not available: a statement reads Amazon's tables; files, the environment and the "
                 "engine's settings are out of its reach."
@@ -282,6 +278,11 @@ def _function_name(node: Node) -> str | None:
     if isinstance(node, exp.Func):
         return str(node.sql_name())
     return None
+
+
+def may_call(name: str) -> bool:
+    """Tell whether a statement may call a function by its name, where values stand."""
+    return _REFUSED_FUNCTIONS.match(name) is None
 
 
 def _is_refused_source(node: Node, name: str) -> bool:

@@ -1,0 +1,52 @@
+"""What a syntax error says: where in the statement, as it arrived, and what is wrong there, in plain words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlglot.errors import ParseError, TokenError
+
+_EXPECTING = re.compile(r"(?:Expecting|Expected) (.+?)(?: but got .*)?", re.DOTALL)
+_MISSING = re.compile(r"Missing (.+?) from (\d+)")
+_MOST = 40
+
+
+def syntax_error(text: str, error: ParseError | TokenError) -> str:
+    """Return what the parser's or tokenizer's error means, with the line and column of the statement's text."""
+    if isinstance(error, TokenError):
+        return f"Syntax error{_open(text, error)}"
+    first: dict[str, Any] = error.errors[0] if error.errors else {}
+    why = _words(str(first.get("description") or ""))
+    found = str(first.get("highlight") or "")
+    line, last = first.get("line"), first.get("col")
+    if not isinstance(line, int) or not isinstance(last, int) or not found or "\n" in found:
+        return f"Syntax error: {why}."
+    return f"Syntax error {place(line, last - len(found) + 1, found)}: {why}."
+
+
+def place(line: int, column: int, found: str) -> str:
+    """Return where something stands, counted from 1."""
+    shown = found if len(found) <= _MOST else f"{found[:_MOST]}…"
+    return f"in line {line}, column {column}, at {shown}"
+
+
+def _words(description: str) -> str:
+    expecting = _EXPECTING.fullmatch(description)
+    if expecting is not None:
+        return f"{expecting[1].replace('SENTINEL', 'the end')} was expected"
+    if description.startswith("Required keyword"):
+        return "something is missing after it"
+    if "Unexpected token" in description or not description:
+        return "this was not expected here"
+    return re.sub(r"<Token [^>]*?text: ([^,>]*)[^>]*>|<class '[\w.]*?(\w+)'>", r"\1\2", description)
+
+
+def _open(text: str, error: TokenError) -> str:
+    """Return what the tokenizer could not read to its end."""
+    missing = _MISSING.search(str(error.__cause__ or error))
+    if missing is not None:
+        return f" in line {missing[2]}: the {missing[1]} is never closed."
+    if text.rfind("/*") > text.rfind("*/"):
+        return f" in line {text.count(chr(10), 0, text.rfind('/*')) + 1}: the /* is never closed."
+    return ": " + " ".join(re.sub(r"\x1b\[\d+m", "", str(error)).split())[:300]

@@ -1,0 +1,39 @@
+"""Where a syntax error is said to be: in the statement as it arrived, also where a tool has rewritten it."""
+
+from __future__ import annotations
+
+import pytest
+
+from amzsql.errors import ProgrammingError
+from amzsql.sql.statement import parse
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("SELECT *\nFROM Orders\nWHERE (PurchaseDate >\nLIMIT 5", "in line 4, column 7, at 5: ) was expected."),
+        ("SELECT * FROM Orders ORDER BY", "in line 1, column 22, at ORDER BY: something is missing after it."),
+        ("EXPLAIN\nSELECT * FROM (Orders", "in line 2, column 16, at Orders: ) was expected."),
+        ("SELECT a\nFROM Orders\nWHERE x = 'open", "in line 3: the ' is never closed."),
+        ('SELECT "open FROM Orders', 'in line 1: the " is never closed.'),
+        ("SELECT 1\n/* open", "in line 2: the /* is never closed."),
+        ("SELECT 1,\n  x[1] FROM Orders", "in line 2, column 4, at [1]: Brackets quote identifiers here"),
+        (
+            "SELECT * FROM Orders\nWHERE OrderStatus 'Shipped'",
+            "in line 2, column 19, at 'Shipped': this was not expected here.",
+        ),
+    ],
+)
+def test_a_syntax_error_has_its_place(statement: str, said: str) -> None:
+    with pytest.raises(ProgrammingError) as raised:
+        parse(statement)
+    assert str(raised.value).startswith(f"Syntax error {said}")
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT CASE WHEN 1 THEN 2", "SELECT cast(x AS)", "SELECT * FROM a JOIN", "SELECT (("]
+)
+def test_no_name_of_the_parser_is_told(statement: str) -> None:
+    with pytest.raises(ProgrammingError) as raised:
+        parse(statement)
+    assert not any(word in str(raised.value) for word in ("<", "sqlglot", "Token", "SENTINEL", "class"))
