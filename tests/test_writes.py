@@ -172,6 +172,25 @@ def test_an_update_reads_what_it_is_made_of() -> None:
     assert other not in (first, second)
 
 
+def test_what_goes_with_a_computed_value_and_a_computed_null() -> None:
+    connection, simulator = simulated(**SINGLY)
+    [(own,)] = rows(connection, "SELECT SKU FROM ListingsItems WHERE Quantity > 0 LIMIT 1")
+    [(amazons,)] = rows(connection, "SELECT SKU FROM ListingsItems WHERE Quantity IS NULL LIMIT 1")
+    cursor = connection.cursor()
+    together = "UPDATE ListingsItems SET HandlingTime = 2, Quantity = Quantity + 1 WHERE SKU = ?"
+    assert cursor.execute(together, [own]).rowcount == 1
+    priced = "UPDATE ListingsItems SET PriceCurrency = 'USD', Price = ROUND(Price * 1.1, 2) WHERE SKU = ?"
+    assert cursor.execute(priced, [own]).rowcount == 1
+    with pytest.raises(ProgrammingError, match=r"Quantity cannot be set to NULL: Amazon keeps what.*row 0"):
+        cursor.execute(together, [amazons])
+    with pytest.raises(ProgrammingError, match="Price takes a number, not 'dear'"):
+        cursor.execute("UPDATE ListingsItems SET Price = 'dear', Quantity = Quantity + 1 WHERE SKU = ?", [own])
+    for value, given in (("?", [b"\x00", own]), ("CAST('a' AS BLOB)", [own])):
+        with pytest.raises(ProgrammingError, match="MainImageLink takes text, not bytes"):
+            cursor.execute(f"UPDATE ListingsItems SET MainImageLink = {value} WHERE SKU = ?", given)
+    assert asked(simulator, "patchListingsItem") == [200, 200]
+
+
 def test_a_subquery_gives_a_value() -> None:
     connection, _ = simulated(**SINGLY)
     [(first,)] = rows(connection, "SELECT SKU FROM ListingsItems WHERE Quantity > 0 LIMIT 1")
@@ -305,6 +324,19 @@ BAD = [
     ("UPDATE SupplySources SET Alias = NULL WHERE SupplySourceId = 'x'", "Alias cannot be set to NULL"),
     ("UPDATE SupplySources SET Alias = 'a', Status = 'Active' WHERE SupplySourceId = 'x'", "different calls of Amaz"),
     ("UPDATE ListingsItems SET Price = NULL WHERE SKU = 'x'", "Price cannot be set to NULL"),
+    ("UPDATE ListingsItems SET Price = 12.345 WHERE SKU = 'a'",
+     r"Price takes at most 2 decimals in USD, not 12\.345: write ROUND"),
+    ("UPDATE ListingsItems SET Price = 12.5, PriceCurrency = 'jpy' WHERE SKU = 'a'", "Price takes no decimals in JPY"),
+    ("UPDATE ListingsItems SET PriceCurrency = 'XX' WHERE SKU = 'a'", "PriceCurrency takes the three letters of a cur"),
+    ("UPDATE ListingsItems SET PriceCurrency = 'USD' WHERE SKU = 'a'",
+     "PriceCurrency goes with Price, MinimumAdvertisedPrice or SalePrice: give that too"),
+    ("UPDATE ListingsItems SET Price = 5, SaleEndDate = '2027-01-01' WHERE SKU = 'a'", "SaleEndDate goes with SaleP"),
+    ("UPDATE ListingsItems SET HandlingTime = 2 WHERE SKU = 'a'", "HandlingTime goes with Quantity: give that too"),
+    ("UPDATE ListingsItems SET Price = 1, Attributes = '{\"purchasable_offer\": [{}]}' WHERE SKU = 'a'",
+     "the attribute purchasable_offer is given twice, by Price and within Attributes"),
+    ("INSERT INTO ListingsItems (SKU, ProductType, Attributes, ItemName) VALUES ('a', 'M', '{\"item_name\": []}', 'n')",
+     "the attribute item_name is given twice, by ItemName and within Attributes"),
+    ("UPDATE ListingsItems SET Price = DEFAULT WHERE SKU = 'a'", r"no defaults\.$"),
     ("DELETE FROM Destinations", "DELETE FROM Destinations has no WHERE"),
     ("DELETE FROM ListingsItems WHERE Sku = ?", "1 parameters, but 0 values"),
     ("DELETE FROM Orders WHERE TRUE", r"takes no DELETE\. It is read only"),

@@ -61,6 +61,20 @@ _STOCK = {
     "RestockDate": "restockdate",
     "FulfillmentChannelCode": "fulfillmentcenterid",
 }
+_AMOUNTS = ("Price", "MinimumAdvertisedPrice", "SalePrice")
+# What is said of another value, and is nothing by itself.
+_BESIDE = {
+    "PriceCurrency": _AMOUNTS,
+    "SaleStartDate": ("SalePrice",),
+    "SaleEndDate": ("SalePrice",),
+    "HandlingTime": ("Quantity",),
+    "RestockDate": ("Quantity",),
+    "FulfillmentChannelCode": ("Quantity",),
+}
+BESIDE = frozenset(_BESIDE)
+# How many decimals an amount has in a currency of Amazon's marketplaces, and in one that is none of them.
+_DECIMALS = {**{m.currency: 2 for m in marketplaces.MARKETPLACES}, "JPY": 0}
+_MOST_DECIMALS = 4
 _WORDS = {
     "ItemName": "item_name",
     "Brand": "brand",
@@ -111,6 +125,9 @@ def made(rule: str, kind: WriteKind, given: Mapping[str, Any], places: Sequence[
     Raises:
         ValueError: a value does not fit.
     """
+    for name, value in given.items():
+        if isinstance(value, bytes | bytearray | memoryview):
+            raise ValueError(f"{name} takes text, not bytes")
     if rule == "attribute":
         return {"ProductType": given.get("ProductType") or ANY_TYPE, "Patches": [_of_attribute(kind, given, places)]}
     if kind == "insert":
@@ -118,6 +135,7 @@ def made(rule: str, kind: WriteKind, given: Mapping[str, Any], places: Sequence[
         if not told:
             return {}
         own = _object(given.get("Attributes") or {})
+        _refuse_twice(own, told, given)
         return {"Attributes": own | {p["path"].rpartition("/")[2]: p["value"] for p in told}}
     return {"ProductType": given.get("ProductType") or ANY_TYPE, "Patches": patches(given, places)}
 
@@ -130,9 +148,7 @@ def patches(given: Mapping[str, Any], places: Sequence[str]) -> list[Patch]:
     """
     found = []
     sku = str(given.get("SKU") or "the listing")
-    for name in ("Price", "MinimumAdvertisedPrice"):  # by the names of the table
-        if given.get(name) is not None:
-            _amount(name, given[name])
+    _check_offer(given, places)
     offer = {own: given[n] for n, own in _OFFER.items() if given.get(n) is not None}
     if offer:
         told = {"standardpricecurrency": given["PriceCurrency"]} if given.get("PriceCurrency") else {}
@@ -147,9 +163,41 @@ def patches(given: Mapping[str, Any], places: Sequence[str]) -> list[Patch]:
         link = given["MainImageLink"]
         row = {"sku": sku, "imagetype": "main", "operationtype": "update" if link else "delete"}
         found += images({**row, "imagelocation": link} if link else row, places)
-    for name, value in _object(given.get("Attributes") or {}).items():
-        found.append(_patch(name, value if isinstance(value, list) else [value]))
-    return found
+    own = _object(given.get("Attributes") or {})
+    _refuse_twice(own, found, given)
+    return [*found, *(_patch(name, value if isinstance(value, list) else [value]) for name, value in own.items())]
+
+
+def _check_offer(given: Mapping[str, Any], places: Sequence[str]) -> None:
+    """Raise ValueError if prices and stock do not fit, or do not fit together: by the names of the table."""
+    said = {name for name, value in given.items() if value is not None}
+    for name in (n for n in (*_OFFER, *_STOCK, "PriceCurrency") if n in given and n not in said):
+        raise ValueError(f"{name} cannot be set to NULL: Amazon keeps what is not given")
+    own = str(given["PriceCurrency"]).strip().upper() if "PriceCurrency" in said else ""
+    if own and not re.fullmatch("[A-Z]{3}", own):
+        raise ValueError(f"PriceCurrency takes the three letters of a currency, such as USD, not {own!r}")
+    for name in (n for n in _AMOUNTS if n in said):
+        for currency in {own or _currency(place) for place in places} or {own}:
+            _amount(name, given[name], currency)
+    for name, others in _BESIDE.items():
+        if name in said and said.isdisjoint(others):
+            raise ValueError(f"{name} goes with {', '.join(others[:-1])}{' or ' * (len(others) > 1)}{others[-1]}: give"
+                             " that too")  # fmt: skip
+
+
+def _refuse_twice(own: Mapping[str, Any], parts: Sequence[Patch], given: Mapping[str, Any]) -> None:
+    """Raise ValueError if an attribute is among Attributes and is a column of its own besides."""
+    taken = {part["path"].rpartition("/")[2] for part in parts}
+    for attribute in (a for a in own if a in taken):
+        named = {**dict.fromkeys(_OFFER, "purchasable_offer"), **dict.fromkeys(_STOCK, "fulfillment_availability")}
+        columns = {**named, **_WORDS, "MainImageLink": "main_product_image_locator"}
+        column = next(n for n, a in columns.items() if a == attribute and n in given)
+        raise ValueError(f"the attribute {attribute} is given twice, by {column} and within Attributes")
+
+
+def _currency(place: str) -> str:
+    known = marketplaces.by_id(place)
+    return known.currency if known is not None else ""
 
 
 def _text(attribute: str, value: Any, places: Sequence[str]) -> Patch:
@@ -227,19 +275,18 @@ def prices(row: Row, places: Sequence[str]) -> list[dict[str, Any]]:
     """Return the patch of an offer's prices in each marketplace."""
     offers = []
     for place in places:
-        known = marketplaces.by_id(place)
-        own = known.currency if known is not None else ""
         said = {str(row[c]).upper() for c in _PRICED if c in row}
         if len(said) > 1:
             raise ValueError(
                 f"{row['sku']}: the prices of an offer have one currency, not {' and '.join(sorted(said))}"
             )
-        offer: dict[str, Any] = {"marketplace_id": place, "currency": said.pop() if said else own}
+        currency = said.pop() if said else _currency(place)
+        offer: dict[str, Any] = {"marketplace_id": place, "currency": currency}
         for column, name in (("standardprice", "our_price"), ("map", "map_price")):
             if column in row:
-                offer[name] = [{"schedule": [{"value_with_tax": _amount(_PRICES[column], row[column])}]}]
+                offer[name] = [{"schedule": [{"value_with_tax": _amount(_PRICES[column], row[column], currency)}]}]
         if "saleprice" in row:
-            sale: dict[str, Any] = {"value_with_tax": _amount("SalePrice", row["saleprice"])}
+            sale: dict[str, Any] = {"value_with_tax": _amount("SalePrice", row["saleprice"], currency)}
             for column, name in (("salestartdate", "start_at"), ("saleenddate", "end_at")):
                 if column in row:
                     sale[name] = {"value": time_text(_PRICES[column], row[column])}
@@ -319,15 +366,19 @@ def _range(value: Any, end: int) -> str:
     return "" if fits else f" from 0 to {end - 1}"
 
 
-def _amount(name: str, value: Any) -> Decimal:
+def _amount(name: str, value: Any, currency: str) -> Decimal:
     text = str(value).strip()
     if isinstance(value, Decimal | float):  # the engine's numbers have the digits of their type
         number = Decimal(text)
         text = format(number.normalize(), "f") if number.is_finite() and abs(number) < _PRICE_END else text
     if not re.fullmatch(r"\d{1,12}(\.\d+)?", text):
         raise ValueError(f"{name} takes a number{_range(value, _PRICE_END)}, not {_shown(value)}")
-    if len(text.partition(".")[2]) > 4:
-        raise ValueError(f"{name} takes at most four decimals, not {text}: write ROUND(…, 2)")
+    most = _DECIMALS.get(currency, _MOST_DECIMALS)
+    if len(text.partition(".")[2].rstrip("0")) > most:
+        kind = (
+            (f"at most {most}" if most else "no") + " decimals" + (f" in {currency}" if currency in _DECIMALS else "")
+        )
+        raise ValueError(f"{name} takes {kind}, not {text}: write ROUND(…, {most})")
     return Decimal(text)
 
 

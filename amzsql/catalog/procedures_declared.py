@@ -206,9 +206,10 @@ DECLARED: tuple[Declared, ...] = (
              "Tries the connection: network, clock, token, account, marketplaces and roles, each with what to do.",
              reads=True, own="credentials.test", outputs=tuple((n, VARCHAR, "") for n in ("Item", "State", "Detail"))),
     *(Declared(name, ROTATION, _BOTH,
-               "Has Amazon make a new client secret, which it sends to the queue registered for the application, never"
-               " here; `amzsql applications secret` takes it.")
-      for name in ("RotateClientSecret", "RotateApplicationClientSecret")),
+               f"{other}Has Amazon make a new client secret, which it sends to the queue registered for the application"
+               ", never here; `amzsql applications secret` takes it.")
+      for name, other in (("RotateClientSecret", "Another name of RotateApplicationClientSecret. "),
+                          ("RotateApplicationClientSecret", ""))),
     Declared("LinkCarrierAccount", f"shippingV2.linkCarrierAccount POST {_CARRIER}", _SELLER),
     Declared("PutLinkCarrierAccount", f"shippingV2.linkCarrierAccount PUT {_CARRIER}", _SELLER),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any, Literal, cast
 import pyarrow as pa
 
 from amzsql.catalog import writes
+from amzsql.catalog.listing_attributes import BESIDE
 from amzsql.catalog.model import Table, WriteMapping
 from amzsql.errors import IntegrityError, ProgrammingError
 from amzsql.execute.arguments import Home, check_given, request_of
@@ -165,6 +166,8 @@ def _names(change: Change, keys: Sequence[str], values: Mapping[str, Any]) -> di
 def check(table: Table, found: Way, home: Home) -> None:
     """Raise ProgrammingError if a value that all rows of an update share does not fit: before they are looked for."""
     given = {name: value for name, value in found.constants.items() if value is not None}
+    if found.chosen.patch and len(found.constants) < len(found.assigned):  # some go with others, not known yet
+        given = {name: value for name, value in given.items() if name not in BESIDE}
     if found.rows is not None or not given or found.chosen.patch == "attribute":
         return
     arguments = writes.arguments(table, found.chosen, given, lambda: home.marketplaces() or ("",))

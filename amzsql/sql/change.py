@@ -50,7 +50,8 @@ _INSTEAD = {
     " changed rows with SELECT.",
     "order": "ORDER BY is not available here: write WHERE key IN (SELECT key … ORDER BY … LIMIT n).",
     "limit": "LIMIT is not available here: write WHERE key IN (SELECT key … LIMIT n).",
-    "tables": "DELETE names one table: write DELETE FROM t USING other WHERE ….",
+    "tables": "DELETE says FROM before its table: write DELETE FROM t WHERE …, or with others DELETE FROM t USING other"
+    " WHERE ….",
 }
 _DDL = (
     f"Tables can be made in schema {SCRATCH}, or as name{SUFFIX}; Amazon's own cannot be created, altered or dropped."
@@ -222,7 +223,7 @@ def _assigned(item: Node, alias: str) -> list[tuple[str, Node]]:
     if left.table and left.table.lower() != alias.lower():
         raise ProgrammingError(f"UPDATE {alias} sets columns of {alias} only, not {left.table}.{left.name}.")
     if isinstance(right, exp.Column) and right.sql().upper() == "DEFAULT":
-        raise ProgrammingError(f"SET {left.name} = DEFAULT is not available: Amazon tells no defaults. Write NULL.")
+        raise ProgrammingError(f"SET {left.name} = DEFAULT is not available: Amazon tells no defaults.")
     return [(left.name, right)]
 
 

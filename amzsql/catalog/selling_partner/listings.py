@@ -196,7 +196,9 @@ LISTINGS_ITEMS = Entry(
             PUT,
             patch="listing",
             outcome=TAKEN,
-            note="Columns that are parts of the attributes are put among those that are given as JSON text.",
+            note="Columns that are parts of the attributes are put among those that are given as JSON text. A SKU that "
+            "is there already is overwritten, all of it: Amazon's call puts a whole listing, and does not tell an old "
+            "one from a new.",
             example="INSERT INTO ListingsItems (SKU, ProductType, Attributes, Price) VALUES (?, ?, ?, 19.9)",
         ),
         WriteMapping(
@@ -205,9 +207,9 @@ LISTINGS_ITEMS = Entry(
             patch="listing",
             outcome=TAKEN,
             direct=True,
-            note="Each becomes a patch of an attribute, as does each attribute that Attributes has; what is assigned "
-            "NULL is taken away. Prices and stock need no more than the SKU; other attributes need the listing's type, "
-            "which is read unless WHERE names it.",
+            note="Each becomes a patch of an attribute, as does each attribute that Attributes has; a text or image "
+            "that is assigned NULL is taken away, prices and stock cannot be. Prices and stock need no more than the SKU; "
+            "other attributes need the listing's type, which is read unless WHERE names it.",
             example="UPDATE ListingsItems SET Price = 19.9, Quantity = 5 WHERE SKU = 'CAN-00000'",
         ),
         WriteMapping("delete", DELETE, outcome=TAKEN),
@@ -222,8 +224,16 @@ LISTINGS_ITEMS = Entry(
             hidden=("ASIN", "FNSKU", "CreatedDate", "LastUpdatedDate", "Status"),
             rows=20.0,
             example="SELECT SKU, AttributeName, Value FROM ListingsItemsAttributes WHERE SKU = 'CAN-00000'",
-            writes=tuple(
-                WriteMapping(kind, PATCH, patch="attribute", outcome=TAKEN) for kind in ("insert", "update", "delete")
+            writes=(
+                WriteMapping(
+                    "insert",
+                    PATCH,
+                    patch="attribute",
+                    outcome=TAKEN,
+                    note="Of an attribute that is there already the values given take the place of those it has.",
+                ),
+                WriteMapping("update", PATCH, patch="attribute", outcome=TAKEN),
+                WriteMapping("delete", PATCH, patch="attribute", outcome=TAKEN),
             ),
         ),
     ),
