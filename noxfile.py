@@ -48,6 +48,16 @@ def sa21(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize(
+    "pins", [(), ("sqlalchemy>=2.0,<2.1", "pandas>=2.2,<2.3", "numpy<2.3"), OLDEST], ids=["newest", "2.2", "2.1"]
+)
+def dataframes(session: nox.Session, pins: tuple[str, ...]) -> None:
+    """Read and write data frames with the newest pandas, with 2.2, and with the oldest of all libraries."""
+    session.install(".[test]", *pins)
+    session.run("pytest", "tests/execute/test_objects.py", "tests/dialect/test_dialect_dataframes.py", *session.posargs)
+
+
+@nox.session
 def clock_2027(session: nox.Session) -> None:
     """Run the suite on a day after Orders v0."""
     _suite(session, env={"AMZSQL_TEST_TODAY": AFTER_V0})

@@ -21,6 +21,8 @@ from amzsql.sql.dialect import Node, every, list_hint
 Resolver = Callable[[str, str], Table | None]
 """(schema or "", table name) -> table, or None; raises ProgrammingError for a schema that does not exist."""
 
+# pandas takes what is no engine for SQLite's when it writes.
+_SQLITE = " This is no SQLite connection: give the tool an engine, sqlalchemy.create_engine('amzsql://…')."
 EXCEPT_ARGUMENT = "except_" if "except_" in exp.Star.arg_types else "except"
 
 
@@ -122,7 +124,8 @@ class Names:
         table = self._resolver(node.text("db"), node.name)
         if table is None:
             where = f" in schema {node.text('db')}" if node.text("db") else ""
-            hint = registry.elsewhere(node.name) or registry.report_hint(node.name)
+            hint = _SQLITE if node.name == "sqlite_master" else ""
+            hint = hint or registry.elsewhere(node.name) or registry.report_hint(node.name)
             hint = hint or nearest(node.name, self._known(node.text("db")))
             raise ProgrammingError(f"There is no table {node.name}{where}.{hint}{list_hint(node.name)}")
         if table.entry.removed and not table.paths:
