@@ -95,6 +95,13 @@ def consent(session: nox.Session) -> None:
 
 
 @nox.session
+def spark(session: nox.Session) -> None:
+    """Read through PySpark in local mode, against the simulator on a socket; needs Java 17."""
+    session.install(".[test,spark]")
+    session.run("pytest", "tests/test_spark.py", "-n", "0", *session.posargs, env={"AMZSQL_SPARK": "1"})
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Check that the generated pages are current, and build the site."""
     session.install(".[docs]")

@@ -34,6 +34,7 @@ PLACES = {
     "sqlglot": ("amzsql/sql/", "amzsql/plan/", "amzsql_dialect/", "amzsql/sqlglot_dialect.py"),
     "duckdb": ("amzsql/execute/",),
     "httpx": ("amzsql/transport/",),
+    "pyspark": ("amzsql/spark.py",),
     "sqlalchemy": ("amzsql_dialect/",),
     "typer": ("amzsql/cli.py", "amzsql/cli/", "amzsql/simulator/"),
     "rich": ("amzsql/cli.py", "amzsql/cli/"),
@@ -119,7 +120,7 @@ def test_a_broad_except_is_seen(what: str) -> None:
 def test_every_module_has_its_place() -> None:
     inside = (p.relative_to(ROOT / "amzsql") for p in SOURCES if p.is_relative_to(ROOT / "amzsql"))
     modules = {p.parts[0].removesuffix(".py") for p in inside}
-    assert modules - set(LEVEL) <= {"__init__", "__main__", "simulator", "cli", "sqlglot_dialect"}
+    assert modules - set(LEVEL) <= {"__init__", "__main__", "simulator", "cli", "spark", "sqlglot_dialect"}
 
 
 @pytest.mark.parametrize(
