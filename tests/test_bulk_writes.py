@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -139,6 +140,29 @@ def test_a_later_write_waits_for_the_feed_that_has_its_sku() -> None:
     looked = len(asked(simulator, "getFeed"))
     other.execute("UPDATE ListingsItems SET Price = 5 WHERE SKU = ?", [known[0]])
     assert len(asked(simulator, "getFeed")) == looked
+
+
+def test_a_call_waits_for_that_feed_too_and_says_so_if_it_cannot() -> None:
+    connection, simulator = seller(WaitForOutcome=False)
+    (first, second, *_) = known = skus(connection)[:30]
+    connection.cursor().executemany(PRICES, [(3, sku) for sku in known])
+    said: list[str] = []
+    cursor = connection.cursor()
+    cursor.progress = said.append
+    cursor.execute("EXEC DeleteListingsItem Sku = ?", [first])
+    assert [f"which an earlier statement sent, still works on {first!r}" in line for line in said] == [True]
+    order = [r.operation.rpartition(".")[2] for r in simulator.log]
+    assert order.index("createFeed") < order.index("getFeed") < order.index("deleteListingsItem")
+    clock = connection.runtime.clock
+    clock.wait(clock.now() + 60)
+    assert first not in prices(connection)
+    connection.cursor().executemany(PRICES, [(4, sku) for sku in known[1:]] + [(4, "NONE")])
+    hasty = Connection(replace(connection.settings, statement_timeout=5.0), connection.runtime)
+    told = rf"It waited for feed \d+, .* works on {second!r}: nothing of this statement was sent\."
+    for sql in ("UPDATE ListingsItems SET Price = 5 WHERE SKU = ?", "EXEC DeleteListingsItem Sku = ?"):
+        with pytest.raises(BudgetExceeded, match=told) as caught:
+            hasty.cursor().execute(sql, [second])
+        assert {o.state for o in caught.value.outcomes} <= {"not sent"}
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_an_acknowledgement_takes_the_items_of_an_order_together() -> None:
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
-        ("EXEC SubmitPriceFeed", "needs SKU"),
+        ("EXEC SubmitPriceFeed PriceFeedAggregate = '[{}]'", "needs SKU"),
         ("EXEC SubmitInventoryFeed 'a', Quantity = 1.5", "Quantity takes a whole number, not 1.5"),
         ("EXEC SubmitInventoryFeed 'a'", "a needs Quantity, or Available = FALSE"),
         ("EXEC SubmitInventoryFeed 'a', InventoryFeedAggregate = '[]'", "one row in its inputs, or rows in Inventory"),
@@ -215,6 +215,18 @@ def test_a_feed_that_is_not_processed_is_an_error() -> None:
     connection, _ = seller(Fault(f"{FEEDS}createFeed", "fatal"))
     with pytest.raises(IntegrityError, match=r"SubmitInventoryFeed: feed \d+ ended FATAL, and no row was taken"):
         rows(connection, SEND)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [("SubmitPriceFeed", "PriceFeedAggregate: no row"), ("SubmitProductFeed", "ProductFeedAggregate: no row"),
+     ("SubmitInventoryFeed", "InventoryFeedAggregate or its own inputs: no row")],
+)  # fmt: skip
+def test_a_feed_without_a_row_names_what_it_takes(name: str, needed: str) -> None:
+    connection, simulator = seller()
+    with pytest.raises(ProgrammingError, match=f"{name} needs {needed} is given"):
+        rows(connection, f"EXEC {name}")
+    assert simulator.log == []
 
 
 def test_who_cannot_wait_is_told_that_it_goes_on() -> None:

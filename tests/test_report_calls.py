@@ -146,6 +146,15 @@ def test_a_report_that_amazon_makes_no_sooner_is_not_asked_for_again() -> None:
             f"RequestReport '{TERMS}', {WEEKS} = '2026-10-25', DataEndTime = '2026-11-07'",
             f"one WEEK, .* is 2 of them.* read REPORT_{TERMS}",
         ),
+        (
+            "RequestReport 'GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL', DataStartTime = '2026-10-01', "
+            "DataEndTime = '2026-11-15T12:00:00Z'",
+            "holds 30 days at most, .* to DataEndTime has 45.5. .* read REPORT_GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER",
+        ),
+        (
+            "RequestReport 'GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL', DataStartTime = '2026-10-18'",
+            "has 31.5",
+        ),
         ("RequestReport 'GET_COUPON_PERFORMANCE_REPORT'", "couponStartDateFrom and couponStartDateTo or campaignStart"),
         ("RequestReport 'GET_VENDOR_SALES_REPORT'", "is a report of vendors, and this connection is a seller's"),
     ],

@@ -304,6 +304,8 @@ BAD = [
     ("INSERT INTO Destinations (Name, ResourceSqsArn) SELECT 1", "names 2 columns, and its query gives 1"),
     ("INSERT INTO Destination (Name) VALUES ('a')", "no table Destination. Did you mean Destinations"),
     ("INSERT INTO FeedDocuments (Name) VALUES ('a')", "no column Name"),
+    ("INSERT INTO ReportList (ReportType) VALUES ('GET_MERCHANT_LISTINGS_ALL_DATA'), ('NOPE')",
+     "ReportList: ReportType: there is no report type NOPE.* This is row 1"),
     ("INSERT INTO ReportSchedules (ReportType, Period) VALUES ('X', 'soon')", "period"),
     ("INSERT INTO ListingsItems (SKU, ProductType, Price) VALUES ('a', 'MUG', 'dear')", "Price takes a number, not"),
     ("INSERT INTO ListingsItems (SKU, ProductType, Attributes) VALUES ('a', 'MUG', '{x')", "Attributes"),

@@ -147,10 +147,10 @@ def submit(found: Sequence[Wave], context: Context, tell: Told, *, wait: bool = 
 def settle(skus: Sequence[str], context: Context) -> None:
     """Wait until no feed of ours works on any of some SKUs."""
     feeds, running = Feeds(context), Running(context)
-    for feed in running.touching(skus):
+    for feed, sku in running.touching(skus).items():
         if context.progress is not None:
-            context.progress(f"feed {feed} still works on what the statement touches")
-        state = feeds.wait(feed, earlier=True)
+            context.progress(f"feed {feed}, which an earlier statement sent, still works on {sku!r}")
+        state = feeds.wait(feed, touches=sku)
         running.end(feed)
         if state.status != "DONE":
             context.warn(

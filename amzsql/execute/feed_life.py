@@ -85,11 +85,14 @@ class Feeds:
             str(told.get("resultFeedDocumentId") or ""),
         )
 
-    def wait(self, feed_id: str, *, earlier: bool = False) -> State:
-        """Look at a feed until Amazon is done with it; at once if it was sent `earlier`."""
+    def wait(self, feed_id: str, *, touches: str = "") -> State:
+        """Look at a feed until Amazon is done with it; at once if an earlier statement sent it.
+
+        `touches`: what such a feed works on, which the statement is to change.
+        """
         context, pause = self._context, _FIRST
         try:
-            if earlier and (found := self.state(feed_id)).status in OVER:
+            if touches and (found := self.state(feed_id)).status in OVER:
                 return found
             while True:
                 context.clock.wait(self._until(pause), context.cancelled)
@@ -99,7 +102,13 @@ class Feeds:
                     return found
                 pause = min(_LONGEST, pause * _GROWS)
         except (BudgetExceeded, Cancelled) as error:
-            error.args = (f"{error.args[0]} Feed {feed_id} was sent, and Amazon goes on with it.",)
+            fate = f"Feed {feed_id} was sent, and Amazon goes on with it."
+            if touches:
+                fate = (
+                    f"It waited for feed {feed_id}, which an earlier statement sent and which works on {touches!r}: "
+                    "nothing of this statement was sent."
+                )
+            error.args = (f"{error.args[0]} {fate}",)
             raise
 
     def _until(self, pause: float) -> float:

@@ -51,6 +51,9 @@ def submission(procedure: Procedure, arguments: Arguments, home: Home) -> Submis
     many = told.pop(kind.aggregate, None)
     if many is not None and told:
         raise ProgrammingError(f"{name} takes one row in its inputs, or rows in {kind.aggregate}, not both.")
+    if many is None and not told:
+        single = " or its own inputs" if len(procedure.inputs) > 2 else ""
+        raise ProgrammingError(f"{name} needs {kind.aggregate}{single}: no row is given.")
     rows = checked(name, kind, [told] if many is None else _rows(name, kind.aggregate, many, home))
     rows = [_nested(name, row, home) for row in rows]
     if not home.seller:

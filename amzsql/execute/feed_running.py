@@ -33,10 +33,11 @@ class Running:
         self._book = context.book or Book(StateFolder(None), context.clock, context.account)
         self._key = self._book.name("feeds")
 
-    def touching(self, keys: Iterable[str]) -> list[str]:
-        """Return the ids of the feeds that work on any of some SKUs or orders, the oldest first."""
-        wanted = {_hashed(key) for key in keys}
-        return [feed for feed, entry in self._known()["feeds"].items() if not wanted.isdisjoint(entry["keys"])]
+    def touching(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the ids of the feeds that work on any of some SKUs or orders, each with one; the oldest first."""
+        wanted = {_hashed(key): key for key in keys}
+        touched = ((feed, wanted.keys() & entry["keys"]) for feed, entry in self._known()["feeds"].items())
+        return {feed: min(wanted[each] for each in hashes) for feed, hashes in touched if hashes}
 
     def begin(self, feed: str, keys: Iterable[str]) -> None:
         """Note a feed that was sent."""

@@ -139,6 +139,11 @@ class Calls:
         ordered = request.body if request.operation.name == f"{API}.createReport" else None
         if isinstance(ordered, Mapping) and (standing := Reports(context).standing(ordered)) is not None:
             return [_stood(procedure, *standing, context)]
+        if procedure.writes:
+            from amzsql.execute import bulk  # nearly no statement needs it
+
+            if bulk.fits(request):
+                bulk.settle([str(request.parameters["sku"])], context)
         answer = self._send(procedure, request, context)
         if isinstance(ordered, Mapping):
             Reports(context).adopt(ordered, answer.json().get("reportId"))

@@ -38,7 +38,7 @@ def check_order(called: str, operation: str, body: Mapping[str, Any], now: dt.da
         instead = f" Read {' or '.join(gone.instead)}." if gone.instead else ""
         raise ProgrammingError(f"{called}: Amazon makes no reports {name} any more.{instead}")
     if kind is None:
-        raise ProgrammingError(f"{called}: there is no report type {name}.{nearest(name, report_types())}")
+        raise ProgrammingError(f"{called}: ReportType: there is no report type {name}.{nearest(name, report_types())}")
     if way not in kind.by:
         other = {"request": "when it is asked for", "schedule": "by a schedule (CreateReportSchedule)"}
         how = other[kind.by[0]] if kind.by else "by itself: the view reads what is there"
@@ -48,6 +48,8 @@ def check_order(called: str, operation: str, body: Mapping[str, Any], now: dt.da
         check_given(called, kind, options)
     if kind.borders and way == "request":
         check_window(called, kind, body, str(options.get("reportPeriod") or "DAY"), now)
+    if way == "request":
+        _check_length(called, kind, body, now)
 
 
 def _given(first: dt.date, after: dt.date) -> str:
@@ -57,7 +59,7 @@ def _given(first: dt.date, after: dt.date) -> str:
 
 def check_window(called: str, kind: ReportType, body: Mapping[str, Any], period: str, now: dt.datetime) -> None:
     """Refuse a window that is not whole periods, or several where a report holds one; none is left to Amazon."""
-    start, last = (t if isinstance(t := body.get(n), dt.datetime) else time_of(t) for n in _ENDS)
+    start, last = _ends(body)
     if start is None and last is None:
         return
     said = Said(start, last, closed=True)
@@ -68,3 +70,23 @@ def check_window(called: str, kind: ReportType, body: Mapping[str, Any], period:
             f"{called}: a report of {kind.name} holds one {period}, and the window is {len(reports)} of them. Ask for "
             f"each, or read REPORT_{kind.name}, which does."
         )
+
+
+def _check_length(called: str, kind: ReportType, body: Mapping[str, Any], now: dt.datetime) -> None:
+    """Refuse a window that is longer than a report may be, where that is known; one without an end ends now."""
+    start, last = _ends(body)
+    if kind.longest is None or start is None:
+        return
+    length = min(last or now, now) - start
+    if length > dt.timedelta(seconds=kind.longest):
+        most, days = round(kind.longest / 86400), length.total_seconds() / 86400
+        raise ProgrammingError(
+            f"{called}: a report of {kind.name} holds {most} days at most, and the window from DataStartTime to "
+            f"DataEndTime has {days:.1f}. Ask for each part, or read REPORT_{kind.name}, which does."
+        )
+
+
+def _ends(body: Mapping[str, Any]) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Return when an order's window begins and ends, each as far as it is said."""
+    start, last = (t if isinstance(t := body.get(n), dt.datetime) else time_of(t) for n in _ENDS)
+    return start, last

@@ -137,9 +137,13 @@ class Writes:
             if call.request.operation.name == ORDERS_REPORT and isinstance(call.request.body, Mapping):
                 kind = report_type_of(call.request.operation.name, call.request.body)
                 self._caller.settle(call.call.procedure, context, kind)
-                check_order(
-                    call.call.procedure.name, call.request.operation.name, call.request.body, utc(context.clock.now())
-                )
+                name, now = call.call.procedure.name, utc(context.clock.now())
+                try:
+                    check_order(name, call.request.operation.name, call.request.body, now)
+                except ProgrammingError as error:
+                    raise ProgrammingError(
+                        f"{error} This is row {call.row} (the first is 0); nothing was sent."
+                    ) from error
         requests, seconds = bulk.cost(waves, context) if waves else self._cost(calls, context)
         spent = context.stats.requests
         context.stats.planned_requests = spent + requests

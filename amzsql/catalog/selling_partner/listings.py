@@ -208,7 +208,7 @@ LISTINGS_ITEMS = Entry(
             outcome=TAKEN,
             direct=True,
             note="Each becomes a patch of an attribute, as does each attribute that Attributes has; a text or image "
-            "that is assigned NULL is taken away, prices and stock cannot be. Prices and stock need no more than the SKU; "
+            "that is assigned NULL is taken away, prices and stock cannot be, which need no more than the SKU; "
             "other attributes need the listing's type, which is read unless WHERE names it.",
             example="UPDATE ListingsItems SET Price = 19.9, Quantity = 5 WHERE SKU = 'CAN-00000'",
         ),
