@@ -15,11 +15,23 @@ from amzsql.catalog.model import Column, Table
 from amzsql.spapi.records import Record
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How a column that is GENERATED … AS IDENTITY counts; with `always` it takes no value."""
+
+    start: int
+    increment: int
+    minvalue: int
+    maxvalue: int
+    cycle: bool
+    always: bool
+
+
 class ColumnInfo(Record, frozen=True):
     """A column: its name, its SQL type name such as ``DECIMAL(18,4)``, what it holds and the values of its enum.
 
     `nullable`: it may be null, as Amazon leaves out what it likes but keys. Of a scratch table also its `default`, as
-    SQL, and whether it is `counting` by itself.
+    SQL, whether it is `counting` by itself, and how, if it was declared as an `identity`.
     """
 
     name: str
@@ -29,6 +41,7 @@ class ColumnInfo(Record, frozen=True):
     nullable: bool = True
     default: str | None = None
     counting: bool = False
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class TableInfo:
     """A table: its names in their documented spelling, what it holds, the columns that `*` shows, and its keys.
 
     `kind` is what the reference calls it: hardly anything can be written to, so nearly everything is a view. `rules`:
-    those of a scratch table.
+    those of a scratch table, `key_name` what the primary key of one is called.
     """
 
     schema: str
@@ -68,6 +81,7 @@ class TableInfo:
     primary_key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
     rules: tuple[Rule, ...] = ()
+    key_name: str | None = None
 
 
 def schemas() -> tuple[str, ...]:

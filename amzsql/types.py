@@ -76,6 +76,8 @@ def of_arrow(arrow: pa.DataType) -> str:
         return f"DECIMAL({arrow.precision},{arrow.scale})"
     if pa.types.is_timestamp(arrow):
         return "TIMESTAMP WITH TIME ZONE" if arrow.tz else "TIMESTAMP"
+    if pa.types.is_list(arrow):
+        return f"{of_arrow(arrow.value_type)}[]"
     return str(arrow).upper()
 
 
@@ -93,6 +95,7 @@ _ARROW_NAMES = (
     (pa.types.is_float32, "FLOAT"),
     (pa.types.is_date, "DATE"),
     (pa.types.is_time, "TIME"),
+    (pa.types.is_interval, "INTERVAL"),
     (pa.types.is_binary, "BLOB"),
     (pa.types.is_large_binary, "BLOB"),
     (pa.types.is_null, "VARCHAR"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from sqlalchemy import event, exc
+from sqlalchemy import event, exc, pool
 from sqlalchemy.engine import default
 from sqlalchemy.engine.result import result_tuple
 from sqlalchemy.engine.url import URL
@@ -18,7 +18,7 @@ import amzsql
 
 from .compiler import AmzsqlCompiler, AmzsqlDDLCompiler, AmzsqlIdentifierPreparer
 from .reflection import Reflection, driver_of
-from .types import AmzsqlTypeCompiler
+from .types import SPECIAL, AmzsqlTypeCompiler
 
 
 class AmzsqlExecutionContext(default.DefaultExecutionContext):
@@ -52,11 +52,13 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     # 1.4 and 2.0 know the first name, 2.x the second.
     type_compiler = AmzsqlTypeCompiler
     type_compiler_cls = AmzsqlTypeCompiler
+    colspecs = SPECIAL
 
     supports_statement_cache = True
     supports_native_boolean = True
     supports_native_decimal = True
     supports_native_enum = False
+    supports_native_uuid = True
     supports_unicode_statements = True
     supports_unicode_binds = True
     supports_sane_rowcount = True
@@ -68,7 +70,8 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     supports_sequences = False
     supports_identity_columns = True
     supports_alter = False
-    supports_comments = False
+    supports_comments = True
+    inline_comments = False
     supports_is_distinct_from = True
     supports_simple_order_by_label = True
     postfetch_lastrowid = True
@@ -115,8 +118,12 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
 
     @classmethod
     def engine_created(cls, engine: Any) -> None:
-        """See that tables NAME#TEMP end with their use of a connection: the pool gives it to somebody else then."""
-        event.listen(engine, "checkin", _forget_own)
+        """See that tables NAME#TEMP end with their use of a connection: the pool gives it to somebody else then.
+
+        Who asks for one connection for everything keeps them.
+        """
+        if not isinstance(engine.pool, pool.StaticPool):
+            event.listen(engine, "checkin", _forget_own)
 
     # -- connections ---------------------------------------------------------------------------------------------------
 

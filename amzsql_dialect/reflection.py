@@ -9,6 +9,7 @@ the views are what has none. What stands in schema Temp is always a table.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -103,23 +104,13 @@ class Reflection:
     @_cached
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
         """Return the columns that ``*`` shows."""
-        table = self._table(connection, table_name, schema)
-        return [
-            {
-                "name": column.name,
-                "type": types.of_name(column.type),
-                "nullable": column.nullable,
-                "default": column.default,
-                "autoincrement": column.counting,
-                "comment": _comment(column),
-            }
-            for column in table.columns
-        ]
+        return [_column(column) for column in self._table(connection, table_name, schema).columns]
 
     @_cached
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return the key within an account."""
-        return {"constrained_columns": list(self._table(connection, table_name, schema).primary_key), "name": None}
+        table = self._table(connection, table_name, schema)
+        return {"constrained_columns": list(table.primary_key), "name": table.key_name}
 
     @_cached
     def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
@@ -133,7 +124,7 @@ class Reflection:
                 "referred_columns": list(key.table_columns),
                 "options": {},
             }
-            for key in self._table(connection, table_name, schema).foreign_keys
+            for key in sorted(self._table(connection, table_name, schema).foreign_keys, key=_by_name)
         ]
 
     @_cached
@@ -141,7 +132,7 @@ class Reflection:
         """Return the indexes of a table of Temp: no other has any."""
         return [
             {"name": r.name, "column_names": list(r.columns), "unique": r.unique, "dialect_options": {}}
-            for r in self._table(connection, table_name, schema).rules
+            for r in sorted(self._table(connection, table_name, schema).rules, key=_by_name)
             if r.kind == "index"
         ]
 
@@ -152,7 +143,7 @@ class Reflection:
         """Return what a table of Temp has of them: no other has any beside the key."""
         return [
             {"name": r.name, "column_names": list(r.columns)}
-            for r in self._table(connection, table_name, schema).rules
+            for r in sorted(self._table(connection, table_name, schema).rules, key=_by_name)
             if r.kind == "unique"
         ]
 
@@ -163,7 +154,7 @@ class Reflection:
         """Return what a table of Temp has of them: Amazon breaks its own enums."""
         return [
             {"name": r.name, "sqltext": r.text}
-            for r in self._table(connection, table_name, schema).rules
+            for r in sorted(self._table(connection, table_name, schema).rules, key=_by_name)
             if r.kind == "check"
         ]
 
@@ -197,6 +188,24 @@ class Reflection:
 def _schemas() -> tuple[str, ...]:
     """Return all schemas: Temp is one whether it has a table or not."""
     return (*amzsql.metadata.schemas(), SCRATCH)
+
+
+def _by_name(said: amzsql.metadata.Rule | amzsql.metadata.ForeignKey) -> str:
+    return said.name or ""
+
+
+def _column(column: amzsql.metadata.ColumnInfo) -> Row:
+    found = {
+        "name": column.name,
+        "type": types.of_name(column.type),
+        "nullable": column.nullable,
+        "default": column.default,
+        "autoincrement": column.counting,
+        "comment": _comment(column),
+    }
+    if column.identity is not None:
+        found["identity"] = dataclasses.asdict(column.identity)
+    return found
 
 
 def _comment(column: amzsql.metadata.ColumnInfo) -> str | None:

@@ -5,12 +5,14 @@ Must not know tables nor connections.
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import types as sqltypes
-from sqlalchemy.sql import compiler
+from sqlalchemy.sql import compiler, sqltypes
 
 
 class JSON(sqltypes.Text):
@@ -21,6 +23,125 @@ class JSON(sqltypes.Text):
     """
 
     __visit_name__ = "JSON"
+
+
+class Numeric(sqltypes.Numeric):  # type: ignore[type-arg]
+    """A decimal. What is divided comes as a float, since the engine divides no other way."""
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        """Return what makes a Decimal of a float, or a float of a Decimal."""
+        if self.asdecimal:
+            return lambda value: decimal.Decimal(repr(value)) if isinstance(value, float) else value
+        return lambda value: None if value is None else float(value)
+
+
+class Interval(sqltypes.NativeForEmulated, sqltypes._AbstractInterval):  # type: ignore[misc, name-defined]
+    """A length of time, which the engine has a type for."""
+
+    __visit_name__ = "INTERVAL"
+    native = True
+
+    @classmethod
+    def adapt_emulated_to_native(cls, interval: Any, **kw: Any) -> Interval:
+        """Return the type for any of SQLAlchemy's."""
+        return cls()
+
+    @property
+    def _type_affinity(self) -> Any:
+        return sqltypes.Interval
+
+    @property
+    def python_type(self) -> type[dt.timedelta]:
+        """The class of its values."""
+        return dt.timedelta
+
+    def as_generic(self, allow_nulltype: bool = False) -> Any:
+        """Return SQLAlchemy's own type."""
+        return sqltypes.Interval(native=True)
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """Return what a value beside it is: a length of time too, unless it is a time itself."""
+        return self if isinstance(value, dt.timedelta) else super().coerce_compared_value(op, value)
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Return what writes one into a statement."""
+        return lambda value: f"CAST('{value // dt.timedelta(microseconds=1)} microseconds' AS INTERVAL)"
+
+
+class Array(sqltypes.ARRAY):  # type: ignore[type-arg]
+    """A list."""
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Return what writes one into a statement: brackets quote names here."""
+        one: Any = self.item_type.dialect_impl(dialect).literal_processor(dialect)
+
+        def written(value: Any) -> str:
+            if isinstance(value, list | tuple):
+                return f"list_value({', '.join(map(written, value))})"
+            return "NULL" if value is None else str(one(value))
+
+        return written if one is not None else None
+
+
+class JSONIndex(sqltypes.JSON.JSONIndexType):
+    """A key of an object, or a place in an array, as the engine reads it."""
+
+    def bind_processor(self, dialect: Any) -> Any:
+        """Return what writes one."""
+        return lambda value: _path([value])
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Return what writes one into a statement."""
+        return lambda value: _text(_path([value]))
+
+
+class JSONPath(sqltypes.JSON.JSONPathType):
+    """Keys and places, one inside the other."""
+
+    def bind_processor(self, dialect: Any) -> Any:
+        """Return what writes them."""
+        return _path
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Return what writes them into a statement."""
+        return lambda value: _text(_path(value))
+
+
+_Uuid: Any = getattr(sqltypes, "Uuid", sqltypes.String)  # came with 2.0
+
+
+class Uuid(_Uuid):  # type: ignore[misc]
+    """An identifier of 128 bits, which the driver gives as text."""
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        """Return what reads one."""
+        if self.native_uuid and self.as_uuid:
+            return lambda value: None if value is None else uuid.UUID(value)
+        return super().result_processor(dialect, coltype)
+
+
+SPECIAL: dict[Any, Any] = {
+    # A float is a Numeric to SQLAlchemy, and stays what it is.
+    sqltypes.Float: sqltypes.Float,
+    sqltypes.Numeric: Numeric,
+    sqltypes.Interval: Interval,
+    sqltypes.ARRAY: Array,
+    sqltypes.JSON.JSONIndexType: JSONIndex,
+    sqltypes.JSON.JSONPathType: JSONPath,
+    **({_Uuid: Uuid} if _Uuid is not sqltypes.String else {}),
+}
+"""SQLAlchemy's types that are others here."""
+
+
+def _path(steps: Any) -> str:
+    """Return steps into JSON: a pointer, which takes any key, or a path where one counts from the end."""
+    if any(isinstance(step, int) and step < 0 for step in steps):
+        return "$" + "".join(f"[{step}]" if isinstance(step, int) else f'."{step}"' for step in steps)
+    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 _TYPES: dict[str, Callable[[], sqltypes.TypeEngine[Any]]] = {
@@ -43,6 +164,7 @@ _TYPES: dict[str, Callable[[], sqltypes.TypeEngine[Any]]] = {
     "TIME": sqltypes.TIME,
     "TIMESTAMP": sqltypes.TIMESTAMP,
     "TIMESTAMP WITH TIME ZONE": lambda: sqltypes.TIMESTAMP(timezone=True),
+    "INTERVAL": Interval,
     "BLOB": sqltypes.LargeBinary,
 }
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d+),\s*(\d+)\)")
@@ -50,9 +172,12 @@ _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d+),\s*(\d+)\)")
 
 def of_name(name: str) -> sqltypes.TypeEngine[Any]:
     """Return the SQLAlchemy type of a SQL type name as `description` and the catalog spell it; NullType if unknown."""
-    decimal = _DECIMAL.fullmatch(name)
-    if decimal:
-        return sqltypes.DECIMAL(int(decimal[1]), int(decimal[2]))
+    exact = _DECIMAL.fullmatch(name)
+    if exact:
+        return sqltypes.DECIMAL(int(exact[1]), int(exact[2]))
+    of = name.rstrip("[]")
+    if of != name:
+        return Array(of_name(of), dimensions=name.count("[]"))
     return _TYPES.get(name, sqltypes.NullType)()
 
 
@@ -104,3 +229,12 @@ class AmzsqlTypeCompiler(compiler.GenericTypeCompiler):
         return "BLOB"
 
     visit_VARBINARY = visit_BINARY
+
+    def visit_INTERVAL(self, type_: Any, **kw: Any) -> str:
+        """Spell a length of time."""
+        return "INTERVAL"
+
+    def visit_ARRAY(self, type_: Any, **kw: Any) -> str:
+        """Spell a list: brackets quote names here."""
+        depth = type_.dimensions or 1
+        return "ARRAY<" * depth + str(self.process(type_.item_type, **kw)) + ">" * depth

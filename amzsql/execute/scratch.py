@@ -23,7 +23,7 @@ from amzsql.catalog.scratch import ROW, SCHEMA, SUFFIX, ScratchTable, is_own
 from amzsql.errors import OperationalError
 from amzsql.execute.engine import StreamSource, inherited, quoted, translated
 from amzsql.execute.scratch_space import CATALOG, ScratchSpace
-from amzsql.sql.definition import Reference, TableDefinition, identifier, listed
+from amzsql.sql.definition import Counting, Reference, TableDefinition, identifier, listed
 from amzsql.types import BIGINT, SqlType, of_arrow
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _ROWS = "amzsql_rows"
 # Without them a sequence that counts down could not begin above zero.
-_BOUNDS = f"MINVALUE {-(2**63)} MAXVALUE {2**63 - 1}"
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 # Statements that change rows, and no table.
 _KEEPING = ("INSERT", "UPDATE", "DELETE", "SELECT")
 _ENDED = "An error has ended the transaction on schema Temp: call rollback() before the next statement there."
@@ -50,12 +50,16 @@ def _close(cursor: duckdb.DuckDBPyConnection, pid: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A column of a scratch table: its name, its type in the engine, whether it may be null, and its default's SQL."""
+    """A column of a scratch table: its name, its type in the engine, whether it may be null, its default, its comment.
+
+    The default is SQL.
+    """
 
     name: str
     type: str
     nullable: bool
     default: str | None
+    comment: str | None
 
     @property
     def shown(self) -> str:
@@ -89,6 +93,21 @@ class _Told(msgspec.Struct, frozen=True):
 
     references: tuple[Reference, ...] = ()
     names: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    identities: tuple[tuple[str, bool], ...] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A column that was declared as an identity: how it counts, and whether it takes no value."""
+
+    name: str
+    start: int
+    step: int
+    lowest: int
+    highest: int
+    cycle: bool
+    always: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +253,7 @@ class Scratch:
     def columns(self, name: str) -> list[Described]:
         """Return a table's columns; none for a table that does not exist."""
         sql = (
-            "SELECT column_name, data_type, is_nullable, column_default FROM duckdb_columns() "
+            "SELECT column_name, data_type, is_nullable, column_default, comment FROM duckdb_columns() "
             "WHERE database_name = ? AND schema_name = ? AND lower(table_name) = lower(?) ORDER BY column_index"
         )
         return [Described(*row) for row in self._looked(sql, (*_place(name), name))]
@@ -266,6 +285,22 @@ class Scratch:
         )
         comments = [row[0] for row in self._looked(sql, (*_place(name), name)) if row[0]]
         return msgspec.json.decode(comments[0], type=_Told) if comments else _Told()
+
+    def said_of(self, name: str) -> str:
+        """Return what a table holds as COMMENT ON says it; "" if nothing does."""
+        return self._told_of(name).comment
+
+    def counters(self, name: str) -> list[Counter]:
+        """Return the columns of a table that were declared as identities."""
+        found = []
+        for column, always in self._told_of(name).identities:
+            sql = (
+                "SELECT start_value, increment_by, min_value, max_value, cycle FROM duckdb_sequences() "
+                "WHERE database_name = ? AND schema_name = ? AND sequence_name = ?"
+            )
+            for start, step, lowest, highest, cycle in self._looked(sql, (*_place(name), _sequence(name, column))):
+                found.append(Counter(column, start, step, lowest, highest, cycle, always))
+        return found
 
     def key(self, name: str) -> tuple[str, ...]:
         """Return a table's primary key."""
@@ -350,17 +385,30 @@ class Scratch:
             parts = []
             for each in made.columns:
                 default = ""
-                if each.generated:
+                if each.counting is not None:
                     sequence = qualified(_sequence(name, each.name))
-                    steps = f"START {each.start} INCREMENT {each.step} {_BOUNDS}"
-                    self._run(f"CREATE {own}SEQUENCE {sequence} {steps}")
+                    self._run(f"CREATE {own}SEQUENCE {sequence} {_steps(each.counting)}")
                     default = f" DEFAULT nextval({_text(sequence)})"
                 parts.append(f"{identifier(each.name)} {each.type}{default} {each.constraints}")
             self._run(f"CREATE {own}TABLE {qualified(name)} ({', '.join([*parts, *made.constraints])})")
-            if made.references or made.names:
-                # What the engine has no place for stands in the table's comment.
-                told = msgspec.json.encode(_Told(made.references, made.names)).decode()
-                self._run(f"COMMENT ON TABLE {qualified(name)} IS {_text(told)}")
+            identities = tuple((c.name, c.counting.always) for c in made.columns if c.counting and c.counting.identity)
+            if made.references or made.names or identities:
+                self._tell(name, _Told(made.references, made.names, identities))
+            for each in made.columns:
+                if each.comment:
+                    self.comment(name, each.name, each.comment)
+
+    def _tell(self, name: str, told: _Told) -> None:
+        """Keep in a table's comment what the engine has no place for."""
+        self._run(f"COMMENT ON TABLE {qualified(name)} IS {_text(msgspec.json.encode(told).decode())}")
+
+    def comment(self, name: str, column: str, text: str) -> None:
+        """Say what a table holds, or a column of it; "" takes back what was said."""
+        if column:
+            said = _text(text) if text else "NULL"
+            self._run(f"COMMENT ON COLUMN {qualified(name)}.{identifier(column)} IS {said}")
+        else:
+            self._tell(name, msgspec.structs.replace(self._told_of(name), comment=text))
 
     def create_as(self, name: str, rows: StreamSource) -> int:
         """Make a table of some rows; return how many."""
@@ -470,6 +518,14 @@ def _text(value: str) -> str:
 def _sequence(table: str, column: str) -> str:
     """Return the name of what counts a column; it lives where its table does."""
     return f"{table.removesuffix(SUFFIX)}_{column}_seq{SUFFIX if is_own(table) else ''}"
+
+
+def _steps(counting: Counting) -> str:
+    """Return how a sequence counts, as the engine's SQL."""
+    lowest = _LOWEST if counting.lowest is None else counting.lowest
+    highest = _HIGHEST if counting.highest is None else counting.highest
+    cycle = " CYCLE" if counting.cycle else ""
+    return f"START {counting.start} INCREMENT {counting.step} MINVALUE {lowest} MAXVALUE {highest}{cycle}"
 
 
 def _place(name: str) -> tuple[str, str]:

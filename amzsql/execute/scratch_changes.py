@@ -24,7 +24,7 @@ from amzsql.execute.rows import BatchSource
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.written import Written
 from amzsql.sql.change import Change
-from amzsql.sql.definition import IndexChange, definition
+from amzsql.sql.definition import CommentChange, IndexChange, definition
 from amzsql.sql.statement import Statement, filled, parameter_values
 from amzsql.sql.touched import column_of, columns_of, selection, values_query
 
@@ -61,11 +61,16 @@ class ScratchChanges:
                 return self._insert(change, sets, context)
             return _total([steps[change.verb](change, each, context) for each in sets])
 
-    def index(self, change: IndexChange) -> Written:
-        """Make an index, or drop one."""
+    def define(self, change: IndexChange | CommentChange) -> Written:
+        """Make an index, or drop one, or say what a table or a column holds."""
         if change.schema.lower() not in ("", SCHEMA.lower()):
-            raise ProgrammingError(f"Indexes are of tables in schema {SCHEMA}: Amazon's tables have none.")
-        if change.table:
+            raise ProgrammingError(f"Indexes and comments are of tables in schema {SCHEMA}: Amazon's take none.")
+        if isinstance(change, CommentChange):
+            table = self._known(change.table)
+            if change.column:
+                self._check(table, [change.column], [d.name for d in self._scratch.columns(table)])
+            self._scratch.comment(table, change.column, change.text)
+        elif change.table:
             self._known(change.table)
             self._scratch.make_index(change.name, change.table, change.columns, change.unique, change.exists)
         else:
@@ -141,6 +146,7 @@ class ScratchChanges:
         if is_own(change.name) and not any(d.generated or not d.nullable for d in known):
             return Written(self._engine(context, lambda: self._scratch.append(change.name, rows)))
         self._check(change.name, rows.schema.names, names)
+        self._not_always(change.name, rows.schema.names)
         counting = next((d.name for d in known if d.generated), "")
         names = rows.schema.names
         return Written(*self._engine(context, lambda: self._scratch.insert(change.name, names, rows, counting)))
@@ -155,10 +161,18 @@ class ScratchChanges:
             if column.lower() not in lower:
                 raise ProgrammingError(f"There is no column {column} in {table}.{nearest(column, known)}")
 
+    def _not_always(self, table: str, columns: Sequence[str]) -> None:
+        """Raise ProgrammingError if one of some columns always counts by itself."""
+        always = {c.name.lower() for c in self._scratch.counters(table) if c.always}
+        for column in columns:
+            if column.lower() in always:
+                raise ProgrammingError(f"{table}.{column} is GENERATED ALWAYS: it takes no value, so leave it out.")
+
     def _update(self, change: Change, parameters: Any, context: Context) -> Written:
         name = self._known(change.name)
         columns = [column for column, _ in change.assignments]
         self._check(name, columns, [d.name for d in self._scratch.columns(name)])
+        self._not_always(name, columns)
         outputs = [(f"c{n}", value) for n, (_, value) in enumerate(change.assignments)]
         rows = self._touched(change, outputs, parameters, context)
         return Written(self._engine(context, lambda: self._scratch.update(name, columns, rows)))

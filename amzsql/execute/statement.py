@@ -49,7 +49,7 @@ from amzsql.plan.volume import days_of
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
 from amzsql.sql.change import Change, parse_change
-from amzsql.sql.definition import parse_index
+from amzsql.sql.definition import parse_definition
 from amzsql.sql.local import Places, zones_of
 from amzsql.sql.names import Resolver
 from amzsql.sql.narrowed import narrowed
@@ -147,7 +147,7 @@ class Statements:
 
     def run_many(self, text: str, sets: Sequence[Any], context: Context) -> Written | Result | None:
         """Run a statement that changes something once, with all sets of parameters; None if it is no such statement."""
-        change = None if called(text) is not None or parse_index(text) is not None else changed(text)
+        change = None if called(text) is not None or parse_definition(text) is not None else changed(text)
         if change is None:
             return None
         if self._limits.seconds is not None:
@@ -161,9 +161,9 @@ class Statements:
         call = called(text)
         if call is not None:
             return self._called(call, parameters, context)
-        index = parse_index(text)
-        if index is not None:
-            return self._scratch.index(index)
+        defined = parse_definition(text)
+        if defined is not None:
+            return self._scratch.define(defined)
         change = changed(text)
         if change is not None:
             return self._changed(change, [parameters], context)
@@ -229,7 +229,7 @@ class Statements:
 
     def _query(self, text: str) -> Statement:
         """Return a text as a query; ProgrammingError if it is another statement."""
-        if called(text) is None and parse_index(text) is None and changed(text) is None:
+        if called(text) is None and parse_definition(text) is None and changed(text) is None:
             statement = parsed(text)
             if statement.kind == "select":
                 return tell_identity(statement, self._identity)

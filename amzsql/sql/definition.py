@@ -1,4 +1,4 @@
-"""CREATE TABLE's columns and constraints, and CREATE INDEX -> what the engine is told of a scratch table.
+"""CREATE TABLE's columns and constraints, CREATE INDEX and COMMENT ON -> what is told of a scratch table.
 
 Owns which types and constraints a scratch table may have. Knows no tables and runs nothing.
 """
@@ -21,18 +21,33 @@ _ACTIONS = ("CASCADE", "SET NULL", "SET DEFAULT")
 
 
 @dataclass(frozen=True, slots=True)
+class Counting:
+    """How a column counts by itself: from `start` in steps of `step`, between two bounds, where it ends or begins anew.
+
+    `identity`: it was declared as GENERATED … AS IDENTITY; with `always` no statement may give it a value.
+    """
+
+    start: int = 1
+    step: int = 1
+    lowest: int | None = None
+    highest: int | None = None
+    cycle: bool = False
+    identity: bool = False
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A column as it is defined: its type and its constraints as the engine's SQL.
 
-    `generated`: it counts by itself, from `start` in steps of `step`.
+    `counting` is how it counts by itself, if it does.
     """
 
     name: str
     type: str
     constraints: str = ""
-    generated: bool = False
-    start: int = 1
-    step: int = 1
+    counting: Counting | None = None
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,16 @@ class IndexChange:
     columns: tuple[str, ...] = ()
     unique: bool = False
     exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommentChange:
+    """A statement that says what a scratch table holds, or a column of it; `text` is "" where it says no more."""
+
+    schema: str
+    table: str
+    column: str
+    text: str
 
 
 def identifier(name: str) -> str:
@@ -115,17 +140,17 @@ class _Table:
         name = part.name
         if name.lower() == "rowid":
             raise ProgrammingError(f"A column cannot be called {name}: that is the number of each row.")
-        kind, generated = _type(part)
-        start, step = 1, 1
+        kind, counting = _type(part)
         found: list[str] = []
+        comment = ""
         for each in part.args.get("constraints") or []:
-            counts = isinstance(each.kind, exp.AutoIncrementColumnConstraint) or _is_identity(each.kind)
-            generated = generated or counts
-            if counts:
-                start, step = _whole(each.kind, "start", name), _whole(each.kind, "increment", name)
-            if not counts and not isinstance(each.kind, exp.CommentColumnConstraint):
+            if isinstance(each.kind, exp.AutoIncrementColumnConstraint) or _is_identity(each.kind):
+                counting = _counting(each.kind, name)
+            elif isinstance(each.kind, exp.CommentColumnConstraint):
+                comment = each.kind.this.name
+            else:
                 found.append(self._of_column(name, each.kind, each.this.name if each.this is not None else None))
-        return Definition(name, kind, " ".join(filter(None, found)), generated, start, step)
+        return Definition(name, kind, " ".join(filter(None, found)), counting, comment)
 
     def _of_column(self, column: str, kind: Node, name: str | None) -> str:
         if isinstance(kind, exp.NotNullColumnConstraint):
@@ -186,8 +211,8 @@ class _Table:
         self.references.append(Reference(name, columns, target.name, others, acts))
 
 
-def _type(part: exp.ColumnDef) -> tuple[str, bool]:
-    """Return a column's type, and whether it says that the column counts by itself."""
+def _type(part: exp.ColumnDef) -> tuple[str, Counting | None]:
+    """Return a column's type, and how the column counts by itself if the type says so."""
     kind = part.args.get("kind")
     if kind is None:
         raise ProgrammingError(f"The column {part.name} needs a type, such as VARCHAR or INTEGER.")
@@ -195,17 +220,33 @@ def _type(part: exp.ColumnDef) -> tuple[str, bool]:
         word = str(kind.args.get("kind") or "").upper()
         if word not in _SERIAL:
             raise ProgrammingError(f"The column {part.name}: there is no type {word}.")
-        return _SERIAL[word], True
-    return kind.sql("duckdb"), False
+        return _SERIAL[word], Counting()
+    return kind.sql("duckdb"), None
 
 
-def _whole(kind: Node, part: str, column: str) -> int:
-    """Return where a column begins to count, or its step; 1 if that is not said."""
+def _counting(kind: Node, column: str) -> Counting:
+    start, step = _whole(kind, "start", column), _whole(kind, "increment", column)
+    if step == 0:
+        raise ProgrammingError(f"The column {column}: INCREMENT BY 0 would give every row the same number.")
+    identity = isinstance(kind, exp.GeneratedAsIdentityColumnConstraint)
+    return Counting(
+        1 if start is None else start,
+        1 if step is None else step,
+        _whole(kind, "minvalue", column),
+        _whole(kind, "maxvalue", column),
+        bool(kind.args.get("cycle")),
+        identity,
+        identity and bool(kind.this),
+    )
+
+
+def _whole(kind: Node, part: str, column: str) -> int | None:
+    """Return a number that a counting column is declared with; None if it is not."""
     said = kind.args.get(part)
     if said is None:
-        return 1
+        return None
     try:
-        return int(said.sql("duckdb")) or 1
+        return int(said.sql("duckdb"))
     except ValueError:
         raise ProgrammingError(f"The column {column} counts in whole numbers, not {said.sql('duckdb')}.") from None
 
@@ -214,28 +255,31 @@ def _is_identity(kind: Node) -> bool:
     return isinstance(kind, exp.GeneratedAsIdentityColumnConstraint) and kind.args.get("expression") is None
 
 
-# -- indexes -----------------------------------------------------------------------------------------------------------
+# -- indexes and comments ----------------------------------------------------------------------------------------------
 
 
-def parse_index(text: str) -> IndexChange | None:
-    """Return ``CREATE [UNIQUE] INDEX …`` or ``DROP INDEX …``; None for any other statement.
+def parse_definition(text: str) -> IndexChange | CommentChange | None:
+    """Return ``CREATE [UNIQUE] INDEX …``, ``DROP INDEX …`` or ``COMMENT ON …``; None for any other statement.
 
     Raises:
-        ProgrammingError: what follows is not plain columns of a table.
+        ProgrammingError: what follows is not plain columns of a table, or no comment.
     """
-    words = text.split(None, 3)[:3]
-    if not words or words[0].upper() not in ("CREATE", "DROP") or "INDEX" not in [w.upper() for w in words[1:]]:
+    words = [word.upper() for word in text.split(None, 3)[:3]]
+    if words[:2] == ["COMMENT", "ON"]:
+        return _Reader(tokens_of(text), "COMMENT ON TABLE t IS '…', or COMMENT ON COLUMN t.c IS '…'").comment()
+    if not words or words[0] not in ("CREATE", "DROP") or "INDEX" not in words[1:]:
         return None
-    return _Reader(tokens_of(text)).read()
+    return _Reader(tokens_of(text), "CREATE INDEX name ON t (columns)").index()
 
 
 class _Reader:
-    """Reads the tokens of such a statement from the left."""
+    """Reads the tokens of such a statement from the left. `form` is what to write."""
 
-    def __init__(self, tokens: list[Any]) -> None:
+    def __init__(self, tokens: list[Any], form: str) -> None:
         self._left = tokens
+        self._form = form
 
-    def read(self) -> IndexChange:
+    def index(self) -> IndexChange:
         made = self._take("CREATE")
         if not made:
             self._take("DROP")
@@ -252,6 +296,31 @@ class _Reader:
         self._end()
         return IndexChange(name, schema or place, table, columns, unique, exists)
 
+    def comment(self) -> CommentChange:
+        self._need("COMMENT")
+        self._need("ON")
+        of_column = self._take("COLUMN")
+        if not of_column:
+            self._need("TABLE")
+        path = self._path()
+        self._need("IS")
+        if not self._left or (self._left[0].token_type != TokenType.STRING and self._left[0].text.upper() != "NULL"):
+            raise self._error(self._near(), "a text or NULL")
+        said, self._left = self._left[0], self._left[1:]
+        text = said.text if said.token_type == TokenType.STRING else ""
+        if self._left:
+            raise self._error(self._near(), "the end")
+        column = path.pop() if of_column else ""
+        if not path:
+            raise self._error(column, "a table before the column")
+        return CommentChange(path[-2] if len(path) > 1 else "", path[-1], column, text)
+
+    def _near(self) -> str:
+        return self._left[0].text if self._left else "the end"
+
+    def _error(self, near: str, expected: str) -> ProgrammingError:
+        return ProgrammingError(f"Syntax error at {near}: {expected} was expected. Write {self._form}.")
+
     def _take(self, word: str) -> bool:
         taken = bool(self._left) and self._left[0].text.upper() == word
         if taken:
@@ -260,10 +329,7 @@ class _Reader:
 
     def _need(self, word: str) -> None:
         if not self._take(word):
-            near = self._left[0].text if self._left else "the end"
-            raise ProgrammingError(
-                f"Syntax error at {near}: {word} was expected. Write CREATE INDEX name ON t (columns)."
-            )
+            raise self._error(self._near(), word)
 
     def _exists(self) -> bool:
         if not self._take("IF"):
@@ -273,14 +339,18 @@ class _Reader:
         return True
 
     def _name(self) -> tuple[str, str]:
-        schema, name = "", self._identifier()
+        path = self._path()
+        return path[-2] if len(path) > 1 else "", path[-1]
+
+    def _path(self) -> list[str]:
+        found = [self._identifier()]
         while self._take("."):
-            schema, name = name, self._identifier()
-        return schema, name
+            found.append(self._identifier())
+        return found
 
     def _identifier(self) -> str:
         if not self._left or self._left[0].token_type in (TokenType.L_PAREN, TokenType.STRING, TokenType.NUMBER):
-            raise ProgrammingError("Syntax error: a name was expected. Write CREATE INDEX name ON t (columns).")
+            raise self._error(self._near(), "a name")
         name: str = self._left[0].text
         self._left = self._left[1:]
         return name
@@ -297,4 +367,4 @@ class _Reader:
     def _end(self) -> None:
         self._take("CASCADE")
         if self._left:
-            raise ProgrammingError(f"Syntax error at {self._left[0].text}: an index is of plain columns.")
+            raise ProgrammingError(f"Syntax error at {self._near()}: an index is of plain columns.")
