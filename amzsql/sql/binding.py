@@ -356,8 +356,12 @@ def _told(tree: exp.Query) -> list[Node]:
     return list(block.expressions) if block is not None else []
 
 
+def _shown(item: Node) -> str:
+    return item.sql("duckdb", unsupported_level=ErrorLevel.IGNORE)
+
+
 def _text(item: Node) -> str:
-    positional = re.sub(r"[$]\"?[?]\d+\"?", "?", item.sql("duckdb"))
+    positional = re.sub(r"[$]\"?[?]\d+\"?", "?", _shown(item))
     return re.sub(r"[$](\w+)", r"@\1", positional)
 
 
@@ -370,7 +374,7 @@ def _name_outputs(tree: exp.Query, told: list[Node]) -> None:
         if isinstance(item, exp.Alias | exp.Column | exp.Aliases) or _is_several(item):
             continue
         text = _text(written)
-        if item.find(exp.Query) is not None or item.sql("duckdb") != text:
+        if item.find(exp.Query) is not None or _shown(item) != text:
             # The item itself is moved, not a copy: the mentions of tables in it are still to be replaced by scans.
             alias = exp.Alias(this=exp.null(), alias=exp.to_identifier(text, quoted=True))
             item.replace(alias)

@@ -17,6 +17,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.parser import binary_range_parser
 
 from amzsql.errors import ProgrammingError
+from amzsql.sql.dialect_functions import DIALECT_FUNCTIONS
 from amzsql.sql.functions import FUNCTIONS
 from amzsql.sql.mistakes import place
 
@@ -61,44 +62,6 @@ def every(tree: Node, *kinds: type[_Kind]) -> Iterator[_Kind]:
                 found.append(value)
 
 
-def _unit(node: Node | None) -> Node | None:
-    """Return a date unit as a plain word, whether it was written bare or as a string."""
-    return exp.var(node.name.upper()) if node is not None else None
-
-
-def _date_add(args: list[Node]) -> Node:
-    unit, amount, base = (*args, None, None, None)[:3]
-    step = exp.Interval(this=exp.Paren(this=amount), unit=_unit(unit))
-    return exp.Paren(this=exp.Add(this=base, expression=step))
-
-
-def _date_part(args: list[Node]) -> Node:
-    unit, base = (*args, None, None)[:2]
-    name = exp.Literal.string(unit.name.lower()) if unit is not None else None
-    return exp.Anonymous(this="date_part", expressions=[name, base])
-
-
-def _date_name(args: list[Node]) -> Node:
-    unit, base = (*args, None, None)[:2]
-    word = unit.name.lower() if unit is not None else ""
-    if word in ("month", "weekday", "dw", "mm"):
-        return exp.Anonymous(this="monthname" if word in ("month", "mm") else "dayname", expressions=[base])
-    return exp.cast(_date_part(args), "text")
-
-
-def _now(_: list[Node]) -> Node:
-    return exp.CurrentTimestamp()
-
-
-def _end_of_month(args: list[Node]) -> Node:
-    base = args[0] if len(args) < 2 else _date_add([exp.var("MONTH"), args[1], args[0]])
-    return exp.Anonymous(this="last_day", expressions=[base])
-
-
-def _index_of(args: list[Node]) -> Node:
-    return exp.Anonymous(this="strpos", expressions=args)
-
-
 class Amzsql(DuckDB):
     """The sqlglot dialect of amzsql."""
 
@@ -114,16 +77,7 @@ class Amzsql(DuckDB):
         FUNCTIONS = {
             **DuckDB.Parser.FUNCTIONS,
             **FUNCTIONS,
-            "DATEADD": _date_add,
-            "DATEPART": _date_part,
-            "DATENAME": _date_name,
-            "GETDATE": _now,
-            "GETUTCDATE": _now,
-            "SYSDATETIME": _now,
-            "SYSUTCDATETIME": _now,
-            "ISNULL": lambda args: exp.Coalesce(this=args[0], expressions=args[1:]),
-            "EOMONTH": _end_of_month,
-            "INDEXOF": _index_of,
+            **DIALECT_FUNCTIONS,
         }
         RANGE_PARSERS = {
             **DuckDB.Parser.RANGE_PARSERS,
@@ -156,6 +110,25 @@ class Amzsql(DuckDB):
         def _warn_unsupported(self) -> None:
             """Say nothing: what is no query is refused by whoever asked for the tree."""
 
+        def _parse_range(self, this: Any = None, **how: Any) -> Any:
+            """Read ``text CONTAINS part`` too, the reference's word for the function contains."""
+            this = this or self._parse_bitwise()
+            negated = _is_word(self._curr, "NOT") and _is_word(self._next, "CONTAINS")
+            if this is None or not (negated or _is_word(self._curr, "CONTAINS")):
+                return super()._parse_range(this, **how)
+            self._advance(2 if negated else 1)
+            part = exp.Anonymous(this="contains", expressions=[this, self._parse_bitwise()])
+            return exp.Not(this=part) if negated else part
+
+        def _parse_convert(self, strict: bool, safe: bool | None = None) -> Any:
+            """Read ``CONVERT(type, value)``, as the reference and SQL Server write it, beside MySQL's order."""
+            before = self._index
+            kind = self._parse_types(allow_identifiers=False)
+            if kind is None or not self._match(TokenType.COMMA):
+                self._retreat(before)
+                return super()._parse_convert(strict, safe)
+            return exp.Cast(this=self._parse_assignment(), to=kind)
+
         def _parse_simplified_pivot(self, is_unpivot: bool | None = None) -> Any:
             """Read ``PIVOT t ON …`` and ``UNPIVOT t ON …`` as the SELECT that they are short for."""
             source = self._parse_table()
@@ -166,6 +139,11 @@ class Amzsql(DuckDB):
             source.set("pivots", [*(source.args.get("pivots") or []), pivot])
             select = exp.select("*").from_(source)
             return self._parse_query_modifiers(self._parse_set_operations(self._parse_query_modifiers(select)))
+
+
+def _is_word(token: Any, word: str) -> bool:
+    """Tell whether a token is a bare word."""
+    return token is not None and token.token_type != TokenType.IDENTIFIER and token.text.upper() == word
 
 
 def is_call(token: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 from sqlglot.optimizer.scope import Scope
 
 from amzsql.sql.dialect import Node
@@ -47,7 +47,7 @@ def engine_name(item: Node, scope: Scope) -> str:
             branch.set("this", exp.Paren(this=branch.this))
             branch.set("true", exp.Paren(this=branch.args["true"]))
     whole = copied if isinstance(item, exp.Binary) else copied.this
-    text = str(whole.sql("duckdb", normalize_functions="lower"))
+    text = str(whole.sql("duckdb", normalize_functions="lower", unsupported_level=ErrorLevel.IGNORE))
     for ours, engines in _SPELLINGS:
         text = text.replace(ours, engines)
     return text
