@@ -58,6 +58,13 @@ def dataframes(session: nox.Session, pins: tuple[str, ...]) -> None:
 
 
 @nox.session
+def dlt(session: nox.Session) -> None:
+    """Load tables with dlt's sql_database, by each of its backends, first whole and then what has changed."""
+    session.install(".[test]", "dlt[duckdb,sql-database]>=1.31,<2")
+    session.run("pytest", "tests/dialect/test_dialect_dlt.py", *session.posargs)
+
+
+@nox.session
 def clock_2027(session: nox.Session) -> None:
     """Run the suite on a day after Orders v0."""
     _suite(session, env={"AMZSQL_TEST_TODAY": AFTER_V0})
