@@ -102,6 +102,14 @@ def consent(session: nox.Session) -> None:
 
 
 @nox.session
+def masked(session: nox.Session) -> None:
+    """Look for persons under MaskPII in every column of every table and report; the tests look at those that tell."""
+    session.install(".[test]")
+    files = ("tests/test_masked.py", "tests/catalog/test_masked_pages.py")
+    session.run("pytest", *files, "--timeout=1800", *session.posargs, env={"AMZSQL_EVERY": "1"})
+
+
+@nox.session
 def spark(session: nox.Session) -> None:
     """Read through PySpark in local mode, against the simulator on a socket; needs Java 17."""
     session.install(".[test,spark]")

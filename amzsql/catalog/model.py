@@ -405,7 +405,8 @@ class TablePath:
 class Table:
     """A table with its columns and resolved paths; the paths stand newest first.
 
-    `reports` are paths that read the table's rows out of reports.
+    `reports` are paths that read the table's rows out of reports. `masked`: columns whose values are not shown (see
+    `masking`), but NULL, or, if they are among `hashed`, other texts.
     """
 
     schema: str
@@ -414,6 +415,8 @@ class Table:
     paths: tuple[TablePath, ...] = field(hash=False, compare=False)
     by_lower: dict[str, Column] = field(hash=False, compare=False)
     reports: tuple[TablePath, ...] = field(default=(), hash=False, compare=False)
+    masked: frozenset[str] = frozenset()
+    hashed: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

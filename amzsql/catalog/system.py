@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from amzsql import spapi
-from amzsql.catalog import procedures, registry, writes
+from amzsql.catalog import personal, procedures, registry, writes
 from amzsql.catalog.derive import required_fields
 from amzsql.catalog.freshness import change_column, max_lookback, settling_time, time_zone
 from amzsql.catalog.model import Column, Entry, Table, TablePath, WriteMapping
@@ -58,7 +58,7 @@ _DECLARED: tuple[tuple[str, str, int, str], ...] = (
         "CatalogName, SchemaName, TableName, ColumnName, DataTypeName, DataType BIGINT, Length BIGINT, "
         "NumericPrecision BIGINT, NumericScale BIGINT, IsNullable BOOLEAN, Description, Ordinal BIGINT, "
         "IsAutoIncrement, IsGeneratedColumn, IsHidden BOOLEAN, IsArray BOOLEAN, IsReadOnly BOOLEAN, IsKey BOOLEAN, "
-        "ColumnType, TimeZone, CurrencyColumn",
+        "ColumnType, TimeZone, CurrencyColumn, PersonalData",
     ),
     (
         "sys_keycolumns",
@@ -211,8 +211,10 @@ def _named(table: Table) -> Row:
 
 def _sys_tablecolumns(shown: Shown) -> Iterator[Row]:
     for table in (*_tables(shown), *TABLES.values()):
+        kinds = {} if table.is_local or isinstance(table, ScratchTable) else personal.kinds(table)
         for ordinal, column in enumerate(table.columns, 1):
-            yield {**_named(table), **_described(table, column), "Ordinal": ordinal}
+            own = {"Ordinal": ordinal, "PersonalData": kinds.get(column.name)}
+            yield {**_named(table), **_described(table, column), **own}
 
 
 def _described(table: Table, column: Column) -> Row:

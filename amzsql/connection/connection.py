@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from amzsql import errors, marketplaces, metadata, spapi
-from amzsql.catalog import fixed, modules, procedures, registry, system
+from amzsql.catalog import fixed, masking, modules, procedures, registry, system
 from amzsql.catalog.model import Table, TablePath
 from amzsql.catalog.procedures import Procedure
 from amzsql.catalog.reports import with_discovered
@@ -36,6 +36,7 @@ from amzsql.execute import journal, report_names
 from amzsql.execute.arguments import Home
 from amzsql.execute.context import Context, Stats
 from amzsql.execute.engine import Engines
+from amzsql.execute.masking import NOTHING, Masks
 from amzsql.execute.procedure import Rules
 from amzsql.execute.report_book import DocumentRules
 from amzsql.execute.result import Result
@@ -305,7 +306,13 @@ class Connection:
             book=runtime.book,
             rules=_document_rules(self.settings),
             admissions=runtime.admissions,
+            masks=self._masks(),
         )
+
+    def _masks(self) -> Masks | None:
+        """Return what stands in the place of personal data; None if it is shown."""
+        kind = self.settings.mask_pii
+        return None if kind == "Off" else self.runtime.masks() if kind == "Hash" else NOTHING
 
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
 
@@ -326,6 +333,8 @@ class Connection:
         if found is not None:
             self._check_kind(found)
             found = self._as_seen(found)
+            if self.settings.mask_pii != "Off":
+                found = masking.masked(found, hashes=self.settings.mask_pii == "Hash")
         return found or (None if schema else system.find(name) or self.scratch.table(name))
 
     def describe(self, schema: str, name: str) -> metadata.TableInfo | None:

@@ -30,6 +30,7 @@ from amzsql.errors import (
     nearest,
 )
 from amzsql.execute.context import Context, Ledger
+from amzsql.execute.masking import Masks, masks_of
 from amzsql.execute.report_book import Book
 from amzsql.execute.restricted import Admissions
 from amzsql.settings import Secret, Settings
@@ -101,6 +102,7 @@ class Runtime:
         self._lock = threading.Lock()
         self._auth: Auth | None = None
         self.admissions = Admissions(self.clock, self._restricted_store())
+        self._masks: Masks | None = None
         self.book = Book(self.state, self.clock, self._account_key())
         self.running = Running(self.state, self.clock, settings.account)
         self._keys = self._chance() or random.SystemRandom()
@@ -249,6 +251,15 @@ class Runtime:
         if not self.settings.include_restricted_data:
             return frozenset()
         return self.admissions.held(self.session(self.endpoint or marketplaces.REGIONS["NA"].endpoint).owner)
+
+    def masks(self) -> Masks:
+        """Return what makes texts of personal data; OperationalError if others could have read its key."""
+        if self._masks is None:
+            try:
+                self._masks = masks_of(self.state)
+            except state.UnsafeFileError as error:
+                raise OperationalError(f"MaskPII=Hash: the key of the state folder cannot be used, {error}.") from None
+        return self._masks
 
     def application(self) -> LwaAuth:
         """Return the way to an application's first tokens. ProgrammingError without its id and secret."""

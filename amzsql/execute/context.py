@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from amzsql.clock import Clock, Event
 from amzsql.errors import BudgetExceeded, Cancelled
+from amzsql.execute.masking import Masks
 from amzsql.execute.pages import LIMIT
 from amzsql.execute.report_book import Book, DocumentRules
 from amzsql.execute.report_shared import SharedDocuments
@@ -140,7 +141,7 @@ class Context:
     """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement. `mixed_currency`:
     what a sum over several currencies does, Warn, Error or Off. `book` and `rules`: what is remembered of ordered
     documents, and what the properties say of them; `shared`: those that several fetches read. `admissions`: the
-    restricted data tokens of the process.
+    restricted data tokens of the process. `masks`: what takes the place of personal data; None: it is shown.
     """
 
     clock: Clock
@@ -163,6 +164,7 @@ class Context:
     began: float | None = None
     spent: dict[int, Spent] = field(default_factory=dict)
     admissions: Admissions | None = field(default=None, repr=False)
+    masks: Masks | None = None
     _depth: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 
 from amzsql import spapi
+from amzsql.catalog import masking
 from amzsql.catalog.procedures import FEED, IDEMPOTENCY, PREVIEW, Procedure, ResultSet
 from amzsql.catalog.procedures_declared import ROTATION
 from amzsql.clock import utc
@@ -24,10 +25,12 @@ from amzsql.errors import ApiError, BudgetExceeded, Cancelled, ProgrammingError,
 from amzsql.execute.arguments import Home, matched, request_of
 from amzsql.execute.context import Context
 from amzsql.execute.decode import Decoder
+from amzsql.execute.masking import Masks
 from amzsql.execute.paths import Output
 from amzsql.execute.report_calls import API, Listed
 from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.report_life import Reports
+from amzsql.execute.report_memo import may_be_kept
 from amzsql.execute.report_order import Report
 from amzsql.execute.report_saving import place_of, report_of, save
 from amzsql.settings.values import Secret
@@ -46,6 +49,7 @@ SHOWN = (
     ("Operation", VARCHAR), ("Method", VARCHAR), ("Path", VARCHAR), ("Parameters", JSON), ("Body", JSON),
 )  # fmt: skip
 _FEED_CALLS, _FEED_SECONDS = 7, 120.0
+_TOKEN_CALL = "createRestrictedDataToken"
 _UNKNOWN = "Whether Amazon has carried it out is not known: look before you call it again."
 _VALUES = "Check the values that the call was given."
 _SECRET = re.compile(r"(?i)token|secret|password|signature|credential|accountnumber$|accountattributes$|encrypted")
@@ -166,6 +170,11 @@ class Calls:
             found = report_of(given["ReportId"], context)
             if place is None or isinstance(found, Listed):
                 return found
+            if context.masks is not None and not may_be_kept(found.type, found.marketplaces):
+                raise ProgrammingError(
+                    f"Documents of {found.type} may hold personal data, and under MaskPII they are not saved as they "
+                    "are: leave SaveAs out to have their rows."
+                )
             return Saved((found.id, str(place), save(found, place, context)))
 
     def _of_credentials(self, procedure: Procedure, arguments: Arguments, context: Context) -> Answer:
@@ -216,6 +225,11 @@ class Calls:
         if call.kind == "analyze":
             raise ProgrammingError("EXPLAIN ANALYZE would make the call: write EXPLAIN, or the call itself.")
         procedure = self._found(call)
+        if context.masks is not None and (procedure.own.startswith(CREDENTIALS) or _TOKEN_CALL in procedure.operation):
+            raise ProgrammingError(
+                f"{procedure.name} gives tokens, by which personal data can be read at Amazon: it is not to be had "
+                "under MaskPII."
+            )
         if procedure.writes and self._rules.readonly:
             raise ProgrammingError(
                 f"{procedure.name} may change something at Amazon, and the connection is Readonly: nothing was sent."
@@ -365,7 +379,7 @@ def _results(procedure: Procedure, response: Response, context: Context) -> list
         raise api_error(status_of(read_problem(body)), body, operation, response.request_id)
     for complaint in complaints:
         context.warn(f"{procedure.name}: {redact(complaint)}")
-    return [_read(procedure, each, body) for each in procedure.sets]
+    return [_read(procedure, each, body, context.masks) for each in procedure.sets]
 
 
 def complaints_of(told: Any) -> Iterator[str]:
@@ -382,9 +396,11 @@ def complaints_of(told: Any) -> Iterator[str]:
         yield "Amazon did not accept it (INVALID)"
 
 
-def _read(procedure: Procedure, each: ResultSet, body: bytes) -> Answer:
+def _read(procedure: Procedure, each: ResultSet, body: bytes, masks: Masks | None) -> Answer:
     outputs = [Output(c.name, c.path, c.type) for c in each.columns]
     done = {c.name: True for c in each.columns if not c.path and c.type == BOOLEAN}
     row_path = each.row_path if any(c.path for c in each.columns) else ""
     batch = Decoder(row_path, outputs, procedure.name).decode([body], done)
+    if masks is not None:
+        batch = masks.applied(batch, masking.outputs(each, spapi.operation(procedure.operation)))
     return Answer(batch, frozenset(n for n, c in enumerate(each.columns) if c.type == JSON))

@@ -15,6 +15,7 @@ from amzsql.errors import InternalError
 from amzsql.execute.branches import BranchRows
 from amzsql.execute.context import Context
 from amzsql.execute.document_rows import DocumentRows
+from amzsql.execute.masking import NOTHING, Masks
 from amzsql.execute.numbers import is_numbered
 from amzsql.execute.pages import Page
 from amzsql.execute.scan import Reader
@@ -28,10 +29,11 @@ GROUP_PAGES = 5
 class Rows:
     """Decodes the pages of a fetch for one scan; `counts`: its rows stand for the fetch's in EXPLAIN ANALYZE.
 
-    `oldest`: the time of the oldest row so far, if the scan reads the table's time.
+    `oldest`: the time of the oldest row so far, if the scan reads the table's time. `masks` take the place of values
+    that the table does not show.
     """
 
-    def __init__(self, scan: ScanPlan, account: str, *, counts: bool = False) -> None:
+    def __init__(self, scan: ScanPlan, account: str, *, counts: bool = False, masks: Masks | None = None) -> None:
         assert scan.path is not None  # a scan without a path reads no pages
         self.table = scan.ref.table.name
         self.oldest: dt.datetime | None = None
@@ -43,6 +45,9 @@ class Rows:
         self._asked = [c for c in scan.pushed if scan.ref.table.is_asked(c)]
         self._key = self._key_of(scan)
         self._masked = masked(scan)
+        self._masks = masks or NOTHING
+        table = scan.ref.table
+        self._unshown = {c.name: c.name in table.hashed for c in self._columns if c.name in table.masked}
         wanted = [*self._columns, *(c for c in self._key if c not in self._columns)]
         self._documents = DocumentRows(scan.path, wanted, account) if scan.path.declared.report else None
         branches = scan.path.branches if self._documents is None else ()
@@ -67,6 +72,10 @@ class Rows:
 
     def decode(self, pages: Sequence[Page], seen: Seen | None = None) -> pa.RecordBatch:
         """Return the rows of some pages as one batch; with `seen`, without those that it has seen before."""
+        batch = self._read(pages, seen)
+        return self._masks.applied(batch, self._unshown) if self._unshown else batch
+
+    def _read(self, pages: Sequence[Page], seen: Seen | None) -> pa.RecordBatch:
         if self._documents is not None:
             return self._documents.decode(pages)
         batch = self._decode([(p, p.body) for p in pages if p.body is not None])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
@@ -193,6 +193,11 @@ class Statements:
             bound = self.bound(statement, parameters, context, now)
             situation = replace(self._world.situation(bound, context), now=now)
             plan = make_plan(bound, situation)
+            if context.masks is not None and context.masks.hashes and (names := _masked(bound)):
+                raise NotSupportedError(
+                    f"partitions: {', '.join(names)} is hashed (MaskPII) by a key of this state folder, which tasks "
+                    "of another computer have not: their hashes would be others. MaskPII=Null has none."
+                )
             if has_own_rows(plan):
                 raise NotSupportedError(
                     "partitions: tables of schema Temp and #TEMP are the connection's own, which no task can read."
@@ -241,7 +246,7 @@ class Statements:
         Its result has `most` rows; None: as many as there are.
         """
         plan = self.plan(bound, context)
-        for warning in plan.warnings:
+        for warning in (*plan.warnings, *_compared(bound)):
             context.warn(warning)
         self._refuse(plan, context)
         try:
@@ -293,12 +298,17 @@ class Statements:
 
     def read(self, statement: Statement, context: Context) -> pa.Table:
         """Run a query whose parameters are filled in, and return all of its rows."""
-        found = self._spooled(statement, context)
+        found = self._spooled(statement, context, written=True)
         return pa.Table.from_batches(list(found.batches()), found.schema)
 
-    def _spooled(self, statement: Statement, context: Context) -> BatchSource:
-        """Run a query whose parameters are filled in to its end, and keep all of its rows, whatever MaxRows says."""
+    def _spooled(self, statement: Statement, context: Context, *, written: bool = False) -> BatchSource:
+        """Run a query whose parameters are filled in to its end, and keep all of its rows, whatever MaxRows says.
+
+        `written`: they are written to Amazon, which must not get what stands in the place of personal data.
+        """
         bound = self.bound(tell_identity(statement, self._identity), None, context)
+        if written:
+            _refuse_masked(bound)
         kept = Spool(context.spool_bytes)
         with closing(self._planned(bound, context, None)[1]) as result:
             for batch in iter(result.next_batch, None):
@@ -599,3 +609,25 @@ def _advice(plan: Plan) -> str:
 def choice_key(account: str, bound: Bound) -> str:
     """Return the key of a statement with its values and account, for choices that must not change within a day."""
     return json.dumps([account, bound.sql, [(s.table.schema, s.table.name) for s in bound.scans]])
+
+
+def _masked(bound: Bound) -> list[str]:
+    """Return the masked columns that a statement reads, by table and column."""
+    return [f"{ref.table.name}.{c.name}" for ref in bound.scans for c in ref.columns if c.name in ref.table.masked]
+
+
+def _refuse_masked(bound: Bound) -> None:
+    """Raise ProgrammingError if what a statement writes to Amazon would come out of masked columns."""
+    if names := _masked(bound):
+        raise ProgrammingError(
+            f"{', '.join(names)} is masked (MaskPII), and what stands in its place must not be written to Amazon or "
+            "decide what is. Nothing was sent."
+        )
+
+
+def _compared(bound: Bound) -> Iterator[str]:
+    """Yield a warning for each masked column that a statement compares with values."""
+    for ref in bound.scans:
+        for name in sorted(n for n, d in ref.domains.items() if n in ref.table.masked and not d.is_any and not d.keys):
+            what = "a hash" if name in ref.table.hashed else "NULL"
+            yield f"{ref.table.name}.{name} is masked (MaskPII): the condition on it is about {what}, not the value."

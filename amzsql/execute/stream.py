@@ -49,7 +49,7 @@ class Run:
         self._engine: Engine | None = None
         self._counted = _counted(plan)
         self._rows = {
-            n: Rows(s, context.account, counts=n in self._counted)
+            n: Rows(s, context.account, counts=n in self._counted, masks=context.masks)
             for n, s in enumerate(plan.scans)
             if s.fetch is not None
         }
@@ -370,7 +370,8 @@ class Run:
         columns = tuple(c for c in map(scan.ref.table.column, dict.fromkeys(bind.columns)) if c is not None)
         # A visible scan counts its own rows; a hidden one is read here only.
         counts = scan.hidden and bind.scan in self._counted
-        driver = Rows(replace(scan, ref=replace(scan.ref, columns=columns)), self.context.account, counts=counts)
+        ref = replace(scan.ref, columns=columns)
+        driver = Rows(replace(scan, ref=ref), self.context.account, counts=counts, masks=self.context.masks)
         for pages in grouped(self._binders[fetch.number]):
             batch = driver.read(pages, self.context)
             yield keys_of([batch.column(c) for c in bind.columns], bind)

@@ -306,7 +306,10 @@ OURS = _in("Beyond the reference", (
        " whether it did what it took; without it a row is done when it was taken."),
     _P("FeedRows", "int", 30, "From how many rows on an INSERT, UPDATE or DELETE of listings goes as a feed instead of"
        " one call for each row; 0 is never.", least=0),
-    _planned("MaskPII", "enum", "Off", "What replaces personal data.", choices=("Off", "Null", "Hash")),
+    _P("MaskPII", "enum", "Off", "What stands in the place of personal data, for people who may join it but not read"
+       " it: Off shows it; Null is NULL; Hash is a text that is the same for the same value, and tells nothing of it."
+       " No condition on such a column is sent to Amazon. PersonalData of sys_tablecolumns names the columns.",
+       choices=("Off", "Null", "Hash")),
 ), reference=False)  # fmt: skip
 
 PROPERTIES: tuple[Property, ...] = (

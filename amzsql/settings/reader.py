@@ -116,6 +116,7 @@ class Settings:
     on_row_error: str
     wait_for_outcome: bool
     feed_rows: int
+    mask_pii: str
     warnings: tuple[str, ...] = ()
     obsolete: tuple[str, ...] = ()
 
