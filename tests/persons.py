@@ -16,7 +16,9 @@ _NAMES = "|".join(f"{first} {last}" for first in orders._FIRST for last in order
 _COMPANIES = "|".join(f"{last} Supplies" for last in orders._LAST)
 _STREETS = "|".join(sorted({re.escape(account.address[0]) for account in ACCOUNTS}))
 # Where nobody has made a value, the simulator calls it by its field.
-_FIELDS = "address|street|firstName|lastName|fullName|buyer(?:Name|Email|Id)|contact|recipient|customerId|attention|phone"
+_FIELDS = (
+    "address|street|firstName|lastName|fullName|buyer(?:Name|Email|Id)|contact|recipient|customerId|attention|phone"
+)
 CANARY = re.compile(
     rf"{_NAMES}|{_COMPANIES}|{_STREETS}|\d+ (?:Maple|Oak|Lake|Hill) Street|[\w.+-]+@[\w-]+\.\w|\+1 206-555"
     rf"|\bB\d{{10}}\b|{orders.GIFT_MESSAGE}|\b(?:{_FIELDS})\w*-[0-9a-f]{{10}}"
