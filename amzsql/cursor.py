@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from amzsql import types
-from amzsql.errors import DataError, InterfaceError, ProgrammingError, ResultWarning
+from amzsql.errors import DatabaseError, DataError, InterfaceError, ProgrammingError, ResultWarning
 from amzsql.execute import objects
 from amzsql.execute.context import Stats
 from amzsql.execute.written import Written
@@ -124,7 +124,7 @@ class Cursor:
 
     def _write_many(self, operation: str, sets: Sequence[Any]) -> bool:
         """Run a statement that changes something with several sets of parameters; False if it is no such statement."""
-        if not isinstance(operation, str) or not sets:
+        if not isinstance(operation, str):
             return False
         self._reset()
         clock = self.connection.runtime.clock
@@ -176,7 +176,11 @@ class Cursor:
         self.connection.runtime.running.begin(self.statement_id, text, weakref.WeakMethod(self.cancel))
         with ExitStack() as undo:
             undo.callback(self._over)
-            yield
+            try:
+                yield
+            except DatabaseError as error:
+                self.lastrowid = error.lastrowid  # that of a row that it has added all the same
+                raise
             undo.pop_all()
 
     def _over(self) -> None:

@@ -66,9 +66,11 @@ class DatabaseError(Error):
 
     Attributes:
         outcomes: what became of each row, where a statement that writes has failed after its first call.
+        lastrowid: the key of the last row that an INSERT had added by then, as the cursor tells it too.
     """
 
     outcomes: tuple[RowOutcome, ...] = ()
+    lastrowid: object = None
 
 
 class DataError(DatabaseError):

@@ -331,12 +331,11 @@ def test_a_result_is_of_the_moment_it_was_asked_for() -> None:
 
 def test_names_are_looked_up_in_temp_last() -> None:
     connection, _ = simulated(orders=5)
-    run(
-        connection,
-        "CREATE TABLE Orders (a INTEGER)",
-        "INSERT INTO Temp.Orders VALUES (1)",
-        "CREATE TABLE x (b INTEGER)",
-    )
+    with pytest.warns(ResultWarning, match="the name alone means that one: write Temp.Orders for the one that is made"):
+        run(connection, "CREATE TABLE Orders (a INTEGER)")
+    run(connection, "INSERT INTO Temp.Orders VALUES (1)", "CREATE TABLE x (b INTEGER)")
+    with pytest.raises(ProgrammingError, match=r"Your own of this name is dropped by DROP TABLE Temp\.Orders"):
+        run(connection, "DROP TABLE Orders")
     assert rows(connection, "SELECT count(DISTINCT AmazonOrderId) FROM Orders")[0][0] > 1
     assert rows(connection, "SELECT count(*) FROM Temp.Orders, x") == [(0,)]
     assert rows(connection, "SELECT TableName, ColumnName, DataTypeName, IsReadOnly FROM sys_tablecolumns WHERE"
@@ -375,9 +374,14 @@ def test_names_are_looked_up_in_temp_last() -> None:
         ("COMMENT ON COLUMN b IS 'x'", "a table before the column was expected"),
         ("COMMENT ON TABLE there IS 5", "Syntax error at 5: a text or NULL"),
         ("COMMENT ON TABLE there IS 'x' 'y'", "Syntax error at y: the end was expected"),
-        ("DROP TABLE Orders", "cannot be dropped"),
+        ("DROP TABLE Orders", r"cannot be dropped\.$"),
         ("DROP TABLE Temp.thre", "Did you mean there"),
         ("DROP SCHEMA Temp", "not available"),
+        ("ALTER TABLE there ADD COLUMN b INTEGER", "one of Temp is made anew: CREATE OR REPLACE TABLE"),
+        ("TRUNCATE TABLE there", r"Write DELETE FROM t for a table of Temp"),
+        ("BEGIN TRANSACTION", "begins by itself"),
+        ("COMMIT", r"Call commit\(\) of the connection"),
+        ("rollback", r"Call rollback\(\) of the connection"),
         ("INSERT INTO there (b) VALUES (1)", "no column b in there"),
         ("INSERT INTO there VALUES (1, 2)", "2 values for 1 columns"),
         ("INSERT INTO there VALUES (?)", "1 parameters, but 0"),

@@ -504,8 +504,13 @@ def test_the_others_are_tried_all_the_same() -> None:
     connection, simulator = simulated(
         Fault("*.createDestination", "status", 2, status=400, code="InvalidInput"), OnRowError="Continue"
     )
+    cursor = connection.cursor()
     with pytest.raises(IntegrityError, match=r"Row 1 was refused: .*InvalidInput.* Done: rows 0, 2 to 4\.") as caught:
-        connection.cursor().executemany(MADE, queues(5))
+        cursor.executemany(MADE, queues(5))
+    last = rows(connection, "SELECT DestinationId FROM Destinations WHERE Name = 'q4'")
+    assert [(cursor.lastrowid,)] == rows(connection, "SELECT SCOPE_IDENTITY()") == last
+    assert cursor.executemany(MADE, []).rowcount == 0
+    assert cursor.lastrowid is None
     assert states(caught.value) == {"done": [0, 2, 3, 4], "refused": [1]}
     first = caught.value.outcomes[1]
     assert isinstance(first, RowOutcome)

@@ -17,11 +17,13 @@ import pyarrow.json as pa_json
 
 from amzsql.catalog import registry
 from amzsql.catalog.model import Table
-from amzsql.catalog.scratch import ScratchTable
+from amzsql.catalog.scratch import SCHEMA as SCRATCH
+from amzsql.catalog.scratch import ScratchTable, is_own
 from amzsql.clock import utc
 from amzsql.errors import (
     AccessDenied,
     BudgetExceeded,
+    DatabaseError,
     NotSupportedError,
     OperationalError,
     ProgrammingError,
@@ -150,6 +152,8 @@ class Statements:
         change = None if called(text) is not None or parse_definition(text) is not None else changed(text)
         if change is None:
             return None
+        if not sets:
+            return Written(0)
         if self._limits.seconds is not None:
             context.deadline = context.clock.now() + self._limits.seconds
         with context.inside():
@@ -274,6 +278,8 @@ class Statements:
         if self._is_scratch(change):
             if change.kind != "select":
                 raise ProgrammingError("EXPLAIN is of no use here: explain the SELECT that changes the scratch table.")
+            if change.verb == "create" and not (change.schema or is_own(change.name)):
+                self._tell_apart(change, context)
             found = self._scratch.run(change, sets, context)
             self._identity = self._identity if found.identity is None else found.identity
             return found
@@ -283,16 +289,31 @@ class Statements:
             hint = registry.elsewhere(change.name) or nearest(change.name, self._world.known(change.schema))
             raise ProgrammingError(f"There is no table {change.name}{where}.{hint}")
         if change.verb == "drop":
-            raise ProgrammingError(f"{table.name} is one of Amazon's tables, which cannot be dropped.")
+            mine = self._world.scratch.spelt(change.name)
+            told = f" Your own of this name is dropped by DROP TABLE {SCRATCH}.{mine}." if mine else ""
+            raise ProgrammingError(f"{table.name} is one of Amazon's tables, which cannot be dropped.{told}")
         if change.rows == ((),):
             raise ProgrammingError(f"DEFAULT VALUES is not available: {table.name} has no row without values.")
         if change.kind == "explain":
             return _rows_result(self._writes.explain(change, table, sets[0], context), explain.COLUMNS, context, None)
-        written = self._writes.run(change, table, sets, context)
+        try:
+            written = self._writes.run(change, table, sets, context)
+        except DatabaseError as error:
+            self._identity = self._identity if error.lastrowid is None else error.lastrowid
+            raise
         if isinstance(written, Written):
             self._identity = self._identity if written.identity is None else written.identity
             return written
         return Result(written.batch.schema, (b for b in [written.batch]), context, None, None, written.json)
+
+    def _tell_apart(self, change: Change, context: Context) -> None:
+        """Warn of a new table that has the name of one of Amazon's, which the name alone goes on to mean."""
+        found = self._world.find("", change.name)
+        if found is not None and not isinstance(found, ScratchTable):
+            context.warn(
+                f"{change.name} is one of Amazon's tables too, and the name alone means that one: write {SCRATCH}."
+                f"{change.name} for the one that is made."
+            )
 
     # -- what a statement that writes asks (execute.write.Reader) ----------------------------------------------------
 

@@ -83,10 +83,15 @@ class Writes:
             return Written(0)
         waves = self._waves(calls)
         self._refuse(calls, waves, context)
-        book = self._sent(change, table, calls, waves, context)
-        if book.failed:
-            raise book.error()
-        return Written(book.done, _identity(table, book) if change.verb == "insert" else None)
+        book = self._book(change, table, calls, waves, context)
+        try:
+            self._send(table, book, waves, context)
+            if book.failed:
+                raise book.error()
+        except DatabaseError as error:
+            error.lastrowid = _identity(table, book)
+            raise
+        return Written(book.done, _identity(table, book))
 
     def _calls(self, change: Change, table: Table, sets: Sequence[Any], context: Context) -> list[RowCall]:
         """Return the calls of all rows, each judged."""
@@ -179,9 +184,10 @@ class Writes:
             found.append(chosen.outcome.operation)
         return found
 
-    def _sent(
+    def _book(
         self, change: Change, table: Table, calls: Sequence[RowCall], waves: Sequence[bulk.Wave], context: Context
     ) -> Book:
+        """Return the book of a statement's rows, its journal begun."""
         state = context.book.state if context.book is not None else StateFolder(None)
         kept = journal.begin(
             state,
@@ -193,9 +199,13 @@ class Writes:
             at=context.clock.now(),
             mark=self._caller.home(None).key(),
         )
-        book = Book(calls[0].call.procedure.name, calls, kept, context, "feed" if waves else "")
+        return Book(calls[0].call.procedure.name, calls, kept, context, "feed" if waves else "")
+
+    def _send(self, table: Table, book: Book, waves: Sequence[bulk.Wave], context: Context) -> None:
+        """Send the rows; the book tells how it went."""
         try:
-            bulk.settle([str(call.request.parameters["sku"]) for call in calls if bulk.fits(call.request)], context)
+            skus = [str(call.request.parameters["sku"]) for call in book.calls if bulk.fits(call.request)]
+            bulk.settle(skus, context)
             if waves:
                 bulk.submit(waves, context, book.tell, wait=self._rules.wait)
             else:
@@ -205,7 +215,6 @@ class Writes:
             raise
         finally:
             book.close()
-        return book
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
@@ -288,8 +297,11 @@ def _seconds(calls: int, name: str, context: Context) -> float:
 
 
 def _identity(table: Table, book: Book) -> Any:
-    """Return the key of the last new row: what Amazon told, else what the statement gave."""
-    last = max(row for row, state in enumerate(book.states) if state == "done")
+    """Return the key of the last row that is new: what Amazon told, else what the statement gave; None without one."""
+    added = [row for row, state in enumerate(book.states) if state == "done"]
+    if not added or book.calls[0].call.mapping.kind != "insert":
+        return None
+    last = added[-1]
     told = [c for c in writes.result(table, book.calls[last].call.mapping) if c in book.keys[last]]
     names = told or list(table.entry.key)
     return next((book.keys[last][name] for name in names if name in book.keys[last]), None)

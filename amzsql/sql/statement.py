@@ -21,6 +21,7 @@ Kind = Literal["select", "explain", "analyze"]
 
 FROM_ARGUMENT = "from_" if "from_" in exp.Select.arg_types else "from"
 
+_TRANSACTION = "A transaction, of tables of Temp alone, begins by itself."
 _REFUSED = {
     "MERGE": "Write UPDATE … FROM for rows that are there, and INSERT … SELECT … WHERE NOT EXISTS (…) for new ones.",
     "REPLACE": "Write UPDATE for rows that are there, and INSERT for new ones.",
@@ -39,8 +40,12 @@ _REFUSED = {
     "SHOW": "Query sys_tables.",
     "SUMMARIZE": "",
     "USE": "Write the schema before the table, or set the property Schema.",
-    "ALTER": "Amazon's tables cannot be altered.",
-    "TRUNCATE": "Amazon's tables cannot be emptied.",
+    "ALTER": "Amazon's tables cannot be altered; one of Temp is made anew: CREATE OR REPLACE TABLE t AS SELECT ….",
+    "TRUNCATE": "Write DELETE FROM t for a table of Temp, DELETE FROM t WHERE TRUE for one of Amazon's.",
+    **dict.fromkeys(("BEGIN", "START"), _TRANSACTION),
+    **dict.fromkeys(("COMMIT", "END"), f"{_TRANSACTION} Call commit() of the connection."),
+    **dict.fromkeys(("ROLLBACK", "ABORT"), f"{_TRANSACTION} Call rollback() of the connection."),
+    "SAVEPOINT": "Transactions have no parts here.",
     "VACUUM": "",
     "CHECKPOINT": "",
     "GRANT": "",
