@@ -36,6 +36,7 @@ PLACES = {
     "httpx": ("amzsql/transport/",),
     "pyspark": ("amzsql/spark.py",),
     "sqlalchemy": ("amzsql_dialect/",),
+    "superset": ("amzsql_dialect/superset/spec.py",),
     "typer": ("amzsql/cli.py", "amzsql/cli/", "amzsql/simulator/"),
     "rich": ("amzsql/cli.py", "amzsql/cli/"),
     "keyring": ("amzsql/settings/",),

@@ -132,7 +132,12 @@ def test_a_filter_on_the_marketplace_leaves_its_tasks_alone() -> None:
 def test_a_task_holds_no_secret() -> None:
     planted = {p.name: f"canary0{p.name.lower()}" for p in PROPERTIES if p.secret and p.status == "active"}
     planted["OAuthRefreshToken"] = "Atzr|canary0refresh"
-    given: dict[str, Any] = planted | {"Marketplace": "US", "ProxyServer": "proxy.invalid", "ProxyUser": "me", "MaxRequests": 9}
+    given: dict[str, Any] = planted | {
+        "Marketplace": "US",
+        "ProxyServer": "proxy.invalid",
+        "ProxyUser": "me",
+        "MaxRequests": 9,
+    }
     settings = read("", **given | {"OAuthClientId": "amzn1.application-oa2-client.tests", "StateLocation": "memory://"})
     connection = amzsql.Connection(settings)
     (task,) = connection.partitions(f"SELECT AmazonOrderId FROM Orders {SINCE}")

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sqlglot import exp, tokens
 from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.errors import ParseError, TokenError
 from sqlglot.parser import binary_range_parser
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql.dialect_functions import DIALECT_FUNCTIONS
 from amzsql.sql.functions import FUNCTIONS
-from amzsql.sql.mistakes import place
+from amzsql.sql.mistakes import parse_error, place
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
@@ -64,6 +65,14 @@ def every(tree: Node, *kinds: type[_Kind]) -> Iterator[_Kind]:
 
 class Amzsql(DuckDB):
     """The sqlglot dialect of amzsql."""
+
+    def parse(self, sql: str, **opts: Any) -> list[Any]:
+        """Parse statements for other tools: whatever is wrong is sqlglot's ParseError, with its place."""
+        try:
+            found: list[Any] = super().parse(sql, **opts)
+        except (ParseError, TokenError, ProgrammingError) as error:
+            raise parse_error(sql, error) from error
+        return found
 
     class Tokenizer(DuckDB.Tokenizer):
         """Brackets and backticks quote names; TOP is a keyword."""

@@ -7,6 +7,9 @@ from typing import Any
 
 from sqlglot.errors import ParseError, TokenError
 
+from amzsql.errors import ProgrammingError
+
+_TOLD = re.compile(r"Syntax error in line (\d+)(?:, column (\d+), at (.+?))?: (.*)", re.DOTALL)
 _EXPECTING = re.compile(r"(?:Expecting|Expected) (.+?)(?: but got .*)?", re.DOTALL)
 _MISSING = re.compile(r"Missing (.+?) from (\d+)")
 _MOST = 40
@@ -23,6 +26,18 @@ def syntax_error(text: str, error: ParseError | TokenError) -> str:
     if not isinstance(line, int) or not isinstance(last, int) or not found or "\n" in found:
         return f"Syntax error: {why}."
     return f"Syntax error {place(line, last - len(found) + 1, found)}: {why}."
+
+
+def parse_error(text: str, error: ParseError | TokenError | ProgrammingError) -> ParseError:
+    """Return sqlglot's error for tools that parse with its functions: they show `highlight`, `line` and `col`."""
+    said = str(error) if isinstance(error, ProgrammingError) else syntax_error(text, error)
+    told = _TOLD.match(said)
+    if told is None:
+        return ParseError.new(said, description=said, highlight=said)
+    line, column, found, why = told.groups()
+    return ParseError.new(
+        said, description=why, highlight=found or why, line=int(line), col=int(column) if column else None
+    )
 
 
 def place(line: int, column: int, found: str) -> str:

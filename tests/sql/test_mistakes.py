@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlglot
+from sqlglot.errors import ParseError
 
+import amzsql
 from amzsql.errors import ProgrammingError
 from amzsql.sql.statement import parse
 
@@ -37,3 +40,20 @@ def test_no_name_of_the_parser_is_told(statement: str) -> None:
     with pytest.raises(ProgrammingError) as raised:
         parse(statement)
     assert not any(word in str(raised.value) for word in ("<", "sqlglot", "Token", "SENTINEL", "class"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "line", "column", "highlight"),
+    [
+        ("SELECT *\nFROM (Orders", 2, 7, "Orders"),
+        ("SELECT 1,\n  x[1] FROM Orders", 2, 4, "[1]"),
+        ("SELECT\n'open", 2, None, "the ' is never closed."),
+        ("SELECT marketplace_date(1)", None, None, "MARKETPLACE_DATE takes a time and a marketplace"),
+    ],
+)
+def test_tools_get_an_error_of_sqlglot(statement: str, line: int | None, column: int | None, highlight: str) -> None:
+    with pytest.raises(ParseError) as raised:
+        sqlglot.parse(statement, dialect=amzsql.sqlglot_dialect)
+    [told] = raised.value.errors
+    assert (told["line"], told["col"]) == (line, column)
+    assert told["highlight"].startswith(highlight)

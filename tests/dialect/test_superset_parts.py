@@ -1,0 +1,216 @@
+"""What Superset's engine spec is made of, without Superset: its SQL, its words for the driver's errors, its form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from driving import rows, simulated
+from sqlalchemy import create_engine
+from sqlalchemy.engine.url import make_url
+
+import amzsql
+from amzsql.simulator import Fault
+from amzsql_dialect.superset import form, messages
+from amzsql_dialect.superset.sql import EPOCH, EPOCH_MS, ESTIMATE, GRAINS, cost, literal, shown
+
+# A Wednesday.
+MOMENT = dt.datetime(2026, 11, 18, 10, 47, 31)
+BEGINS = {
+    None: "2026-11-18 10:47:31",
+    "PT1S": "2026-11-18 10:47:31",
+    "PT1M": "2026-11-18 10:47:00",
+    "PT5M": "2026-11-18 10:45:00",
+    "PT10M": "2026-11-18 10:40:00",
+    "PT15M": "2026-11-18 10:45:00",
+    "PT30M": "2026-11-18 10:30:00",
+    "PT1H": "2026-11-18 10:00:00",
+    "PT6H": "2026-11-18 06:00:00",
+    "P1D": "2026-11-18 00:00:00",
+    "P1W": "2026-11-16 00:00:00",
+    "1969-12-28T00:00:00Z/P1W": "2026-11-15 00:00:00",
+    "1969-12-29T00:00:00Z/P1W": "2026-11-16 00:00:00",
+    "P1W/1970-01-03T00:00:00Z": "2026-11-21 00:00:00",
+    "P1W/1970-01-04T00:00:00Z": "2026-11-22 00:00:00",
+    "P1M": "2026-11-01 00:00:00",
+    "P3M": "2026-10-01 00:00:00",
+    "P1Y": "2026-01-01 00:00:00",
+}
+
+
+def test_grains_begin_where_they_should_also_on_a_sunday() -> None:
+    connection, _ = simulated(TimeZone="Europe/Berlin")
+    grains = list(GRAINS)
+
+    def of(moment: str) -> dict[str | None, str]:
+        columns = ", ".join(GRAINS[g].replace("{col}", f"TIMESTAMP '{moment}'") for g in grains)
+        [row] = rows(connection, f"SELECT {columns}")
+        return {grain: str(value) for grain, value in zip(grains, row, strict=True)}
+
+    assert of(str(MOMENT)) == BEGINS
+    sunday = of("2026-11-22 00:00:00")
+    assert [sunday[grain] for grain in grains if "P1W" in (grain or "")] == [
+        f"2026-11-{day} 00:00:00" for day in ("16", "22", "16", "28", "22")
+    ]
+
+
+def test_points_in_time_narrow_what_amazon_is_asked() -> None:
+    connection, _ = simulated(TimeZone="Europe/Berlin")
+    since = literal("TIMESTAMP WITH TIME ZONE", dt.datetime(2026, 11, 10))
+    found = rows(connection, f"EXPLAIN SELECT * FROM Orders WHERE PurchaseDate >= {since}")
+    assert "2026-11-09T23:00:00Z" in found[0][4]
+    assert literal("DATE", MOMENT) == "DATE '2026-11-18'"
+    assert literal("TIMESTAMP", MOMENT) == "TIMESTAMP '2026-11-18 10:47:31.000000'"
+    assert literal("VARCHAR", MOMENT) is None
+    asked = f"SELECT {EPOCH.replace('{col}', '1795000000')}, {EPOCH_MS.replace('{col}', '1795000000250')}"
+    [(seconds, milliseconds)] = rows(connection, asked)
+    assert seconds.astimezone(dt.UTC).isoformat() == "2026-11-18T11:06:40+00:00"
+    assert milliseconds - seconds == dt.timedelta(milliseconds=250)
+
+
+def test_a_cost_is_calls_and_time() -> None:
+    connection, simulator = simulated(orders=2000)
+    cursor = connection.cursor()
+    cursor.execute(ESTIMATE + "SELECT * FROM Orders WHERE PurchaseDate >= '2026-01-01'")
+    found = cost([d[0] for d in cursor.description], cursor.fetchall())
+    assert not simulator.log
+    assert found["requests"] > 10
+    told = shown(found, 25)
+    assert told["Calls of Amazon"] == f"{found['requests']} ({found['basis']})"
+    assert told["Asked"] in ("orders_2026-01-01.searchOrders", "ordersV0.getOrders")
+    assert ("It will be refused" in told) == (found["seconds"] > 25)
+    assert "It will be refused" not in shown(found, None)
+    cursor.execute(ESTIMATE + "SELECT 1")
+    assert shown(cost([d[0] for d in cursor.description], cursor.fetchall()), 25) == {
+        "Calls of Amazon": "0",
+        "Time on Amazon's clock": "0 s",
+    }
+
+
+def failed(statement: str, *faults: Fault, **properties: Any) -> str:
+    """Return the driver's error of a statement, as Superset puts it into words."""
+    connection, _ = simulated(*faults, orders=2000, **{"MaxRetries": 1, **properties})
+    with pytest.raises(amzsql.Error) as raised:
+        rows(connection, statement)
+    return f"amzsql error: {raised.value}"
+
+
+ORDERS = "SELECT * FROM Orders WHERE PurchaseDate >= '2026-01-01'"
+SALES = "SELECT * FROM SalesAndTrafficByDate WHERE DataStartTime = '2026-10-01' AND DataEndTime = '2026-10-31'"
+REPORT = (
+    "SELECT * FROM REPORT_GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
+    " WHERE DataStartTime >= '2026-11-01' AND DataEndTime < '2026-11-15'"
+)
+SLOW = {"StatementTimeout": 25, "Latency": "Interactive"}
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "begins"),
+    [
+        (
+            lambda: failed(REPORT, Fault("*.getReport", "stuck"), **SLOW),
+            "CONNECTION_DATABASE_TIMEOUT",
+            "Amazon is still making the report GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+        ),
+        (
+            lambda: failed(ORDERS, **SLOW, OrdersApi="v0", Pagesize=1),
+            "CONNECTION_DATABASE_TIMEOUT",
+            "Too slow for Superset: this needs about ",
+        ),
+        (
+            lambda: failed(ORDERS + " LIMIT 1", Fault("ordersV0.*", "status", times=0, status=429), OrdersApi="v0"),
+            "CONNECTION_DATABASE_TIMEOUT",
+            "Throttled: Amazon's quota of ordersV0.getOrders is used up",
+        ),
+        (
+            lambda: failed(
+                ORDERS + " LIMIT 1",
+                Fault("ordersV0.*", "status", times=0, status=429, headers=(("Retry-After", "300"),)),
+                OrdersApi="v0",
+                **SLOW,
+            ),
+            "CONNECTION_DATABASE_TIMEOUT",
+            "Throttled: Amazon lets ordersV0.getOrders be called again in ",
+        ),
+        (
+            lambda: failed(ORDERS, Fault("*", "status", times=0, status=403)),
+            "CONNECTION_DATABASE_PERMISSIONS_ERROR",
+            "No access: ",
+        ),
+        (
+            lambda: failed(ORDERS, OAuthRefreshToken="Atzr|simulator-revoked"),
+            "CONNECTION_ACCESS_DENIED_ERROR",
+            "The connection's credentials do not work (any more): ",
+        ),
+        (lambda: failed("SELECT (1"), "SYNTAX_ERROR", "Syntax error in line 1, column 9"),
+        (lambda: failed("SELECT * FROM Ordrs"), "TABLE_DOES_NOT_EXIST_ERROR", "There is no table Ordrs"),
+        (lambda: failed("SELECT Nix FROM Orders"), "COLUMN_DOES_NOT_EXIST_ERROR", "There is no column Nix"),
+        (lambda: failed("SELECT * FROM Nix.Orders"), "SCHEMA_DOES_NOT_EXIST_ERROR", "There is no schema Nix"),
+        (
+            lambda: failed("EXEC CancelReport '1'", Readonly=True),
+            "DML_NOT_ALLOWED_ERROR",
+            "",
+        ),
+    ],
+)
+def test_errors_of_the_driver_are_put_into_words(make: Callable[[], str], kind: str, begins: str) -> None:
+    text = make()
+    found = [(m, match) for m in messages.MESSAGES if (match := m.pattern.search(text))]
+    assert found, text
+    message, match = found[0]
+    assert message.kind == kind, text
+    said = message.text % match.groupdict()
+    assert said.startswith(begins), said
+    assert "None" not in said
+
+
+def test_no_credentials_are_an_error_of_the_connection() -> None:
+    with pytest.raises(amzsql.Error) as raised:
+        amzsql.connect("Marketplace=US;StateLocation=memory://").cursor().execute("SELECT * FROM Orders LIMIT 1")
+    message = next(m for m in messages.MESSAGES if m.pattern.search(str(raised.value)))
+    assert message.kind == "CONNECTION_ACCESS_DENIED_ERROR"
+
+
+MASK = "XXXXXXXXXX"
+FILLED = {
+    "username": "client",
+    "password": "se/cr:et@",
+    "access_token": "Atzr|a:b@c/d",
+    "account": "",
+    "default_schema": "SellerCentral",
+    "query": {"Marketplace": "United States", "MaxRows": 5},
+}
+
+
+def test_the_form_becomes_a_url_and_back() -> None:
+    text = form.url_of(FILLED, "amzsql", MASK).render_as_string(hide_password=False)
+    assert form.parameters_of(make_url(text), MASK) == FILLED | {
+        "query": {"Marketplace": "United States", "MaxRows": "5"}
+    }
+    url, more = form.apart(make_url(text))
+    assert more == {"OAuthRefreshToken": "Atzr|a:b@c/d"}
+    assert (url.username, url.password, url.database) == ("client", "se/cr:et@", "SellerCentral")
+    assert "Atzr" not in repr(make_url(text))
+    named = form.url_of({"account": " shop ", "password": ""}, "amzsql", MASK)
+    assert (str(named), form.apart(named)) == ("amzsql://shop", (named, {}))
+
+
+def test_masked_secrets_of_the_form_stay_or_are_both_entered() -> None:
+    stored = make_url("amzsql://client:XXXXXXXXXX@/SellerCentral")
+    shown_ = form.parameters_of(stored, MASK)
+    assert (shown_["password"], shown_["access_token"]) == (MASK, MASK)
+    assert form.url_of(shown_, "amzsql", MASK).password == MASK
+    with pytest.raises(form.MixedSecretsError):
+        form.url_of(shown_ | {"access_token": "Atzr|new"}, "amzsql", MASK)
+    changed = form.url_of(shown_ | {"password": "new", "access_token": "Atzr|new"}, "amzsql", MASK)
+    assert changed.password == "new Atzr|new"
+
+
+def test_the_urls_of_the_form_reach_the_driver() -> None:
+    url, token = form.apart(form.url_of(FILLED | {"query": {}}, "amzsql", MASK))
+    connection = create_engine(url, connect_args=token | {"StateLocation": "memory://"}).raw_connection()
+    settings = connection.dbapi_connection.settings
+    assert (settings.oauth_client_id, settings.oauth_client_secret.reveal()) == ("client", "se/cr:et@")
+    assert (settings.oauth_refresh_token.reveal(), settings.schema) == ("Atzr|a:b@c/d", "SellerCentral")
