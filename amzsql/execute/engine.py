@@ -42,7 +42,6 @@ class StreamSource(Protocol):
 
 # The order matters: the lock comes last, and what is allowed after it before.
 _LOCK = (
-    "enable_progress_bar=false",
     "enable_external_access=false",
     "python_enable_replacements=false",
     "autoinstall_known_extensions=false",
@@ -78,7 +77,10 @@ def instance(spill: Path, memory_limit: str = "", first: Sequence[str] = ()) -> 
     if memory_limit:
         config["memory_limit"] = memory_limit
     made = duckdb.connect(":memory:", config=config)
-    for statement in (*first, *(f"SET {setting}" for setting in _LOCK)):
+    # In a Jupyter kernel without ipywidgets there is no bar, and the engine refuses to turn it off.
+    showing = made.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    silent = ("enable_progress_bar=false",) if showing is not None and showing[0] else ()
+    for statement in (*first, *(f"SET {setting}" for setting in (*silent, *_LOCK))):
         made.execute(statement)
     return made
 

@@ -265,3 +265,17 @@ def test_import_is_lazy_and_the_end_quiet() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
     assert done.stderr == ""
     assert not Path(done.stdout.split()[1]).exists()
+
+
+def test_a_notebook_without_widgets_has_an_engine() -> None:
+    code = (
+        "import sys, types\n"
+        "kernel = types.SimpleNamespace(config={'IPKernelApp': {}})\n"
+        "sys.modules['ipykernel'] = types.ModuleType('ipykernel')\n"
+        "sys.modules['IPython'] = types.SimpleNamespace(get_ipython=lambda: kernel)\n"
+        "sys.modules['ipywidgets'] = None\n"
+        "import amzsql\n"
+        "print(amzsql.connect('Simulator=orders=1').cursor().execute('SELECT 1').fetchall())\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (found.stdout, found.returncode) == ("[(1,)]\n", 0), found.stderr
