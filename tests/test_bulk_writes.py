@@ -111,6 +111,17 @@ def test_explain_shows_the_feed_and_a_limit_refuses_it() -> None:
     called = [step[3] for step in steps if step[1] == "Call"]
     assert called == [f"{FEEDS}{n}" for n in ("createFeedDocument", "createFeed", "getFeed", "getFeedDocument")]
     assert steps[-1][-3] == 4
+    assert [step[3] for step in steps if step[4]] == ["", f"{FEEDS}createFeed"]
+    sources = {
+        f"UPDATE ListingsItems SET Quantity = 3 WHERE SKU IN ({values})": "PRODUCT, which Amazon takes for a listing",
+        f"UPDATE ListingsItems SET ItemName = 'x' WHERE SKU IN ({values})": "read with the rows",
+        f"UPDATE ListingsItems SET ItemName = 'x', ProductType = 'MUG' WHERE SKU IN ({values})": "as the statement",
+        "UPDATE ListingsItems SET ItemName = 'x' WHERE SKU = 'a' AND ProductType = 'MUG'": "as the statement",
+        "INSERT INTO ListingsItems (SKU, ProductType, Price) VALUES ('a', 'MUG', 1)": "as the statement says",
+    }
+    for sql, source in sources.items():
+        [told] = [step[4] for step in rows(connection, f"EXPLAIN {sql}") if step[1] == "Product type"]
+        assert told.startswith(source)
     assert len(simulator.log) == sent
     poor, simulator = seller(MaxRequests=3)
     with pytest.raises(BudgetExceeded, match="30 rows need 4 requests"):

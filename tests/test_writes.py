@@ -532,10 +532,10 @@ def test_issues_of_listings_refuse_their_row() -> None:
 
 
 PLAN = (
-    "INSERT INTO SellerCentral.InboundPlan (Name, MarketplaceIds, Items, SourceAddressName,"
+    "INSERT INTO SellerCentral.InboundPlan (Name, Items, SourceAddressName,"
     " SourceAddressAddressLine1, SourceAddressCity, SourceAddressCountryCode, SourceAddressPhoneNumber,"
     " SourceAddressPostalCode)"
-    " VALUES ('Spring', 'ATVPDKIKX0DER', ?, 'Robin', '500 Harbor Way', 'Seattle', 'US', '+1 206-555-0100', '98109')"
+    " VALUES ('Spring', ?, 'Robin', '500 Harbor Way', 'Seattle', 'US', '+1 206-555-0100', '98109')"
 )
 LINE = {"labelOwner": "SELLER", "prepOwner": "SELLER", "quantity": 1}
 

@@ -36,6 +36,8 @@ _HEADERS = {
     "x-amzn-fulfillment-service-id": "FulfillmentServiceId",
 }
 IDEMPOTENCY = "IdempotencyKey"
+# What Amazon calls the marketplaces of a request.
+_PLACES = frozenset(("marketplaceid", "marketplaceids", "destinationmarketplaces"))
 _VERSION = re.compile(r"(ApiModel)?[-_]?V?\d{4}-\d{2}-\d{2}$|V\d+$")
 # What is set to what the request says, whatever it was before: doing it twice is doing it once.
 _SETS = re.compile(r"(put|update|set)[A-Z]")
@@ -330,11 +332,7 @@ def _default(field: str, required: bool, name: str) -> Default | None:
         return "key"
     if not required:
         return None
-    return (
-        "marketplaces"
-        if field.lower() in ("marketplaceid", "marketplaceids")
-        else ("seller" if field == "sellerId" else None)
-    )
+    return "marketplaces" if field.lower() in _PLACES else ("seller" if field == "sellerId" else None)
 
 
 def _body(operation: Operation, declared: Declared) -> Iterator[Input]:

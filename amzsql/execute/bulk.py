@@ -202,7 +202,8 @@ def cost(found: Sequence[Wave], context: Context) -> tuple[int, float]:
     return feeds * len(ASKED), turn + len(found) * SECONDS
 
 
-ASKED = tuple(f"{API}.{name}" for name in ("createFeedDocument", "createFeed", "getFeed", "getFeedDocument"))
+CREATE = f"{API}.createFeed"
+ASKED = (f"{API}.createFeedDocument", CREATE, f"{API}.getFeed", f"{API}.getFeedDocument")
 """What a feed asks, each at least once."""
 SECONDS = 120.0
 """How long Amazon usually works on a feed."""

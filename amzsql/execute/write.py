@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from amzsql import spapi
 from amzsql.catalog import writes
+from amzsql.catalog.listing_attributes import ANY_TYPE
 from amzsql.catalog.model import Table, WriteMapping
 from amzsql.catalog.procedures import PREVIEW
 from amzsql.clock import utc
@@ -246,8 +247,10 @@ class Writes:
             steps = [row[1:] for row in explain.rows(plan)[:-1]]
             rows, requests, seconds = _expected(plan, change, table), plan.requests, plan.seconds
             basis = "estimate" if plan.fetches else "exact"
+        if found.chosen.patch:
+            steps.append(("Product type", table.name, "", _type_source(found), "", rows, 0, 0.0, basis))
         for name, calls, each in self._steps(found.chosen, rows, context):
-            given = self._given(found, table)
+            given = self._given(found, table) if name in (found.chosen.operation, bulk.CREATE) else ""
             steps.append(("Call", table.name, name, given, "", rows, calls, round(each, 1), basis))
             requests, seconds = requests + calls, seconds + each
         steps.append(("Total", "", "", "", "", None, requests, round(seconds, 1), basis))
@@ -270,7 +273,9 @@ class Writes:
     def _given(self, found: Way, table: Table) -> str:
         """Return what the calls say, as far as all of them say the same."""
         if found.rows is None or len(found.rows) != 1:
-            return json.dumps(masked(dict(found.constants)), default=str) if found.constants else ""
+            first, *others = found.rows or (found.constants,)
+            shared = {n: v for n, v in first.items() if n in found.assigned and all(o.get(n) == v for o in others)}
+            return json.dumps(masked(shared), default=str) if shared else ""
         home = self._caller.home(None)
         told = replace(home, marketplaces=lambda: home.marketplaces() or ("…",))
         call = Builder(table, found.chosen.kind, told, lambda _: pa.table({}))
@@ -278,6 +283,16 @@ class Writes:
         if not call.calls:
             return ""
         return json.dumps(masked(told_by(call.calls[0].request)), ensure_ascii=False, default=str)
+
+
+def _type_source(found: Way) -> str:
+    """Return where the product types of listings come from."""
+    told = {*found.assigned, *(found.rows[0] if found.rows else ())}
+    if writes.TYPE in told:
+        return "as the statement says"
+    if writes.TYPE in found.columns:
+        return "read with the rows"
+    return f"{ANY_TYPE}, which Amazon takes for a listing of any type"
 
 
 def _expected(plan: Plan, change: Change, table: Table) -> int:
