@@ -128,6 +128,33 @@ class StateFolder:
             )
         )
 
+    def clear_notes(self, kept: Iterable[str] = (), *, only_look: bool = False) -> tuple[int, int]:
+        """Drop all that is remembered but some kinds, and leave nothing of it in the file.
+
+        Returns how many notes there are, and their characters. `only_look`: nothing is dropped.
+        """
+        kinds = tuple(kept)
+        chosen = f"FROM notes WHERE kind NOT IN ({', '.join('?' * len(kinds))})"
+
+        def look(connection: sqlite3.Connection) -> tuple[int, int]:
+            told = connection.execute(
+                f"SELECT count(*), coalesce(sum(length(key) + length(text)), 0) {chosen}", kinds
+            ).fetchone()
+            return int(told[0]), int(told[1])
+
+        def clear(connection: sqlite3.Connection) -> None:
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.execute(f"DELETE {chosen}", kinds)
+            # What is deleted is overwritten; to make the file smaller, nobody else may be reading it.
+            with contextlib.suppress(sqlite3.OperationalError):
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        found = self._run(look)
+        if not only_look:
+            self._run(clear)
+        return found
+
     def remember_count(self, key: str, rows: int, *, at: float) -> None:
         """Remember how many rows a fetch had when it was last read to its end."""
         self.note("count", key, str(int(rows)), at=at)

@@ -284,6 +284,21 @@ def cancel(
         say("cancelled")
 
 
+@app.command()
+def purge(
+    properties: Properties = None,
+    tokens: Annotated[bool, typer.Option("--tokens", help="The access tokens too; others: amzsql logout.")] = False,
+    look: Annotated[bool, typer.Option("--dry-run", help="Say what there is, and delete nothing.")] = False,
+    yes: named.Yes = False,
+    debug: Debug = False,
+) -> None:
+    """Delete what the state folder keeps: what was learned, documents, journals, keys; not the connections."""
+    with guarded(debug):
+        from amzsql.cli import clearing
+
+        clearing.purge(running.assignments(properties or []), tokens=tokens, look=look, yes=yes)
+
+
 @app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

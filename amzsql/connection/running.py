@@ -176,14 +176,28 @@ def _read(path: Path) -> RunningStatement | None:
         entry = RunningStatement(path.stem, told["account"], float(told["began"]), int(told["process"]), told["text"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if told.get("host") == _HOST and not _is_alive(entry.process):
+    if told.get("host") == _HOST and not is_alive(entry.process):
         with contextlib.suppress(OSError):
             path.unlink()
         return None
     return entry
 
 
-def _is_alive(process: int) -> bool:
+def is_left(path: Path) -> bool:
+    """Tell whether a statement's file was left by a process of this machine that is gone."""
+    try:
+        file = open_private(path)
+        if file is None:
+            return False
+        with file:
+            told = json.loads(file.read())
+        return bool(told["host"] == _HOST and not is_alive(int(told["process"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def is_alive(process: int) -> bool:
+    """Tell whether a process of this machine runs, as far as that can be known."""
     if os.name != "posix":
         # There, asking would end it.
         return True

@@ -125,7 +125,7 @@ class Engines:
                 inherited.extend(self._free)
                 self._begin()
             if not self._folder:
-                self._folder = tempfile.mkdtemp(prefix="amzsql-")
+                self._folder = tempfile.mkdtemp(prefix=f"amzsql-{os.getpid()}-")
                 self._end = weakref.finalize(self, _discard, self._free, self._folder, self._pid)
             folder = self._folder
             if self._free:

@@ -129,7 +129,7 @@ class Memo:
     def _swept(self, path: Path) -> tuple[float, int, Path] | None:
         """Return when a file was written, and its size; None if it is none of ours, or was removed."""
         if path.suffix == PART:
-            if not _alive(path):
+            if not alive(path):
                 path.unlink(missing_ok=True)
             return None
         if path.suffix != SUFFIX:
@@ -249,7 +249,7 @@ def _read(file: IO[bytes]) -> Generator[bytes]:
         yield piece
 
 
-def _alive(path: Path) -> bool:
+def alive(path: Path) -> bool:
     """Tell whether the process that writes a file still runs, as far as that can be known."""
     number = path.name.split(".")[1]
     if os.name != "posix" or not number.isdecimal():

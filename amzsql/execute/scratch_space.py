@@ -49,7 +49,7 @@ class ScratchSpace:
                 inherited.append(self._root)
                 self._root, self._end, self._pid = None, None, os.getpid()
             if self._root is None:
-                folder = tempfile.mkdtemp(prefix="amzsql-temp-")
+                folder = tempfile.mkdtemp(prefix=f"amzsql-temp-{os.getpid()}-")
                 self._root = instance(Path(folder), self._memory_limit, [f'CREATE SCHEMA {CATALOG}."{SCHEMA}"'])
                 self._end = weakref.finalize(self, _discard, self._root, folder, self._pid)
             return self._root.cursor()

@@ -96,7 +96,7 @@ class Spool:
         self._places.append((offset, message.size))
 
     def _open(self) -> IO[bytes]:
-        number, name = tempfile.mkstemp(prefix="amzsql-", suffix=".arrow", dir=self._folder)
+        number, name = tempfile.mkstemp(prefix=f"amzsql-{os.getpid()}-", suffix=".arrow", dir=self._folder)
         file = os.fdopen(number, "w+b")
         self._end = weakref.finalize(self, _delete, file, name, os.getpid())
         return file
