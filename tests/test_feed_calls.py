@@ -226,6 +226,8 @@ def test_a_feed_without_a_row_names_what_it_takes(name: str, needed: str) -> Non
     connection, simulator = seller()
     with pytest.raises(ProgrammingError, match=f"{name} needs {needed} is given"):
         rows(connection, f"EXEC {name}")
+    with pytest.raises(ProgrammingError, match="SubmitPriceFeed: SKU takes text, not bytes"):
+        rows(connection, "EXEC SubmitPriceFeed PriceFeedAggregate = ?", [[{"SKU": b"a", "StandardPrice": 1}]])
     assert simulator.log == []
 
 

@@ -331,6 +331,8 @@ def fitted(
         return _object(types, here, value, rows, zone)
     if isinstance(value, dt.date):
         return _text(_as_day(value) if here.format == "date" else value, zone)
+    if isinstance(value, bytes | bytearray | memoryview):
+        raise ProgrammingError("A nested value is bytes, for which JSON has no form: give it as text.")
     if isinstance(value, str) and here.enum and value not in here.enum:
         return next((e for e in here.enum if e.lower() == value.lower()), value)
     return _typed(here.type, value)

@@ -68,6 +68,8 @@ def checked(name: str, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> list[Ro
         for column in plain:
             if column not in known:
                 raise ProgrammingError(f"{where} has no column {column}.{nearest(column, kind.columns)}")
+            if isinstance(plain[column], bytes | bytearray | memoryview):
+                raise ProgrammingError(f"{where}: {known[column]} takes text, not bytes.")
         lacking = [c for c in kind.needed if not any(each.lower() in plain for each in c.split("|"))]
         if lacking:
             raise ProgrammingError(f"{where} needs {', '.join(c.replace('|', ' or ') for c in lacking)}.")

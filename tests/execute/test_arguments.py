@@ -233,6 +233,11 @@ def test_what_stands_in_the_address_and_in_the_body_is_given_once() -> None:
     assert (order.targets, order.required) == (("orderId", "body.orderId"), True)
 
 
+def test_bytes_are_no_text_within_json_either() -> None:
+    with pytest.raises(ProgrammingError, match="A nested value is bytes"):
+        request("CreateDestination", Name="n", ResourceSpecification={"sqs": {"arn": b"arn:aws:sqs:a:1:q"}})
+
+
 def test_a_number_has_the_digits_that_were_written() -> None:
     value = '{"value": 1.50, "unit": "USD"}'
     body = request("CreateClaim", "T", "LOST_IN_TRANSIT", "REFUND", DeclaredValue=value).body
