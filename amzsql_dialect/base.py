@@ -32,6 +32,9 @@ class AmzsqlExecutionContext(default.DefaultExecutionContext):
         made, compiled = self.cursor.lastrowid, self.compiled
         if compiled is None or not self.isinsert or self.executemany or made is None:
             return
+        # Of the rows of a query, or of several, nobody asks for one key.
+        if compiled.statement.select is not None or compiled.statement._multi_values:
+            return
         key = [*compiled.statement.table.primary_key]
         given = self.compiled_parameters[0] if self.compiled_parameters else {}
         if len(key) == 1 and given.get(key[0].key) is None:

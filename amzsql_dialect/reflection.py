@@ -58,22 +58,18 @@ class Reflection:
     @_cached
     def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return what has a primary key, or of them those of the property Tables, and all that Temp has."""
-        listed = {n.lower() for n in driver_of(connection).settings.tables}
-        return [
-            t.name
-            for t in self._all(connection, schema)
-            if t.schema == SCRATCH or (t.primary_key and (not listed or t.name.lower() in listed))
-        ]
+        driver = driver_of(connection)
+        listed = {n.lower() for n in driver.settings.tables}
+        keyed = [t.name for t in self._catalog(driver, schema) if t.primary_key]
+        return [n for n in keyed if not listed or n.lower() in listed] + _own(driver, schema)
 
     @_cached
     def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return what has no primary key, or of them those of the property Views."""
-        listed = {n.lower() for n in driver_of(connection).settings.views}
-        return [
-            t.name
-            for t in self._all(connection, schema)
-            if t.schema != SCRATCH and not t.primary_key and (not listed or t.name.lower() in listed)
-        ]
+        driver = driver_of(connection)
+        listed = {n.lower() for n in driver.settings.views}
+        keyless = [t.name for t in self._catalog(driver, schema) if not t.primary_key]
+        return [n for n in keyless if not listed or n.lower() in listed]
 
     def get_materialized_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         """Return nothing: nothing is stored."""
@@ -174,15 +170,23 @@ class Reflection:
 
     # -- the catalog -------------------------------------------------------------------------------------------------
 
-    def _all(self, connection: Any, schema: str | None) -> list[amzsql.metadata.TableInfo]:
-        driver, where = driver_of(connection), schema or ""
-        return [t for t in (driver.describe(where, name) for name in driver.tables(where)) if t is not None]
+    def _catalog(self, driver: Any, schema: str | None) -> list[amzsql.metadata.TableInfo]:
+        """Return what a schema has of Amazon's; behind it are listed the tables of Temp, which nobody need look at."""
+        where, names = schema or "", driver.tables(schema or "")
+        found = (driver.describe(where, name) for name in names[: len(names) - len(_own(driver, schema))])
+        return [t for t in found if t is not None]
 
     def _table(self, connection: Any, name: str, schema: str | None) -> amzsql.metadata.TableInfo:
         found: amzsql.metadata.TableInfo | None = driver_of(connection).describe(schema or "", name)
         if found is None:
             raise exc.NoSuchTableError(f"{schema}.{name}" if schema else name)
         return found
+
+
+def _own(driver: Any, schema: str | None) -> list[str]:
+    """Return the tables of Temp that a schema's list ends with."""
+    names: list[str] = driver.tables(SCRATCH) if not schema or schema.lower() == SCRATCH.lower() else []
+    return names
 
 
 def _schemas() -> tuple[str, ...]:

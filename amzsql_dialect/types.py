@@ -113,11 +113,24 @@ _Uuid: Any = getattr(sqltypes, "Uuid", sqltypes.String)  # came with 2.0
 class Uuid(_Uuid):  # type: ignore[misc]
     """An identifier of 128 bits, which the driver gives as text."""
 
+    def bind_processor(self, dialect: Any) -> Any:
+        """Return what writes one, as the engine does."""
+        return _canonical if self.native_uuid else super().bind_processor(dialect)
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Return what writes one into a statement."""
+        return (lambda value: f"'{_canonical(value)}'") if self.native_uuid else super().literal_processor(dialect)
+
     def result_processor(self, dialect: Any, coltype: Any) -> Any:
         """Return what reads one."""
         if self.native_uuid and self.as_uuid:
             return lambda value: None if value is None else uuid.UUID(value)
         return super().result_processor(dialect, coltype)
+
+
+def _canonical(value: Any) -> str | None:
+    """Return an identifier in lower case, with its hyphens."""
+    return None if value is None else str(value if isinstance(value, uuid.UUID) else uuid.UUID(value))
 
 
 SPECIAL: dict[Any, Any] = {

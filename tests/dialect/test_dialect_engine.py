@@ -67,6 +67,21 @@ def test_a_wrong_url_is_refused_when_the_engine_is_made(url: str, message: str) 
     assert caught.value.__cause__ is None
 
 
+def test_an_old_sqlalchemy_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "sqlalchemy.py").write_text("__version__ = '1.4.53'")
+    found = subprocess.run(
+        [sys.executable, "-c", "import amzsql_dialect.base"],
+        env={"PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = (
+        "amzsql runs on SQLAlchemy 1.4.54, 2.0 and 2.1, and 1.4.53 is installed: pip install 'sqlalchemy>=1.4.54,<2.2'"
+    )
+    assert found.stderr.splitlines()[-1] == f"ImportError: {told}"
+
+
 def test_connect_args_win_over_the_url() -> None:
     engine = sa.create_engine(
         "amzsql://?Simulator=True&MaxRows=5", connect_args={"max_rows": 3, "TimeZone": "Asia/Tokyo"}
