@@ -109,7 +109,7 @@ AUTHENTICATION = _in("Authentication", (
        " neither listed nor asked.", choices=("Seller", "Vendor", "All")),
     _P("AppId", "str", "", "The application's id (amzn1.sp.solution.…), which the consent page is opened with."),
     _P("IncludeRestrictedData", "bool", False, "Whether personal data is asked for with restricted data tokens: one for"
-       " each document of a report that holds any, and one for each operation of a statement that gives columns with"
+       " each document of a report that holds any, and one an hour for each operation that gives columns with"
        " personal data for one only. Orders 2026-01-01 takes none: its columns are NULL without the role."),
     _P("UseSandbox", "bool", False, "Whether requests go to Amazon's sandbox, which answers with fixed examples."),
     _obsolete("AWSRegion", _NO_AWS),
