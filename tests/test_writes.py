@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import registry as dialects
 from sqlalchemy.ext import automap
 
+from amzsql.catalog import registry, writes
+from amzsql.catalog.model import Table
 from amzsql.connection import Connection
 from amzsql.errors import (
     AccessDenied,
@@ -33,6 +36,7 @@ from amzsql.errors import (
     ServerError,
 )
 from amzsql.simulator import Fault, Simulator, throttled
+from amzsql.types import MONEY, TIMESTAMP
 
 ARN = "arn:aws:sqs:us-east-2:123456789012:q{}"
 MADE = "INSERT INTO Destinations (Name, ResourceSqsArn) VALUES (?, ?)"
@@ -352,6 +356,48 @@ def test_bad_statements_are_refused_before_any_call() -> None:
     for sql, told in BAD:
         with pytest.raises(ProgrammingError, match=told):
             rows(connection, sql)
+    assert sent(simulator) == []
+
+
+TYPED = {"BIGINT", "DOUBLE", "BOOLEAN", "DATE", TIMESTAMP.name, MONEY.name}
+
+
+def wrong(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield statements that a table refuses, with what the error names."""
+    name = f"{table.schema}.{table.name}"
+    kinds = {m.kind: [o for o in table.writes if o.kind == m.kind] for m in table.writes}
+    taken = {kind: {n for m in each for n in writes.settable(table, m)} for kind, each in kinds.items()}
+    for chosen in table.writes:
+        known, needed = writes.inputs(table, chosen), writes.required(table, chosen)
+        typed = [n for n, i in known.items() if i.type.name in TYPED and i.targets and n in taken.get(chosen.kind, ())]
+        if chosen.kind == "insert":
+            yield f"INSERT INTO {name} (Nonsense) VALUES (1)", "no column Nonsense"
+            yield from (
+                (f"INSERT INTO {name} ({c.name}) VALUES ('x')", f"{c.name} is read only")
+                for c in [c for c in table.columns if c.name not in taken["insert"]][:1]
+            )
+            if len(needed) > 1:
+                yield f"INSERT INTO {name} ({needed[0]}) VALUES (NULL)", f"needs .*{needed[0]}|is needed|sandbox only"
+            yield from ((f"INSERT INTO {name} ({n}) VALUES ('wrong!')", f"{n} takes |needs ") for n in typed[:1])
+        elif chosen.kind == "update":
+            yield f"UPDATE {name} SET Nonsense = 1 WHERE TRUE", "no column Nonsense"
+            yield f"UPDATE {name} SET {writes.keys(table, chosen)[0]} = 'x' WHERE TRUE", writes.keys(table, chosen)[0]
+            yield f"UPDATE {name} SET {writes.settable(table, chosen)[0]} = 'x'", "write WHERE TRUE if|set to "
+            own = [n for n in typed if sum(n in writes.settable(table, o) for o in kinds["update"]) == 1]
+            yield from ((f"UPDATE {name} SET {n} = 'wrong!' WHERE TRUE", f"{n} takes |goes with ") for n in own[:1])
+        else:
+            yield f"DELETE FROM {name}", f"DELETE FROM {table.name} has no WHERE"
+
+
+@pytest.mark.parametrize("schema", ["SellerCentral", "VendorCentral"])
+def test_every_table_that_is_written_refuses_what_is_wrong(schema: str) -> None:
+    partner = "Vendor" if schema == "VendorCentral" else "Seller"
+    connection, simulator = simulated(orders=20, SellingPartner=partner, **SELLER)
+    tables = [t for t in (registry.table(schema, name) for name in registry.names(schema)) if t.writes]
+    assert len(tables) == {"SellerCentral": 51, "VendorCentral": 14}[schema]
+    for sql, told in (each for table in tables for each in wrong(table)):
+        with pytest.raises(ProgrammingError, match=told):
+            connection.cursor().execute(sql)
     assert sent(simulator) == []
 
 
