@@ -147,7 +147,16 @@ OAUTH = _in("OAuth", (
        " unknown, and under REFRESH such a token is renewed at once.", least=0),
 ))  # fmt: skip
 
-_NO_AUTH = "amzsql cannot answer a proxy that asks so: have it take BASIC, or put a proxy of your own in between"
+_OR_BASIC = "have the proxy take BASIC, or put one of your own in between that answers it (px, cntlm)"
+_NO_AUTH = (
+    (
+        "DIGEST",
+        f"the tunnel is asked for in one request, without the proxy's question that DIGEST answers: {_OR_BASIC}",
+    ),
+    ("NEGOTIATE", f"it needs the tickets of a Windows or Kerberos logon, which amzsql does not reach: {_OR_BASIC}"),
+    ("NTLM", f"it needs a Windows logon, over several requests of one connection: {_OR_BASIC}"),
+    ("PROPRIETARY", f"nobody says how such a proxy asks: {_OR_BASIC}"),
+)
 NETWORK = _in("Network", (
     _P("SSLServerCert", "certificate", "", "A certificate that is taken beside those of the usual authorities, in PEM"
        " form or as the path of a file: of a proxy that opens what is encrypted, or of a server of your own."),
@@ -166,7 +175,7 @@ NETWORK = _in("Network", (
     _P("ProxyPort", "int", 80, "The port of an HTTP proxy.", least=1, most=65535),
     _P("ProxyAuthScheme", "enum", "BASIC", "How an HTTP proxy is told who one is, if ProxyUser is given; NONE tells"
        " nothing.", choices=("BASIC", "DIGEST", "NONE", "NEGOTIATE", "NTLM", "PROPRIETARY"),
-       later=tuple((each, _NO_AUTH) for each in ("DIGEST", "NEGOTIATE", "NTLM", "PROPRIETARY"))),
+       later=_NO_AUTH),
     _P("ProxyUser", "str", "", "The user at an HTTP proxy."),
     _P("ProxyPassword", "password", None, "The password at an HTTP proxy.", secret=True),
     _P("ProxySSLType", "enum", "AUTO", "Whether the way to the proxy itself is encrypted (ALWAYS). Amazon is reached"
