@@ -17,7 +17,7 @@ from inbound import Inbound, Whole
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
 from amzsql.errors import ProgrammingError
-from amzsql.execute.stream import keys_of
+from amzsql.execute.fetches import keys_of
 from amzsql.plan.nodes import Bind, BoundKey
 from amzsql.settings import read
 from amzsql.simulator import Simulator

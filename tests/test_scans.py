@@ -77,6 +77,6 @@ def test_slow_readers_stay_within_memory(limit: int) -> None:
     assert batch is not None
     assert [tuple(c[0].as_py() for c in batch.columns)] == expected
     assert result._run is not None
-    most = max(run.pages.most for run in result._run.runs)
+    most = max(run.pages.most for run in result._run.fetches[0].runs)
     page = max(r.bytes for r in connection.runtime.ledger.recent)
     assert 0 < most <= max(limit, page)

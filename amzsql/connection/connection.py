@@ -6,6 +6,7 @@ import json
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -42,7 +43,7 @@ from amzsql.execute.report_book import DocumentRules
 from amzsql.execute.result import Result
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.scratch_space import ScratchSpace
-from amzsql.execute.statement import Limits, Statements, choice_key
+from amzsql.execute.statement import Account, Limits, Statements, choice_key
 from amzsql.execute.written import Written
 from amzsql.partitions import Partitions, Task
 from amzsql.plan import reports
@@ -50,7 +51,7 @@ from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.parts import By, Part
 from amzsql.plan.remarks import asks_marketplaces
 from amzsql.plan.volume import counted_names, lineage
-from amzsql.settings import MARKETPLACE_ZONE, Given, Settings, read_given
+from amzsql.settings import MARKETPLACE_ZONE, Given, Settings, read_given, read_group
 from amzsql.settings.values import Secret
 from amzsql.spapi.document_types import report_types
 from amzsql.spapi.model import Partner, Rate
@@ -303,6 +304,7 @@ class Connection:
             reword=partial(_reword, lists),
             strict_items=self.settings.on_item_error == "Raise",
             mixed_currency=self.settings.mixed_currency,
+            strict_accounts=self.settings.on_account_error == "Raise",
             book=runtime.book,
             rules=_document_rules(self.settings),
             admissions=runtime.admissions,
@@ -315,6 +317,36 @@ class Connection:
         return None if kind == "Off" else self.runtime.masks() if kind == "Hash" else NOTHING
 
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The value of the column Account."""
+        return self.settings.account
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        """The accounts of a group: none, of a connection to one."""
+        return ()
+
+    def enter(self, context: Context) -> Context:
+        """Return the context in which a group's statement asks this account."""
+        own, name = self._context(context.cancelled, None, context.stats), self.name
+        progress = context.progress
+        return replace(
+            own,
+            clock=context.clock,
+            budget=context.budget,
+            deadline=context.deadline,
+            progress=None if progress is None else lambda text: progress(f"{name}: {text}"),
+            warn=lambda text: context.warn(f"{name}: {text}"),
+            reword=lambda text, other: context.reword(f"{name}: {text}", f"{name}: {other}"),
+            strict_items=context.strict_items,
+            mixed_currency=context.mixed_currency,
+            rules=context.rules,
+            absent=context.absent,
+            threads=context.threads,
+            began=context.began,
+        )
 
     def find(self, schema: str, name: str) -> Table | None:
         """Return a table by schema ("": the connection's, then the metadata) and name."""
@@ -377,6 +409,10 @@ class Connection:
         now = self.runtime.clock.now()
         names = report_names.seen(self.runtime.state, path.declared.report, path.row_path, now=now)
         return with_discovered(table, names) if names else table
+
+    def _shown(self, table: Table) -> Table:
+        """Return a table as the metadata tables list it."""
+        return self._as_seen(table)
 
     def known(self, schema: str) -> list[str]:
         """Return the names of a schema's tables."""
@@ -520,6 +556,7 @@ class Connection:
             foreign=settings.foreign_reports,
             report_age=settings.report_age,
             find=self.find,
+            account=self.name,
             zone=bound.zone,
             restricted=settings.include_restricted_data,
             admitted=runtime.admitted(),
@@ -587,7 +624,7 @@ class Connection:
             found = facts
         else:
             own = [t for t in map(self.scratch.table, (*self.scratch.names(), *self.scratch.own_names())) if t]
-            shown = system.Shown(self._schemas(), self.settings.include_reports, self._as_seen, own)
+            shown = system.Shown(self._schemas(), self.settings.include_reports, self._shown, own)
             found = self._of_listed(system.rows(name, shown=shown) or [])
         table = system.find(name) or registry.find("SellingPartner", name)
         assert table is not None  # the statement was bound to it
@@ -739,7 +776,13 @@ def _unlisted(settings: Settings) -> list[str]:
 
 def open_connection(given: Given, scratch: ScratchSpace | None = None) -> Connection:
     """Open a connection; see `amzsql.connect`. Its warnings are told where that was called."""
-    connection = Connection(read_given(given), scratch=scratch)
+    group = read_group(given)
+    if group is None:
+        connection = Connection(read_given(given), scratch=scratch)
+    else:
+        from amzsql.connection.group import GroupConnection  # few connections are a group's
+
+        connection = GroupConnection(group, scratch)
     for _, text in connection.messages:
         warnings.warn(text, ResultWarning, stacklevel=3)
     return connection

@@ -11,8 +11,8 @@ import os
 import random
 import threading
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ PARTICIPATIONS = "sellers.getMarketplaceParticipations"
 # What a vendor's account is tried with: it has no participations.
 PURCHASE_ORDERS = "vendorOrders.getPurchaseOrders"
 LATENCY = 0.3
+# One for all accounts: a group's wait for one another.
+_REAL = RealClock()
 DAY = 86400.0
 
 
@@ -70,11 +72,17 @@ class Shop:
 class Runtime:
     """What all connections of one account share within the process: clock, session, state, figures.
 
-    `app` is a WSGI application that answers in Amazon's place, with a virtual `clock` and nothing on disk.
+    `app` is a WSGI application that answers in Amazon's place, with a virtual `clock` and nothing on disk; `simulator`
+    is one that others share.
     """
 
     def __init__(
-        self, settings: Settings, *, app: Callable[..., Any] | None = None, clock: Clock | None = None
+        self,
+        settings: Settings,
+        *,
+        app: Callable[..., Any] | None = None,
+        clock: Clock | None = None,
+        simulator: Any = None,
     ) -> None:
         self.settings = settings
         self.ledger = Ledger()
@@ -86,13 +94,13 @@ class Runtime:
             self.state = state.StateFolder(None)
             transport = in_process(app)
         elif settings.simulator is not None:
-            self.clock = VirtualClock(_start(settings))
+            self.clock = clock or VirtualClock(_start(settings))
             self.state = state.StateFolder(None)
             self.partner = _partner(settings)
-            self.simulator = _simulator(settings, self.clock)
+            self.simulator = simulator or _simulator(settings, self.clock)
             transport = in_process(self.simulator.app)
         else:
-            self.clock = RealClock()
+            self.clock = _REAL
             self.state = state.shared(settings.state_location)
         self.endpoint = settings.base_url or ("https://simulator.invalid" if self.simulator is not None else "")
         self._transport = transport
@@ -381,16 +389,17 @@ def _start(settings: Settings) -> float:
 
 def _partner(settings: Settings) -> Any:
     """Return the simulated selling partner that the refresh token, or the option account, opens."""
-    from amzsql.simulator.accounts import ACCOUNTS, BY_NAME, of_token
+    from amzsql.simulator.accounts import ACCOUNTS, BY_NAME, of_name, of_token
 
     name = settings.simulator.account if settings.simulator is not None else ""
     if settings.oauth_refresh_token is not None:
         partner = of_token(settings.oauth_refresh_token.reveal())
-    elif name in BY_NAME:
-        partner = BY_NAME[name]
+    elif (named := of_name(name)) is not None:
+        partner = named
     else:
         raise ProgrammingError(
-            f"Simulator: there is no account {name!r}, but {', '.join(BY_NAME)}.{nearest(name, BY_NAME)}"
+            f"Simulator: there is no account {name!r}, but {', '.join(BY_NAME)}, and others like them with a number"
+            f" behind (na-1, na-2, …).{nearest(name, BY_NAME)}"
         )
     region = settings.region
     if region is not None and region.code != partner.region:
@@ -415,15 +424,71 @@ def _simulator(settings: Settings, clock: Clock) -> Any:
 
 
 _runtimes: dict[tuple[Any, ...], Runtime] = {}
+_groups: dict[tuple[Any, ...], tuple[Runtime, list[Runtime]]] = {}
 _runtimes_lock = threading.Lock()
 _pid = os.getpid()
 
 
 def runtime_of(settings: Settings) -> Runtime:
     """Return the account's runtime, made once for a process."""
-    global _runtimes, _runtimes_lock, _pid
+    _renew()
+    key = _key(settings)
+    with _runtimes_lock:
+        if key not in _runtimes:
+            _runtimes[key] = Runtime(settings)
+        return _runtimes[key]
+
+
+def runtimes_of(group: Settings, accounts: Sequence[Settings]) -> tuple[Runtime, list[Runtime]]:
+    """Return the runtimes of a group and of its accounts, made once for a process.
+
+    Simulated accounts share the clock, and those of the same options the simulator: they are accounts of one Amazon.
+
+    Raises:
+        ProgrammingError: some accounts are simulated and others are not, or they live on different days.
+    """
+    days = {_today(settings) for settings in accounts}
+    if len(days) > 1:
+        raise ProgrammingError(
+            f"Connection: the group {group.connection} has accounts of Amazon and of a simulator, or of simulators on"
+            " different days: they have no time in common."
+        )
+    if not accounts or accounts[0].simulator is None:
+        return runtime_of(group), [runtime_of(settings) for settings in accounts]
+    _renew()
+    key = ("group", group.connection, *map(_key, accounts))
+    with _runtimes_lock:
+        if key not in _groups:
+            _groups[key] = _simulated(group, accounts)
+        return _groups[key]
+
+
+def _today(settings: Settings) -> object:
+    return settings.simulator.today if settings.simulator is not None else "Amazon's"
+
+
+def _simulated(group: Settings, accounts: Sequence[Settings]) -> tuple[Runtime, list[Runtime]]:
+    clock = VirtualClock(_start(accounts[0]))
+    simulators: dict[Any, Any] = {}
+    found = []
+    for settings in accounts:
+        assert settings.simulator is not None  # all are simulated
+        same = replace(settings.simulator, account="")
+        if same not in simulators:
+            simulators[same] = _simulator(settings, clock)
+        found.append(Runtime(settings, clock=clock, simulator=simulators[same]))
+    return Runtime(group, app=found[0].simulator.app, clock=clock), found
+
+
+def _renew() -> None:
+    """Forget, in a forked child, what the parent has."""
+    global _runtimes, _groups, _runtimes_lock, _pid
     if os.getpid() != _pid:
-        _runtimes, _runtimes_lock, _pid = {}, threading.Lock(), os.getpid()
+        _runtimes, _groups, _runtimes_lock, _pid = {}, {}, threading.Lock(), os.getpid()
+
+
+def _key(settings: Settings) -> tuple[Any, ...]:
+    """Return what tells one runtime from others."""
     secrets = (
         settings.oauth_client_secret,
         settings.oauth_refresh_token,
@@ -433,7 +498,7 @@ def runtime_of(settings: Settings) -> Runtime:
         settings.proxy_password,
         settings.firewall_password,
     )
-    key = (
+    return (
         settings.simulator,
         settings.endpoint,
         settings.use_sandbox,
@@ -451,7 +516,3 @@ def runtime_of(settings: Settings) -> Runtime:
         settings.account,
         (settings.timeout, settings.max_retries, settings.retry_wait, settings.reserve, settings.rate_share),
     )
-    with _runtimes_lock:
-        if key not in _runtimes:
-            _runtimes[key] = Runtime(settings)
-        return _runtimes[key]

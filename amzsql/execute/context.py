@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from amzsql.clock import Clock, Event
 from amzsql.errors import BudgetExceeded, Cancelled
+from amzsql.execute.absent import Absent
 from amzsql.execute.masking import Masks
 from amzsql.execute.pages import LIMIT
 from amzsql.execute.report_book import Book, DocumentRules
@@ -20,6 +21,7 @@ from amzsql.execute.stash import Boundary
 from amzsql.transport import Budget, Request, RequestRecord, Response, Session
 from amzsql.transport.watch import Watch
 
+THREADS = 64
 T = TypeVar("T")
 Progress = Callable[[str], None]
 
@@ -139,9 +141,11 @@ class Ledger:
 @dataclass(slots=True)
 class Context:
     """One statement at run time. `strict_items`: what Amazon refuses of a batch fails the statement. `mixed_currency`:
-    what a sum over several currencies does, Warn, Error or Off. `book` and `rules`: what is remembered of ordered
-    documents, and what the properties say of them; `shared`: those that several fetches read. `admissions`: the
-    restricted data tokens of the process. `masks`: what takes the place of personal data; None: it is shown.
+    what a sum over several currencies does, Warn, Error or Off. `accounts`: the contexts of a group's accounts by their
+    names; `absent`: those that the statement goes on without, None where there is no group; `strict_accounts`: without
+    none; `threads`: how many a fetch may have. `book` and `rules`: what is remembered of ordered documents, and what
+    the properties say of them; `shared`: those that several fetches read. `admissions`: the restricted data tokens of
+    the process. `masks`: what takes the place of personal data; None: it is shown.
     """
 
     clock: Clock
@@ -161,6 +165,10 @@ class Context:
     book: Book | None = None
     rules: DocumentRules = field(default_factory=DocumentRules)
     shared: SharedDocuments | None = None
+    accounts: dict[str, Context] = field(default_factory=dict)
+    absent: Absent | None = None
+    strict_accounts: bool = False
+    threads: int = THREADS
     began: float | None = None
     spent: dict[int, Spent] = field(default_factory=dict)
     admissions: Admissions | None = field(default=None, repr=False)

@@ -69,8 +69,8 @@ class DocumentRun(FetchRun):
 
     def _most_workers(self) -> int:
         if self.plan.bind is not None:
-            return WORKERS
-        return 1 if self._is_patient() else min(_WAITING, len(self.plan.partitions)) or 1
+            return min(WORKERS, self._context.threads)
+        return 1 if self._is_patient() else min(_WAITING, self._context.threads, len(self.plan.partitions)) or 1
 
     def _is_patient(self) -> bool:
         """Tell whether the first documents may be enough, so that the others are not even ordered."""

@@ -48,8 +48,10 @@ class KioskRun(FetchRun):
 
     def _most_workers(self) -> int:
         if self.plan.bind is not None:
-            return WORKERS
-        return 1 if self.plan.wanted is not None else min(_WAITING, len(self.plan.partitions)) or 1
+            return min(WORKERS, self._context.threads)
+        return (
+            1 if self.plan.wanted is not None else min(_WAITING, self._context.threads, len(self.plan.partitions)) or 1
+        )
 
     def _chains(self) -> Iterator[Chain]:
         """Yield the partitions that this worker is to have answered, all of them asked first."""

@@ -98,29 +98,22 @@ class Firsts:
         return bool(value < worst) if self._order.descending else bool(value > worst)
 
 
-class OrderedSource:
-    """A scan of such a fetch as the engine reads it; `whole` begins a fetch of all rows and returns its reader."""
+def ordered(
+    rows: Rows, pages: Sequence[Page], firsts: Firsts, context: Context, whole: Callable[[], Reader]
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of the pages that were read of such a fetch, now that it is known whether these are enough.
 
-    def __init__(
-        self, rows: Rows, reader: Reader, firsts: Firsts, context: Context, whole: Callable[[], Reader]
-    ) -> None:
-        self.schema = rows.schema
-        self._rows, self._reader, self._firsts = rows, reader, firsts
-        self._context, self._whole = context, whole
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the scan's rows: those of the pages that were read, once it is known that these are enough."""
-        pages = list(iter(self._reader.next, None))
-        if self._firsts.is_disordered:
-            self._context.warn(
-                f"{self._rows.table}: Amazon's answer is not in the order that it was asked for, so that all rows are "
-                "read."
-            )
-        if self._firsts.failed:
-            yield from fetched(self._rows, self._whole(), self._context)
-            return
-        seen = Seen(self._rows.table, self._context.warn)
-        for start in range(0, len(pages), GROUP_PAGES):
-            batch = self._rows.read(pages[start : start + GROUP_PAGES], self._context, seen)
-            self._context.stats.read(batch.num_rows)
-            yield batch
+    `whole` begins a fetch of all rows and returns its reader.
+    """
+    if firsts.is_disordered:
+        context.warn(
+            f"{rows.table}: Amazon's answer is not in the order that it was asked for, so that all rows are read."
+        )
+    if firsts.failed:
+        yield from fetched(rows, whole(), context)
+        return
+    seen = Seen(rows.table, context.warn)
+    for start in range(0, len(pages), GROUP_PAGES):
+        batch = rows.read(pages[start : start + GROUP_PAGES], context, seen)
+        context.stats.read(batch.num_rows)
+        yield batch

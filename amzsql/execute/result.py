@@ -89,8 +89,8 @@ class Result:
         if self._closed:
             raise InterfaceError("The result was closed, by another execute() or by close(), before it was read.")
 
-    def spent(self) -> Iterator[Spent]:
-        """Return what each fetch of the plan has given so far, in EXPLAIN's order."""
+    def spent(self) -> Iterator[tuple[str, Spent]]:
+        """Return what each fetch of the plan has given so far with its account, in EXPLAIN's order."""
         return iter(()) if self._run is None else self._run.spent()
 
     def cancel(self) -> None:

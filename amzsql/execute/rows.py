@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -208,6 +208,24 @@ def fetched(rows: Rows, reader: Reader, context: Context) -> Iterator[pa.RecordB
         yield batch
 
 
+K = TypeVar("K")
+
+
+def as_they_come(readers: Mapping[K, Reader], context: Context, *, eager: bool = True) -> Iterator[K]:
+    """Yield, again and again, whose reader answers without waiting; whoever reads takes out those that are read.
+
+    `eager`: every page will be wanted, so that all fetch side by side; else no further one while some are there.
+    """
+    while readers:
+        context.check()
+        waiting = {key: reader for key, reader in readers.items() if not reader.ready()}
+        if eager or len(waiting) == len(readers):
+            waiting = {key: reader for key, reader in waiting.items() if not reader.ask()}
+        if len(waiting) == len(readers):
+            context.wait(*(reader.changed for reader in waiting.values()))
+        yield from [key for key in readers if key not in waiting]
+
+
 class ScanSource:
     """A scan as the engine reads it: a schema, and batches that are fetched when they are pulled.
 
@@ -215,10 +233,9 @@ class ScanSource:
     before its end: that one keeps its batches (`keep`), and whichever reading gets further fetches the next.
     """
 
-    def __init__(self, rows: Rows, reader: Reader, context: Context, *, keep: bool) -> None:
-        self.schema = rows.schema
-        self._rows = rows
-        self._fresh = fetched(rows, reader, context)
+    def __init__(self, schema: pa.Schema, fresh: Iterator[pa.RecordBatch], context: Context, *, keep: bool) -> None:
+        self.schema = schema
+        self._fresh = fresh
         self._kept = Spool(context.spool_bytes) if keep else None
         self._lock = context.clock.lock()
         self._read = False
@@ -228,7 +245,7 @@ class ScanSource:
         if self._kept is not None:
             yield from self._replayed(self._kept)
         elif self._read:
-            raise InternalError(f"{self._rows.table} would be read from Amazon twice by one statement.")
+            raise InternalError("A scan would be read from Amazon twice by one statement.")
         else:
             self._read = True
             yield from self._fresh

@@ -66,7 +66,19 @@ class Reader:
     def ready(self) -> bool:
         """Tell whether `next` would answer without waiting."""
         with self._fetch.lock:
-            return bool(self.waiting) or self._fetch.error is not None or self._fetch.finished
+            return self._is_ready()
+
+    def ask(self) -> bool:
+        """Tell whether `next` would answer without waiting; if not, the next page is wanted and sets `changed`."""
+        with self._fetch.lock:
+            if self._is_ready():
+                return True
+            self.changed.clear()
+            self._fetch.asked(self.taken + 1)
+            return False
+
+    def _is_ready(self) -> bool:
+        return bool(self.waiting) or self._fetch.error is not None or self._fetch.finished or self.closed
 
     def first(self) -> None:
         """Wait until the first page has come, or an error, which is raised; take nothing."""
@@ -157,7 +169,7 @@ class FetchRun:
         many = self.plan.bind is not None or len(self.plan.partitions) > 1 or self.plan.sliced is not None
         # Windows of the time that the rows are sorted by come one after the other: the first may be enough.
         alone = self.plan.order is not None and self.plan.order.bounds is not None
-        return WORKERS if many and not alone else 1
+        return min(WORKERS, self._context.threads) if many and not alone else 1
 
     def asked(self, page: int) -> None:
         """Note that a reader waits for a page, counted from 1; from the second on, one more is fetched ahead.

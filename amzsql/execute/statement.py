@@ -33,6 +33,7 @@ from amzsql.execute import outlook
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.discovery import Guesses, discover, is_blank, unknown
 from amzsql.execute.engine import Engines
+from amzsql.execute.group import Group, needs_marketplaces, probed
 from amzsql.execute.procedure import SAVED, Caller, Calls, Rules, Saved
 from amzsql.execute.result import Result
 from amzsql.execute.rows import BatchSource
@@ -43,11 +44,11 @@ from amzsql.execute.stream import Run
 from amzsql.execute.write import Writes
 from amzsql.execute.written import Written
 from amzsql.plan import explain, reports
-from amzsql.plan.nodes import Plan, ProbePlan, Situation
+from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.parts import ONE_CHAIN, By, Part, cut, has_own_rows, only, variants, why_whole
 from amzsql.plan.planner import plan as make_plan
-from amzsql.plan.remarks import asks_marketplaces, masked
-from amzsql.plan.volume import days_of
+from amzsql.plan.remarks import masked
+from amzsql.spapi.model import Partner
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
 from amzsql.sql.change import Change, parse_change
@@ -57,14 +58,42 @@ from amzsql.sql.names import Resolver
 from amzsql.sql.narrowed import narrowed
 from amzsql.sql.statement import Statement, parse
 from amzsql.sql.touched import tell_identity
-from amzsql.transport import Request
 from amzsql.types import BY_NAME
 
 
-class World(Caller, Protocol):
+class Account(Protocol):
+    """What a statement asks of an account. `name`: what the column Account says; `kind`: whose it is, if known."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> Partner | None: ...
+
+    def enter(self, context: Context) -> Context:
+        """Return the context in which a group's statement asks the account."""
+
+    def situation(self, bound: Bound, context: Context | None) -> Situation:
+        """Return what the planner must know beside the statement; without a context nothing is asked."""
+
+    def remember(self, bound: Bound, plan: Plan) -> None:
+        """Keep the access paths that a statement took."""
+
+    def forget(self, bound: Bound) -> None:
+        """Drop the kept access paths of a statement."""
+
+    def count(self, rows: Mapping[str, int]) -> None:
+        """Keep how many rows some tables were found to have."""
+
+
+class World(Caller, Account, Protocol):
     """What a statement asks of its connection. `scratch`: the tables of its own."""
 
     scratch: Scratch
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        """The accounts of a group; none of a connection that is one account's."""
 
     def find(self, schema: str, name: str) -> Table | None:
         """Return a table by schema ("": the connection's) and name, or None."""
@@ -75,20 +104,8 @@ class World(Caller, Protocol):
     def places(self, context: Context | None) -> Places:
         """Return where rows may come from; without a context nothing is asked."""
 
-    def situation(self, bound: Bound, context: Context | None) -> Situation:
-        """Return what the planner must know beside the statement; without a context nothing is asked."""
-
     def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch:
         """Return some columns of a metadata table."""
-
-    def remember(self, bound: Bound, plan: Plan) -> None:
-        """Keep the access paths that a statement took."""
-
-    def forget(self, bound: Bound) -> None:
-        """Drop the kept access paths of a statement."""
-
-    def count(self, rows: Mapping[str, int]) -> None:
-        """Keep how many rows some tables were found to have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +152,7 @@ class Statements:
         self._calls = Calls(world, rules, limits.seconds)
         self._writes = Writes(world, self, rules, limits.requests, limits.seconds)
         self._scratch = ScratchChanges(world.scratch, self._spooled)
+        self._group = Group(world, self._beyond)
         # The key that Amazon, or a scratch table, gave the last new row: SCOPE_IDENTITY().
         self._identity: Any = None
 
@@ -192,6 +210,8 @@ class Statements:
 
     def parts(self, text: str, parameters: Any, context: Context, by: By) -> tuple[list[Part], str]:
         """Return a query in parts that can be run one without the others, and why it is one part if it is."""
+        if self._world.accounts:
+            raise NotSupportedError("partitions: a group is not cut into tasks; cut the statement of each connection.")
         with context.inside():
             statement, now = self._query(text), utc(context.clock.now())
             bound = self.bound(statement, parameters, context, now)
@@ -339,8 +359,7 @@ class Statements:
     def outline(self, statement: Statement, context: Context) -> Plan:
         """Return a query's plan, asking nothing."""
         statement = replace(tell_identity(statement, self._identity), kind="explain")
-        bound = self.bound(statement, None, context)
-        return make_plan(bound, self._world.situation(bound, None))
+        return self._outlined(self.bound(statement, None, context), context)[0]
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -424,10 +443,12 @@ class Statements:
 
     def plan(self, bound: Bound, context: Context) -> Plan:
         """Plan a statement, asking the probe first if the plan depends on it."""
+        if self._world.accounts:
+            return self._group.plan(bound, context)
         situation = self._world.situation(bound, context)
         plan = make_plan(bound, situation)
         if plan.probe is not None and (plan.undecided or (plan.basis == "estimate" and self._beyond(plan, context))):
-            told = {(plan.probe.table, plan.probe.span): self._probed(plan.probe, context)}
+            told = {(plan.probe.table, plan.probe.span): probed(plan.probe, context, self._world.count)}
             plan = make_plan(bound, replace(situation, metered=told, probed=True))
         context.stats.planned_requests = plan.requests + context.stats.requests
         context.stats.planned_seconds = plan.seconds
@@ -440,14 +461,21 @@ class Statements:
     # -- running -----------------------------------------------------------------------------------------------------
 
     def _started(self, bound: Bound, plan: Plan, context: Context, most: int | None) -> Result:
-        run = Run(plan, context, self._engines, self._world.local, bound.zone)
+        run = Run(plan, context, self._engines, self._world.local, bound.zone, context.accounts)
         with ExitStack() as undo:
-            undo.callback(self._world.forget, bound)
+            for account, _ in self._asked(plan):
+                undo.callback(account.forget, bound)
             undo.callback(run.close)
             run.start()
             undo.pop_all()
-        self._world.remember(bound, plan)
+        for account, own in self._asked(plan):
+            account.remember(bound, own)
         return Result(run.schema, self._counted(run, context, most), context, run, plan, bound.shape.json)
+
+    def _asked(self, plan: Plan) -> list[tuple[Account, Plan]]:
+        """Return each account that a plan asks, with its own plan."""
+        by_name = {a.name: a for a in self._world.accounts}
+        return [(by_name[a.account], a.plan) for a in plan.accounts] or [(self._world, plan)]
 
     def _counted(self, run: Run, context: Context, most: int | None) -> Generator[pa.RecordBatch, None, None]:
         """Yield the batches up to MaxRows, if the statement has no LIMIT of its own; what is cut is said."""
@@ -462,34 +490,16 @@ class Statements:
                 return
             left = None if left is None else left - batch.num_rows
             yield batch
-        self._world.count(run.census())
-
-    def _probed(self, probe: ProbePlan, context: Context) -> int:
-        """Ask the probe and return the count it tells, which is kept for later estimates."""
-        total = 0
-        with context.ledger.counting(context.stats):
-            for partition in probe.partitions:
-                answer = context.session.send(
-                    Request(probe.operation, dict(partition.parameters)),
-                    deadline=context.deadline,
-                    cancelled=context.cancelled,
-                    progress=context.progress,
-                    budget=context.budget,
-                )
-                total += _total(answer.json(), probe.field)
-        if probe.census is not None:
-            name, factor = probe.census
-            days = (probe.span[1] - probe.span[0]).total_seconds() / 86400
-            # A rate over the table's usual time: the rows lie as evenly in it as those that were counted.
-            self._world.count({name: round(total * factor), days_of(name): round(days * factor)})
-        return total
+        census = run.census()
+        for account, _ in self._asked(run.plan):
+            account.count(census.get(account.name, {}))
 
     # -- refusing ----------------------------------------------------------------------------------------------------
 
     def _beyond(self, plan: Plan, context: Context) -> bool:
         """Tell whether the plan costs more than the statement may."""
         many = self._limits.requests is not None and plan.requests > self._limits.requests
-        return many or (self._limits.seconds is not None and outlook.seconds(plan, context) > self._limits.seconds)
+        return many or (self._limits.seconds is not None and _seconds(plan, context) > self._limits.seconds)
 
     def _refuse(self, plan: Plan, context: Context) -> None:
         """Raise BudgetExceeded if the plan costs more than the statement may, beside the requests already spent."""
@@ -513,12 +523,21 @@ class Statements:
     # -- EXPLAIN -----------------------------------------------------------------------------------------------------
 
     def _explained(self, bound: Bound, context: Context) -> Result:
-        situation = self._world.situation(bound, None)
-        plan = make_plan(bound, situation)
+        plan, unknown = self._outlined(bound, context)
         for warning in (*plan.warnings, *(text for scan in plan.every_scan() for _, text in masked(scan))):
             context.warn(warning)
-        unknown = situation.marketplaces is None and _needs_marketplaces(plan)
-        return _rows_result(explain.rows(plan, participations=unknown), explain.COLUMNS, context, plan)
+        if plan.accounts:
+            return _rows_result(explain.group_rows(plan, unknown=unknown), explain.GROUP_COLUMNS, context, plan)
+        return _rows_result(explain.rows(plan, participations=bool(unknown)), explain.COLUMNS, context, plan)
+
+    def _outlined(self, bound: Bound, context: Context) -> tuple[Plan, frozenset[str]]:
+        """Return a statement's plan, asking nothing, and the accounts whose marketplaces have to be asked for."""
+        if self._world.accounts:
+            return self._group.outline(bound, context)
+        situation = self._world.situation(bound, None)
+        plan = make_plan(bound, situation)
+        unknown = situation.marketplaces is None and needs_marketplaces(plan)
+        return plan, frozenset({situation.account} if unknown else ())
 
     def _analyzed(self, result: Result, plan: Plan, context: Context) -> Result:
         """Read the result to its end and return the plan with what happened beside it."""
@@ -526,15 +545,25 @@ class Statements:
         while (batch := result.next_batch()) is not None:
             rows += batch.num_rows
         stats = context.stats
-        each = result.spent()
-        found: list[tuple[Any, ...]] = []
-        for row in explain.rows(plan):
+        each: dict[str, list[Spent]] = {}
+        for name, spent in result.spent():
+            each.setdefault(name, []).append(spent)
+
+        def actual(account: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
+            """Return the requests, rows and seconds of a step; the fetches of an account come in their order."""
             asked = _asked(row, stats.sources)
-            found.append((*row, asked, *_actual(next(each) if row[1] in explain.FETCHES else None)))
+            return (asked, *_actual(each[account].pop(0) if row[0] in explain.FETCHES else None))
+
         seconds = round(context.clock.now() - (context.began or 0.0), 1)
-        found[-1] = (*found[-1][:10], stats.requests, rows, seconds)
+        told: tuple[tuple[str, str], ...] = explain.COLUMNS
+        if plan.accounts:
+            told, found = explain.GROUP_COLUMNS, explain.group_rows(plan, actual=actual)
+        else:
+            name = self._world.name
+            found = [(*row, *actual(name, row[1:])) for row in explain.rows(plan)]
+        found[-1] = (*found[-1][: len(told)], stats.requests, rows, seconds)
         columns = (
-            *explain.COLUMNS,
+            *told,
             ("ActualRequests", "BIGINT"),
             ("ActualRows", "BIGINT"),
             ("ActualSeconds", "DOUBLE"),
@@ -552,9 +581,9 @@ def _is_local(find: Resolver, schema: str, name: str) -> bool:
 
 def _asked(row: tuple[Any, ...], sources: Mapping[str, int]) -> int | None:
     """Return how many requests a step of EXPLAIN has made; those of reports are of several operations."""
-    if row[1] == "Report":
+    if row[0] == "Report":
         return sum(sources.get(name, 0) for name in reports.CALLS)
-    return sources.get(row[3]) if row[3] else None
+    return sources.get(row[2]) if row[2] else None
 
 
 def _actual(spent: Spent | None) -> tuple[int | None, float | None]:
@@ -576,17 +605,6 @@ def _rows_result(
     return Result(schema, (b for b in [batch]), context, None, plan)
 
 
-def _total(answer: Any, field: str) -> int:
-    """Return the sum of a field such as ``payload[].orderCount`` over an answer."""
-    found = [answer]
-    for step in field.split("."):
-        name, listed = step.removesuffix("[]"), step.endswith("[]")
-        found = [f.get(name) for f in found if isinstance(f, dict)]
-        if listed:
-            found = [item for f in found for item in (f or [])]
-    return sum(int(f) for f in found if isinstance(f, int | float))
-
-
 def _standing_in(plan: Plan) -> tuple[str, ...]:
     """Return the types of the reports that a plan reads in place of tables' own paths."""
     paths = (s.path.declared for s in plan.every_scan() if s.path is not None)
@@ -601,8 +619,12 @@ def _seen(
     return anew(schema, name) if known is not None and (known.schema, known.name) in discovered else known
 
 
-def _needs_marketplaces(plan: Plan) -> bool:
-    return any(asks_marketplaces(s.path) for s in plan.every_scan() if s.path is not None)
+def _seconds(plan: Plan, context: Context) -> float:
+    """Return the seconds that a plan needs at least: of a group's, those of the slowest account."""
+    each = [
+        outlook.seconds(a.plan, context.accounts[a.account]) for a in plan.accounts if a.account in context.accounts
+    ]
+    return max(each) if each else outlook.seconds(plan, context)
 
 
 def _span(seconds: float) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from amzsql.catalog.scratch import ScratchTable
 from amzsql.plan import data_kiosk, reports
 from amzsql.plan.nodes import BoundKey, Documents, FetchPlan, Partition, Plan, ScanPlan
+from amzsql.plan.whose import worst
 
 COLUMNS = (
     ("Step", "BIGINT"),
@@ -25,6 +26,9 @@ COLUMNS = (
     ("Basis", "VARCHAR"),
 )
 
+GROUP_COLUMNS = (*COLUMNS, ("Account", "VARCHAR"))
+"""Of a group's plan: each step tells whose it is."""
+
 FETCHES = frozenset(("Fetch", "Shared fetch", "Bind join", "Parent", "Report", "Query"))
 """The nodes that stand for a fetch, in the order of the plan's fetches."""
 
@@ -34,22 +38,62 @@ def rows(plan: Plan, *, participations: bool = False) -> list[tuple[Any, ...]]:
 
     `participations`: the account's marketplaces are unknown, so that one call more is needed to learn them.
     """
-    found: list[tuple[Any, ...]] = []
-    if participations:
-        asked = "sellers.getMarketplaceParticipations"
-        found.append(("Account", "MarketplaceParticipations", asked, "", "", None, 1, 0.3, "estimate"))
-    if plan.probe is not None and plan.undecided:
-        calls = len(plan.probe.partitions)
-        name = plan.probe.operation.name
-        given = parameters(plan.probe.partitions[0])
-        found.append(("Probe", "", name, given, "", None, calls, 0.3, "exact"))
-    found += _steps(plan)
+    found = [*_before(plan, participations=participations), *_steps(plan)]
     found.append(_result(plan))
     extra = sum(r[6] for r in found if r[0] in ("Account", "Probe"))
     spent = round(plan.seconds + 0.3 * bool(extra), 1)
     basis = "estimate" if participations or plan.undecided else plan.basis
     found.append(("Total", "", "", "", "", None, plan.requests + extra, spent, basis))
     return [(number, *row) for number, row in enumerate(found, 1)]
+
+
+Actual = Callable[[str, tuple[Any, ...]], tuple[Any, ...]]
+"""(account, step) -> what is told beside the step: requests, rows and seconds as they were."""
+
+
+def group_rows(plan: Plan, *, unknown: Collection[str] = (), actual: Actual | None = None) -> list[tuple[Any, ...]]:
+    """Return the steps of a group's plan with their accounts, the total last: those that differ in nothing are one.
+
+    Their rows and calls add up, their seconds are the slowest account's. `unknown`: the accounts whose marketplaces are
+    not known.
+    """
+    found: dict[tuple[Any, ...], list[tuple[str, tuple[Any, ...]]]] = {}
+    for account in plan.accounts:
+        for row in [*_before(account.plan, participations=account.account in unknown), *_steps(account.plan)]:
+            # What is the driver's own is read once, whoever's the others are.
+            own = row[0] in ("Metadata", "Scratch", "Stage", "Remark")
+            more = actual(account.account, row) if actual is not None and not own else (None, None, None)
+            found.setdefault(row[:5], []).append(("" if own else account.account, (*row[5:], *more)))
+    rows = [_merged(step, each, wide=actual is not None) for step, each in found.items()]
+    extra = sum(r[6] for r in rows if r[0] in ("Account", "Probe"))
+    basis = "estimate" if unknown or plan.undecided else plan.basis
+    spent = round(plan.seconds + 0.3 * bool(extra), 1)
+    total = ("Total", "", "", "", "", None, plan.requests + extra, spent, basis, "")
+    blank = (None, None, None) if actual is not None else ()
+    return [(number, *row) for number, row in enumerate([*rows, (*_result(plan), "", *blank), (*total, *blank)], 1)]
+
+
+def _merged(step: tuple[Any, ...], each: Sequence[tuple[str, tuple[Any, ...]]], *, wide: bool) -> tuple[Any, ...]:
+    """Return the same step of several accounts as one."""
+    rows, calls, seconds, bases, asked, came, took = zip(*(told for _, told in each), strict=True)
+    accounts = list(dict.fromkeys(account for account, _ in each if account))
+    told = (_sum(rows) if accounts else rows[0], sum(calls), max(seconds), worst(bases), ", ".join(accounts))
+    return (*step, *told, *((_sum(asked), _sum(came), max((t for t in took if t is not None), default=None)) * wide))
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    known = [v for v in values if v is not None]
+    return sum(known) if known else None
+
+
+def _before(plan: Plan, *, participations: bool) -> Iterator[tuple[Any, ...]]:
+    """Yield what is asked before anything else."""
+    if participations:
+        asked = "sellers.getMarketplaceParticipations"
+        yield ("Account", "MarketplaceParticipations", asked, "", "", None, 1, 0.3, "estimate")
+    if plan.probe is not None and plan.undecided:
+        calls, name = len(plan.probe.partitions), plan.probe.operation.name
+        yield ("Probe", "", name, parameters(plan.probe.partitions[0]), "", None, calls, 0.3, "exact")
 
 
 def _steps(plan: Plan) -> Iterator[tuple[Any, ...]]:

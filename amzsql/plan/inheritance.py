@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from amzsql.catalog.model import Parent
+from amzsql.catalog.whose import ACCOUNT, is_of_one_account
 from amzsql.sql.binding import ScanRef
-from amzsql.sql.predicate import Domain, same_row
+from amzsql.sql.predicate import ANY, Domain, KeyOf, same_row
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -23,27 +24,72 @@ def _without_keys(ref: ScanRef, own: set[int]) -> ScanRef:
     return replace(ref, domains=domains)
 
 
-def all_inherited(scans: Sequence[ScanRef]) -> list[ScanRef]:
-    """Return the scans with what they inherit, directly or through one another."""
+def all_inherited(scans: Sequence[ScanRef], *, many: bool = False) -> list[ScanRef]:
+    """Return the scans with what they inherit, directly or through one another.
+
+    `many`: their rows are of several accounts, of which two may have the same key.
+    """
     refs = list(scans)
     for _ in scans:
-        following = [_with_inherited(r, refs) for r in refs]
+        following = [_with_inherited(r, refs, many) for r in refs]
         if following == refs and all(a.domains == b.domains for a, b in zip(following, refs, strict=True)):
             break
         refs = following
     return refs
 
 
-def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
+def within_accounts(scans: Sequence[ScanRef]) -> list[ScanRef]:
+    """Return the scans with such keys only as are those of rows of the same account: others bind across accounts."""
+
+    def kept(ref: ScanRef, column: str, key: KeyOf) -> bool:
+        other = next((r for r in scans if r.number == key.scan), None)
+        return other is None or _of_one_account(ref, other, [(column, key.column)])
+
+    def own(ref: ScanRef) -> ScanRef:
+        domains = ref.domains.items()
+        return replace(
+            ref, domains={c: replace(d, keys=frozenset(k for k in d.keys if kept(ref, c, k))) for c, d in domains}
+        )
+
+    return [own(r) for r in scans]
+
+
+def _of_one_account(ref: ScanRef, other: ScanRef, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether rows that are joined by some columns are of the same account."""
+    pairs = list(pairs)
+    if any(is_of_one_account(own, theirs) for own, theirs in pairs):
+        return True
+    if same_row(ref.domains, other.number, [*pairs, (ACCOUNT, ACCOUNT)]):
+        return True
+    mine, its = (r.domains.get(ACCOUNT, ANY).values for r in (ref, other))
+    return mine is not None and mine == its and len(mine) == 1
+
+
+def _with_account(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
+    """Return the scan with what is said of the account of rows that it shares an id of Amazon's with."""
+    domains = dict(ref.domains)
+    by_number = {r.number: r for r in scans}
+    for column, domain in ref.domains.items():
+        for key in domain.keys if not domain.null else ():
+            other = by_number.get(key.scan)
+            said = other.domains.get(ACCOUNT) if other is not None else None
+            if said is not None and is_of_one_account(column, key.column):
+                domains[ACCOUNT] = domains.get(ACCOUNT, ANY) & replace(said, keys=frozenset())
+    return replace(ref, domains=domains)
+
+
+def _with_inherited(ref: ScanRef, scans: Sequence[ScanRef], many: bool) -> ScanRef:
     """Return the scan with the predicates on a parent's columns of whatever it is joined to by the parent's key.
 
     Parent and children carry the same values of these columns, so what holds of one holds of all.
     """
-    ref = _with_twins(ref, scans)
+    ref = _with_twins(ref, scans, many)
+    if many:
+        ref = _with_account(ref, scans)
     found = dict(ref.domains)
     for other in scans:
         for parent, pairs in _families(ref, other):
-            if same_row(ref.domains, other.number, pairs):
+            if same_row(ref.domains, other.number, pairs) and (not many or _of_one_account(ref, other, pairs)):
                 for column in parent.inherits:
                     if column in other.domains and ref.table.column(column) and column not in dict(pairs):
                         known = found.get(column, Domain(null=True))
@@ -74,7 +120,7 @@ def _siblings(mine: Pairs, theirs: Pairs) -> Pairs:
     return tuple((own, other[c]) for own, c in mine) if other.keys() == dict(_turned(mine)).keys() else ()
 
 
-def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
+def _with_twins(ref: ScanRef, scans: Sequence[ScanRef], many: bool) -> ScanRef:
     """Return the scan with the predicates of scans of the same table that it is joined to on the whole key.
 
     Such a pair of rows is one row of Amazon's, so what holds of one holds of the other; but for what was asked.
@@ -83,7 +129,8 @@ def _with_twins(ref: ScanRef, scans: Sequence[ScanRef]) -> ScanRef:
     found = dict(ref.domains)
     for other in scans:
         twin = other.number != ref.number and ref.table.is_like(other.table)
-        if twin and same_row(ref.domains, other.number, [(c, c) for c in key]):
+        pairs = [(c, c) for c in key]
+        if twin and same_row(ref.domains, other.number, pairs) and (not many or _of_one_account(ref, other, pairs)):
             for column, domain in other.domains.items():
                 if column not in key and not ref.table.is_asked(column):
                     found[column] = found.get(column, Domain(null=True)) & domain

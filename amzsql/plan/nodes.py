@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from amzsql.catalog import registry
 from amzsql.catalog.model import Table, TablePath
-from amzsql.spapi.model import Operation, Rate
+from amzsql.spapi.model import Operation, Partner, Rate
 from amzsql.sql.binding import Bound, ScanRef, Stage
 from amzsql.sql.predicate import ANY, Domain
 
@@ -30,6 +30,8 @@ class Situation:
     ones. `counts`: rows of a fetch by its signature, one number for each partition; `keys`: distinct keys of a bound
     fetch. `choice`: the path that each scan of the statement took before, by name; it is kept, so that the fill of
     buckets does not change its numbers. `marketplaces`: ids; None while the account's participations are unknown.
+    `account`: whose rows come, as the column Account says; `many`: it is one of a group's, all planned by themselves,
+    and `kind` what it is, if that is known.
     `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
     probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by
@@ -65,6 +67,9 @@ class Situation:
     foreign: bool = False
     report_age: float = 3600.0
     find: Find = field(default=registry.find, repr=False, compare=False)
+    account: str = ""
+    many: bool = False
+    kind: Partner | None = None
     zone: str = "UTC"
     restricted: bool = False
     admitted: frozenset[str] = frozenset()
@@ -241,7 +246,9 @@ class Plan:
 
     `stages`: what is run first, each its own plan, counted in `requests` and `seconds`. `probe`: a cheap call that
     would turn its estimate into a count; `undecided`: with another count another plan would be clearly faster.
-    `remarks`: (table, why no report answers for it), which only EXPLAIN tells.
+    `remarks`: (table, why no report answers for it), which only EXPLAIN tells. `accounts`: of a group's statement what
+    is asked of each account; such a plan has no fetches and scans of its own, and its `stages` are run for all of them
+    together.
     """
 
     bound: Bound
@@ -257,15 +264,29 @@ class Plan:
     warnings: tuple[str, ...] = ()
     stages: tuple[StagePlan, ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
+    accounts: tuple[AccountPlan, ...] = ()
+
+    @property
+    def each(self) -> tuple[Plan, ...]:
+        """Return the plan of each account: of one that is no group's, itself."""
+        return tuple(a.plan for a in self.accounts) or (self,)
 
     def every_scan(self) -> Iterator[ScanPlan]:
         """Yield the scans, those of the stages first."""
+        for account in self.accounts:
+            yield from account.plan.every_scan()
+        if self.accounts:
+            return
         for stage in self.stages:
             yield from stage.plan.every_scan()
         yield from self.scans
 
     def every_fetch(self) -> Iterator[FetchPlan]:
         """Yield the fetches, those of the stages first."""
+        for account in self.accounts:
+            yield from account.plan.every_fetch()
+        if self.accounts:
+            return
         for stage in self.stages:
             yield from stage.plan.every_fetch()
         yield from self.fetches
@@ -284,4 +305,12 @@ class StagePlan:
     """A block of the statement that is run first, with its plan."""
 
     stage: Stage
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPlan:
+    """What a statement asks of one account of a group: its plan, with its stages."""
+
+    account: str
     plan: Plan

@@ -6,19 +6,21 @@ Amazon's clock; plans within 10 % or a second of each other are told apart by th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from amzsql.errors import DatabaseError
 from amzsql.plan import cost, untaken
 from amzsql.plan.asking import requests
 from amzsql.plan.candidates import candidates_for, kept
 from amzsql.plan.choice import cheapest, is_undecided
 from amzsql.plan.drawing import Drawn, draw
-from amzsql.plan.inheritance import all_inherited, with_real_keys
-from amzsql.plan.nodes import STAGED, WHOLE, Basis, Mode, Plan, ScanPlan, Situation, StagePlan
+from amzsql.plan.inheritance import all_inherited, with_real_keys, within_accounts
+from amzsql.plan.nodes import STAGED, WHOLE, Mode, Plan, ScanPlan, Situation, StagePlan
 from amzsql.plan.probing import probe_for
 from amzsql.plan.remarks import foreign, scan_warnings
 from amzsql.plan.volume import said_of
+from amzsql.plan.whose import of_account, together, worst
 from amzsql.sql.binding import Bound
 from amzsql.sql.predicate import same_row
 
@@ -47,6 +49,35 @@ def plan(bound: Bound, situation: Situation) -> Plan:
     return staged if staged.requests <= whole.requests else whole
 
 
+def plan_each(bound: Bound, situations: Sequence[Situation], leave_out: Callable[[str, DatabaseError], None]) -> Plan:
+    """Return the plan of a group's statement, all accounts in the same form.
+
+    `leave_out` is told of an account that cannot be planned, and raises if the statement is not to go on without.
+    """
+    forms: list[tuple[str, ...]] = [()] if bound.staged is None else [(STAGED,), (WHOLE,)]
+    chosen = next((s.choice[:1] for s in situations if s.choice), ())
+    plans = [_each(bound, situations, f, leave_out) for f in forms if chosen not in forms or f == chosen]
+    if len(plans) < 2 or not cost.near(plans[0].seconds, plans[1].seconds):
+        return min(plans, key=lambda p: p.seconds)
+    return min(plans, key=lambda p: p.requests)
+
+
+def _each(
+    bound: Bound,
+    situations: Sequence[Situation],
+    form: tuple[str, ...],
+    leave_out: Callable[[str, DatabaseError], None],
+) -> Plan:
+    plans: dict[str, Plan] = {}
+    for situation in situations:
+        kept = situation.choice if situation.choice[:1] == form or not form else form
+        try:
+            plans[situation.account] = plan(bound, replace(situation, choice=kept))
+        except DatabaseError as error:
+            leave_out(situation.account, error)
+    return together(plans)
+
+
 def _staged(bound: Bound, situation: Situation) -> Plan:
     """Return the plan of a statement whose stages are run first: each planned by itself, with what calls it leaves."""
     choice, stages, rows = list(situation.choice), [], []
@@ -64,7 +95,7 @@ def _staged(bound: Bound, situation: Situation) -> Plan:
         stages=tuple(stages),
         requests=sum(p.requests for p in plans),
         seconds=sum(p.seconds for p in plans),
-        basis=_worst(p.basis for p in plans),
+        basis=worst(p.basis for p in plans),
         probe=probing.probe,
         undecided=probing.undecided,
         warnings=tuple(dict.fromkeys(w for p in plans for w in p.warnings)),
@@ -96,7 +127,10 @@ def _left(made: Plan, situation: Situation) -> dict[str, float]:
 
 def _planned(bound: Bound, situation: Situation) -> Plan:
     """Return the cheapest plan of a statement in one form."""
-    refs = all_inherited(with_real_keys(bound.scans))
+    refs = all_inherited(with_real_keys(bound.scans), many=situation.many)
+    if situation.many:
+        refs = within_accounts(refs)
+    refs = [of_account(r, situation) for r in refs]
     if bound.shape.limit == 0:
         refs = [replace(r, wanted=0) for r in refs]
     offered = [candidates_for(r, len(refs), situation) for r in refs]
@@ -116,20 +150,13 @@ def _planned(bound: Bound, situation: Situation) -> Plan:
         best.scans,
         best.requests,
         best.seconds,
-        _worst(f.basis for f in best.fetches),
+        worst(f.basis for f in best.fetches),
         probe,
         worth and probe is not None and is_undecided(bound, combination, choices, situation),
         _residual(bound, best, situation),
         tuple(dict.fromkeys(warnings)),
         remarks=tuple(dict.fromkeys(untaken.remarks(bound, combination, best, choices, offered, situation))),
     )
-
-
-def _worst(bases: Iterable[Basis]) -> Basis:
-    found = set(bases)
-    if "estimate" in found:
-        return "estimate"
-    return "at most" if "at most" in found else "exact"
 
 
 def _mode(bound: Bound, drawn: Drawn) -> Mode:

@@ -120,9 +120,7 @@ def named_connection(
     connections = _tables(content, "connections", path)
     if name not in connections:
         if name in _tables(content, "groups", path):
-            raise NotSupportedError(
-                f"Connection: {name} is a group in {path}; groups come in a later version. Name one of its connections."
-            )
+            raise NotSupportedError(f"Connection: {name} is a group in {path}: here one of its connections is wanted.")
         hint = nearest(name, connections) or (f" It holds {', '.join(sorted(connections))}." if connections else "")
         raise ProgrammingError(f"Connection: {path} holds no connection {name!r}.{hint}")
     own, application = _properties(connections[name], f"{path} [connections.{name}]", application=False)
@@ -139,6 +137,25 @@ def named_connection(
         found = {**below, **own}
     warned = _open_to_others(path, found)
     return _with_kept(found, secrets or vault.Vault(None), name, warned), warned
+
+
+def named_group(name: str, folder: Path) -> tuple[str, ...] | None:
+    """Return the connections of a group, in their order; None if the name is a connection's, or of nothing there.
+
+    Raises:
+        ProgrammingError: the file is none, or the group has no connections.
+    """
+    if not (folder / FILE).exists():
+        return None
+    named = everything(folder)
+    if name in named.connections or name not in named.groups:
+        return None
+    members = named.members(name)
+    if not members:
+        raise ProgrammingError(
+            f"Connection: the group {name} in {named.path} has no connections: amzsql groups add {name} CONNECTION …"
+        )
+    return members
 
 
 def _with_kept(

@@ -288,8 +288,8 @@ OURS = _in("Beyond the reference", (
     _planned("ShareScans", "float", 0.0, "How many seconds a read page serves later statements of this process."),
     _P("UseReports", "bool", False, "Whether a report may answer for a table where that is faster: for the columns that"
        " both have, and a window that ended at least ReportAge seconds ago."),
-    _planned("OnAccountError", "enum", "Warn", "Whether one failing account of a group warns or fails the statement.",
-             choices=("Warn", "Raise")),
+    _P("OnAccountError", "enum", "Warn", "What happens where one account of a group fails: a warning, and the others"
+       " answer, or an error.", choices=("Warn", "Raise")),
     _P("Latency", "enum", "Batch", "Whether a statement waits until a report is made, or, with Interactive, only as"
        " long as StatementTimeout lets it: it then says when to ask again, and the report goes on being made.",
        choices=("Batch", "Interactive")),

@@ -7,12 +7,12 @@ properties. Must not touch the network, nor decide what a setting is used for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from amzsql import state
@@ -20,11 +20,20 @@ from amzsql.errors import Error, NotSupportedError, ProgrammingError
 from amzsql.marketplaces import Marketplace, Region, region_of
 
 from . import folder, text, values
-from .properties import BY_KEY, PROPERTIES, Property
+from .properties import BY_KEY, PROPERTIES, Property, key
 from .values import Invalid, Secret, SimulatorOptions
 from .vault import Vault
 
 TOKEN_URL = "https://api.amazon.com/auth/o2/token"
+T = TypeVar("T")
+OF_ONE_ACCOUNT = (
+    "OAuthRefreshToken",
+    "OAuthAccessToken",
+    "OAuthVerifier",
+    "SellerId",
+    "Marketplace",
+    "Connection",
+)
 CREDENTIALS = ("OAuthClientId", "OAuthClientSecret", "OAuthRefreshToken", "OAuthAccessToken")
 
 
@@ -102,6 +111,7 @@ class Settings:
     reserve: int
     rate_share: float
     on_item_error: str
+    on_account_error: str
     use_reports: bool
     latency: str
     report_age: float
@@ -255,15 +265,75 @@ def read_given(given: Given) -> Settings:
 
 def _tried(given: Given) -> Settings | Error:
     """Return the settings, or the error without the frames that parsed values in clear."""
+    return _without_frames(lambda: _read(given))
+
+
+def _without_frames(work: Callable[[], T]) -> T | Error:
     try:
-        return _read(given)
+        return work()
     except Error as error:
         error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
 
 
-def _read(given: Given) -> Settings:
-    url, string, environment, variables = given.url, given.text, given.environment, given.variables
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The settings of a group: its own, and those of its accounts by their names, or why they cannot be read."""
+
+    settings: Settings
+    accounts: tuple[tuple[str, Settings | Error], ...]
+
+
+def read_group(given: Given) -> Group | None:
+    """Return the settings of a group and its accounts; None if no group is named.
+
+    What is given beside the name holds of every account, as if each were named by itself.
+
+    Raises:
+        ProgrammingError: as `read`; and for what only one account can have.
+    """
+    found = _without_frames(lambda: _group(given))
+    if isinstance(found, Error):
+        raise found
+    return found
+
+
+def _group(given: Given) -> Group | None:
+    above, below, _ = _given(given)
+    name = above.get("Connection", below.get("Connection"))
+    if not name:
+        return None
+    wanted = _convert_resolved(BY_KEY["connection"], name, given.variables, given.environment)
+    members = folder.named_group(wanted, given.config_folder or folder.config_folder())
+    if members is None:
+        return None
+    for one in OF_ONE_ACCOUNT:
+        if one in above and one != "Connection":
+            raise ProgrammingError(f"{one} is of one account, and {wanted} is a group: amzsql connections edit NAME")
+    read_ones = tuple((n, _without_frames(lambda n=n: _read(given, n))) for n in members)  # type: ignore[misc]
+    parsed, notes = _parse(_of_all(given, members, above, below), given.variables, given.environment)
+    parsed["connection"] = wanted
+    return Group(Settings(**_between(parsed), warnings=(), obsolete=tuple(notes)), read_ones)
+
+
+def _of_all(
+    given: Given, members: Sequence[str], above: Mapping[str, object], below: Mapping[str, object]
+) -> dict[str, object]:
+    """Return what is given for the group, and what all its connections say alike."""
+    where, kept = given.config_folder or folder.config_folder(), kept_secrets(below)
+    said: list[dict[str, object]] = []
+    for member in members:
+        found = _without_frames(lambda m=member: folder.named_connection(m, where, kept)[0])  # type: ignore[misc]
+        if not isinstance(found, Error):
+            said.append(found)
+    alike = {n: v for n, v in (said[0] if said else {}).items() if all(v == other.get(n) for other in said)}
+    own = {**below, **alike, **above}
+    return {n: v for n, v in own.items() if n not in OF_ONE_ACCOUNT and not BY_KEY[key(n)].secret}
+
+
+def _given(given: Given) -> tuple[dict[str, object], Mapping[str, object], Sequence[str]]:
+    """Return what was said of properties, by whoever connects and by the environment, and the latter's warnings."""
+    url, string, environment = given.url, given.text, given.environment
     if not isinstance(string, str):
         raise ProgrammingError(f"connect: the connection string is text, not {type(string).__name__}")
     if string.lstrip().lower().startswith(text.SCHEME):
@@ -274,6 +344,15 @@ def _read(given: Given) -> Settings:
         **text.parse_string(string),
         **_keywords(given.properties),
     }
+    return above, below, warnings
+
+
+def _read(given: Given, connection: str = "") -> Settings:
+    """Return the settings; `connection`: the one that is named in place of the given name."""
+    environment, variables = given.environment, given.variables
+    above, below, warnings = _given(given)
+    if connection:
+        above["Connection"] = connection
     name = above.get("Connection", below.get("Connection"))
     kept = kept_secrets(below)
     named, more = _named(name, variables, environment, given.config_folder, kept) if name else ({}, [])

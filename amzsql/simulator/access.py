@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote
 from amzsql import spapi
 from amzsql.spapi.model import Operation
 
-from .accounts import ANY_APPLICATION, BY_NAME, Account, Application, is_misspelt, of_client, of_token
+from .accounts import ANY_APPLICATION, BY_NAME, DEFAULT, Account, Application, is_misspelt, of_client, of_name, of_token
 from .call import Call, CallError, denied, dump, invalid
 from .http import match
 from .paging import Signer
@@ -87,7 +87,7 @@ class Access:
         if not token:
             return _refusal(400, "invalid_request", "The parameter refresh_token is missing.")
         granted = self._granted(token)
-        account = BY_NAME[granted[1]] if granted is not None else of_token(token)
+        account = (of_name(granted[1]) or DEFAULT) if granted is not None else of_token(token)
         foreign = granted is not None and granted[0] != form["client_id"]
         if granted is None and is_misspelt(token):
             known = ", ".join(a.refresh_token for a in BY_NAME.values())
@@ -120,7 +120,7 @@ class Access:
 
     def _issue(self, form: Mapping[str, str], refresh: str, scope: str, now: float) -> tuple[int, bytes]:
         client, granted = form["client_id"], self._granted(refresh)
-        account = BY_NAME[granted[1]] if granted is not None else of_token(refresh)
+        account = (of_name(granted[1]) or DEFAULT) if granted is not None else of_token(refresh)
         # Tokens that are not listed stand for sellers of their own, as far as the throttle goes.
         seller = account.refresh_token if granted is not None else refresh
         who = [_short(f"{client} {seller}"), _short(client), "" if scope else account.name, client]
@@ -157,9 +157,9 @@ class Access:
         if now >= expires:
             raise expired()
         if kind == "access":
-            return Bearer(account, application, BY_NAME.get(partner), scope=rest, application=of_client(client))
+            return Bearer(account, application, of_name(partner), scope=rest, application=of_client(client))
         resources = tuple((m, p, tuple(e)) for m, p, e in rest)
-        return Bearer(account, application, BY_NAME.get(partner), resources=resources, application=of_client(client))
+        return Bearer(account, application, of_name(partner), resources=resources, application=of_client(client))
 
 
 def _short(text: str) -> str:

@@ -8,6 +8,9 @@ requests.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -46,7 +49,8 @@ class Account:
 
     def id_of(self, number: int) -> str:
         """Return a numeric id of eleven digits or more; what two accounts number alike has other ids."""
-        return str(number + ACCOUNTS.index(self) * _APART)
+        base, own = _numbered(self.name) or (self.name, 0)
+        return str(number + (ACCOUNTS.index(BY_NAME[base]) + own * len(ACCOUNTS)) * _APART)
 
     @property
     def home(self) -> Marketplace:
@@ -91,17 +95,60 @@ ACCOUNTS = (
 BY_NAME = MappingProxyType({a.name: a for a in ACCOUNTS})
 BY_PARTNER = MappingProxyType({a.partner_id: a for a in ACCOUNTS})
 _LISTED = "Atzr|simulator-"
-_BY_TOKEN = MappingProxyType({a.refresh_token: a for a in ACCOUNTS})
+
+
+_NUMBER = re.compile(r"(\w+)-([1-9]\d{0,3})")
+
+
+def _numbered(name: str) -> tuple[str, int] | None:
+    """Return the listed name and the number of a name such as ``eu-7``; None if it is no such."""
+    found = _NUMBER.fullmatch(name)
+    return (found[1], int(found[2])) if found is not None and found[1] in BY_NAME else None
+
+
+@functools.cache
+def of_name(name: str) -> Account | None:
+    """Return an account by its name: a listed one, or with a number behind it another like it, as many as are wanted.
+
+    ``na-1`` to ``na-9999`` are sellers of their own in the marketplaces of ``na``. None if there is none.
+    """
+    numbered = _numbered(name)
+    if numbered is None:
+        return BY_NAME.get(name)
+    base, number = BY_NAME[numbered[0]], numbered[1]
+    return dataclasses.replace(
+        base,
+        name=name,
+        partner_id=f"{base.partner_id[:-4]}{number:04}",
+        business=f"{base.business} {number}",
+        refresh_token=f"{base.refresh_token}-{number}",
+    )
+
+
+def of_partner(partner_id: str) -> Account | None:
+    """Return an account by the id of its seller or vendor; None if there is none."""
+    return BY_PARTNER.get(partner_id) or next(
+        (a for base in ACCOUNTS if (a := _of_partner(base, partner_id)) is not None), None
+    )
+
+
+def _of_partner(base: Account, partner_id: str) -> Account | None:
+    own = partner_id.removeprefix(base.partner_id[:-4])
+    return of_name(f"{base.name}-{int(own)}") if len(own) == 4 and own.isdecimal() else None
 
 
 def of_token(refresh_token: str) -> Account:
     """Return the account that a refresh token opens: the default seller for one that is not listed."""
-    return _BY_TOKEN.get(refresh_token, DEFAULT)
+    return _opened(refresh_token) or DEFAULT
+
+
+def _opened(refresh_token: str) -> Account | None:
+    return of_name(refresh_token.removeprefix(_LISTED)) if refresh_token.startswith(_LISTED) else None
 
 
 def is_misspelt(refresh_token: str) -> bool:
     """Tell whether a refresh token looks like those that are listed and is none of them."""
-    return refresh_token.startswith(_LISTED) and refresh_token not in _BY_TOKEN
+    return refresh_token.startswith(_LISTED) and _opened(refresh_token) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from amzsql.spapi.model import Operation
 
 from . import apis, consent, control, documents, generated, spoiled
 from .access import LIFE, Access, Bearer, check_scope, expired, personal
-from .accounts import BY_NAME, DEFAULT, Account
+from .accounts import DEFAULT, Account, of_name
 from .call import Call, CallError, Reply, denied, dump, invalid
 from .documents import Partner
 from .faults import HEADER, Fault, Faults, Scenario, of_header
@@ -164,7 +164,7 @@ class Simulator:
 
     def partner(self, name: str) -> Partner:
         """Return the selling partner of that name, as it stands now."""
-        account = BY_NAME[name]
+        account = of_name(name) or DEFAULT
         return Partner(account, self.world_of(account), self.store_of(name), self.now())
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:

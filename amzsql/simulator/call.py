@@ -12,7 +12,7 @@ from typing import Any
 from amzsql.marketplaces import by_id
 from amzsql.spapi.model import Operation
 
-from .accounts import BY_PARTNER, DEFAULT, Account
+from .accounts import DEFAULT, Account, of_partner
 from .paging import Pages, Signer
 from .store import Store
 from .world import MARKET_OF_ID, World
@@ -43,7 +43,7 @@ def denied(details: str = "") -> CallError:
 
 def check_own(call: Call, seller_id: str) -> None:
     """Refuse the id of another account; one that is nobody's is taken for the caller's, who need not know his own."""
-    if BY_PARTNER.get(seller_id, call.account) is not call.account:
+    if (of_partner(seller_id) or call.account) is not call.account:
         raise denied()
 
 

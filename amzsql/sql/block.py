@@ -16,6 +16,7 @@ from sqlglot.optimizer.scope import Scope
 from amzsql import marketplaces
 from amzsql.catalog.model import Column
 from amzsql.catalog.reports import is_option
+from amzsql.catalog.whose import ACCOUNT
 from amzsql.sql.comparisons import Cut, cut_of
 from amzsql.sql.dialect import Node
 from amzsql.sql.functions import LOCAL
@@ -297,6 +298,8 @@ class Block:
         if isinstance(term, exp.Is) and isinstance(term.expression, exp.Null):
             key = self._key(term.this)
             return (key, Domain(values=frozenset(), null=True), False) if key else None
+        if isinstance(term, exp.Not | exp.NEQ) and (others := self._other_accounts(term)) is not None:
+            return others
         if isinstance(term, exp.Is | exp.Not):
             return self._option_is(term)
         if isinstance(term, exp.Column):
@@ -308,6 +311,20 @@ class Block:
                 return key, Domain.of("true"), True
             return (key, Domain.of(True), True) if described[1].type == BOOLEAN else None
         return None
+
+    def _other_accounts(self, term: Node) -> tuple[Key, Domain, bool] | None:
+        """Return what ``Account <> name`` and ``NOT Account IN (names)`` say of a group's rows."""
+        inner = (
+            term.this if isinstance(term, exp.Not) else exp.EQ(this=term.this.copy(), expression=term.expression.copy())
+        )
+        said = self._simple(inner.unnest())
+        described = self._described(said[0]) if said is not None else None
+        if said is None or described is None or described[1].name != ACCOUNT or not described[1].enum:
+            return None
+        key, domain, exact = said
+        if not exact or domain.values is None or domain.null or domain.keys:
+            return None
+        return key, Domain(values=frozenset(described[1].enum) - domain.values), True
 
     def _option_is(self, term: Node) -> tuple[Key, Domain, bool] | None:
         """Return what ``NOT option`` and ``option IS TRUE`` say of an option of a report."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree
 
-from amzsql.simulator.accounts import BY_PARTNER
+from amzsql.simulator.accounts import of_partner
 from amzsql.simulator.call import dump
 from amzsql.simulator.documents import Partner
 
@@ -84,7 +84,7 @@ def xml_root(body: bytes) -> ElementTree.Element:
 def _listings(partner: Partner, markets: Sequence[int], body: bytes) -> Result:
     """Apply a feed of listings, message by message."""
     feed = _read(body)
-    if BY_PARTNER.get(feed["header"]["sellerId"], partner.account) is not partner.account:
+    if (of_partner(feed["header"]["sellerId"]) or partner.account) is not partner.account:
         raise Malformed("The feed's sellerId is another seller's.")
     result = Result(len(feed["messages"]), included=feed["header"].get("report"))
     seen: set[object] = set()

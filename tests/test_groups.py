@@ -1,0 +1,95 @@
+"""Groups: many accounts side by side, each with its own tokens and rows; what one of them lacks costs no other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from grouping import alone, joined, rows, written
+
+from amzsql.errors import OperationalError
+
+YESTERDAY = (
+    "SELECT Account, AmazonOrderId, OrderStatus FROM Orders WHERE PurchaseDate >= '2026-11-20' AND PurchaseDate <"
+    " '2026-11-21'"
+)
+pytestmark = pytest.mark.filterwarnings("ignore::amzsql.errors.ResultWarning")
+
+
+def forty(folder: Path) -> Path:
+    accounts = {f"shop-{n:02}": f"na-{n}" for n in range(1, 39)}
+    return written(folder, accounts | {"gone": "revoked", "bare": "norole"})
+
+
+def texts(connection: object) -> list[str]:
+    return [text for _, text in connection.messages]  # type: ignore[attr-defined]
+
+
+def test_forty_accounts_take_as_long_as_the_slowest_and_two_that_fail_are_named(tmp_path: Path) -> None:
+    folder = forty(tmp_path)
+    one = alone(folder, "shop-07")
+    expected = one.cursor().execute(YESTERDAY)
+    mine = {row[1:] for row in expected.fetchall()}
+    slowest = expected.stats.seconds
+    connection = joined(folder)
+    cursor = connection.cursor().execute(YESTERDAY)
+    found = cursor.fetchall()
+    assert len({row[0] for row in found}) == 38
+    assert {row[1:] for row in found if row[0] == "shop-07"} == mine
+    assert max(Counter(row[1] for row in found).values()) == 1
+    assert cursor.stats.seconds <= slowest + 0.5
+    left_out = [text for _, text in cursor.messages if "is left out" in text]
+    assert len(left_out) == 2
+    assert any(t.startswith("The account gone is left out: ") and "revoked" in t for t in left_out)
+    assert any(t.startswith("The account bare is left out: ") and "403" in t for t in left_out)
+
+
+def test_no_row_stands_under_another_name(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"a": "na-1", "b": "eu", "c": "fe-2"})
+    found = rows(joined(folder), "SELECT Account, AmazonOrderId FROM Orders")
+    for name in "abc":
+        own = {row[0] for row in rows(alone(folder, name), "SELECT AmazonOrderId FROM Orders")}
+        assert own == {order for account, order in found if account == name}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "Account = 'a'",
+        "Account IN ('a', 'nobody')",
+        "Account NOT IN ('b', 'gone')",
+        "Account = 'A' OR Account = 'nobody'",
+        "o.Account = 'a' AND EXISTS (SELECT 1 FROM OrderItems i WHERE i.AmazonOrderId = o.AmazonOrderId)",
+    ],
+)
+def test_a_filter_on_the_account_asks_no_other(tmp_path: Path, condition: str) -> None:
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "eu", "gone": "revoked"}))
+    found = rows(connection, f"SELECT DISTINCT Account FROM Orders o WHERE {condition}")
+    assert found == [("a",)]
+    asked = {member.name: len(member.runtime.ledger.recent) for member in connection.members}
+    assert asked.pop("a") > 0
+    assert set(asked.values()) == {0}
+
+
+def test_a_join_on_an_order_id_carries_the_filter_to_the_other_table(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}))
+    sql = (
+        "SELECT i.Account, COUNT(*) FROM Orders o JOIN OrderItems i ON i.AmazonOrderId = o.AmazonOrderId WHERE"
+        " o.Account = 'b' AND o.PurchaseDate >= '2026-11-10' GROUP BY 1"
+    )
+    assert [row[0] for row in rows(connection, sql)] == ["b"]
+    assert not connection.members[0].runtime.ledger.recent
+
+
+def test_one_failing_account_fails_the_statement_if_that_is_wanted(tmp_path: Path) -> None:
+    connection = joined(forty(tmp_path), OnAccountError="Raise")
+    with pytest.raises(OperationalError, match=r"account (gone|bare)"):
+        rows(connection, YESTERDAY)
+    assert len(rows(connection, f"{YESTERDAY} AND Account IN ('shop-01', 'shop-02')")) > 0
+
+
+def test_where_no_account_answers_the_statement_fails(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {"gone": "revoked", "bare": "norole"}))
+    with pytest.raises(OperationalError, match="No account answers"):
+        rows(connection, YESTERDAY)
