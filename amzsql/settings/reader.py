@@ -111,8 +111,8 @@ class Settings:
     reserve: int
     rate_share: float
     on_item_error: str
-    on_account_error: str
     use_reports: bool
+    on_account_error: str
     latency: str
     report_age: float
     report_time: float
