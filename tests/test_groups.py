@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from grouping import alone, joined, rows, written
 
-from amzsql.errors import OperationalError
+from amzsql.errors import OperationalError, ProgrammingError
 
 YESTERDAY = (
     "SELECT Account, AmazonOrderId, OrderStatus FROM Orders WHERE PurchaseDate >= '2026-11-20' AND PurchaseDate <"
@@ -93,3 +93,26 @@ def test_where_no_account_answers_the_statement_fails(tmp_path: Path) -> None:
     connection = joined(written(tmp_path, {"gone": "revoked", "bare": "norole"}))
     with pytest.raises(OperationalError, match="No account answers"):
         rows(connection, YESTERDAY)
+
+
+def test_what_changes_something_is_of_one_account_that_is_named(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}), Readonly="False")
+    [(sku, title)] = rows(connection, "SELECT SKU, ItemName FROM ListingsItemsSummaries WHERE Account = 'b' LIMIT 1")
+    before = [len(m.runtime.ledger.recent) for m in connection.members]
+    for statement in (
+        f"DELETE FROM ListingsItems WHERE SKU = '{sku}'",
+        f"DELETE FROM ListingsItems WHERE SKU = '{sku}' AND Account IN ('a', 'b')",
+        "EXEC GetFeedDocument FeedDocumentId = 'x'",
+    ):
+        with pytest.raises(ProgrammingError, match=r"is of one account\. Write .*Account = '…'"):
+            connection.cursor().execute(statement)
+    with pytest.raises(ProgrammingError, match=r"INSERT INTO ListingsItems \(Account, …\)"):
+        connection.cursor().execute("INSERT INTO ListingsItems (SKU) VALUES ('x')")
+    with pytest.raises(ProgrammingError, match="no account c"):
+        connection.cursor().execute(f"DELETE FROM ListingsItems WHERE SKU = '{sku}' AND Account = 'c'")
+    assert [len(m.runtime.ledger.recent) for m in connection.members] == before
+    cursor = connection.cursor().execute("DELETE FROM ListingsItems WHERE Account = ? AND SKU = ?", ["b", sku])
+    assert cursor.rowcount == 1
+    found = rows(connection, "EXEC TestConnection @Account = 'a'")
+    assert any(row[0] == "Account" and "Northlake" in row[2] for row in found)
+    assert title

@@ -328,6 +328,11 @@ class Connection:
         """The accounts of a group: none, of a connection to one."""
         return ()
 
+    def of_account(self, name: str, context: Context) -> tuple[Statements, Context]:
+        """Return what runs statements of one account of a group; of a connection to one, its own."""
+        del name
+        return self._statements, context
+
     def enter(self, context: Context) -> Context:
         """Return the context in which a group's statement asks this account."""
         own, name = self._context(context.cancelled, None, context.stats), self.name

@@ -13,10 +13,10 @@ from amzsql.catalog.model import Table
 from amzsql.catalog.whose import ACCOUNT, keyed_by_account, of_group
 from amzsql.connection.connection import Connection
 from amzsql.connection.runtime import Shop, runtimes_of
-from amzsql.errors import DatabaseError, Error, ProgrammingError, Warning
+from amzsql.errors import DatabaseError, Error, ProgrammingError, Warning, nearest
 from amzsql.execute.context import Context
 from amzsql.execute.scratch_space import ScratchSpace
-from amzsql.execute.statement import Account
+from amzsql.execute.statement import Account, Statements
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.settings import Group, Settings
 from amzsql.spapi.model import Partner
@@ -89,6 +89,15 @@ class GroupConnection(Connection):
 
     def _said_kind(self) -> Partner | None:
         return _alike([member._said_kind() for member in self.members])
+
+    def of_account(self, name: str, context: Context) -> tuple[Statements, Context]:
+        """Return what runs statements of one account, and the context in which it does."""
+        found = next((a for a in self._accounts if a.name.lower() == name.lower()), None)
+        if found is None:
+            raise ProgrammingError(f"The group has no account {name}.{nearest(name, self._names)}")
+        if not isinstance(found, Connection):
+            raise ProgrammingError(f"The account {name} cannot be asked. See the connection's messages.")
+        return found._statements, found.enter(context)
 
     def shops(self) -> tuple[Shop, ...]:
         """Ask Amazon where each account sells; one that does not answer raises."""

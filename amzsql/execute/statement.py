@@ -58,6 +58,7 @@ from amzsql.sql.names import Resolver
 from amzsql.sql.narrowed import narrowed
 from amzsql.sql.statement import Statement, parse
 from amzsql.sql.touched import tell_identity
+from amzsql.sql.whose import account_of_call, account_of_change
 from amzsql.types import BY_NAME
 
 
@@ -94,6 +95,13 @@ class World(Caller, Account, Protocol):
     @property
     def accounts(self) -> Sequence[Account]:
         """The accounts of a group; none of a connection that is one account's."""
+
+    def of_account(self, name: str, context: Context) -> tuple[Statements, Context]:
+        """Return what runs statements of one account of the group, and the context in which it does.
+
+        Raises:
+            ProgrammingError: there is no such account, or it cannot be asked.
+        """
 
     def find(self, schema: str, name: str) -> Table | None:
         """Return a table by schema ("": the connection's) and name, or None."""
@@ -314,6 +322,10 @@ class Statements:
             raise ProgrammingError(f"{table.name} is one of Amazon's tables, which cannot be dropped.{told}")
         if change.rows == ((),):
             raise ProgrammingError(f"DEFAULT VALUES is not available: {table.name} has no row without values.")
+        if self._world.accounts:
+            name, own = account_of_change(change, sets)
+            statements, context = self._world.of_account(name, context)
+            return statements._changed(own, sets, context)
         if change.kind == "explain":
             return _rows_result(self._writes.explain(change, table, sets[0], context), explain.COLUMNS, context, None)
         try:
@@ -371,6 +383,10 @@ class Statements:
             return self._called(call, None, context)
 
     def _called(self, call: Call, parameters: Any, context: Context) -> Result:
+        if self._world.accounts:
+            name, call = account_of_call(call, parameters)
+            statements, context = self._world.of_account(name, context)
+            return statements._called(call, None, context)
         if call.kind == "explain":
             return _rows_result(self._calls.explain(call, parameters, context), explain.COLUMNS, context, None)
         found = self._calls.download(call, parameters, context)

@@ -192,7 +192,7 @@ def named_values(change: Change, values: Mapping[str, Any]) -> dict[str, list[An
         return None
     found: dict[str, list[Any]] = {}
     for condition in conjuncts(change.where):
-        each = _equal(condition.unnest(), change.alias, values)
+        each = equal_to(condition.unnest(), change.alias, values)
         if each is None or each[0] in found:
             return None
         found[each[0]] = each[1]
@@ -205,7 +205,7 @@ def mentions(change: Change, column: str) -> bool:
     return where is not None and any(c.name.lower() == column.lower() for c in where.find_all(exp.Column))
 
 
-def _equal(node: Node, alias: str, values: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
+def equal_to(node: Node, alias: str, values: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
     """Return a column and the values that a condition lets it have; None for another kind of condition."""
     if isinstance(node, exp.In) and not node.args.get("query") and not node.args.get("unnest"):
         left, items = node.this, [node.args["field"]] if node.args.get("field") is not None else node.expressions
