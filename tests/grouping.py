@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ WORLD = "orders=200,today=2026-11-21"
 
 def written(folder: Path, accounts: Mapping[str, str], world: str = WORLD, more: str = "") -> Path:
     """Write connections.toml with a group `all` of connections, by the simulated account of each."""
+    # Every folder has a world of its own: connections of one process share their simulators.
+    world = f"seed={int(hashlib.sha256(str(folder).encode()).hexdigest()[:6], 16)},{world}"
     lines = [f'[connections."{name}"]\nSimulator = "account={account},{world}"\n' for name, account in accounts.items()]
     (folder / "connections.toml").write_text("".join(lines) + '[groups.all]\nconnections = ["*"]\n' + more)
     return folder

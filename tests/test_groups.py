@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from driving import workers
 from grouping import alone, joined, rows, written
 
-from amzsql.errors import OperationalError, ProgrammingError
+from amzsql.errors import BudgetExceeded, OperationalError, ProgrammingError
 
 YESTERDAY = (
     "SELECT Account, AmazonOrderId, OrderStatus FROM Orders WHERE PurchaseDate >= '2026-11-20' AND PurchaseDate <"
@@ -112,7 +114,115 @@ def test_what_changes_something_is_of_one_account_that_is_named(tmp_path: Path) 
         connection.cursor().execute(f"DELETE FROM ListingsItems WHERE SKU = '{sku}' AND Account = 'c'")
     assert [len(m.runtime.ledger.recent) for m in connection.members] == before
     cursor = connection.cursor().execute("DELETE FROM ListingsItems WHERE Account = ? AND SKU = ?", ["b", sku])
-    assert cursor.rowcount == 1
+    assert cursor.rowcount >= 1
     found = rows(connection, "EXEC TestConnection @Account = 'a'")
     assert any(row[0] == "Account" and "Northlake" in row[2] for row in found)
     assert title
+
+
+def test_an_incomplete_connection_is_named_and_the_others_answer(tmp_path: Path) -> None:
+    more = '[connections.new]\nmarketplaces = ["nowhere"]\n'
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}, more=more))
+    assert any(t.startswith("The account new cannot be asked: ") for t in texts(connection))
+    cursor = connection.cursor().execute("SELECT DISTINCT Account FROM Orders ORDER BY 1")
+    assert cursor.fetchall() == [("a",), ("b",)]
+    assert any(t.startswith("The account new is left out: ") for t in texts(cursor))
+    assert [(f.item, f.state) for f in connection.prove() if f.state == "failed"] == [("new: Connection", "failed")]
+
+
+def test_budgets_hold_over_all_accounts_and_are_refused_before_any_call(tmp_path: Path) -> None:
+    folder = written(tmp_path, {f"s{n}": f"na-{n}" for n in range(1, 11)})
+    connection = joined(folder, MaxRequests=9)
+    with pytest.raises(BudgetExceeded, match="MaxRequests") as refused:
+        rows(connection, YESTERDAY)
+    assert refused.value.estimate is not None
+    assert refused.value.estimate[0] == 20
+    assert not any(m.runtime.ledger.recent for m in connection.members)
+    assert rows(joined(folder, MaxRequests=9), f"{YESTERDAY} AND Account IN ('s1', 's2', 's3')")
+    # Seconds are the slowest account's: ten side by side have the time that one has.
+    cursor = joined(folder, StatementTimeout=3).cursor().execute(YESTERDAY)
+    assert len({row[0] for row in cursor.fetchall()}) == 10
+    # Seven are asked for their marketplaces first: of three these are known.
+    assert cursor.stats.planned_requests == cursor.stats.requests == 17
+    assert cursor.stats.planned_seconds < 1
+
+
+def test_explain_names_the_accounts_and_asks_nothing(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "na-2", "c": "eu"}))
+    cursor = connection.cursor().execute(f"EXPLAIN {YESTERDAY}")
+    names = [d[0] for d in cursor.description or []]
+    found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    asked = [row for row in found if row["Node"] == "Account"]
+    assert [(row["Account"], row["Requests"], row["Basis"]) for row in asked] == [("a, b, c", 3, "estimate")]
+    assert not any(m.runtime.ledger.recent for m in connection.members)
+    rows(connection, YESTERDAY)
+    cursor.execute(f"EXPLAIN ANALYZE {YESTERDAY}")
+    names = [d[0] for d in cursor.description or []]
+    found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    fetches = {row["Account"]: row for row in found if row["Node"] == "Fetch"}
+    assert {a: (r["Requests"], r["ActualRequests"]) for a, r in fetches.items()} == {"a, b": (2, 2), "c": (1, 1)}
+    assert found[-1]["ActualRequests"] == 3
+    assert found[-1]["ActualRows"] == sum(r["ActualRows"] for r in fetches.values())
+
+
+def test_quota_and_requests_tell_the_account(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "na-2"}))
+    rows(connection, f"{YESTERDAY} AND Account = 'b'")
+    full = "SELECT Account, Tokens FROM sys_quota WHERE Operation = 'orders_2026-01-01.searchOrders' ORDER BY 1"
+    (_, one), (_, other) = rows(connection, full)
+    assert one > other
+    assert rows(connection, "SELECT DISTINCT Account FROM sys_requests") == [("b",)]
+
+
+def test_a_group_is_reflected_without_a_call(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}))
+    before = [len(m.runtime.ledger.recent) for m in connection.members]
+    orders, items = connection.describe("", "Orders"), connection.describe("", "OrderItems")
+    assert orders is not None
+    assert items is not None
+    assert orders.columns[0].name == "Account"
+    assert orders.columns[0].values == ("a", "b")
+    assert orders.primary_key == ("Account", "AmazonOrderId")
+    [reference] = items.foreign_keys
+    assert (reference.columns, reference.table_columns) == (("Account", "AmazonOrderId"), ("Account", "AmazonOrderId"))
+    assert [len(m.runtime.ledger.recent) for m in connection.members] == before
+
+
+def test_tables_of_the_connection_join_the_accounts(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}))
+    cursor = connection.cursor()
+    cursor.execute(f"CREATE TABLE wanted AS SELECT Account, AmazonOrderId FROM ({YESTERDAY}) LIMIT 3")
+    wanted = set(rows(connection, "SELECT Account, AmazonOrderId FROM wanted"))
+    assert len(wanted) == 3
+    sql = "SELECT o.Account, o.AmazonOrderId FROM wanted w JOIN Orders o ON o.AmazonOrderId = w.AmazonOrderId"
+    assert set(rows(connection, sql)) == wanted
+
+
+def test_cancelling_ends_the_fetches_of_all_accounts(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}), Pagesize=5)
+    cursor = connection.cursor().execute("SELECT Account, AmazonOrderId FROM Orders")
+    cursor.fetchone()
+    cursor.cancel()
+    with pytest.raises(OperationalError, match="cancelled"):
+        cursor.fetchall()
+    assert not workers()
+
+
+def test_many_accounts_take_few_threads(tmp_path: Path) -> None:
+    connection = joined(written(tmp_path, {f"s{n}": f"na-{n}" for n in range(1, 61)}, "orders=30,today=2026-11-21"))
+    most, over = [0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.002):
+            most[0] = max(most[0], len(workers()))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        sql = "SELECT o.Account, COUNT(*) FROM Orders o JOIN OrderItems i USING (Account, AmazonOrderId) GROUP BY 1"
+        assert len(rows(connection, sql)) == 60
+    finally:
+        over.set()
+        watcher.join()
+    # Each of the two fetches of an account has a thread at least, and not four where there are so many.
+    assert 0 < most[0] <= 260

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -155,7 +156,8 @@ def rate(calls: float) -> str:
 
 def proof(connection: Connection) -> bool:
     """Print what became of each trial of a connection, as it comes; False if one failed."""
-    connection.settings.check_credentials()  # without any there is nothing to try
+    if not connection.accounts:
+        connection.settings.check_credentials()  # without any there is nothing to try
     colours = {"ok": "green", "warning": "yellow", "failed": "red", "missing": "yellow", "not known": "dim"}
     out, well = console(), True
     for item, state, detail in connection.prove():
@@ -168,18 +170,25 @@ def proof(connection: Connection) -> bool:
 
 def quota(connection: Connection) -> None:
     """Print the token bucket of each operation that a table asks."""
-    connection.settings.check_credentials()  # buckets are an account's: without one there are none
+    rows = []
+    for account in connection.each():
+        account.settings.check_credentials()  # buckets are an account's: without one there are none
+        rows += [(account.settings.account, *row) for row in _buckets(account)]
+    names = ("Account", "Operation", "Calls left", "Rate", "Burst", "Full in s", "")
+    own = 0 if connection.accounts else 1
+    console().print(table(names[own:], (False, False, True, True, True, True, False)[own:], [r[own:] for r in rows]))
+
+
+def _buckets(connection: Connection) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of an account's buckets."""
     runtime = connection.runtime
     session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-    rows = []
     for name in sorted({p.operation for t in _all_tables() for p in t.paths}):
         operation = spapi.operation(name)
         fill = session.fill(operation)
         full = max(0.0, (fill.burst - fill.tokens) / fill.rate)
         learned = "" if fill.rate == operation.rate.rate else f"Amazon states {rate(operation.rate.rate)}"
-        rows.append((name, f"{fill.tokens:.1f}", rate(fill.rate), fill.burst, f"{full:.0f}", learned))
-    names = ("Operation", "Calls left", "Rate", "Burst", "Full in s", "")
-    console().print(table(names, (False, True, True, True, True, False), rows))
+        yield name, f"{fill.tokens:.1f}", rate(fill.rate), fill.burst, f"{full:.0f}", learned
 
 
 def running(connection: Connection) -> None:

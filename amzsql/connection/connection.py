@@ -58,6 +58,7 @@ from amzsql.spapi.model import Partner, Rate
 from amzsql.sql.binding import Bound
 from amzsql.sql.call import Arguments, Call
 from amzsql.sql.local import Places
+from amzsql.state import StateFolder
 from amzsql.transport import (
     Budget,
     RequestRecord,
@@ -327,6 +328,10 @@ class Connection:
     def accounts(self) -> Sequence[Account]:
         """The accounts of a group: none, of a connection to one."""
         return ()
+
+    def each(self) -> Sequence[Connection]:
+        """Return the connections of a group's accounts; of a connection to one account, itself."""
+        return (self,)
 
     def of_account(self, name: str, context: Context) -> tuple[Statements, Context]:
         """Return what runs statements of one account of a group; of a connection to one, its own."""
@@ -622,9 +627,9 @@ class Connection:
         if name == "sys_quota":
             found = self._quota()
         elif name == "sys_requests":
-            found = [_requested(record) for record in list(self.runtime.ledger.recent)]
+            found = [_requested(record) for record in self._requests()]
         elif name == "sys_writes":
-            found = [_kept(entry) for entry in journal.entries(self.runtime.state)]
+            found = [_kept(entry) for state in self._states() for entry in journal.entries(state)]
         elif (facts := fixed.rows(name)) is not None:
             found = facts
         else:
@@ -636,6 +641,14 @@ class Connection:
         kinds = {c.name: c.type.arrow for c in table.columns}
         arrays = [pa.array([row.get(c) for row in found], kinds[c]) for c in columns]
         return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+    def _requests(self) -> list[RequestRecord]:
+        """Return the last requests of the process that were sent for the account."""
+        return list(self.runtime.ledger.recent)
+
+    def _states(self) -> list[StateFolder]:
+        """Return what is remembered of the account from one process to the next."""
+        return [self.runtime.state]
 
     def _schemas(self) -> tuple[str, ...]:
         """Return the schemas that the metadata tables list (BrowsableSchemas)."""

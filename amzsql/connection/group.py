@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from amzsql import metadata
-from amzsql.catalog import registry
+from amzsql.catalog import registry, system
 from amzsql.catalog.model import Table
 from amzsql.catalog.whose import ACCOUNT, keyed_by_account, of_group
 from amzsql.connection.connection import Connection
+from amzsql.connection.proving import FAILED, Finding
 from amzsql.connection.runtime import Shop, runtimes_of
 from amzsql.errors import DatabaseError, Error, ProgrammingError, Warning, nearest
 from amzsql.execute.context import Context
@@ -22,6 +23,8 @@ from amzsql.settings import Group, Settings
 from amzsql.spapi.model import Partner
 from amzsql.sql.binding import Bound
 from amzsql.sql.local import Places
+from amzsql.state import StateFolder
+from amzsql.transport import RequestRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,10 @@ class GroupConnection(Connection):
     def _said_kind(self) -> Partner | None:
         return _alike([member._said_kind() for member in self.members])
 
+    def each(self) -> Sequence[Connection]:
+        """Return the connections of the accounts, those that can be read."""
+        return self.members
+
     def of_account(self, name: str, context: Context) -> tuple[Statements, Context]:
         """Return what runs statements of one account, and the context in which it does."""
         found = next((a for a in self._accounts if a.name.lower() == name.lower()), None)
@@ -149,6 +156,34 @@ class GroupConnection(Connection):
             info.primary_key,
             tuple(both),
         )
+
+    def _quota(self) -> list[system.Row]:
+        return [row for member in self.members for row in member._quota()]
+
+    def _requests(self) -> list[RequestRecord]:
+        return sorted((r for member in self.members for r in member._requests()), key=lambda r: r.time)
+
+    def _states(self) -> list[StateFolder]:
+        return list({id(member.runtime.state): member.runtime.state for member in self.members}.values())
+
+    def prove(self) -> Iterator[Finding]:
+        """Try each account, one after the other; what is found of it tells its name."""
+        self.check_open()
+        for account in self._accounts:
+            for found in self._proof(account):
+                yield Finding(f"{account.name}: {found.item}", found.state, found.detail)
+
+    @staticmethod
+    def _proof(account: Account) -> Iterator[Finding]:
+        if isinstance(account, Unusable):
+            yield Finding("Connection", FAILED, str(account.error))
+        elif isinstance(account, Connection):
+            try:
+                account.settings.check_credentials()
+            except ProgrammingError as error:
+                yield Finding("Connection", FAILED, str(error))
+            else:
+                yield from account.prove()
 
     def places(self, context: Context | None) -> Places:
         """Return where rows may come from: whatever any account takes part in."""

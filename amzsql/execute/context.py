@@ -95,9 +95,13 @@ class Stats:
 
 @dataclass(slots=True)
 class Spent:
-    """What a fetch has given: rows decoded by its scans, and when it sent first and had its last answer (seconds)."""
+    """What a fetch has given: rows decoded by its scans, and when it sent first and had its last answer (seconds).
+
+    `sent`: how often it asked.
+    """
 
     rows: int = 0
+    sent: int = 0
     began: float | None = None
     ended: float | None = None
 
@@ -215,6 +219,7 @@ class Context:
         began = self.clock.now()
         with self._lock:
             spent = self.spent.setdefault(fetch, Spent())
+            spent.sent += 1
             spent.began = began if spent.began is None else min(spent.began, began)
         try:
             yield

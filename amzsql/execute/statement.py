@@ -460,6 +460,7 @@ class Statements:
     def plan(self, bound: Bound, context: Context) -> Plan:
         """Plan a statement, asking the probe first if the plan depends on it."""
         if self._world.accounts:
+            self._refuse_many(bound, context)
             return self._group.plan(bound, context)
         situation = self._world.situation(bound, context)
         plan = make_plan(bound, situation)
@@ -517,6 +518,21 @@ class Statements:
         many = self._limits.requests is not None and plan.requests > self._limits.requests
         return many or (self._limits.seconds is not None and _seconds(plan, context) > self._limits.seconds)
 
+    def _refuse_many(self, bound: Bound, context: Context) -> None:
+        """Raise BudgetExceeded if a group has more accounts to ask than the statement may send requests."""
+        most = self._limits.requests
+        if most is None:
+            return
+        plan, unknown = self._group.outline(bound, context)
+        asked = sum(1 for account in plan.accounts if account.plan.fetches)
+        if asked + len(unknown) + context.stats.requests > most:
+            raise BudgetExceeded.beforehand(
+                plan.requests + len(unknown),
+                plan.seconds,
+                f"The statement asks {asked} accounts, {len(unknown)} of them for their marketplaces first; it may use"
+                f" {most} requests (MaxRequests). Name the accounts (WHERE Account IN ('…')), or raise the limit.",
+            )
+
     def _refuse(self, plan: Plan, context: Context) -> None:
         """Raise BudgetExceeded if the plan costs more than the statement may, beside the requests already spent."""
         spent = context.stats.requests
@@ -567,8 +583,12 @@ class Statements:
 
         def actual(account: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
             """Return the requests, rows and seconds of a step; the fetches of an account come in their order."""
+            spent = each[account].pop(0) if row[0] in explain.FETCHES else None
             asked = _asked(row, stats.sources)
-            return (asked, *_actual(each[account].pop(0) if row[0] in explain.FETCHES else None))
+            if plan.accounts and spent is not None and row[0] not in ("Report", "Query"):
+                # Others ask the same operation.
+                asked = spent.sent
+            return (asked, *_actual(spent))
 
         seconds = round(context.clock.now() - (context.began or 0.0), 1)
         told: tuple[tuple[str, str], ...] = explain.COLUMNS

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from amzsql.errors import DatabaseError
+from amzsql.catalog.whose import ACCOUNT
+from amzsql.errors import DatabaseError, ProgrammingError
 from amzsql.plan import cost, untaken
 from amzsql.plan.asking import requests
-from amzsql.plan.candidates import candidates_for, kept
+from amzsql.plan.candidates import Candidate, candidates_for, kept
 from amzsql.plan.choice import cheapest, is_undecided
 from amzsql.plan.drawing import Drawn, draw
 from amzsql.plan.inheritance import all_inherited, with_real_keys, within_accounts
@@ -21,7 +22,7 @@ from amzsql.plan.probing import probe_for
 from amzsql.plan.remarks import foreign, scan_warnings
 from amzsql.plan.volume import said_of
 from amzsql.plan.whose import of_account, together, worst
-from amzsql.sql.binding import Bound
+from amzsql.sql.binding import Bound, ScanRef
 from amzsql.sql.predicate import same_row
 
 _WORTH_A_PROBE = 5.0
@@ -69,12 +70,18 @@ def _each(
     leave_out: Callable[[str, DatabaseError], None],
 ) -> Plan:
     plans: dict[str, Plan] = {}
+    errors: dict[str, DatabaseError] = {}
     for situation in situations:
         kept = situation.choice if situation.choice[:1] == form or not form else form
         try:
             plans[situation.account] = plan(bound, replace(situation, choice=kept))
         except DatabaseError as error:
-            leave_out(situation.account, error)
+            errors[situation.account] = error
+    if not plans:
+        # What is wrong with all is wrong with the statement.
+        raise next(iter(errors.values()))
+    for account, refusal in errors.items():
+        leave_out(account, refusal)
     return together(plans)
 
 
@@ -128,12 +135,13 @@ def _left(made: Plan, situation: Situation) -> dict[str, float]:
 def _planned(bound: Bound, situation: Situation) -> Plan:
     """Return the cheapest plan of a statement in one form."""
     refs = all_inherited(with_real_keys(bound.scans), many=situation.many)
+    across = refs
     if situation.many:
         refs = within_accounts(refs)
     refs = [of_account(r, situation) for r in refs]
     if bound.shape.limit == 0:
         refs = [replace(r, wanted=0) for r in refs]
-    offered = [candidates_for(r, len(refs), situation) for r in refs]
+    offered = [_offered(r, given, len(refs), situation) for r, given in zip(refs, across, strict=True)]
     choices = [kept(found, r.number, situation) for r, found in zip(refs, offered, strict=True)]
     combination = cheapest(bound, choices, situation, 1.0)
     best = draw(bound, combination, situation, 1.0, final=True)
@@ -157,6 +165,21 @@ def _planned(bound: Bound, situation: Situation) -> Plan:
         tuple(dict.fromkeys(warnings)),
         remarks=tuple(dict.fromkeys(untaken.remarks(bound, combination, best, choices, offered, situation))),
     )
+
+
+def _offered(ref: ScanRef, across: ScanRef, following: int, situation: Situation) -> list[Candidate]:
+    """Return every way to fill a scan. `across`: the scan with the keys of other accounts' rows, which bind nothing."""
+    try:
+        return candidates_for(ref, following, situation)
+    except ProgrammingError as error:
+        lost = [c for c, d in ref.domains.items() if across.domains[c].keys - d.keys]
+        if not lost:
+            raise
+        raise ProgrammingError(
+            f"{ref.table.name} is joined by {' and '.join(lost)}, which rows of several accounts may share. Join"
+            f" {ACCOUNT} as well (… AND {ref.alias}.{ACCOUNT} = other.{ACCOUNT}), and each account is asked by the keys"
+            f" of its own rows. Without that: {error}"
+        ) from error
 
 
 def _mode(bound: Bound, drawn: Drawn) -> Mode:

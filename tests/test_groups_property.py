@@ -1,0 +1,88 @@
+"""Any SELECT on a group: the same rows as plain DuckDB over the tables of all its accounts, and as each by itself.
+
+`AMZSQL_PROPERTY_EXAMPLES` sets the number of statements (the lane `property` asks for a thousand).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from grouping import alone, joined, written
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statements import ITEMS, ORDERS, Values, plain_limits, statements
+from test_pushdown_property import EXAMPLES, THOROUGH, TODAY, as_spelt, assert_same, multiset, table, values
+
+from amzsql.clock import utc
+from amzsql.connection import Connection
+from amzsql.connection.group import GroupConnection
+
+ACCOUNTS = {"a": "na", "b": "na-1", "c": "eu"}
+WORLD = f"orders=60,today={TODAY}"
+VARIANTS: tuple[dict[str, object], ...] = ({}, {"Pagesize": 7}, {"OrdersApi": "2026"})
+
+
+@lru_cache(maxsize=1)
+def folder() -> Path:
+    return written(Path(tempfile.mkdtemp()), ACCOUNTS, WORLD)
+
+
+def whole(connection: Connection, name: str) -> pa.Table:
+    columns = ORDERS if name == "Orders" else ITEMS
+    return table(connection, f"SELECT Account, {', '.join(columns)} FROM {name}")
+
+
+@lru_cache(maxsize=1)
+def oracle() -> duckdb.DuckDBPyConnection:
+    """Return plain DuckDB with what each account's own connection gives of both tables."""
+    con = duckdb.connect()
+    con.execute("SET timezone='UTC'")
+    for name in ("Orders", "OrderItems"):
+        con.register(name, pa.concat_tables([whole(alone(folder(), account), name) for account in ACCOUNTS]))
+    return con
+
+
+@lru_cache(maxsize=1)
+def constants() -> Values:
+    """Return the constants of the other property tests, and ids of this world."""
+    ids = [f"'{row[0]}'" for row in oracle().execute("SELECT AmazonOrderId FROM Orders ORDER BY 1").fetchall()]
+    return replace(values(), of={**values().of, "id": [*ids[::9], "'x'"]})
+
+
+def expected(sql: str, connection: GroupConnection) -> pa.Table | None:
+    now = utc(connection.runtime.clock.now())
+    text = as_spelt(sql).replace("CURRENT_DATE", f"DATE '{now.date()}'")
+    for name in ("NOW()", "CURRENT_TIMESTAMP"):
+        text = text.replace(name, f"TIMESTAMPTZ '{now}'")
+    try:
+        return oracle().sql(text).to_arrow_table()
+    except duckdb.Error:
+        return None
+
+
+@given(st.data())
+@settings(THOROUGH, max_examples=EXAMPLES)
+def test_a_group_gives_the_rows_of_all_its_accounts(data: st.DataObject) -> None:
+    sql = data.draw(statements(constants()), label="statement")
+    connection = joined(folder(), **data.draw(st.sampled_from(VARIANTS), label="properties"))
+    wanted = expected(sql, connection)
+    if wanted is not None:
+        assert_same(table(connection, sql), wanted)
+
+
+@given(st.data())
+@settings(THOROUGH, max_examples=EXAMPLES // 2)
+def test_an_early_limit_gives_rows_of_all_accounts(data: st.DataObject) -> None:
+    sql, limit, offset = data.draw(plain_limits(constants()), label="statement")
+    connection = joined(folder())
+    wanted = expected(sql, connection)
+    if wanted is None:
+        return
+    found = table(connection, f"{sql} LIMIT {limit} OFFSET {offset}")
+    assert found.num_rows == max(0, min(limit, wanted.num_rows - offset))
+    assert not multiset(found) - multiset(wanted)
