@@ -137,6 +137,8 @@ def test_an_acknowledgement_takes_the_items_of_an_order_together() -> None:
     ("sql", "message"),
     [
         ("EXEC SubmitPriceFeed PriceFeedAggregate = '[{}]'", "needs SKU"),
+        ("EXEC SubmitInventoryFeed 'x', MarketplaceIds = '[\"A\" 1]'", "MarketplaceIds takes JSON text.* column 6"),
+        ("EXEC SubmitInventoryFeed 'x', Quantity = 1, MarketplaceIds = 5", "MarketplaceIds takes marketplaces' ids"),
         ("EXEC SubmitInventoryFeed 'a', Quantity = 1.5", "Quantity takes a whole number, not 1.5"),
         ("EXEC SubmitInventoryFeed 'a'", "a needs Quantity, or Available = FALSE"),
         ("EXEC SubmitInventoryFeed 'a', InventoryFeedAggregate = '[]'", "one row in its inputs, or rows in Inventory"),

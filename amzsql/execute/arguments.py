@@ -7,6 +7,7 @@ nothing and reads no clock.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ _SCRATCH = re.compile(r"\s*([^\W\d]\w*)#TEMP\s*", re.IGNORECASE)
 _BODY = f"{ROOT}."
 _FEW = 4
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+# Half of a character beyond 16 bits, which UTF-8 has no form for.
+_LONE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
 # What the reference's tables call a unit of measure.
 _UNIT, _MEASURE = "Unit", "OfMeasure"
@@ -183,10 +186,12 @@ class _Value:
         """Return what is sent of a value."""
         value = _plain(value)
         if self.input.is_list:
-            return _as_list(self.input, [self._scalar(item) for item in self._items(value)])
-        if self.input.type.name == "JSON":
-            return self._nested(value)
-        return self._scalar(value)
+            found = _as_list(self.input, [self._scalar(item) for item in self._items(value)])
+        else:
+            found = self._nested(value) if self.input.type.name == "JSON" else self._scalar(value)
+        if why := _unsendable(found):
+            raise self._wrong(why)
+        return found
 
     def _wrong(self, why: str) -> ProgrammingError:
         return ProgrammingError(f"{self.procedure.name}: {self.input.name} {why}.")
@@ -281,6 +286,17 @@ def scratch_of(text: str) -> str:
     """Return the name of the scratch table that a text NAME#TEMP stands for, or an empty text."""
     found = _SCRATCH.fullmatch(text)
     return found[1] if found is not None else ""
+
+
+def _unsendable(value: object) -> str:
+    """Return why a value has no form on the wire, as a message goes on from its name; "" if it has."""
+    if isinstance(value, str):
+        return "" if value.isascii() or not _LONE.search(value) else "takes text, and this is none: half a character"
+    if isinstance(value, float | Decimal):
+        return "" if math.isfinite(value) else f"takes finite numbers, not {value}"
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    return next(filter(None, map(_unsendable, value)), "") if isinstance(value, list | tuple) else ""
 
 
 def _plain(value: Any) -> Any:

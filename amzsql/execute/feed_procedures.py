@@ -69,7 +69,9 @@ def _places(name: str, value: Any, home: Home) -> tuple[str, ...]:
             raise ProgrammingError(f"{name} needs {PLACES}: the connection has several ({', '.join(ids)}).")
         return ids
     if isinstance(value, str):
-        value = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
+        value = decoded(f"{name}: {PLACES}", value) if value.lstrip().startswith("[") else value.split(",")
+    if not isinstance(value, list | tuple):
+        raise ProgrammingError(f"{name}: {PLACES} takes marketplaces' ids, as text with commas or as a list.")
     return tuple(str(v).strip() for v in value if str(v).strip())
 
 

@@ -233,6 +233,23 @@ def test_what_stands_in_the_address_and_in_the_body_is_given_once() -> None:
     assert (order.targets, order.required) == (("orderId", "body.orderId"), True)
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"sqs": {"arn": "arn:aws:sqs:a:1:\ud800"}}, "ResourceSpecification takes text, and this is none"),
+        ({"\udfff": 1}, "takes text, and this is none"),
+    ],
+)
+def test_what_has_no_form_on_the_wire_is_refused(value: Any, message: str) -> None:
+    with pytest.raises(ProgrammingError, match=message):
+        request("CreateDestination", Name="n", ResourceSpecification=value)
+    with pytest.raises(ProgrammingError, match="Name takes text, and this is none"):
+        request("CreateDestination", Name="a\ud800", ResourceSpecificationSqsArn="arn:aws:sqs:a:1:q")
+    for number in (Decimal("NaN"), float("inf")):
+        with pytest.raises(ProgrammingError, match=f"DeclaredValue takes finite numbers, not {number}"):
+            request("CreateClaim", "T", "LOST_IN_TRANSIT", "REFUND", DeclaredValue={"value": number, "unit": "USD"})
+
+
 def test_bytes_are_no_text_within_json_either() -> None:
     with pytest.raises(ProgrammingError, match="A nested value is bytes"):
         request("CreateDestination", Name="n", ResourceSpecification={"sqs": {"arn": b"arn:aws:sqs:a:1:q"}})
