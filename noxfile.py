@@ -102,10 +102,10 @@ def consent(session: nox.Session) -> None:
 
 
 @nox.session
-def masked(session: nox.Session) -> None:
-    """Look for persons under MaskPII in every column of every table and report; the tests look at those that tell."""
+def whole(session: nox.Session) -> None:
+    """Try what the suite tries a part of: MaskPII in all tables and reports, a thousand refreshed tokens."""
     session.install(".[test]")
-    files = ("tests/test_masked.py", "tests/catalog/test_masked_pages.py")
+    files = ("tests/test_masked.py", "tests/catalog/test_masked_pages.py", "tests/transport/test_transport_tokens.py")
     session.run("pytest", *files, "--timeout=1800", *session.posargs, env={"AMZSQL_EVERY": "1"})
 
 

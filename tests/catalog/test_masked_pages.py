@@ -16,7 +16,7 @@ from amzsql.catalog.model import Table
 from amzsql.execute.decode import Decoder
 from amzsql.execute.masking import NOTHING, Masks
 
-# Whose pages have personal data in the simulator; the lane `masked` looks at all others too.
+# Whose pages have personal data in the simulator; the lane `whole` looks at all others too.
 TELLING = (
     "account", "awd", "external_fulfillment", "inbound", "invoices", "messages", "order_details", "orders", "services",
     "shipping", "supply_sources", "vendor_direct_fulfillment",

@@ -26,6 +26,8 @@ from amzsql.transport.watch import Watch
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
 DOWN = (503, {}, b"")
+# Each writes a file to the disk; the lane `whole` tries a thousand.
+ROUNDS = 500 if os.environ.get("AMZSQL_EVERY") else 20
 
 
 def lwa(clock: Any, store: Any = None, refresh: str = "Atzr|one", **options: Any) -> LwaAuth:
@@ -150,6 +152,46 @@ def test_connections_share_a_file_and_never_a_token(tmp_path: Path) -> None:
     assert len(json.loads(text)["tokens"]) == 2
     assert "secret" not in text
     assert '"Atzr|one"' not in text
+
+
+def test_two_connections_keep_apart_over_many_refreshes(tmp_path: Path) -> None:
+    """In one file, as those of the default location: each request goes with a token of its own connection."""
+    path, clocks = tmp_path / "tokens.json", [VirtualClock(START), VirtualClock(START)]
+    setups = [
+        bench(auth=lwa(clock, open_store(path, clock), refresh), clock=clock)
+        for clock, refresh in zip(clocks, ("Atzr|one", "Atzr|two"), strict=True)
+    ]
+    for number in range(ROUNDS):
+        for name, setup in zip(("one", "two"), setups, strict=True):
+            mine = f"Atza|{name} {number}"
+            setup.amazon.logins = [(200, {}, json.dumps({"access_token": mine, "expires_in": 3600}).encode())]
+            assert ask(setup, 3601.0 * number) == mine
+    forms = [[f["refresh_token"] for f in setup.amazon.login_forms] for setup in setups]
+    assert forms == [["Atzr|one"] * ROUNDS, ["Atzr|two"] * ROUNDS]
+    assert len(json.loads(path.read_text())["tokens"]) == 2
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
+
+
+@POSIX
+def test_a_full_disk_costs_logins_and_leaves_the_file_whole(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    import resource
+
+    clock = VirtualClock(START)
+    setup = bench(auth=lwa(clock, open_store(tmp_path / "tokens.json", clock)), clock=clock)
+    first, before = ask(setup), (tmp_path / "tokens.json").read_text()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limit[1]))
+    try:
+        second, third = ask(setup, 3601), ask(setup, 3700)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert first != second == third
+    assert (tmp_path / "tokens.json").read_text() == before
+    assert sorted(f.name for f in tmp_path.iterdir()) == ["tokens.json", "tokens.json.lock"]
+    assert len([r for r in caplog.records if "tokens are not kept" in r.getMessage()]) == 1
+    assert ask(setup, 7300) not in (first, second)
+    assert (tmp_path / "tokens.json").read_text() != before
 
 
 def test_a_rotated_refresh_token_is_used_from_then_on(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ class Bench:
 
 
 def bench(*answers: Any, logins: Iterable[Any] = (), **options: Any) -> Bench:
-    clock = VirtualClock(START)
+    clock = options.pop("clock", None) or VirtualClock(START)
     amazon = Amazon(clock, list(answers) or [OK], list(logins))
     buckets = options.pop("buckets", None) or Buckets(clock)
     records: list[RequestRecord] = []
