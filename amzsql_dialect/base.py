@@ -148,7 +148,7 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
 
     def get_isolation_level(self, dbapi_connection: Any) -> Any:
         """Return the level."""
-        return "AUTOCOMMIT" if dbapi_connection.autocommit else "REPEATABLE READ"
+        return "AUTOCOMMIT" if _driver(dbapi_connection).autocommit else "REPEATABLE READ"
 
     def get_default_isolation_level(self, dbapi_conn: Any) -> Any:
         """Return the level of a new connection."""
@@ -156,7 +156,7 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
 
     def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
         """Set the level."""
-        dbapi_connection.autocommit = level == "AUTOCOMMIT"
+        _driver(dbapi_connection).autocommit = level == "AUTOCOMMIT"
 
     def _get_server_version_info(self, connection: Any) -> tuple[int, ...]:
         return tuple(int(part) for part in amzsql.__version__.split(".") if part.isdigit())
@@ -174,6 +174,11 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
 
     def _check_max_identifier_length(self, connection: Any) -> None:
         return None
+
+
+def _driver(dbapi_connection: Any) -> Any:
+    """Return the driver's connection: 1.4 may hand over what the pool wraps around it."""
+    return getattr(dbapi_connection, "dbapi_connection", dbapi_connection)
 
 
 def _forget_own(dbapi_connection: Any, record: Any) -> None:

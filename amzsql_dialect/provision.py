@@ -8,13 +8,11 @@ from sqlalchemy.testing import provision
 
 import amzsql
 
+from .base import AmzsqlDialect
+
 _hooks: Any = provision
-_SPACE = amzsql.ScratchSpace()
-
-
-def _one_space(_url: Any, options: dict[str, Any], *_: Any) -> None:
-    """Let all engines of a run see the same tables, as those of a server's database do."""
-    options["connect_args"] = {"scratch": _SPACE}
+# All engines of a run see the same tables, as those of a server's database do.
+AmzsqlDialect.scratch = amzsql.ScratchSpace()  # type: ignore[method-assign, assignment]
 
 
 def _temp_table_options(_config: Any, _engine: Any) -> dict[str, Any]:
@@ -27,6 +25,5 @@ def _temp_table_name(_config: Any, _engine: Any, base_name: str) -> str:
     return f"{base_name}#TEMP"
 
 
-_hooks.update_db_opts.for_db("amzsql")(_one_space)
 _hooks.temp_table_keyword_args.for_db("amzsql")(_temp_table_options)
 _hooks.get_temp_table_name.for_db("amzsql")(_temp_table_name)

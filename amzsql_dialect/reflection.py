@@ -100,12 +100,12 @@ class Reflection:
     @_cached
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Row]:
         """Return the columns that ``*`` shows."""
-        return [_column(column) for column in self._table(connection, table_name, schema).columns]
+        return [_column(column) for column in self._table(connection, table_name, schema, **kw).columns]
 
     @_cached
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return the key within an account."""
-        table = self._table(connection, table_name, schema)
+        table = self._table(connection, table_name, schema, **kw)
         return {"constrained_columns": list(table.primary_key), "name": table.key_name}
 
     @_cached
@@ -120,7 +120,7 @@ class Reflection:
                 "referred_columns": list(key.table_columns),
                 "options": {},
             }
-            for key in sorted(self._table(connection, table_name, schema).foreign_keys, key=_by_name)
+            for key in sorted(self._table(connection, table_name, schema, **kw).foreign_keys, key=_by_name)
         ]
 
     @_cached
@@ -128,7 +128,7 @@ class Reflection:
         """Return the indexes of a table of Temp: no other has any."""
         return [
             {"name": r.name, "column_names": list(r.columns), "unique": r.unique, "dialect_options": {}}
-            for r in sorted(self._table(connection, table_name, schema).rules, key=_by_name)
+            for r in sorted(self._table(connection, table_name, schema, **kw).rules, key=_by_name)
             if r.kind == "index"
         ]
 
@@ -139,7 +139,7 @@ class Reflection:
         """Return what a table of Temp has of them: no other has any beside the key."""
         return [
             {"name": r.name, "column_names": list(r.columns)}
-            for r in sorted(self._table(connection, table_name, schema).rules, key=_by_name)
+            for r in sorted(self._table(connection, table_name, schema, **kw).rules, key=_by_name)
             if r.kind == "unique"
         ]
 
@@ -150,23 +150,23 @@ class Reflection:
         """Return what a table of Temp has of them: Amazon breaks its own enums."""
         return [
             {"name": r.name, "sqltext": r.text}
-            for r in sorted(self._table(connection, table_name, schema).rules, key=_by_name)
+            for r in sorted(self._table(connection, table_name, schema, **kw).rules, key=_by_name)
             if r.kind == "check"
         ]
 
     @_cached
     def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return what the table holds."""
-        return {"text": self._table(connection, table_name, schema).doc or None}
+        return {"text": self._table(connection, table_name, schema, **kw).doc or None}
 
     def get_table_options(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Row:
         """Return nothing: tables have no options."""
-        self._table(connection, table_name, schema)
+        self._table(connection, table_name, schema, **kw)
         return {}
 
     def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **kw: Any) -> None:
         """Return nothing: views are Amazon's operations, not statements."""
-        self._table(connection, view_name, schema)
+        self._table(connection, view_name, schema, **kw)
 
     # -- the catalog -------------------------------------------------------------------------------------------------
 
@@ -176,8 +176,12 @@ class Reflection:
         found = (driver.describe(where, name) for name in names[: len(names) - len(_own(driver, schema))])
         return [t for t in found if t is not None]
 
-    def _table(self, connection: Any, name: str, schema: str | None) -> amzsql.metadata.TableInfo:
-        found: amzsql.metadata.TableInfo | None = driver_of(connection).describe(schema or "", name)
+    def _table(self, connection: Any, name: str, schema: str | None, **kw: Any) -> amzsql.metadata.TableInfo:
+        """Return a table, looked up once for all that an Inspector asks of it."""
+        kept = kw.get("info_cache", {})
+        found: amzsql.metadata.TableInfo | None = kept.get(("_table", schema, name))
+        if found is None:
+            found = kept["_table", schema, name] = driver_of(connection).describe(schema or "", name)
         if found is None:
             raise exc.NoSuchTableError(f"{schema}.{name}" if schema else name)
         return found

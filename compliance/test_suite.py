@@ -15,5 +15,5 @@ class HasTableTest(_HasTableTest):
 
 class ComponentReflectionTest(_ComponentReflectionTest):
     def test_get_temp_table_names(self, connection):
-        """The names end with #TEMP (ONE_SCHEMA): nothing else tells these tables from others."""
+        """The names end with #TEMP (OWN_NAMES): nothing else tells these tables from others."""
         eq_(inspect(connection).get_temp_table_names(), [f"user_tmp_{config.ident}#TEMP"])

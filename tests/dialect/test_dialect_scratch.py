@@ -84,6 +84,17 @@ def test_an_orm_lives_in_temp(temp: sa.engine.Engine) -> None:
     assert sa.inspect(temp).get_table_names() == []
 
 
+def test_a_level_that_was_set_is_set_back(temp: sa.engine.Engine) -> None:
+    with temp.connect() as connection:
+        always = connection.execution_options(isolation_level="AUTOCOMMIT")
+        driver = always.connection.dbapi_connection
+        assert driver.autocommit
+        assert temp.dialect.get_isolation_level(always.connection) == "AUTOCOMMIT"
+        # 1.4 gives what the pool wraps around the driver's connection.
+        temp.dialect.reset_isolation_level(always.connection)
+        assert not driver.autocommit
+
+
 def test_what_was_made_is_reflected(temp: sa.engine.Engine) -> None:
     Base.metadata.create_all(temp)
     inspector: Any = sa.inspect(temp)
