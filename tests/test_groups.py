@@ -226,3 +226,26 @@ def test_many_accounts_take_few_threads(tmp_path: Path) -> None:
         watcher.join()
     # Each of the two fetches of an account has a thread at least, and not four where there are so many.
     assert 0 < most[0] <= 260
+
+
+@pytest.mark.parametrize(("mask", "given"), [("Hash", "Off"), ("Null", "Off"), ("Off", "Hash")])
+def test_what_one_account_masks_is_masked_in_the_group(tmp_path: Path, mask: str, given: str) -> None:
+    """By all ways to it: the strictest of the group and its connections holds for all of them."""
+    folder = written(tmp_path, {"a": "na-1", "b": "na-2"})
+    file = folder / "connections.toml"
+    file.write_text(file.read_text().replace('[connections."b"]\n', f"[connections.\"b\"]\nMaskPII = '{mask}'\n"))
+    properties = {"MaskPII": given} if given != "Off" else {}
+    connection = joined(folder, IncludeRestrictedData=True, OrdersApi="v0", **properties)
+    found = rows(connection, "SELECT Account, BuyerInfoBuyerEmail FROM Orders WHERE PurchaseDate >= '2026-11-10'")
+    assert {account for account, _ in found} == {"a", "b"}
+    assert not any("@" in (email or "") for _, email in found)
+    assert any(email for _, email in found) is (mask != "Null")
+    with pytest.raises(ProgrammingError, match="under MaskPII"):
+        rows(connection, "EXEC RefreshOAuthAccessToken @OAuthRefreshToken = 'Atzr|a', @Account = 'a'")
+
+
+def test_a_group_has_nothing_but_connections(tmp_path: Path) -> None:
+    """A property there would do nothing, without a word."""
+    folder = written(tmp_path, {"a": "na-1"}, more="MaskPII = 'Hash'\n")
+    with pytest.raises(ProgrammingError, match="has MaskPII, and a group has nothing but connections"):
+        joined(folder)

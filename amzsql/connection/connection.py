@@ -103,6 +103,7 @@ class Connection:
         warned = (*settings.warnings, *_unlisted(settings), *self._ending())
         self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, text) for text in warned]
         self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
+        self._mask_pii = settings.mask_pii
         limits = Limits(
             settings.max_requests or None,
             settings.statement_timeout or None,
@@ -314,7 +315,7 @@ class Connection:
 
     def _masks(self) -> Masks | None:
         """Return what stands in the place of personal data; None if it is shown."""
-        kind = self.settings.mask_pii
+        kind = self._mask_pii
         return None if kind == "Off" else self.runtime.masks() if kind == "Hash" else NOTHING
 
     # -- what a statement asks of its connection (execute.statement.World) -------------------------------------------
@@ -375,8 +376,8 @@ class Connection:
         if found is not None:
             self._check_kind(found)
             found = self._as_seen(found)
-            if self.settings.mask_pii != "Off":
-                found = masking.masked(found, hashes=self.settings.mask_pii == "Hash")
+            if self._mask_pii != "Off":
+                found = masking.masked(found, hashes=self._mask_pii == "Hash")
         return found or (None if schema else system.find(name) or self.scratch.table(name))
 
     def describe(self, schema: str, name: str) -> metadata.TableInfo | None:

@@ -26,6 +26,9 @@ from amzsql.sql.local import Places
 from amzsql.state import StateFolder
 from amzsql.transport import RequestRecord
 
+# What stands in the place of personal data, the least strict first.
+_MASKS = ("Off", "Hash", "Null")
+
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
@@ -73,7 +76,10 @@ class GroupConnection(Connection):
         )
         self._names = tuple(account.name for account in self._accounts)
         super().__init__(group.settings, runtime, scratch)
+        # Whoever may not read the personal data of one account reads that of none through the group.
+        self._mask_pii = max((s.mask_pii for s in (group.settings, *sound)), key=_MASKS.index)
         for member in self.members:
+            member._mask_pii = self._mask_pii
             member.scratch = self.scratch
             self.messages += ((Warning, f"{member.name}: {text}") for _, text in member.messages)
         for name, found in group.accounts:

@@ -143,13 +143,19 @@ def named_group(name: str, folder: Path) -> tuple[str, ...] | None:
     """Return the connections of a group, in their order; None if the name is a connection's, or of nothing there.
 
     Raises:
-        ProgrammingError: the file is none, or the group has no connections.
+        ProgrammingError: the file is none, or the group has no connections, or something else.
     """
     if not (folder / FILE).exists():
         return None
     named = everything(folder)
     if name in named.connections or name not in named.groups:
         return None
+    others = sorted(named.groups[name].keys() - {"connections"})
+    if others:
+        raise ProgrammingError(
+            f"Connection: the group {name} in {named.path} has {', '.join(others)}, and a group has nothing but"
+            " connections: give properties to these, or where you connect to the group."
+        )
     members = named.members(name)
     if not members:
         raise ProgrammingError(
