@@ -184,6 +184,21 @@ def test_what_cannot_be_authorised_is_said_in_one_line(run: Run) -> None:
         assert "holds no connection 'x'" in run("authorize", "x").stderr
 
 
+def test_a_draft_without_its_flag_is_told_by_the_pages_code(run: Run) -> None:
+    """Amazon shows it on its page alone, and leads nowhere: who waits is told what its code means."""
+    with served(real_simulator()) as url:
+        made(run, url, DRAFT)
+        told = good(run("query", "-c", "shop", "EXEC GetOAuthAuthorizationURL State = 's'", "--format", "json"))
+        page = re.search(r'https?://[^"]+', told)
+        assert page is not None
+        assert "version=beta" not in page[0]
+        assert "MD1000" in httpx.get(page[0]).text
+        result = run("authorize", "shop", "--timeout", "0.05", "--no-browser", "--no-listen")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "MD1000" in result.stderr
+    assert "the application is a draft (OAuthAppStatus=Draft)" in result.stderr
+
+
 def consenting(simulator: Any, clock: Any, url: str = "", **properties: Any) -> Connection:
     """Connect over the network, or in process, with GETANDREFRESH and no refresh token."""
     given = {
