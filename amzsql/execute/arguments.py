@@ -228,7 +228,7 @@ class _Value:
             number = value if isinstance(value, int | float) else Decimal(str(value).strip())
         except InvalidOperation:
             raise self._wrong(f"takes {kind}, not {value!r}") from None
-        if isinstance(value, bool) or not Decimal(number).is_finite() or (whole and number != int(number)):
+        if isinstance(value, bool) or not _is_finite(number) or (whole and number != int(number)):
             raise self._wrong(f"takes {kind}, not {value!r}")
         return int(number) if whole or number == int(number) else number
 
@@ -288,12 +288,20 @@ def scratch_of(text: str) -> str:
     return found[1] if found is not None else ""
 
 
+def _is_finite(value: float | Decimal) -> bool:
+    """Tell whether a number is one that a double can hold, if not all of its digits."""
+    try:
+        return math.isfinite(value)
+    except (OverflowError, ValueError):  # a large int, a signalling NaN
+        return False
+
+
 def _unsendable(value: object) -> str:
     """Return why a value has no form on the wire, as a message goes on from its name; "" if it has."""
     if isinstance(value, str):
         return "" if value.isascii() or not _LONE.search(value) else "takes text, and this is none: half a character"
     if isinstance(value, float | Decimal):
-        return "" if math.isfinite(value) else f"takes finite numbers, not {value}"
+        return "" if _is_finite(value) else f"takes finite numbers, not {value}"
     if isinstance(value, Mapping):
         value = [*value, *value.values()]
     return next(filter(None, map(_unsendable, value)), "") if isinstance(value, list | tuple) else ""
@@ -358,7 +366,7 @@ def _typed(kind: str, value: Any) -> Any:
     """Return a plain value as its type in a body: tables of texts say numbers as texts, others texts as numbers."""
     if kind == "string" and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return as_text(value)
-    if kind == "integer" and isinstance(value, float | Decimal) and value == int(value):
+    if kind == "integer" and isinstance(value, float | Decimal) and _is_finite(value) and value == int(value):
         return int(value)
     if kind in ("integer", "number") and isinstance(value, str) and _NUMBER.fullmatch(value):
         number = Decimal(value)

@@ -21,6 +21,7 @@ Kind = Literal["select", "explain", "analyze"]
 
 FROM_ARGUMENT = "from_" if "from_" in exp.Select.arg_types else "from"
 
+_LONE = re.compile("[\ud800-\udfff]")
 _TRANSACTION = "A transaction, of tables of Temp alone, begins by itself."
 _REFUSED = {
     "MERGE": "Write UPDATE … FROM for rows that are there, and INSERT … SELECT … WHERE NOT EXISTS (…) for new ones.",
@@ -108,8 +109,15 @@ def query_of(tree: exp.Query, text: str, kind: Kind = "select") -> Statement:
     return Statement(kind, whole, text)
 
 
+def check_text(text: str, name: str) -> None:
+    """Refuse half of a character (a lone surrogate), which no encoding has; the message begins with `name`."""
+    if not text.isascii() and (found := _LONE.search(text)):
+        raise ProgrammingError(f"{name} is no text: it holds half a character ({ascii(found[0])[1:-1]}).")
+
+
 def tokens_of(text: str) -> list[Any]:
     """Return the tokens of one statement; ProgrammingError if it is none, or several."""
+    check_text(text, "The statement")
     try:
         tokens: list[Any] = list(Amzsql().tokenize(text))
     except TokenError as error:
@@ -408,6 +416,7 @@ def literal(value: Any, name: str = "A parameter") -> Node:
     if value is None:
         return exp.null()
     if isinstance(value, str):
+        check_text(value, name)
         return exp.Literal.string(value)
     if isinstance(value, dt.date | dt.time | dt.timedelta):
         return _temporal(value)

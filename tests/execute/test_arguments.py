@@ -172,6 +172,7 @@ def test_a_time_without_a_zone_is_the_connections(value: Any, sent: str) -> None
     [
         ({"ContentLength": True}, "ContentLength takes a number, not True"),
         ({"ContentLength": "NaN"}, "ContentLength takes a number, not 'NaN'"),
+        ({"ContentLength": "1e99999"}, "ContentLength takes a number, not '1e99999'"),
         ({"ContentLength": b"1"}, "takes one value, not a bytes"),
         ({"ContentType": {"a": 1}}, "ContentType takes one value, not a dict"),
     ],

@@ -54,6 +54,15 @@ def test_refused(text: str, parameters: Any, said: str) -> None:
         bound(text, parameters)
 
 
+def test_half_a_character_is_refused() -> None:
+    for text, parameters, told in (
+        ("SELECT ?", ["a\ud800"], r"Parameter 1 is no text: it holds half a character \(\\ud800\)"),
+        ("SELECT '\udfff'", None, "The statement is no text"),
+    ):
+        with pytest.raises(ProgrammingError, match=told):
+            bound(text, parameters)
+
+
 def test_an_array_of_numpy_is_refused() -> None:
     numpy = pytest.importorskip("numpy")
     assert bound("SELECT ?", (numpy.int64(7),)) == "SELECT 7"
