@@ -61,7 +61,19 @@ def dataframes(session: nox.Session, pins: tuple[str, ...]) -> None:
 def dlt(session: nox.Session) -> None:
     """Load tables with dlt's sql_database, by each of its backends, first whole and then what has changed."""
     session.install(".[test]", "dlt[duckdb,sql-database]>=1.31,<2")
-    session.run("pytest", "tests/dialect/test_dialect_dlt.py", *session.posargs)
+    folder = session.create_tmp()
+    env = {"RUNTIME__DLTHUB_TELEMETRY": "false", "DLT_DATA_DIR": folder, "DLT_PROJECT_DIR": folder}
+    session.run("pytest", "tests/dialect/test_dialect_dlt.py", *session.posargs, env=env)
+    session.run("pytest", "tests/test_docs.py", "-k", "with_their_tool and dlt", *session.posargs, env=env)
+
+
+@nox.session
+def tools(session: nox.Session) -> None:
+    """Run the examples of the tools' pages that need no server, and Harlequin's adapter."""
+    session.install(".[test]", "great_expectations>=1.24,<2", "harlequin>=2.17,<3")
+    env = {"GX_ANALYTICS_ENABLED": "false"}
+    session.run("pytest", "tests/dialect/test_dialect_harlequin.py", *session.posargs, env=env)
+    session.run("pytest", "tests/test_docs.py", "-k", "with_their_tool and not dlt", *session.posargs, env=env)
 
 
 @nox.session

@@ -17,11 +17,16 @@ def main() -> None:
     """Run the pictured questions on a console that nobody sees, and save what it shows."""
     console = Console(record=True, file=io.StringIO(), force_terminal=True, width=demo.WIDTH, highlight=False)
     demo.run(console, demo.PICTURED)
-    svg = console.export_svg(title="amzsql demo")
+    saved(console, "amzsql demo", PICTURE)
+
+
+def saved(console: Console, title: str, file: Path) -> None:
+    """Save what a recording console has shown."""
+    svg = console.export_svg(title=title)
     # The reader's own fonts do: a picture must not load anything.
     plain = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-    PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text("\n".join(line.rstrip() for line in plain.splitlines()) + "\n", "utf-8")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(line.rstrip() for line in plain.splitlines()) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import shlex
@@ -20,6 +21,7 @@ from amzsql.simulator import faults
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MARKED = re.compile(r"<!-- runs -->\n```(\w+)\n(.*?)```", re.DOTALL)
+WITH = re.compile(r"<!-- runs with (\w+) -->\n```python\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
@@ -38,6 +40,17 @@ def test_python_blocks_run(page: Path) -> None:
     space: dict[str, object] = {}
     for number, text in enumerate(blocks(page, "python"), 1):
         exec(compile(text, f"{name(page)}, block {number}", "exec"), space)
+
+
+TOOLS = [(page, tool, text) for page in PAGES for tool, text in WITH.findall(page.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize(("page", "tool", "text"), TOOLS, ids=[f"{name(page)} {tool}" for page, tool, _ in TOOLS])
+def test_python_blocks_run_with_their_tool(page: Path, tool: str, text: str, tmp_path: Path) -> None:
+    pytest.importorskip(tool, reason=f"{tool} is installed by nox -s dlt or nox -s tools")
+    dialects.register("amzsql", "amzsql_dialect.base", "AmzsqlDialect")
+    with contextlib.chdir(tmp_path):
+        exec(compile(text, name(page), "exec"), {})
 
 
 def commands(text: str) -> Iterator[tuple[str, list[str]]]:
