@@ -129,6 +129,13 @@ def spark(session: nox.Session) -> None:
 
 
 @nox.session
+def serve(session: nox.Session) -> None:
+    """Ask `amzsql serve` with MySQL's own clients: Python's, and MariaDB's (JDBC, command line) if they are there."""
+    session.install(".[test]", "mysql-connector-python>=9")
+    session.run("pytest", "tests/test_serve.py", "tests/test_serve_clients.py", "-n", "0", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Check that the generated pages are current, and build the site."""
     session.install(".[docs]")

@@ -31,10 +31,11 @@ SIMULATOR_MAY = {"simulator", "spapi", "marketplaces", "clock"}
 SIMULATOR_FOR = {"simulator", "connection", "cli"}
 
 PLACES = {
-    "sqlglot": ("amzsql/sql/", "amzsql/plan/", "amzsql_dialect/", "amzsql/sqlglot_dialect.py"),
+    "sqlglot": ("amzsql/sql/", "amzsql/plan/", "amzsql_dialect/", "amzsql/serve/", "amzsql/sqlglot_dialect.py"),
     "duckdb": ("amzsql/execute/",),
     "httpx": ("amzsql/transport/",),
     "pyspark": ("amzsql/spark.py",),
+    "mysql_mimic": ("amzsql/serve/",),
     "sqlalchemy": ("amzsql_dialect/",),
     "superset": ("amzsql_dialect/superset/spec.py",),
     "typer": ("amzsql/cli.py", "amzsql/cli/", "amzsql/simulator/"),
@@ -121,7 +122,7 @@ def test_a_broad_except_is_seen(what: str) -> None:
 def test_every_module_has_its_place() -> None:
     inside = (p.relative_to(ROOT / "amzsql") for p in SOURCES if p.is_relative_to(ROOT / "amzsql"))
     modules = {p.parts[0].removesuffix(".py") for p in inside}
-    assert modules - set(LEVEL) <= {"__init__", "__main__", "simulator", "cli", "spark", "sqlglot_dialect"}
+    assert modules - set(LEVEL) <= {"__init__", "__main__", "simulator", "cli", "serve", "spark", "sqlglot_dialect"}
 
 
 @pytest.mark.parametrize(

@@ -299,6 +299,34 @@ def purge(
         clearing.purge(running.assignments(properties or []), tokens=tokens, look=look, yes=yes)
 
 
+@app.command()
+def serve(
+    connection: Connection = None,
+    properties: Properties = None,
+    simulator: Simulated = False,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on: this machine's, unless said.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 3306,
+    user: Annotated[str | None, typer.Option("--user", metavar="NAME", help="The only user let in.")] = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for the password of clients (or AMZSQL_SERVE_PASSWORD).")
+    ] = False,
+    certificate: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="FILE", help="Encrypt, with this certificate (PEM).")
+    ] = None,
+    key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="The certificate's key (PEM).")] = None,
+    writable: Annotated[bool, typer.Option("--writable", help="Let statements change something at Amazon.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Serve the account to tools that speak MySQL's protocol, until Ctrl-C: Metabase, Tableau, DBeaver, Power BI."""
+    with guarded(debug):
+        from amzsql.cli import serving
+
+        login = serving.Login(user, ask=password, certificate=certificate, key=key)
+        serving.main(connection, properties or [], host, port, login, simulator=simulator, writable=writable)
+
+
 @app.command(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},

@@ -91,7 +91,7 @@ def connect(name: str | None, properties: Sequence[str], *, simulator: bool = Fa
 
     # What a statement warns of stands on lines of its own here.
     warnings.filterwarnings("ignore", category=ResultWarning)
-    string = _connection(name)
+    string = connection_string(name)
     given: dict[str, Any] = assignments(properties)
     if simulator:
         given.setdefault("Simulator", "True")
@@ -102,7 +102,7 @@ def connect(name: str | None, properties: Sequence[str], *, simulator: bool = Fa
     return connection
 
 
-def _connection(name: str | None) -> str:
+def connection_string(name: str | None) -> str:
     """Return the connection string of the option --connection."""
     if not name:
         return ""

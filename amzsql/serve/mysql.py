@@ -1,0 +1,367 @@
+"""MySQL's text -> what is asked: which kind of statement, and the same in amzsql's SQL.
+
+Owns the translation between the two dialects. Must not know the protocol, connections nor what any statement answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.mysql import MySQL
+from sqlglot.errors import SqlglotError
+
+import amzsql
+from amzsql.errors import ProgrammingError
+from amzsql.serve.information import NAMES, SCHEMA, unquoted
+from amzsql.sql.dialect import Node, TokenType
+
+Kind = Literal[
+    "query", "metadata", "change", "raw", "set", "use", "show", "kill", "begin", "commit", "rollback", "none"
+]
+Value = Callable[[str], Any]
+"""The name of a function or a variable -> its value. KeyError if it has none."""
+_NOTHING: dict[str, Any] = {}
+
+_SPACE = r"(?:\s|--(?:\s[^\n]*)?(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*"
+_FIRST = re.compile(rf"{_SPACE}(?P<word>[A-Za-z]+)\b", re.DOTALL)
+_LEADING = re.compile(_SPACE, re.DOTALL)
+# Statements that other programs send around their own and that change nothing here.
+_IDLE = frozenset(("LOCK", "UNLOCK", "FLUSH", "ANALYZE", "OPTIMIZE", "SAVEPOINT", "RELEASE", "DEALLOCATE", "RESET"))
+_FUNCTIONS = {
+    "DATABASE": "database",
+    "SCHEMA": "database",
+    "CURRENTSCHEMA": "database",
+    "CURRENTDATABASE": "database",
+    "VERSION": "version",
+    "CURRENTVERSION": "version",
+    "USER": "user",
+    "CURRENTUSER": "user",
+    "SESSIONUSER": "user",
+    "SYSTEMUSER": "user",
+    "CONNECTIONID": "connection_id",
+    "LASTINSERTID": "last_insert_id",
+    "ROWCOUNT": "row_count",
+    "FOUNDROWS": "found_rows",
+}
+
+
+class _Ansi(MySQL):
+    """MySQL with the mode ANSI_QUOTES: double quotes hold names."""
+
+    class Tokenizer(MySQL.Tokenizer):
+        """Quotes of names and of texts."""
+
+        IDENTIFIERS = ["`", '"']
+        QUOTES = ["'"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement: its kind, its text in amzsql's SQL (of `set`, `use`, `show` and `kill`: what follows the word)."""
+
+    kind: Kind
+    text: str = ""
+
+
+def read(
+    text: str,
+    values: Sequence[Any] = (),
+    *,
+    database: str = "",
+    ansi: bool = False,
+    value: Value = _NOTHING.__getitem__,
+    most: int | None = None,
+) -> Asked:
+    """Return what a statement of MySQL's asks; `values` stand in place of its question marks.
+
+    A query without a LIMIT of its own gets `most` rows.
+
+    Raises:
+        ProgrammingError: it cannot be read, and where.
+    """
+    first = _FIRST.match(text)
+    if first is None:
+        return Asked("none" if not text[_end_of_space(text) :].strip(" ;\n\t(") else "query", text)
+    word, rest = first["word"].upper(), text[first.end() :].strip().rstrip(";").strip()
+    if word in ("SET", "USE", "SHOW", "KILL"):
+        return Asked(word.lower(), rest)  # type: ignore[arg-type]
+    if word in ("DESCRIBE", "DESC", "EXPLAIN") and re.fullmatch(r"(?:`[^`]+`|[\w$]+)(?:\.(?:`[^`]+`|[\w$]+))?", rest):
+        return Asked("show", f"COLUMNS FROM {rest}")
+    if word in ("DESCRIBE", "DESC", "EXPLAIN"):
+        analyze = re.match(r"ANALYZE\b", rest, re.IGNORECASE)
+        inner = re.sub(r"^(?:ANALYZE\b\s*)?(?:FORMAT\s*=\s*\w+\s*)?", "", rest, flags=re.IGNORECASE)
+        found = read(inner, values, database=database, ansi=ansi, value=value)
+        return Asked("raw", f"EXPLAIN {'ANALYZE ' if analyze else ''}{found.text}")
+    if word in ("EXEC", "EXECUTE", "CALL"):
+        return Asked("raw", _with_values(text, values))
+    if word in ("BEGIN", "START", "COMMIT", "ROLLBACK"):
+        return Asked("begin" if word in ("BEGIN", "START") else word.lower())  # type: ignore[arg-type]
+    if word in _IDLE:
+        return Asked("none")
+    return _translated(text, values, database, ansi, value, most)
+
+
+def _end_of_space(text: str) -> int:
+    found = _LEADING.match(text)
+    return found.end() if found else 0
+
+
+def _translated(text: str, values: Sequence[Any], database: str, ansi: bool, value: Value, most: int | None) -> Asked:
+    tree = _parsed(text, values, ansi)
+    if isinstance(tree, exp.Command):
+        raise ProgrammingError(f"{str(tree.this).upper()} is not a statement that runs here: write SELECT or EXPLAIN.")
+    for source in list(tree.find_all(exp.From)):
+        if isinstance(source.this, exp.Table) and source.this.name.upper() == "DUAL" and not source.this.text("db"):
+            source.pop()
+    _name_outputs(tree)
+    _fill(tree, value)
+    tree = tree.transform(_respelt)
+    metadata = _is_metadata(tree, database)
+    query = isinstance(tree, exp.Query)
+    if isinstance(tree, exp.Query) and most is not None and not metadata and not tree.args.get("limit"):
+        tree = tree.limit(most)
+    kind: Kind = "metadata" if metadata else "query" if query else "change"
+    return Asked(kind, tree.sql(dialect=amzsql.sqlglot_dialect, comments=False))
+
+
+def _parsed(text: str, values: Sequence[Any], ansi: bool) -> Node:
+    """Return the tree of one statement with its values; ProgrammingError where it cannot be read."""
+    dialect = _Ansi() if ansi else MySQL()
+    try:
+        tokens = list(dialect.tokenize(text))
+        if sum(t.token_type == TokenType.PLACEHOLDER for t in tokens) != len(values):
+            raise ProgrammingError(f"The statement has other parameters than the {len(values)} values that were given.")
+        while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+            tokens.pop()
+        trees = [tree for tree in dialect.parser().parse(_numbered(tokens), text) if tree is not None]
+    except SqlglotError as error:
+        raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
+    except RecursionError:
+        raise ProgrammingError("The statement is nested too deeply.") from None
+    if len(trees) != 1:
+        raise ProgrammingError("Two statements at once: send them one after the other.")
+    (tree,) = trees
+    for place in list(tree.find_all(exp.Placeholder)):
+        if place.name.startswith("amzsql"):
+            place.replace(_literal(values[int(place.name[6:])]))
+    return tree
+
+
+def _numbered(tokens: list[Any]) -> list[Any]:
+    """Return the tokens with each ``?`` as ``:amzsql0``, ``:amzsql1``: the tree does not keep their order."""
+    found: list[Any] = []
+    count = 0
+    for token in tokens:
+        if token.token_type != TokenType.PLACEHOLDER:
+            found.append(token)
+            continue
+        place = (token.line, token.col, token.start, token.end)
+        made = type(token)
+        found += [made(TokenType.COLON, ":", *place), made(TokenType.VAR, f"amzsql{count}", *place)]
+        count += 1
+    return found
+
+
+def parameters(text: str) -> int:
+    """Return how many question marks of a statement stand for values. ProgrammingError if it has no tokens."""
+    return len(_marks(text))
+
+
+def _marks(text: str) -> list[Any]:
+    """Return the question marks of a statement that stand for values; also of a call, which has no other tokens."""
+    first = _FIRST.match(text)
+    if first is not None and first["word"].upper() in ("EXEC", "EXECUTE", "CALL"):
+        text = " " * first.end() + text[first.end() :]
+    try:
+        return [t for t in MySQL().tokenize(text) if t.token_type == TokenType.PLACEHOLDER]
+    except SqlglotError as error:
+        raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
+
+
+def _with_values(text: str, values: Sequence[Any]) -> str:
+    """Return a call with its values: it has a grammar of its own, whose question marks stand apart."""
+    if not values:
+        return text
+    parts, at = [], 0
+    marks = _marks(text)
+    if len(marks) != len(values):
+        raise ProgrammingError(f"The call has other parameters than the {len(values)} values that were given.")
+    for token, value in zip(marks, values, strict=True):
+        parts += [text[at : token.start], _literal(value).sql(dialect=amzsql.sqlglot_dialect)]
+        at = token.end + 1
+    return "".join([*parts, text[at:]])
+
+
+def _literal(value: Any) -> Node:
+    """Return a value as a literal of the tree."""
+    if value is None:
+        return exp.null()
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, int | float | Decimal):
+        number = exp.Literal.number(format(abs(value), "f") if isinstance(value, Decimal) else abs(value))
+        return exp.Neg(this=number) if value < 0 else number
+    if isinstance(value, dt.datetime):
+        return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "timestamp")
+    if isinstance(value, dt.date):
+        return exp.cast(exp.Literal.string(value.isoformat()), "date")
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return exp.Literal.string(text)
+
+
+def _name_outputs(tree: Node) -> None:
+    """Give the result's columns the names that MySQL would: what was written."""
+    select = tree
+    while isinstance(select, exp.SetOperation | exp.Subquery):
+        select = select.this
+    for item in select.expressions if isinstance(select, exp.Select) else ():
+        if not isinstance(item, exp.Alias | exp.Column | exp.Star):
+            item.replace(exp.alias_(item.copy(), item.sql(dialect="mysql"), quoted=True))
+
+
+def _respelt(node: Node) -> Node:
+    """Write functions of MySQL's that sqlglot hands through as they are."""
+    if not isinstance(node, exp.Anonymous):
+        return node
+    name, given = str(node.name).upper(), [e.copy() for e in node.expressions]
+    if name == "UNIX_TIMESTAMP":
+        time = given[0] if given else exp.CurrentTimestamp()
+        return exp.cast(exp.func("EPOCH", exp.cast(time, "timestamptz")), "bigint")
+    if name in ("ADDDATE", "SUBDATE") and len(given) == 2:
+        many = given[1] if isinstance(given[1], exp.Interval) else exp.Interval(this=given[1], unit=exp.var("DAY"))
+        kind = exp.Add if name == "ADDDATE" else exp.Sub
+        return exp.paren(kind(this=exp.cast(given[0], "timestamp"), expression=many))
+    if name == "MAKEDATE" and len(given) == 2:
+        first = exp.Anonymous(this="MAKE_DATE", expressions=[given[0], exp.Literal.number(1), exp.Literal.number(1)])
+        days = exp.paren(exp.Sub(this=given[1], expression=exp.Literal.number(1)))
+        return exp.paren(exp.Add(this=first, expression=exp.cast(days, "integer")))
+    if name == "TIMEDIFF" and len(given) == 2:
+        return exp.cast(exp.paren(exp.Sub(this=given[0], expression=given[1])), "varchar")
+    return node
+
+
+def _fill(tree: Node, value: Value) -> None:
+    """Put the session's values into the tree: its functions, system variables and those that the client made."""
+    for node in list(tree.find_all(exp.Func, exp.SessionParameter, exp.Parameter)):
+        name = _asked_of_session(node)
+        if not name:
+            continue
+        try:
+            found = _literal(value(name))
+        except KeyError:
+            raise ProgrammingError(f"Unknown system variable '{name.removeprefix('@@')}'.") from None
+        node.replace(found)
+
+
+def _asked_of_session(node: Node) -> str:
+    if isinstance(node, exp.SessionParameter):
+        return f"@@{node.name}"
+    if isinstance(node, exp.Parameter):
+        return f"@{node.name}"
+    if node.args.get("this") is not None and not isinstance(node, exp.Anonymous):
+        return ""
+    name = str(node.name) if isinstance(node, exp.Anonymous) else str(node.sql_name())  # type: ignore[attr-defined]
+    return "" if node.expressions else _FUNCTIONS.get(name.upper().replace("_", ""), "")
+
+
+def _is_metadata(tree: Node, database: str) -> bool:
+    """Tell whether a statement reads information_schema, whose tables are then named as they stand in schema Temp."""
+    ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    tables = [t for t in tree.find_all(exp.Table) if t.name and (t.text("db") or t.name.lower() not in ctes)]
+    inside = [t for t in tables if (t.text("db") or database).lower() == SCHEMA]
+    if not inside:
+        return False
+    if len(inside) != len(tables) or not isinstance(tree, exp.Query):
+        raise ProgrammingError(f"{SCHEMA} is read by itself, and not changed: ask for the other tables apart.")
+    for table in inside:
+        name = table.name.upper()
+        if name not in NAMES:
+            raise ProgrammingError(f"{SCHEMA} has no table {table.name}, but {', '.join(sorted(NAMES))}.")
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+        table.set("this", exp.to_identifier(name, quoted=True))
+        table.set("db", exp.to_identifier("Temp"))
+        table.set("catalog", None)
+    for column in tree.find_all(exp.Column):
+        column.set("db", None)
+    return True
+
+
+def condition(text: str) -> str:
+    """Return what follows WHERE in a SHOW, in amzsql's SQL."""
+    try:
+        tree = sqlglot.parse_one(f"SELECT 1 WHERE {text}", read="mysql").args["where"].this
+    except SqlglotError as error:
+        raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
+    return str(tree.sql(dialect=amzsql.sqlglot_dialect))
+
+
+_ASSIGNMENT = re.compile(
+    r"(?:(?:GLOBAL|SESSION|LOCAL|PERSIST|PERSIST_ONLY)\s+|@@(?:(?:global|session|local)\.)?)?"
+    r"(?P<own>@)?(?P<name>`[^`]+`|[\w.$]+)\s*:?=\s*(?P<value>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAMES = re.compile(r"(?:NAMES|CHARACTER\s+SET|CHARSET)\s+(?P<set>'[^']*'|\"[^\"]*\"|\w+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A value that must be worked out: MySQL's text of it."""
+
+    text: str
+
+
+def assignments(text: str) -> list[tuple[bool, str, str | int | Expression | None]]:
+    """Return what follows SET as (whether the client made the variable, its name, its value).
+
+    Raises:
+        ProgrammingError: it cannot be read.
+    """
+    if re.match(r"(?:(?:SESSION|GLOBAL|LOCAL)\s+)?TRANSACTION\b", text, re.IGNORECASE):
+        return []
+    names = _NAMES.match(text)
+    if names:
+        given = names["set"].strip("'\"")
+        return [(False, f"character_set_{end}", given) for end in ("client", "connection", "results")]
+    found = []
+    for part in _parts(text):
+        said = _ASSIGNMENT.fullmatch(part.strip())
+        if said is None:
+            raise ProgrammingError(f"Syntax error in SET at {part.strip()[:40]!r}: write SET name = value.")
+        found.append((bool(said["own"]), unquoted(said["name"]), _plain_value(said["value"].strip())))
+    return found
+
+
+def _parts(text: str) -> list[str]:
+    """Return a text cut at its commas, but not at those in parentheses and texts."""
+    cuts, depth = [-1], 0
+    try:
+        for token in MySQL().tokenize(text):
+            depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+            if token.token_type == TokenType.COMMA and not depth:
+                cuts.append(token.start)
+    except SqlglotError as error:
+        raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
+    return [text[a + 1 : b] for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
+
+
+def _plain_value(text: str) -> str | int | Expression | None:
+    if re.fullmatch(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\"", text, re.DOTALL):
+        return text[1:-1].replace("\\'", "'").replace("''", "'")
+    if text.upper() == "NULL":
+        return None
+    if re.fullmatch(r"-?\d{1,20}", text):
+        return int(text)
+    return text if re.fullmatch(r"[\w-]+", text) else Expression(text)
+
+
+def _plain(error: Exception) -> str:
+    text = re.sub(r"\x1b\[\d+m", "", str(error))
+    return " ".join(text.split())[:300]
