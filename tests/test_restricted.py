@@ -134,6 +134,27 @@ def test_one_token_an_hour_for_any_number_of_orders() -> None:
         assert len(asked(simulator, TOKEN)) == math.ceil(hours)
 
 
+@pytest.mark.parametrize(("shown", "tokens"), [(True, [200]), (False, [400] * 3)])
+def test_one_token_opens_all_operations_of_a_statement(shown: bool, tokens: list[int]) -> None:
+    """Where Amazon gives none for all of them, each is asked for by itself."""
+    given: dict[str, Any] = SECRETS if shown else SECRETS | NOBODY
+    connection, simulator = simulated(orders=60, throttle=None, IncludeRestrictedData=True, OrdersApi="v0", **given)
+    read = (
+        "SELECT a.ShippingAddressName, b.BuyerEmail FROM OrderAddress a JOIN OrderBuyerInfo b "
+        "ON a.AmazonOrderId = b.AmazonOrderId WHERE a.AmazonOrderId IN ('113-1535095-6319967', '114-6347743-2193740') "
+        "AND b.AmazonOrderId IN ('113-1535095-6319967', '114-6347743-2193740')"
+    )
+    with connection:
+        planned = rows(connection, f"EXPLAIN {read}")[-1][7]
+        found = rows(connection, read)
+    assert planned == 2 + 2 + 1
+    assert len(found) == 2
+    assert {value is not None for row in found for value in row} == {shown}
+    assert asked(simulator, TOKEN)[:3] == tokens
+    said = {text for _, text in connection.messages if "Amazon gives no restricted data token for it" in text}
+    assert len(said) == 2 * (not shown)
+
+
 def test_a_token_that_amazon_takes_no_longer_is_made_anew() -> None:
     gone = Fault("*getOrderRegulatedInfo", "expire", nth=2)
     connection, simulator = simulated(gone, orders=250, throttle=None, IncludeRestrictedData=True)
@@ -150,9 +171,9 @@ def test_processes_share_tokens_of_a_private_file(tmp_path: Path) -> None:
     made: list[str] = []
 
     def of(process: Admissions, owner: str, name: str = "ordersV0.getOrderAddress") -> str:
-        def make() -> Token:
+        def make() -> tuple[Token, list[str]]:
             made.append(name)
-            return Token(f"Atz.sprdt|{len(made)}", clock.now(), 3600.0)
+            return Token(f"Atz.sprdt|{len(made)}", clock.now(), 3600.0), [name]
 
         return process.token(owner, name, Watch(clock, "asking"), make).access_token
 

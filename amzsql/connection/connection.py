@@ -354,6 +354,7 @@ class Connection:
             strict_items=context.strict_items,
             mixed_currency=context.mixed_currency,
             rules=context.rules,
+            masks=context.masks,
             absent=context.absent,
             threads=context.threads,
             began=context.began,

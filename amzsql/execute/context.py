@@ -16,7 +16,7 @@ from amzsql.execute.masking import Masks
 from amzsql.execute.pages import LIMIT
 from amzsql.execute.report_book import Book, DocumentRules
 from amzsql.execute.report_shared import SharedDocuments
-from amzsql.execute.restricted import Admission, Admissions
+from amzsql.execute.restricted import Admission, Admissions, Resource
 from amzsql.execute.stash import Boundary
 from amzsql.transport import Budget, Request, RequestRecord, Response, Session
 from amzsql.transport.watch import Watch
@@ -177,6 +177,7 @@ class Context:
     spent: dict[int, Spent] = field(default_factory=dict)
     admissions: Admissions | None = field(default=None, repr=False)
     masks: Masks | None = None
+    restricted: tuple[Resource, ...] = ()
     _depth: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -206,7 +207,7 @@ class Context:
                 self.clock, what, deadline=self.deadline, cancelled=stop or self.cancelled, progress=self.progress
             )
 
-        return Admission(self.admissions, self.session.owner, send, watch, elements, self.warn)
+        return Admission(self.admissions, self.session.owner, send, watch, elements, self.warn, self.restricted)
 
     def decoded(self, fetch: int, rows: int) -> None:
         """Count rows that a scan has decoded from a fetch's pages."""

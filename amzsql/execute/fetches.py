@@ -60,6 +60,8 @@ class Fetches:
         self._binders: dict[int, Reader] = {}
         self._firsts: dict[int, Firsts] = {}
         self._share()
+        if not context.restricted:
+            context.restricted = tuple((f.operation, f.elements) for f in plan.every_fetch() if f.restricted)
         self.runs = [self._fetch_run(f) for f in plan.fetches]
 
     def _share(self) -> None:

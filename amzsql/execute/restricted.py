@@ -1,13 +1,13 @@
 """Restricted data tokens: what Amazon asks for beside the account's own token where an answer holds personal data.
 
-One token opens all paths of an operation for an hour, or the path of one document, and is asked for when it is needed.
+One token opens all paths of a statement's operations for an hour, or one document, and is asked for when it is needed.
 Those of operations are kept where access tokens are, for all statements and processes. A token stands in no variable of
 ours. Must not know whose data an answer holds, nor whether the statement may ask for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from amzsql import spapi
@@ -26,6 +26,8 @@ _LIFE = 3600.0
 # Seconds before its end at which a token is no longer used.
 _MARGIN = _LIFE - TOKEN_LIFE
 Send = Callable[[Request], Response]
+Resource = tuple[Operation, tuple[str, ...]]
+"""What a token opens: an operation, or parts of its answers."""
 
 
 def admitted(request: Request, send: Send) -> Request:
@@ -35,7 +37,7 @@ def admitted(request: Request, send: Send) -> Request:
         AccessDenied: the application lacks the role for personal data, or the account did not grant it.
     """
     path = encode(request).target.partition("?")[0]
-    return replace(request, restricted=send(_token(request.operation, path)).json()["restrictedDataToken"])
+    return replace(request, restricted=send(_token((request.operation, path, ()))).json()["restrictedDataToken"])
 
 
 def needed(operation: Operation, hint: str) -> str:
@@ -63,8 +65,11 @@ class Admissions:
         known = {**self._store.all(), **self._held}
         return frozenset(k.removeprefix(start) for k, t in known.items() if k.startswith(start) and self._lives(t))
 
-    def token(self, owner: str, name: str, watch: Watch, make: Callable[[], Token]) -> Token:
-        """Return the token of an account for something, made if there is none; `watch` ends the wait for another's."""
+    def token(self, owner: str, name: str, watch: Watch, make: Callable[[], tuple[Token, Sequence[str]]]) -> Token:
+        """Return the token of an account for something, made if there is none; `watch` ends the wait for another's.
+
+        `make` returns a token and the names of all that it opens.
+        """
         key = f"{owner} {name}"
         found = self._held.get(key)
         if found is not None and self._lives(found):
@@ -72,9 +77,11 @@ class Admissions:
         with self._store.locked(watch):
             found = self._store.get(key)
             if found is None or not self._lives(found):
-                found = make()
+                found, names = make()
                 self._tidy()
-                self._store.put(key, found)
+                for each in names:
+                    self._held[f"{owner} {each}"] = found
+                    self._store.put(f"{owner} {each}", found)
             self._held[key] = found
         return found
 
@@ -106,11 +113,7 @@ class Admissions:
 
 
 class Admission:
-    """A statement's, or a fetch's, way to the tokens of an account, its `owner`.
-
-    `send`: how a token is asked for. `elements`: the parts of an answer that Amazon leaves out without a token; where
-    it gives none, it is asked without, and `warn` told. Without them an operation answers to a token only.
-    """
+    """A statement's, or a fetch's, way to the tokens of an account, its `owner`."""
 
     def __init__(
         self,
@@ -120,6 +123,7 @@ class Admission:
         watch: Callable[[str], Watch],
         elements: tuple[str, ...] = (),
         warn: Callable[[str], None] = lambda _: None,
+        together: Sequence[Resource] = (),
     ) -> None:
         self._admissions = admissions
         self._owner = owner
@@ -127,8 +131,9 @@ class Admission:
         self._watch = watch
         self._elements = elements
         self._warn = warn
-        # What Amazon gives no token for is asked without one to the statement's end.
-        self._without: set[str] = set()
+        self._together = together
+        # What Amazon gives no token for is asked without one to the statement's end, and why.
+        self._without: dict[str, ApiError] = {}
 
     def sent(self, request: Request, exchange: Send) -> Response:
         """Return the answer to a request that goes with a token for its operation, with a new one if it has to be.
@@ -136,14 +141,16 @@ class Admission:
         Raises:
             ApiError: Amazon gives no token, the error names the roles; or what `exchange` raises.
         """
+        name = opened(request.operation, self._elements)
         for last in (False, True):
             with_token = self.admitted(request)
             try:
                 return exchange(with_token)
             except AccessDenied as error:
-                if last or not with_token.restricted or not is_stale(error):
+                if not with_token.restricted:
+                    raise self._without[name] from error
+                if last or not is_stale(error):
                     raise
-            name = opened(request.operation, self._elements)
             self._admissions.refused(self._owner, name, with_token, self._watch(OPERATION))
         raise AssertionError  # the second try returns or raises
 
@@ -163,28 +170,45 @@ class Admission:
         except ApiError as error:
             if error.status not in (400, 403):
                 raise
-            if not self._elements:
-                from amzsql.transport.access import missing_role  # with the facts about roles, which few need
+            from amzsql.transport.access import missing_role  # with the facts about roles, which few need
 
-                error.hint = missing_role(request.operation.name, {})
+            error.hint = missing_role(request.operation.name, {})
+            if request.operation.method != "GET":
                 raise
-            self._without.add(name)
+            self._without[name] = error
+            what = " and ".join(self._elements) or "a token for personal data"
             self._warn(
-                f"{request.operation.name} is read without {' and '.join(self._elements)}: Amazon gives no restricted "
-                f"data token for it ({str(error.args[0]).rstrip('.')})."
+                f"{request.operation.name} is read without {what}: Amazon gives no restricted data token for it "
+                f"({str(error.args[0]).rstrip('.')})."
             )
             return request
         return replace(request, restricted=token.access_token)
 
-    def _made(self, operation: Operation) -> Token:
-        answer = self._send(_token(operation, operation.path, self._elements))
+    def _made(self, operation: Operation) -> tuple[Token, list[str]]:
+        """Return a token for an operation and what else has none, or for it alone where Amazon gives none for all."""
+        own = (operation, self._elements)
+        held = {opened(*own), *self._admissions.held(self._owner)} if self._together else set()
+        others = [each for each in self._together if opened(*each) not in held]
+        if others:
+            try:
+                return self._asked([own, *others])
+            except ApiError as error:
+                if error.status not in (400, 403):
+                    raise
+        return self._asked([own])
+
+    def _asked(self, resources: Sequence[Resource]) -> tuple[Token, list[str]]:
+        answer = self._send(_token(*((o, o.path, elements) for o, elements in resources)))
         life = float(answer.json().get("expiresIn") or _LIFE)
-        return Token(answer.json()["restrictedDataToken"], answer.received_at, life)
+        token = Token(answer.json()["restrictedDataToken"], answer.received_at, life)
+        return token, [opened(*each) for each in resources]
 
 
-def _token(operation: Operation, path: str, elements: tuple[str, ...] = ()) -> Request:
-    """Return the request for the token of a path, and of some parts of its answer."""
-    resource: dict[str, object] = {"method": operation.method, "path": path}
-    if elements:
-        resource["dataElements"] = list(elements)
-    return Request(spapi.operation(OPERATION), {}, {"restrictedResources": [resource]})
+def _token(*resources: tuple[Operation, str, tuple[str, ...]]) -> Request:
+    """Return the request for the token of some paths, and of some parts of their answers."""
+    asked: list[dict[str, object]] = []
+    for operation, path, elements in resources:
+        asked.append({"method": operation.method, "path": path})
+        if elements:
+            asked[-1]["dataElements"] = list(elements)
+    return Request(spapi.operation(OPERATION), {}, {"restrictedResources": asked})

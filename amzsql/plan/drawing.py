@@ -215,9 +215,13 @@ class _Sheet:
         )
 
     def _tokens(self, operation: Operation, elements: tuple[str, ...], seconds: float) -> int:
-        """Return how many restricted data tokens a fetch of so many seconds asks for: one an hour, but the first."""
-        there = opened(operation, elements) in self._situation.admitted
-        return math.ceil(seconds / TOKEN_LIFE) - there if seconds > TOKEN_LIFE else 1 - there
+        """Return how many restricted data tokens a fetch of so many seconds asks for: one an hour.
+
+        Less the one that may be there, or those of the fetches before it, which are for all.
+        """
+        there = int(opened(operation, elements) in self._situation.admitted)
+        there = max((there, *(_hours(f.seconds) for f in self.fetches.values() if f.restricted)))
+        return max(0, _hours(seconds) - there)
 
     def _volume(self, group: Group, page_rows: int, wanted: int | None) -> tuple[float, int, Basis]:
         feeding, signature = self._feeding(group), group.request.signature
@@ -266,6 +270,11 @@ def _elements(group: Group) -> tuple[str, ...]:
         sources = (path.sources[c.name] for c in ref.columns if c.name in masked and c.name in path.sources)
         found |= {step.lower() for s in sources for step in s.path.split(".")}
     return tuple(sorted(_ELEMENTS[step] for step in found & _ELEMENTS.keys()))
+
+
+def _hours(seconds: float) -> int:
+    """Return for how many lives of a restricted data token a fetch lasts."""
+    return max(1, math.ceil(seconds / TOKEN_LIFE))
 
 
 def _parts(group: Group, rows: float) -> int:
