@@ -1,6 +1,6 @@
 """The lanes: the suite at the ends of every supported range, with the clock moved, the docs and the figures.
 
-`.ci/run` is what every change must pass; these take longer and are run by name (`nox -s old_ends`).
+`.ci/run` is what every change must pass; these take longer and are run by name (`nox -s superset_set`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ nox.options.default_venv_backend = "venv"
 
 # pandas 2.2 knows SQLAlchemy 1.4 no more.
 OLDEST = ("sqlalchemy==1.4.54", "sqlglot==28.10.1", "pyarrow==18.1.0", "pandas<2.2")
+# The versions whose counts are frozen in compliance/counts.tsv.
+SQLALCHEMY = ("1.4.54", "2.0.58", "2.1.9")
 # After this day Amazon answers no order of the v0 API.
 AFTER_V0 = "2027-04-01"
 
@@ -30,7 +32,7 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
-def old_ends(session: nox.Session) -> None:
+def superset_set(session: nox.Session) -> None:
     """Run the suite with the oldest libraries, which are those that Superset 6.1 pins."""
     _suite(session, *OLDEST)
 
@@ -42,9 +44,18 @@ def sa20(session: nox.Session) -> None:
 
 
 @nox.session
-def sa21(session: nox.Session) -> None:
-    """Run the suite with SQLAlchemy 2.1, also while only its pre-releases exist."""
-    _suite(session, "sqlalchemy>=2.1.0b1,<2.2")
+def newest(session: nox.Session) -> None:
+    """Run the suite with SQLAlchemy 2.1 and the newest of everything else."""
+    _suite(session, "--upgrade", "sqlalchemy>=2.1,<2.2")
+
+
+@nox.session
+@nox.parametrize("version", SQLALCHEMY, ids=[version.rpartition(".")[0] for version in SQLALCHEMY])
+def sqlalchemy_suite(session: nox.Session, version: str) -> None:
+    """Run SQLAlchemy's own suite over schema Temp; fails if fewer tests pass than before, or more are skipped."""
+    session.install(".", "pytest>=8", f"sqlalchemy=={version}")
+    session.chdir("compliance")
+    session.run("pytest", *session.posargs)
 
 
 @nox.session

@@ -128,10 +128,36 @@ class Uuid(_Uuid):  # type: ignore[misc]
         return super().result_processor(dialect, coltype)
 
 
+class Date(sqltypes.Date):
+    """A day, also in a statement of SQLAlchemy 1.4, which writes none into it."""
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Return what writes one into a statement."""
+        return lambda value: f"'{value.isoformat()[:10]}'"
+
+
+class DateTime(sqltypes.DateTime):
+    """A time, also in a statement of SQLAlchemy 1.4."""
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Return what writes one into a statement."""
+        return lambda value: f"'{value}'"
+
+
+class Time(sqltypes.Time):
+    """A time of day, also in a statement of SQLAlchemy 1.4."""
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Return what writes one into a statement."""
+        return lambda value: f"'{value}'"
+
+
 def _canonical(value: Any) -> str | None:
     """Return an identifier in lower case, with its hyphens."""
     return None if value is None else str(value if isinstance(value, uuid.UUID) else uuid.UUID(value))
 
+
+_OF_1_4 = {sqltypes.Date: Date, sqltypes.DateTime: DateTime, sqltypes.Time: Time}
 
 SPECIAL: dict[Any, Any] = {
     # A float is a Numeric to SQLAlchemy, and stays what it is.
@@ -141,7 +167,7 @@ SPECIAL: dict[Any, Any] = {
     sqltypes.ARRAY: Array,
     sqltypes.JSON.JSONIndexType: JSONIndex,
     sqltypes.JSON.JSONPathType: JSONPath,
-    **({_Uuid: Uuid} if _Uuid is not sqltypes.String else {}),
+    **(_OF_1_4 if _Uuid is sqltypes.String else {_Uuid: Uuid}),
 }
 """SQLAlchemy's types that are others here."""
 

@@ -30,6 +30,19 @@ for schema in metadata.schemas():
     for name in metadata.tables(schema): metadata.table(schema, name)
 print(time.process_time() - t, decoded)
 """
+INSPECTED = """
+import time
+import sqlalchemy as sa
+from sqlalchemy.engine.reflection import ObjectKind
+engine = sa.create_engine("amzsql://?Simulator=orders=30")
+engine.connect().close()
+t = time.process_time()
+inspector = sa.inspect(engine)
+for schema in inspector.get_schema_names():
+    for what in ("columns", "pk_constraint", "foreign_keys", "indexes", "unique_constraints", "table_comment"):
+        getattr(inspector, f"get_multi_{what}")(schema=schema, kind=ObjectKind.ANY)
+print(time.process_time() - t)
+"""
 LOADED = "import sys, amzsql; print(sorted({'duckdb', 'sqlalchemy'} & set(sys.modules)))"
 FIVE = "EXPLAIN SELECT AmazonOrderId, OrderStatus, PurchaseDate, OrderTotalAmount, MarketplaceId FROM Orders LIMIT 10"
 Figure = tuple[str, float, float, str]
@@ -75,6 +88,11 @@ def reflection(repeats: int = 5) -> tuple[float, float]:
     return median(found for found, _ in pairs) * 1000, median(found / floor for found, floor in pairs)
 
 
+def inspected(repeats: int = 5) -> float:
+    """Return the milliseconds in which an Inspector of a fresh process tells all of all tables."""
+    return median(float(fresh(INSPECTED)) for _ in range(repeats)) * 1000
+
+
 def measure() -> list[Figure]:
     """Return every figure with its limit."""
     reflected, ratio = reflection()
@@ -84,6 +102,7 @@ def measure() -> list[Figure]:
         (f"warm EXPLAIN of * of {widest()}", warm(f"EXPLAIN SELECT * FROM {widest()}"), 40, "ms"),
         ("first SELECT 1 of a process", median(float(fresh(FIRST)) * 1000 for _ in range(5)), 500, "ms"),
         ("all tables and columns, cold", reflected, 1000, "ms"),
+        ("all that SQLAlchemy's Inspector tells, cold", inspected(), 1000, "ms"),
         ("all tables and columns ÷ decoding the facts", ratio, 120, "×"),
         ("import amzsql ÷ import pyarrow", imports(), 1.3, "×"),
         ("heavy modules (duckdb, sqlalchemy) loaded by the import", float(fresh(LOADED).count("'") / 2), 0, ""),

@@ -1,14 +1,13 @@
 """A plugin of pytest: passes over the tests that do not apply, and fails the run if it counts worse than before.
 
-`counts.tsv` holds, for each version of SQLAlchemy, how many tests of each class passed and were skipped. A run of some
-classes (`-k`) is held against those; a run of all of them also against what is missing. `--freeze` writes them.
+`counts.tsv` holds, for each version of SQLAlchemy, how many tests of each class passed and were skipped. Classes that
+are run whole are held against it, all of them without `-k`. `--freeze` writes what is counted.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,11 @@ class _Tally:
         self._passed: Counter[str] = Counter()
         self._skipped: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
+        self._partial: set[str] = set()
         self._wrong: list[str] = []
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        self._partial.update(_class_of(item.nodeid) for item in items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = _class_of(report.nodeid)
@@ -71,14 +74,12 @@ class _Tally:
         if self._wrong and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _worse(self) -> Iterator[str] | list[str]:
+    def _worse(self) -> list[str]:
         frozen = {row[1]: (int(row[2]), int(row[3])) for row in _rows() if row[0] == sa.__version__}
         if not frozen:
             return [f"counts.tsv has nothing of SQLAlchemy {sa.__version__}: see that all is well, and --freeze it."]
-        whole = not self._config.getoption("keyword")
-        seen = frozen.keys() if whole else frozen.keys() & (self._passed.keys() | self._skipped.keys())
         found = []
-        for name in sorted(seen):
+        for name in sorted(frozen.keys() - self._partial):
             passed, skipped = frozen[name]
             if self._passed[name] < passed or self._skipped[name] > skipped:
                 now = f"{self._passed[name]} passed, {self._skipped[name]} skipped"
@@ -86,8 +87,8 @@ class _Tally:
         return found
 
     def _freeze(self) -> None:
-        others = [row for row in _rows() if row[0] != sa.__version__]
-        names = sorted(self._passed.keys() | self._skipped.keys())
+        names = sorted((self._passed.keys() | self._skipped.keys()) - self._partial)
+        others = [row for row in _rows() if row[0] != sa.__version__ or row[1] not in names]
         rows = [[sa.__version__, n, str(self._passed[n]), str(self._skipped[n])] for n in names]
         text = "".join("\t".join(row) + "\n" for row in sorted(others + rows))
         COUNTS.write_text("sqlalchemy\tclass\tpassed\tskipped\n" + text)
