@@ -113,7 +113,12 @@ class Admissions:
 
 
 class Admission:
-    """A statement's, or a fetch's, way to the tokens of an account, its `owner`."""
+    """A statement's, or a fetch's, way to the tokens of an account, its `owner`.
+
+    `send`: how a token is asked for. `elements`: the parts of an answer that Amazon leaves out without a token. Where
+    it gives none, what is read is asked without, and `warn` told; some operations then answer nothing. `together`: what
+    else the statement needs one for, so that one token opens all of it.
+    """
 
     def __init__(
         self,
