@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,16 @@ def test_processes_share_tokens_of_a_private_file(tmp_path: Path) -> None:
         clock.wait(clock.now() + 20)
         assert of(other, "c") == "Atz.sprdt|4"
     assert "Atz.sprdt|2" not in file.read_text()
+
+
+def test_a_token_is_seen_in_no_error_variable_or_log(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    caplog.set_level("DEBUG")
+    broken = Fault("*getOrderRegulatedInfo", "status", times=9, status=500)
+    given = {"Logfile": str(tmp_path / "log.txt"), "Verbosity": 5, "MaxRetries": 0}
+    connection, simulator = simulated(broken, orders=250, throttle=None, IncludeRestrictedData=True, **given)
+    with connection, pytest.raises(ApiError) as failed:
+        rows(connection, REGULATED)
+    assert asked(simulator, TOKEN) == [200]
+    told = traceback.TracebackException.from_exception(failed.value, capture_locals=True).format()
+    seen = "".join(told) + caplog.text + (tmp_path / "log.txt").read_text() + repr(vars(connection.runtime))
+    assert "sprdt" not in seen + repr(vars(connection.runtime.admissions))
