@@ -98,10 +98,37 @@ def test_rates_and_pages_are_the_facts() -> None:
             assert (fact.paging.size_max or fact.paging.size_default) == int(page), operation
 
 
+JARS = {
+    "orders": ("orders_2026-01-01.searchOrders", 179, 100),
+    "items of an order, one by one": ("ordersV0.getOrderItems", 2, None),
+    "payments and fees": ("finances_2024-06-19.listTransactions", 2, 100),
+    "stock at Amazon": ("fbaInventory.getInventorySummaries", 0.5, 50),
+    "a report": ("reports_2021-06-30.createReport", 60, None),
+}
+
+
+def test_the_tokens_of_the_page_on_quotas_are_the_facts() -> None:
+    text = (ROOT / "docs" / "quotas-for-bi.md").read_text("utf-8")
+    table = text.partition("| what is asked |")[2].partition("\n\n")[0]
+    told = re.findall(r"^\| (.*?) \| \D*?(\d*)\D*? \| (\d+)", table, re.MULTILINE)
+    assert [what for what, _, _ in told] == [*JARS]
+    for what, size, burst in told:
+        operation, seconds, page = JARS[what]
+        fact = spapi.operation(operation)
+        assert fact.rate.burst == int(burst), what
+        assert 1 / fact.rate.rate == pytest.approx(seconds, rel=0.01), what
+        if page:
+            assert fact.paging is not None
+            assert (fact.paging.size_max or fact.paging.size_default) == page == int(size), what
+
+
 def test_properties_that_pages_name_are_taken() -> None:
     text = (ROOT / "docs" / "speed.md").read_text("utf-8")
     named = re.findall(r"`([A-Z]\w+)=([\d.]+)`", text)
     assert len(named) >= 4
+    quotas = (ROOT / "docs" / "quotas-for-bi.md").read_text("utf-8")
+    named += re.findall(r"^\| `([A-Z]\w+)` \| `([\w.]+)` \|", quotas, re.MULTILINE)
+    assert len(named) >= 10
     for known, value in named:
         settings.read(f"{known}={value}", environment={})
 
