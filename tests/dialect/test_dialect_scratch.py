@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -188,3 +189,52 @@ def test_a_column_counts_from_where_it_is_told(temp: sa.engine.Engine) -> None:
     table.create(temp)
     with temp.begin() as connection:
         assert [connection.execute(table.insert()).inserted_primary_key[0] for _ in range(3)] == [5, 3, 1]
+
+
+def test_tables_say_what_they_hold(temp: sa.engine.Engine) -> None:
+    columns = [
+        sa.Column(
+            "id", sa.Integer, sa.Identity(always=True, start=0, increment=2, maxvalue=9), comment="it's a number"
+        ),
+        sa.Column("note", sa.String, comment="50 % of it"),
+    ]
+    sa.Table("told", sa.MetaData(), *columns, sa.PrimaryKeyConstraint("id", name="PK told"), comment="all").create(temp)
+    inspector: Any = sa.inspect(temp)
+    assert inspector.get_table_comment("told") == {"text": "all"}
+    assert inspector.get_pk_constraint("told") == {"constrained_columns": ["id"], "name": "PK told"}
+    found = inspector.get_columns("told")
+    assert [c["comment"] for c in found] == ["it's a number", "50 % of it"]
+    assert {k: found[0]["identity"][k] for k in ("always", "start", "increment", "maxvalue")} == {
+        "always": True,
+        "start": 0,
+        "increment": 2,
+        "maxvalue": 9,
+    }
+    again = sa.Table("told", sa.MetaData(), autoload_with=temp)
+    with temp.begin() as connection:
+        connection.execute(again.insert(), [{"note": "a"}, {"note": "b"}])
+        assert connection.execute(sa.select(again.c.id)).scalars().all() == [0, 2]
+        query = again.insert().from_select(["note"], sa.select(again.c.note))
+        assert tuple(connection.execute(query).inserted_primary_key) == (None,)
+
+
+def test_tables_are_changed_by_others(temp: sa.engine.Engine) -> None:
+    metadata = sa.MetaData()
+    one = sa.Table("one", metadata, sa.Column("k", sa.Integer), sa.Column("v", sa.String), sa.Column("t", sa.Interval))
+    two = sa.Table("two", metadata, sa.Column("k", sa.Integer), sa.Column("w", sa.String), sa.Column("d", sa.JSON))
+    metadata.create_all(temp)
+    span = dt.timedelta(days=2, microseconds=7)
+    with temp.begin() as connection:
+        connection.execute(one.insert(), [{"k": n, "v": "old", "t": span * n} for n in (1, 2, 3)])
+        documents = [{"a/b": [1, {"~": n}], "x": None} for n in (1, 2)]
+        connection.execute(two.insert(), [{"k": n + 1, "w": "new", "d": d} for n, d in enumerate(documents, 1)])
+        connection.execute(
+            one.update().values(v=two.c.w).where(one.c.k == two.c.k, two.c.d[("a/b", 1, "~")].as_integer() == 1)
+        )
+        assert connection.execute(sa.select(one.c.v).order_by(one.c.k)).scalars().all() == ["old", "new", "old"]
+        connection.execute(one.delete().where(one.c.k == two.c.k, two.c.d["x"].as_string().is_(None), one.c.v == "old"))
+        assert connection.execute(sa.select(one.c.k, one.c.t)).all() == [(1, span), (2, 2 * span)]
+        first = sa.select(one.c.v, one.c.k).order_by(one.c.v)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # 2.1 has another spelling, which it means for PostgreSQL
+            assert len(connection.execute(first.distinct(one.c.v)).all()) == 2
