@@ -141,27 +141,28 @@ _TAIL = re.compile(
 _FROM = rf"(?:\s+(?:FROM|IN)\s+(?P<table>{_NAME}(?:\.{_NAME})?))(?:\s+(?:FROM|IN)\s+(?P<db>{_NAME}))?"
 _OF = rf"(?:\s+(?:FROM|IN)\s+(?P<db>{_NAME}))?"
 _FIELDS = (
-    'COLUMN_NAME AS "Field", COLUMN_TYPE AS "Type", IS_NULLABLE AS "Null", COLUMN_KEY AS "Key",'
-    ' COLUMN_DEFAULT AS "Default", EXTRA AS "Extra"'
+    '"COLUMN_NAME" AS "Field", "COLUMN_TYPE" AS "Type", "IS_NULLABLE" AS "Null", "COLUMN_KEY" AS "Key",'
+    ' "COLUMN_DEFAULT" AS "Default", "EXTRA" AS "Extra"'
 )
 _FULL = (
-    'COLUMN_NAME AS "Field", COLUMN_TYPE AS "Type", COLLATION_NAME AS "Collation", IS_NULLABLE AS "Null",'
-    ' COLUMN_KEY AS "Key", COLUMN_DEFAULT AS "Default", EXTRA AS "Extra", PRIVILEGES AS "Privileges",'
-    ' COLUMN_COMMENT AS "Comment"'
+    '"COLUMN_NAME" AS "Field", "COLUMN_TYPE" AS "Type", "COLLATION_NAME" AS "Collation",'
+    ' "IS_NULLABLE" AS "Null", "COLUMN_KEY" AS "Key", "COLUMN_DEFAULT" AS "Default", "EXTRA" AS "Extra",'
+    ' "PRIVILEGES" AS "Privileges", "COLUMN_COMMENT" AS "Comment"'
 )
 _INDEXES = (
-    'TABLE_NAME AS "Table", NON_UNIQUE AS "Non_unique", INDEX_NAME AS "Key_name", SEQ_IN_INDEX AS "Seq_in_index",'
-    ' COLUMN_NAME AS "Column_name", COLLATION AS "Collation", CARDINALITY AS "Cardinality", SUB_PART AS "Sub_part",'
-    ' PACKED AS "Packed", NULLABLE AS "Null", INDEX_TYPE AS "Index_type", COMMENT AS "Comment",'
-    ' INDEX_COMMENT AS "Index_comment", IS_VISIBLE AS "Visible", EXPRESSION AS "Expression"'
+    '"TABLE_NAME" AS "Table", "NON_UNIQUE" AS "Non_unique", "INDEX_NAME" AS "Key_name",'
+    ' "SEQ_IN_INDEX" AS "Seq_in_index", "COLUMN_NAME" AS "Column_name", "COLLATION" AS "Collation",'
+    ' "CARDINALITY" AS "Cardinality", "SUB_PART" AS "Sub_part", "PACKED" AS "Packed", "NULLABLE" AS "Null",'
+    ' "INDEX_TYPE" AS "Index_type", "COMMENT" AS "Comment", "INDEX_COMMENT" AS "Index_comment",'
+    ' "IS_VISIBLE" AS "Visible", "EXPRESSION" AS "Expression"'
 )
 _STATUS = (
-    'TABLE_NAME AS "Name", ENGINE AS "Engine", VERSION AS "Version", ROW_FORMAT AS "Row_format", TABLE_ROWS AS "Rows",'
-    ' AVG_ROW_LENGTH AS "Avg_row_length", DATA_LENGTH AS "Data_length", MAX_DATA_LENGTH AS "Max_data_length",'
-    ' INDEX_LENGTH AS "Index_length", DATA_FREE AS "Data_free", AUTO_INCREMENT AS "Auto_increment",'
-    ' CREATE_TIME AS "Create_time", UPDATE_TIME AS "Update_time", CHECK_TIME AS "Check_time",'
-    ' TABLE_COLLATION AS "Collation", CHECKSUM AS "Checksum", CREATE_OPTIONS AS "Create_options",'
-    ' TABLE_COMMENT AS "Comment"'
+    '"TABLE_NAME" AS "Name", "ENGINE" AS "Engine", "VERSION" AS "Version", "ROW_FORMAT" AS "Row_format",'
+    ' "TABLE_ROWS" AS "Rows", "AVG_ROW_LENGTH" AS "Avg_row_length", "DATA_LENGTH" AS "Data_length",'
+    ' "MAX_DATA_LENGTH" AS "Max_data_length", "INDEX_LENGTH" AS "Index_length", "DATA_FREE" AS "Data_free",'
+    ' "AUTO_INCREMENT" AS "Auto_increment", "CREATE_TIME" AS "Create_time", "UPDATE_TIME" AS "Update_time",'
+    ' "CHECK_TIME" AS "Check_time", "TABLE_COLLATION" AS "Collation", "CHECKSUM" AS "Checksum",'
+    ' "CREATE_OPTIONS" AS "Create_options", "TABLE_COMMENT" AS "Comment"'
 )
 _CREATED = """SELECT max(TABLE_NAME) AS "Table", 'CREATE TABLE `' || max(TABLE_NAME) || '` (' || chr(10) ||
  string_agg('  `' || COLUMN_NAME || '` ' || COLUMN_TYPE || CASE WHEN IS_NULLABLE = 'NO' THEN ' NOT NULL' ELSE '' END,

@@ -114,13 +114,13 @@ def _end_of_space(text: str) -> int:
 
 
 def _translated(text: str, values: Sequence[Any], database: str, ansi: bool, value: Value, most: int | None) -> Asked:
-    tree = _parsed(text, values, ansi)
+    tree, names = _parsed(text, values, ansi)
     if isinstance(tree, exp.Command):
         raise ProgrammingError(f"{str(tree.this).upper()} is not a statement that runs here: write SELECT or EXPLAIN.")
     for source in list(tree.find_all(exp.From)):
         if isinstance(source.this, exp.Table) and source.this.name.upper() == "DUAL" and not source.this.text("db"):
             source.pop()
-    _name_outputs(tree)
+    _name_outputs(tree, names)
     _fill(tree, value)
     tree = tree.transform(_respelt)
     metadata = _is_metadata(tree, database)
@@ -131,8 +131,12 @@ def _translated(text: str, values: Sequence[Any], database: str, ansi: bool, val
     return Asked(kind, tree.sql(dialect=amzsql.sqlglot_dialect, comments=False))
 
 
-def _parsed(text: str, values: Sequence[Any], ansi: bool) -> Node:
-    """Return the tree of one statement with its values; ProgrammingError where it cannot be read."""
+def _parsed(text: str, values: Sequence[Any], ansi: bool) -> tuple[Node, list[str]]:
+    """Return the tree of one statement with its values, and how its result's columns were written.
+
+    Raises:
+        ProgrammingError: it cannot be read.
+    """
     dialect = _Ansi() if ansi else MySQL()
     try:
         tokens = list(dialect.tokenize(text))
@@ -151,7 +155,25 @@ def _parsed(text: str, values: Sequence[Any], ansi: bool) -> Node:
     for place in list(tree.find_all(exp.Placeholder)):
         if place.name.startswith("amzsql"):
             place.replace(_literal(values[int(place.name[6:])]))
-    return tree
+    return tree, _written_columns(tokens, text)
+
+
+_ENDS = (TokenType.FROM, TokenType.WHERE, TokenType.LIMIT, TokenType.ORDER_BY, TokenType.GROUP_BY, TokenType.UNION)
+
+
+def _written_columns(tokens: list[Any], text: str) -> list[str]:
+    """Return what stands between SELECT and FROM, cut at its commas; nothing of a statement that begins otherwise."""
+    if not tokens or tokens[0].token_type != TokenType.SELECT:
+        return []
+    found, depth, start = [], 0, tokens[0].end + 1
+    for token in tokens[1:]:
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if not depth and (token.token_type == TokenType.COMMA or token.token_type in _ENDS):
+            found.append(text[start : token.start].strip())
+            start = token.end + 1
+            if token.token_type != TokenType.COMMA:
+                return found
+    return [*found, text[start : tokens[-1].end + 1].strip()]
 
 
 def _numbered(tokens: list[Any]) -> list[Any]:
@@ -216,18 +238,25 @@ def _literal(value: Any) -> Node:
     return exp.Literal.string(text)
 
 
-def _name_outputs(tree: Node) -> None:
-    """Give the result's columns the names that MySQL would: what was written."""
+def _name_outputs(tree: Node, names: Sequence[str]) -> None:
+    """Give the result's columns the names that MySQL would: what was written, or else what was read."""
     select = tree
     while isinstance(select, exp.SetOperation | exp.Subquery):
         select = select.this
-    for item in select.expressions if isinstance(select, exp.Select) else ():
+    items = list(select.expressions) if isinstance(select, exp.Select) else []
+    for number, item in enumerate(items):
         if not isinstance(item, exp.Alias | exp.Column | exp.Star):
-            item.replace(exp.alias_(item.copy(), item.sql(dialect="mysql"), quoted=True))
+            name = names[number] if len(names) == len(items) else item.sql(dialect="mysql")
+            item.replace(exp.alias_(item.copy(), name, quoted=True))
 
 
 def _respelt(node: Node) -> Node:
-    """Write functions of MySQL's that sqlglot hands through as they are."""
+    """Write what sqlglot hands through as it is: some functions of MySQL's, and that nothing comes of x / 0."""
+    if isinstance(node, exp.Div) and not isinstance(node.expression, exp.Nullif):
+        zero = exp.Nullif(this=exp.paren(node.expression.copy()), expression=exp.Literal.number(0))
+        return exp.Div(this=node.this.copy(), expression=zero)
+    if isinstance(node, exp.TimeToStr) and isinstance(node.this, exp.Literal):
+        return exp.TimeToStr(this=exp.cast(node.this.copy(), "timestamp"), format=node.args["format"].copy())
     if not isinstance(node, exp.Anonymous):
         return node
     name, given = str(node.name).upper(), [e.copy() for e in node.expressions]
