@@ -87,8 +87,9 @@ class Cursor:
         self._reset()
         clock = self.connection.runtime.clock
         self._cancelled, self._stats = clock.event(), Stats()
-        with clock.actor():
-            self._begin(self.connection.run_task(task, self, self._cancelled, self._stats))
+        with self._noted(task.statement), clock.actor():
+            found = self.connection.run_task(task, self, self._cancelled, self._stats)
+        self._begin(found)
         self._tell()
         return self
 

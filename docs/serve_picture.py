@@ -1,6 +1,6 @@
 """Draw the picture of docs/serve.md: `python docs/serve_picture.py` asks a served simulator and writes an SVG.
 
-What is shown was answered: a client of MySQL's against `amzsql serve` on a socket, with the simulator in Amazon's place.
+What is shown was answered: a client of MySQL's asks `amzsql serve` on a socket, with the simulator in Amazon's place.
 """
 
 from __future__ import annotations

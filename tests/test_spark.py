@@ -1,6 +1,6 @@
 """Spark in local mode over the data source, against the simulator on a socket: partitions, filters, types, refusals.
 
-Runs in the lane `nox -s spark` alone, which installs PySpark; it needs Java 17.
+All but the last run in the lane `nox -s spark`, which installs PySpark; it needs Java 17.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ from driving import SECRETS, over_socket, real_simulator, rows, served
 if TYPE_CHECKING:
     from amzsql.simulator import Simulator
 
-pytestmark = [
-    pytest.mark.skipif(not os.environ.get("AMZSQL_SPARK"), reason="the lane `nox -s spark` runs it"),
-    pytest.mark.timeout(600),
-]
+pytestmark = pytest.mark.timeout(600)
+in_its_lane = pytest.mark.skipif(not os.environ.get("AMZSQL_SPARK"), reason="the lane `nox -s spark` runs it")
 SINCE = "2026-01-01"
 US, CA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
 
@@ -67,6 +65,7 @@ def orders(spark: Any, address: str) -> Any:
     return source.option("dbtable", "Orders").option("byMarketplace", "true").load()
 
 
+@in_its_lane
 def test_a_filter_on_the_marketplace_reads_its_partitions_alone(
     orders: Any, address: str, simulator: Simulator
 ) -> None:
@@ -88,6 +87,7 @@ def test_a_filter_on_the_marketplace_reads_its_partitions_alone(
     assert len(asked) == sum(-(-len(each) // 100) for each in alone)
 
 
+@in_its_lane
 def test_a_query_keeps_its_types_and_may_be_a_sum(spark: Any, address: str) -> None:
     text = "SELECT OrderStatus, count(*) AS n, sum(OrderTotalAmount) AS total FROM Orders GROUP BY ALL"
     frame = spark.read.format("amzsql").option("endpoint", address).option("marketplace", "US").option("query", text)
@@ -98,6 +98,7 @@ def test_a_query_keeps_its_types_and_may_be_a_sum(spark: Any, address: str) -> N
         assert sorted(map(tuple, found.collect())) == sorted(rows(connection, text))
 
 
+@in_its_lane
 def test_a_secret_among_the_options_is_refused(spark: Any, address: str) -> None:
     def source() -> Any:
         return spark.read.format("amzsql").option("endpoint", address).option("dbtable", "Orders")

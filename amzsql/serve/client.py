@@ -39,6 +39,7 @@ CAPABILITIES = (DEFAULT_SERVER_CAPABILITIES & ~_UNREAD) | Capabilities.CLIENT_TR
 LOGIN_SECONDS = 20.0
 _ROWS = 2000
 _LOOK = 1.0
+_AGAIN = 0.2
 _AUTOCOMMIT = ServerStatus.SERVER_STATUS_AUTOCOMMIT
 _FAST = b"\x01\x03"  # caching_sha2_password: the password is known, no more is needed
 _SWITCH = b"\xfe"
@@ -336,8 +337,10 @@ class Client:
                     self.session.cancel()
             return future.result()
         except asyncio.CancelledError:
-            self.session.cancel()
-            await asyncio.wait({future})
+            # Asked again: what had not yet begun when it was asked first does not hear it.
+            while not future.done():
+                self.session.cancel()
+                await asyncio.wait({future}, timeout=_AGAIN)
             if not future.cancelled():
                 future.exception()
             raise

@@ -121,7 +121,9 @@ class Server:
             self._clients[number] = client
             self._tasks.add(task)
             try:
-                await client.run()
+                # Killed as it came in, or with the server: there is nobody to be told.
+                with contextlib.suppress(asyncio.CancelledError):
+                    await client.run()
             finally:
                 self._clients.pop(number, None)
                 self._tasks.discard(task)
