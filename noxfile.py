@@ -98,7 +98,8 @@ def thorough(session: nox.Session) -> None:
     """Ask a thousand random statements, or AMZSQL_PROPERTY_EXAMPLES, with pushdown, without, and of plain DuckDB."""
     session.install(".[test]")
     env = {"AMZSQL_PROPERTY_EXAMPLES": os.environ.get("AMZSQL_PROPERTY_EXAMPLES", "1000")}
-    session.run("pytest", "tests/test_pushdown_property.py", "tests/test_groups_property.py", "--timeout=7200", *session.posargs, env=env)
+    files = "tests/test_pushdown_property.py", "tests/test_groups_property.py"
+    session.run("pytest", *files, "--timeout=7200", *session.posargs, env=env)
 
 
 @nox.session

@@ -64,7 +64,7 @@ def test_errors_are_those_that_harlequin_shows(connection: Any) -> None:
     connection.cancel()
     with pytest.raises(HarlequinQueryError, match="cancelled"):
         running.fetchall()
-    with pytest.raises(HarlequinConnectionError, match="connections.toml"):
+    with pytest.raises(HarlequinConnectionError, match=r"connections\.toml"):
         AmzsqlAdapter(("nowhere",)).connect()
     with pytest.raises(HarlequinConfigError, match="one connection"):
         AmzsqlAdapter((TEXT, TEXT))
