@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import calls, decode, frames, overhead, reports, serving, streaming, writes
+from benchmarks import calls, dashboard, decode, frames, overhead, reports, serving, streaming, writes
 
 
 def decoding() -> list[str]:
@@ -31,6 +31,7 @@ def main() -> None:
         ("Documents of reports", lambda: reports.table(reports.measure(1_000_000, 300, 3))),
         ("Rows and data frames", lambda: frames.table(frames.measure())),
         ("Prices of 10,000 listings", lambda: writes.table(writes.measure())),
+        ("A dashboard of eight tiles", lambda: dashboard.table(dashboard.measure(2000))),
         ("The simulator in process, a million orders", lambda: serving.table(1_000_000, 300)),
         ("Calls and seconds per question", lambda: calls.table(calls.measure([], naive=not options.no_naive))),
     )

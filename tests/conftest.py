@@ -1,4 +1,4 @@
-"""What holds for the whole suite: the day on which it runs, and how often garbage is looked for.
+"""What holds for the whole suite: the day on which it runs, how often garbage is looked for, that no page is shared.
 
 The day is today's, or AMZSQL_TEST_TODAY (a date), so that it can be run after Orders v0. Only the process's own clock
 is moved, and it goes on; processes that a test starts have the machine's.
@@ -15,6 +15,8 @@ import pytest
 import time_machine
 
 TODAY = os.environ.get("AMZSQL_TEST_TODAY")
+# A statement is tested for what it asks by itself; tests of shared pages say ShareScans.
+os.environ.setdefault("AMZSQL_SHARESCANS", "0")
 
 
 def pytest_collection_finish() -> None:

@@ -12,6 +12,8 @@ from amzsql.connection.group import GroupConnection
 from amzsql.settings import Given, read, read_group
 
 WORLD = "orders=200,today=2026-11-21"
+# Each statement asks for itself.
+ALONE = {"AMZSQL_SHARESCANS": "0"}
 
 
 def written(folder: Path, accounts: Mapping[str, str], world: str = WORLD, more: str = "") -> Path:
@@ -25,14 +27,14 @@ def written(folder: Path, accounts: Mapping[str, str], world: str = WORLD, more:
 
 def joined(folder: Path, name: str = "all", **properties: Any) -> GroupConnection:
     """Connect to a group."""
-    group = read_group(Given("", {"Connection": name, **properties}, environment={}, config_folder=folder))
+    group = read_group(Given("", {"Connection": name, **properties}, environment=ALONE, config_folder=folder))
     assert group is not None
     return GroupConnection(group)
 
 
 def alone(folder: Path, name: str, **properties: Any) -> Connection:
     """Connect to one connection."""
-    return Connection(read("", Connection=name, environment={}, config_folder=folder, **properties))
+    return Connection(read("", Connection=name, environment=ALONE, config_folder=folder, **properties))
 
 
 def rows(connection: Connection, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:

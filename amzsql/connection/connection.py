@@ -43,6 +43,7 @@ from amzsql.execute.report_book import DocumentRules
 from amzsql.execute.result import Result
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.scratch_space import ScratchSpace
+from amzsql.execute.shared_pages import Share
 from amzsql.execute.statement import Account, Limits, Statements, choice_key
 from amzsql.execute.written import Written
 from amzsql.partitions import Partitions, Task
@@ -50,6 +51,7 @@ from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.parts import By, Part
 from amzsql.plan.remarks import asks_marketplaces
+from amzsql.plan.shared import Known
 from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import MARKETPLACE_ZONE, Given, Settings, read_given, read_group
 from amzsql.settings.values import Secret
@@ -309,6 +311,9 @@ class Connection:
             strict_accounts=self.settings.on_account_error == "Raise",
             book=runtime.book,
             rules=_document_rules(self.settings),
+            share=Share.of(runtime.pages, runtime.clock, self.settings.share_scans)
+            if self.settings.share_scans
+            else None,
             admissions=runtime.admissions,
             masks=self._masks(),
         )
@@ -571,8 +576,18 @@ class Connection:
             account=self.name,
             zone=bound.zone,
             restricted=settings.include_restricted_data,
+            shared=self._shared(paths, context),
             admitted=runtime.admitted(),
         )
+
+    def _shared(self, paths: Sequence[TablePath], context: Context | None) -> Known | None:
+        """Return the pages that may be read in place of calls; None: the statement reads by itself."""
+        seconds = self.settings.share_scans
+        if not seconds or (context is not None and context.share is None):
+            return None
+        names = {path.operation for path in paths if not (path.declared.report or path.declared.query)}
+        session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
+        return self.runtime.pages.known(session.owner, [spapi.operation(name) for name in names], seconds)
 
     def _report_seconds(self, name: str) -> float:
         """Return how long a report of a type, or a query of Data Kiosk's (``dataset.query``), is waited for."""

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from amzsql import marketplaces, spapi, state
+from amzsql.catalog import live
 from amzsql.clock import Clock, RealClock, VirtualClock, utc
 from amzsql.connection.logfile import Log
 from amzsql.connection.running import Running
@@ -33,8 +34,9 @@ from amzsql.execute.context import Context, Ledger
 from amzsql.execute.masking import Masks, masks_of
 from amzsql.execute.report_book import Book
 from amzsql.execute.restricted import Admissions
+from amzsql.execute.shared_pages import SharedPages
 from amzsql.settings import Secret, Settings
-from amzsql.spapi.model import Partner
+from amzsql.spapi.model import Operation, Partner
 from amzsql.transport import (
     Auth,
     Buckets,
@@ -114,6 +116,8 @@ class Runtime:
         self.book = Book(self.state, self.clock, self._account_key())
         self.running = Running(self.state, self.clock, settings.account)
         self._keys = self._chance() or random.SystemRandom()
+        own = app is not None or self.simulator is not None
+        self.pages = SharedPages(self.clock) if own else _pages_of(self)
 
     def session(self, endpoint: str = "") -> Session:
         """Return the session that asks an endpoint, the account's own by default."""
@@ -146,6 +150,7 @@ class Runtime:
             observer=self._observe,
             network=self.network,
             tell=self.log,
+            written=self._written,
             account=settings.account,
             rng=self._chance(),
         )
@@ -153,6 +158,11 @@ class Runtime:
     def _observe(self, record: RequestRecord) -> None:
         self.ledger.observe(record)
         self.log.request(record)
+
+    def _written(self, operation: Operation) -> None:
+        """Forget the pages that may show what an operation has changed."""
+        if operation.api not in live.NOTHING:
+            self.pages.forget(operation.api if operation.api in live.APART else None)
 
     def _chance(self) -> random.Random | None:
         """Return the randomness of waits: always the same on a virtual clock, so that a run can be repeated."""
@@ -425,8 +435,16 @@ def _simulator(settings: Settings, clock: Clock) -> Any:
 
 _runtimes: dict[tuple[Any, ...], Runtime] = {}
 _groups: dict[tuple[Any, ...], tuple[Runtime, list[Runtime]]] = {}
+_pages: dict[tuple[Any, ...], SharedPages] = {}
 _runtimes_lock = threading.Lock()
 _pid = os.getpid()
+
+
+def _pages_of(runtime: Runtime) -> SharedPages:
+    """Return the pages of an account, whatever else its connections are told. Called while runtimes are locked."""
+    settings = runtime.settings
+    key = (settings.endpoint, settings.use_sandbox, runtime._account_key())
+    return _pages.setdefault(key, SharedPages(runtime.clock))
 
 
 def runtime_of(settings: Settings) -> Runtime:
@@ -482,9 +500,9 @@ def _simulated(group: Settings, accounts: Sequence[Settings]) -> tuple[Runtime, 
 
 def _renew() -> None:
     """Forget, in a forked child, what the parent has."""
-    global _runtimes, _groups, _runtimes_lock, _pid
+    global _runtimes, _groups, _pages, _runtimes_lock, _pid
     if os.getpid() != _pid:
-        _runtimes, _groups, _runtimes_lock, _pid = {}, {}, threading.Lock(), os.getpid()
+        _runtimes, _groups, _pages, _runtimes_lock, _pid = {}, {}, {}, threading.Lock(), os.getpid()
 
 
 def _key(settings: Settings) -> tuple[Any, ...]:

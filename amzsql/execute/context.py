@@ -17,6 +17,7 @@ from amzsql.execute.pages import LIMIT
 from amzsql.execute.report_book import Book, DocumentRules
 from amzsql.execute.report_shared import SharedDocuments
 from amzsql.execute.restricted import Admission, Admissions, Resource
+from amzsql.execute.shared_pages import Answer, Share
 from amzsql.execute.stash import Boundary
 from amzsql.transport import Budget, Request, RequestRecord, Response, Session
 from amzsql.transport.watch import Watch
@@ -34,7 +35,8 @@ class Stats:
     Amazon's clock: the sum of all waits of requests, and the time that passed inside the driver; since requests wait
     side by side, `waited` may be more than `seconds`. `sources` counts the requests of each operation asked; `as_of` is
     when the oldest page was asked for, or document ordered, in seconds since the epoch. `planned_requests` and
-    `planned_seconds` are the plan's. `kept`: documents that were read to their end and stand in the memo.
+    `planned_seconds` are the plan's. `kept`: documents that were read to their end and stand in the memo. `shared`: how
+    many of the pages another statement had read.
     """
 
     requests: int = 0
@@ -49,6 +51,7 @@ class Stats:
     planned_requests: int = 0
     planned_seconds: float = 0.0
     kept: int = 0
+    shared: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def record(self, record: RequestRecord) -> None:
@@ -62,10 +65,11 @@ class Stats:
             if record.status == 200 and (self.as_of is None or record.time < self.as_of):
                 self.as_of = record.time
 
-    def page(self) -> None:
-        """Count a page that came."""
+    def page(self, *, shared: bool = False) -> None:
+        """Count a page that came, or that another statement had read."""
         with self._lock:
             self.pages += 1
+            self.shared += shared
 
     def read(self, rows: int) -> None:
         """Count rows that were read from pages."""
@@ -78,7 +82,7 @@ class Stats:
             self.bytes += size
 
     def dated(self, time: float) -> None:
-        """Note of when a document is that is read."""
+        """Note of when a document, or another statement's page, is that is read."""
         with self._lock:
             self.as_of = time if self.as_of is None else min(self.as_of, time)
 
@@ -97,13 +101,16 @@ class Stats:
 class Spent:
     """What a fetch has given: rows decoded by its scans, and when it sent first and had its last answer (seconds).
 
-    `sent`: how often it asked.
+    `sent`: how often it asked. `as_of`: when its oldest page came; `shared`: how many of its pages another statement
+    had read.
     """
 
     rows: int = 0
     sent: int = 0
     began: float | None = None
     ended: float | None = None
+    as_of: float | None = None
+    shared: int = 0
 
     @property
     def seconds(self) -> float | None:
@@ -149,7 +156,8 @@ class Context:
     names; `absent`: those that the statement goes on without, None where there is no group; `strict_accounts`: without
     none; `threads`: how many a fetch may have. `book` and `rules`: what is remembered of ordered documents, and what
     the properties say of them; `shared`: those that several fetches read. `admissions`: the restricted data tokens of
-    the process. `masks`: what takes the place of personal data; None: it is shown.
+    the process. `masks`: what takes the place of personal data; None: it is shown. `share`: the pages of other
+    statements; None: it reads by itself.
     """
 
     clock: Clock
@@ -178,6 +186,7 @@ class Context:
     admissions: Admissions | None = field(default=None, repr=False)
     masks: Masks | None = None
     restricted: tuple[Resource, ...] = ()
+    share: Share | None = None
     _depth: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -213,6 +222,25 @@ class Context:
         """Count rows that a scan has decoded from a fetch's pages."""
         with self._lock:
             self.spent.setdefault(fetch, Spent()).rows += rows
+
+    def dated(self, fetch: int, as_of: float, *, shared: bool) -> None:
+        """Note of when a page is that a fetch has, and whether another statement had read it."""
+        with self._lock:
+            spent = self.spent.setdefault(fetch, Spent())
+            spent.as_of = as_of if spent.as_of is None else min(spent.as_of, as_of)
+            spent.shared += shared
+        self.stats.page(shared=shared)
+        if shared:
+            self.stats.dated(as_of)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Read no other statement's pages while the context lasts: what is to be written rests on what is read."""
+        share, self.share = self.share, None
+        try:
+            yield
+        finally:
+            self.share = share
 
     @contextmanager
     def sending(self, fetch: int) -> Iterator[None]:
@@ -273,3 +301,22 @@ class Context:
         while not done.is_set():
             stop()
             self.clock.wait(self.clock.now() + 0.05, done)
+
+
+def asked_together(request: Request, context: Context) -> bytes:
+    """Return the answer to a request that tells every statement the same; those that run side by side ask it once."""
+
+    def send() -> Answer:
+        found = context.session.send(
+            request,
+            deadline=context.deadline,
+            cancelled=context.cancelled,
+            progress=context.progress,
+            budget=context.budget,
+        )
+        return Answer(found.body, found.received_at)
+
+    if context.share is None:
+        return send().body or b""
+    found = context.share.answer(context.session.owner, request.operation, request.parameters, send, context.wait)
+    return found.body or b""

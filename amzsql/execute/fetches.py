@@ -22,6 +22,8 @@ from amzsql.execute.rows import Rows, fetched, grouped
 from amzsql.execute.scan import FetchRun, Key, Reader, Tasks, bound_parameters
 from amzsql.plan import data_kiosk
 from amzsql.plan.nodes import Bind, FetchPlan, Mode, Plan
+from amzsql.plan.served import included
+from amzsql.plan.shared import bound_name
 from amzsql.plan.volume import days_of
 
 _NEARLY_ALL = 1.1
@@ -35,19 +37,21 @@ class Keys(Protocol):
 
 
 class Fetches:
-    """The fetches of a plan. `mode`: how the statement runs; `stages`: its blocks that are run first.
+    """The fetches of a plan. `mode`: how the statement runs; `stages`: its blocks that are run first; `cuts`: rows
+    beyond those that are asked for are cut.
 
     Attributes:
         account: the account's name.
         given: some of its rows have been handed on.
     """
 
-    def __init__(self, plan: Plan, context: Context, mode: Mode, stages: Sequence[Keys]) -> None:
+    def __init__(self, plan: Plan, context: Context, mode: Mode, stages: Sequence[Keys], *, cuts: bool) -> None:
         self.plan = plan
         self.context = context
         self.account = context.account
         self.given = False
         self._by_page = mode == "page"
+        self._cuts = cuts
         self._stages = stages
         self._stack = ExitStack()
         self._counted = _counted(plan)
@@ -102,7 +106,7 @@ class Fetches:
             from amzsql.execute.kiosk_run import KioskRun  # late: few statements ask queries
 
             return KioskRun(fetch, self.context, count, tasks)
-        return FetchRun(fetch, self.context, count, tasks)
+        return FetchRun(fetch, self.context, count, tasks, cuts=self._cuts)
 
     def _document_run(self, fetch: FetchPlan, count: int, tasks: Callable[[FetchRun], Tasks] | None) -> FetchRun:
         """Make the run of a fetch of documents, which are read for the columns of all its scans and their keys."""
@@ -120,7 +124,7 @@ class Fetches:
         assert fetch.order is not None  # asked for such fetches only
         firsts = Firsts(fetch, fetch.order, self.plan.scans[fetch.scans[0]], self.context.account)
         self._firsts[fetch.number] = firsts
-        return FetchRun(fetch, self.context, 1, lambda _: firsts.tasks(), firsts)
+        return FetchRun(fetch, self.context, 1, lambda _: firsts.tasks(), firsts, cuts=self._cuts)
 
     def _whole(self, number: int) -> Reader:
         """Begin to read all rows of a fetch whose answer was not in order; return the reader of its one scan."""
@@ -170,7 +174,7 @@ class Fetches:
         """Return the rows of the tables whose fetch was read to its end, as the planner counts them."""
         found: dict[str, int] = {}
         for run in self.runs:
-            if run.complete and run.plan.census is not None:
+            if run.complete and run.is_own and run.plan.census is not None:
                 name, factor = run.plan.census
                 found[name] = round(run.rows * factor)
                 found[days_of(name)] = self._days(run.plan, factor)
@@ -194,8 +198,22 @@ class Fetches:
         for run in self.runs:
             run.stop()
 
+    def _note_bound(self) -> None:
+        """Tell later plans which bound fetches were read to their end, for the keys of which chains."""
+        share = self.context.share
+        by_number = {run.plan.number: run for run in self.runs}
+        for run in self.runs:
+            bind, sharing = run.plan.bind, run.plan.sharing
+            if share is None or sharing is None or bind is None or bind.scan < 0 or not run.complete:
+                continue
+            driver = by_number.get(self.plan.scans[bind.scan].fetch or 0)
+            if driver is not None and driver.complete and driver.chains:
+                name = bound_name(run.plan.signature, included(run.plan.projection), sharing.kind)
+                share.pages.note_bound(name, frozenset(driver.chains), tuple(run.chains))
+
     def close(self) -> None:
         """Stop the fetches and wait for what has to end."""
+        self._note_bound()
         with self.context.clock.actor():
             for reader in (*self._readers.values(), *self._binders.values()):
                 if not reader.closed:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from amzsql.errors import DatabaseError
 from amzsql.execute.absent import Absent
-from amzsql.execute.context import THREADS, Context
+from amzsql.execute.context import THREADS, Context, asked_together
 from amzsql.execute.side_by_side import side_by_side
 from amzsql.plan.nodes import Plan, ProbePlan, Situation
 from amzsql.plan.planner import plan_each
@@ -156,14 +158,8 @@ def probed(probe: ProbePlan, context: Context, count: Callable[[Mapping[str, int
     total = 0
     with context.ledger.counting(context.stats):
         for partition in probe.partitions:
-            answer = context.session.send(
-                Request(probe.operation, dict(partition.parameters)),
-                deadline=context.deadline,
-                cancelled=context.cancelled,
-                progress=context.progress,
-                budget=context.budget,
-            )
-            total += _total(answer.json(), probe.field)
+            request = Request(probe.operation, dict(partition.parameters))
+            total += _total(msgspec.json.decode(asked_together(request, context)), probe.field)
     if probe.census is not None:
         name, factor = probe.census
         days = (probe.span[1] - probe.span[0]).total_seconds() / 86400

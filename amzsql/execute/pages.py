@@ -23,7 +23,7 @@ LIMIT = 64 * 1024 * 1024
 class Page:
     """An answer: its body, the parameters it was asked with, and when it came. No body: there is no such row.
 
-    A page of a document has a batch of its rows in place of a body.
+    A page of a document has a batch of its rows in place of a body. `own`: it is not for other statements.
     """
 
     body: bytes | None = field(repr=False)
@@ -32,6 +32,7 @@ class Page:
     operation: str
     as_of: float
     batch: pa.RecordBatch | None = field(default=None, repr=False)
+    own: bool = False
 
     @property
     def size(self) -> int:

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from typing import Any, Protocol
 
-from amzsql.clock import Worker, utc
+from amzsql.clock import Event, Worker, utc
 from amzsql.errors import AccessDenied, ApiError, Cancelled
 from amzsql.execute.context import Context
 from amzsql.execute.outcomes import refusals, refused
 from amzsql.execute.pages import Page, Pages
 from amzsql.execute.restricted import Admission, needed
+from amzsql.execute.shared_pages import Answer, Link, Share
 from amzsql.execute.slices import Chain, Slices
 from amzsql.execute.stash import Boundary
 from amzsql.plan.nodes import FetchPlan, Partition
+from amzsql.plan.served import asked_of
+from amzsql.plan.shared import Asked
 from amzsql.plan.terms import filled
 from amzsql.spapi.model import Operation
 from amzsql.transport import Request, Response, TokenGuard, is_not_found, next_operation, next_parameters, total_rows
@@ -115,7 +120,11 @@ class Judge(Protocol):
 
 
 class FetchRun:
-    """A running fetch. `judge`: what ends its chains before their last page."""
+    """A running fetch. `judge`: what ends its chains before their last page.
+
+    `cuts`: rows beyond those that are asked for are cut by who reads them. `chains`: the numbers of those that other
+    statements may share.
+    """
 
     def __init__(
         self,
@@ -124,6 +133,8 @@ class FetchRun:
         readers: int,
         tasks: Callable[[FetchRun], Tasks] | None = None,
         judge: Judge | None = None,
+        *,
+        cuts: bool = True,
     ) -> None:
         self.plan = plan
         self.lock = threading.Lock()
@@ -144,12 +155,19 @@ class FetchRun:
         self._demand = context.clock.event()
         self._allowed = 1
         self._sent = 0
+        self._foreign = 0
         self._invalid = 0
         self._slices = Slices(plan.sliced if judge is None else None)
         self._decided = context.clock.event()
         self._running = 0
         self._started = False
         self._workers: list[Worker] = []
+        self._share = context.share if plan.sharing is not None else None
+        self._asked = asked_of(plan, self._share.seconds, cuts=cuts) if self._share is not None else None
+        self._links: dict[int, Link] = {}
+        self.chains: list[int] = []
+        if self._share is not None and self._asked is not None and plan.bind is None and plan.partitions and readers:
+            self._take_over(self._share, self._asked)
 
     def start(self) -> None:
         """Start the workers; they ask for the first page and then wait until more is wanted."""
@@ -163,6 +181,20 @@ class FetchRun:
         for number in range(self._running):
             name = f"amzsql {self.plan.operation.operation_id} {number}"
             self._workers.append(self._context.clock.thread(self._work, name))
+
+    def _take_over(self, share: Share, asked: Asked) -> None:
+        """Take what other statements have read, so that it is there when its turn comes."""
+        claimed = share.pages.claim(self._context.session.owner, asked, share, whole=self._reads_all)
+        if claimed is None:
+            return
+        found, self._links = claimed
+        if found.alone and len(self.plan.partitions) > 1:
+            # It has the rows of all partitions, which would come once for each else.
+            self._tasks = iter([(0, parameters_of(self.plan, self.plan.partitions[0]))])
+
+    @property
+    def _reads_all(self) -> bool:
+        return self.plan.wanted is None and self._judge is None
 
     def _most_workers(self) -> int:
         """Return how many workers there is something for at a time."""
@@ -183,6 +215,11 @@ class FetchRun:
             self._demand.set()
 
     @property
+    def is_own(self) -> bool:
+        """Whether it has asked for all of its pages itself: others' may have other rows beside."""
+        return not self._foreign
+
+    @property
     def rows(self) -> int:
         """About how many rows a fetch that was read to its end has: each chain's last page is taken for half full."""
         chains = max(1, len(self.plan.partitions))
@@ -196,6 +233,8 @@ class FetchRun:
     def stop(self) -> None:
         """Stop the workers; a request on its way is given up."""
         self._stop.set()
+        for link in list(self._links.values()):
+            link.close()
         self._demand.set()
         self._decided.set()
 
@@ -252,26 +291,95 @@ class FetchRun:
 
     def _chain(self, chain: Chain) -> None:
         """Fetch the pages of one chain, one after the other."""
+        link = self._linked(chain)
+        if link is None:
+            self._follow(chain, chain.parameters, None)
+            return
+        self.chains.append(link.number)
+        with closing(link):
+            self._follow(chain, self._first_of(link, chain), link)
+
+    def _follow(self, chain: Chain, first: dict[str, Any], link: Link | None) -> None:
+        """Fetch the pages of one chain from the parameters of its first page on."""
         operation, guard = self.plan.operation, TokenGuard(self.plan.operation)
-        following: dict[str, Any] | None = chain.parameters
+        following: dict[str, Any] | None = first
         total = 0
         while following is not None:
-            page = self._send(operation, following, chain)
-            if following is chain.parameters:
+            page, shared = self._page(operation, following, chain, link)
+            if following is first:
                 total = self._total(operation, page)
-                if self._is_cut(chain, total):
+                if self._is_cut(chain, total, page.as_of):
                     return
             upcoming = next_parameters(operation, following, page.body) if page.body is not None else None
             if upcoming is not None:
                 guard.check(upcoming)
                 operation = next_operation(operation)
-            elif self._judge is None:
-                self._warn_of_cap(operation, total)
+            else:
+                if link is not None:
+                    link.end()
+                if self._judge is None:
+                    self._warn_of_cap(operation, total)
             needed = self._is_needed(page, operation, total, last=upcoming is None)
-            self._push(page)
+            self._push(page, shared=shared)
             following = upcoming if needed else None
             if following is not None and not self._claim():
                 return
+
+    # -- pages of other statements -------------------------------------------------------------------------------------
+
+    def _linked(self, chain: Chain) -> Link | None:
+        """Return the way along a chain that other statements share; None: its pages are this statement's own."""
+        share, asked = self._share, self._asked
+        if share is None or asked is None:
+            return None
+        found = self._links.pop(chain.number, None) if chain.of is None else None
+        if found is not None:
+            return found
+        wanted = {n: v for n, v in chain.parameters.items() if n not in self._passing()}
+        lone = len(asked.partitions) == 1 and self.plan.bind is None and chain.of is None
+        one = replace(asked, partitions=(wanted,), same=asked.same or not lone)
+        owner, bound = self._context.session.owner, self.plan.bind is not None
+        return share.pages.open(owner, one, share, whole=self._reads_all, bound=bound)
+
+    def _passing(self) -> set[str | None]:
+        """Return the parameters that make no difference to which rows come."""
+        paging, projection = self.plan.operation.paging, self.plan.projection
+        found: set[str | None] = {projection[0]} if projection is not None else set()
+        if paging is not None:
+            found |= {paging.size_parameter, paging.token_parameter if paging.style == "offset" else None}
+        return found
+
+    def _first_of(self, link: Link, chain: Chain) -> dict[str, Any]:
+        """Return the parameters of a shared chain's first page: what follows is asked as it began."""
+        found = dict(link.parameters) | {n: v for n, v in chain.parameters.items() if n in self._passing()}
+        size = self.plan.operation.paging.size_parameter if self.plan.operation.paging is not None else None
+        if size is not None and link.size is not None:
+            found[size] = link.size
+        if self.plan.projection is not None:
+            found[self.plan.projection[0]] = link.included(self.plan.projection[1])
+        return found
+
+    def _page(
+        self, operation: Operation, following: dict[str, Any], chain: Chain, link: Link | None
+    ) -> tuple[Page, bool]:
+        """Return the next page of a chain, and whether another statement has asked for it."""
+        if link is None:
+            return self._send(operation, following, chain), False
+        found = link.next(self._await_other)
+        if found is None:
+            page = self._send(operation, following, chain)
+            if not page.own:
+                link.add(Answer(page.body, page.as_of))
+            return page, False
+        if found.body is not None:
+            self._see_to_refusals(operation, found.body)
+        return Page(found.body, chain.parameters, chain.number, operation.name, found.as_of), True
+
+    def _await_other(self, event: Event) -> None:
+        """Wait for a page that another statement asks for."""
+        self._context.clock.wait(None, event, self._stop)
+        if self._stop.is_set():
+            raise Cancelled("The statement is over.")
 
     def _is_needed(self, page: Page, operation: Operation, total: int, *, last: bool) -> bool:
         """Tell whether what follows a page is needed."""
@@ -285,12 +393,12 @@ class FetchRun:
             return 0
         return total_rows(operation, page.body) or 0
 
-    def _is_cut(self, chain: Chain, total: int) -> bool:
+    def _is_cut(self, chain: Chain, total: int, now: float) -> bool:
         """Cut a chain that has more rows than Amazon gives out in two, in whose place its parts then come."""
         paging = self.plan.operation.paging
         most = paging.max_rows if paging is not None else None
         with self.lock:
-            cut = self._slices.decide(chain, total, most or _ALL, utc(self._context.clock.now()))
+            cut = self._slices.decide(chain, total, most or _ALL, utc(now))
             self._sent -= cut
         self._decided.set()
         self._demand.set()
@@ -318,7 +426,8 @@ class FetchRun:
             if keyed and is_not_found(error):
                 if error.status != _NOT_FOUND:
                     self._note_invalid(error)
-                return Page(None, chain.parameters, chain.number, operation.name, context.clock.now())
+                invalid = error.status != _NOT_FOUND
+                return Page(None, chain.parameters, chain.number, operation.name, context.clock.now(), own=invalid)
             if isinstance(error, AccessDenied) and operation.restricted == "always" and not self.plan.restricted:
                 error.hint = needed(operation, error.hint)
             raise
@@ -375,10 +484,11 @@ class FetchRun:
                 self._sent += 1
             return True
 
-    def _push(self, page: Page) -> None:
+    def _push(self, page: Page, *, shared: bool = False) -> None:
         with self.lock:
             self.pages.append(page)
-        self._context.stats.page()
+            self._foreign += shared
+        self._context.dated(self.plan.number, page.as_of, shared=shared)
         self._tell()
 
     def _tell(self) -> None:

@@ -211,6 +211,7 @@ class Statements:
 
     def schema(self, text: str, parameters: Any, context: Context) -> pa.Schema:
         """Return the columns of a query's result, asking nothing."""
+        context.share = None
         bound = self.bound(replace(self._query(text), kind="explain"), parameters, context)
         run = Run(make_plan(bound, self._world.situation(bound, None)), context, self._engines, self._world.local)
         with closing(run):
@@ -220,6 +221,7 @@ class Statements:
         """Return a query in parts that can be run one without the others, and why it is one part if it is."""
         if self._world.accounts:
             raise NotSupportedError("partitions: a group is not cut into tasks; cut the statement of each connection.")
+        context.share = None
         with context.inside():
             statement, now = self._query(text), utc(context.clock.now())
             bound = self.bound(statement, parameters, context, now)
@@ -247,6 +249,8 @@ class Statements:
         """Run a part of a query until its first page has come."""
         if self._limits.seconds is not None:
             context.deadline = context.clock.now() + self._limits.seconds
+        # Of which parameter sets it is the part stands in no condition: others' rows would not be cut.
+        context.share = None
         with context.inside():
             bound = self.bound(narrowed(self._query(text), part.conditions), parameters, context, part.now)
             situation = self._world.situation(bound, context)
@@ -351,7 +355,8 @@ class Statements:
 
     def read(self, statement: Statement, context: Context) -> pa.Table:
         """Run a query whose parameters are filled in, and return all of its rows."""
-        found = self._spooled(statement, context, written=True)
+        with context.alone():
+            found = self._spooled(statement, context, written=True)
         return pa.Table.from_batches(list(found.batches()), found.schema)
 
     def _spooled(self, statement: Statement, context: Context, *, written: bool = False) -> BatchSource:
@@ -371,7 +376,8 @@ class Statements:
     def outline(self, statement: Statement, context: Context) -> Plan:
         """Return a query's plan, asking nothing."""
         statement = replace(tell_identity(statement, self._identity), kind="explain")
-        return self._outlined(self.bound(statement, None, context), context)[0]
+        with context.alone():
+            return self._outlined(self.bound(statement, None, context), context)[0]
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -567,6 +573,8 @@ class Statements:
         if self._world.accounts:
             return self._group.outline(bound, context)
         situation = self._world.situation(bound, None)
+        if context.share is None:
+            situation = replace(situation, shared=None)
         plan = make_plan(bound, situation)
         unknown = situation.marketplaces is None and needs_marketplaces(plan)
         return plan, frozenset({situation.account} if unknown else ())
@@ -588,7 +596,7 @@ class Statements:
             if plan.accounts and spent is not None and row[0] not in ("Report", "Query"):
                 # Others ask the same operation.
                 asked = spent.sent
-            return (asked, *_actual(spent))
+            return (asked, *_actual(spent, context))
 
         seconds = round(context.clock.now() - (context.began or 0.0), 1)
         told: tuple[tuple[str, str], ...] = explain.COLUMNS
@@ -597,12 +605,14 @@ class Statements:
         else:
             name = self._world.name
             found = [(*row, *actual(name, row[1:])) for row in explain.rows(plan)]
-        found[-1] = (*found[-1][: len(told)], stats.requests, rows, seconds)
+        found[-1] = (*found[-1][: len(told)], stats.requests, rows, seconds, stats.shared, _age(stats.as_of, context))
         columns = (
             *told,
             ("ActualRequests", "BIGINT"),
             ("ActualRows", "BIGINT"),
             ("ActualSeconds", "DOUBLE"),
+            ("SharedPages", "BIGINT"),
+            ("Age", "DOUBLE"),
         )
         return _rows_result(found, columns, context, plan)
 
@@ -619,14 +629,20 @@ def _asked(row: tuple[Any, ...], sources: Mapping[str, int]) -> int | None:
     """Return how many requests a step of EXPLAIN has made; those of reports are of several operations."""
     if row[0] == "Report":
         return sum(sources.get(name, 0) for name in reports.CALLS)
-    return sources.get(row[2]) if row[2] else None
+    return sources.get(row[2], 0 if row[0] in explain.FETCHES else None) if row[2] else None
 
 
-def _actual(spent: Spent | None) -> tuple[int | None, float | None]:
-    """Return the rows and seconds of a step; None for one that fetches nothing."""
+def _actual(spent: Spent | None, context: Context) -> explain.Happened:
+    """Return the rows and seconds of a step, its shared pages and its age; None for one that fetches nothing."""
     if spent is None:
-        return None, None
-    return spent.rows, None if spent.seconds is None else round(spent.seconds, 1)
+        return None, None, None, None
+    seconds = None if spent.seconds is None else round(spent.seconds, 1)
+    return spent.rows, seconds, spent.shared, _age(spent.as_of, context)
+
+
+def _age(as_of: float | None, context: Context) -> float | None:
+    """Return how many seconds old something is."""
+    return None if as_of is None else round(context.clock.now() - as_of, 1)
 
 
 def _rows_result(

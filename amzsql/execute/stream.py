@@ -68,7 +68,8 @@ class Run:
             for stage in plan.stages:
                 self._stages.append(_Staged(stage, self._part(stage.plan)))
                 undo.callback(self._stages[-1].run.close)
-            self.fetches = [Fetches(p, c, plan.mode, self._stages) for p, c in self._told()]
+            cuts = not self._is_pure()
+            self.fetches = [Fetches(p, c, plan.mode, self._stages, cuts=cuts) for p, c in self._told()]
             self.schema = self._schema()
             undo.pop_all()
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from amzsql.plan import cost, data_kiosk, reports
+from amzsql.plan import cost, data_kiosk, reports, served
 from amzsql.plan.candidates import Candidate
 from amzsql.plan.nodes import Basis, Documents, FetchPlan, Order, ScanPlan, Situation
 from amzsql.plan.ordering import order_of, volume_in_order
@@ -70,7 +70,7 @@ def draw(bound: Bound, combination: Sequence[Candidate], situation: Situation, s
     fetches = list(sheet.fetches.values())
     scans: tuple[ScanPlan, ...] = ()
     if final:
-        fetches = [replace(f, projection=_projection(groups[old])) for old, f in sheet.fetches.items()]
+        fetches = [replace(f, projection=_projection(groups[old], situation)) for old, f in sheet.fetches.items()]
         numbers = {old: f.number for old, f in sheet.fetches.items()}
         scans = tuple(_scan(ref, request, fed, numbers, child) for ref, request, child in entries)
         scans = _renumbered(scans, fetches)
@@ -161,7 +161,16 @@ class _Sheet:
             found = data_kiosk.fetch(number, group, rows, seconds, self._situation, wanted)
         else:
             found = self._of_pages(number, group, wanted, order_of(group, self._drivers, self._situation), few)
+            found = self._shared(found, group, few)
         self.fetches[place] = found
+
+    def _shared(self, fetch: FetchPlan, group: Group, few: int | None) -> FetchPlan:
+        """Return a fetch as the pages leave it that other statements have read."""
+        drives = any(r.number in self._drivers for r in group.refs)
+        order = fetch.order
+        enough = order.rows + order.ties if order is not None else fetch.wanted if takes_all(group) else few
+        driver = self._driver(group)
+        return served.shared(fetch, group, driver, self._situation, enough, _projection, drives=drives)
 
     def _feeding(self, group: Group) -> int | None:
         """Return the group whose keys a group takes."""
@@ -292,7 +301,7 @@ def _sliced(group: Group, wanted: int | None) -> tuple[str, str] | None:
     return group.request.path.declared.sliced if most is not None and not few else None
 
 
-def _projection(group: Group) -> tuple[str, tuple[str, ...]] | None:
+def _projection(group: Group, situation: Situation) -> tuple[str, tuple[str, ...]] | None:
     """Return the parameter and values that ask for the parts of the answer which the scans' columns need."""
     declared = group.request.path.declared
     if declared.query:
@@ -308,6 +317,7 @@ def _projection(group: Group) -> tuple[str, tuple[str, ...]] | None:
             if source is not None and source.path:
                 below = source.path[len(prefix) :].lstrip(".") if source.path.startswith(prefix) else source.path
                 wanted |= {v for v, starts in declared.projections if below.startswith(starts) or _whole(below, starts)}
+    wanted = served.with_open_parts(wanted, group, situation)
     ordered = tuple(v for v, _ in declared.projections if v in wanted)
     return (declared.projection_parameter, ordered) if ordered else None
 

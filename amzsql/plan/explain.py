@@ -48,7 +48,10 @@ def rows(plan: Plan, *, participations: bool = False) -> list[tuple[Any, ...]]:
 
 
 Actual = Callable[[str, tuple[Any, ...]], tuple[Any, ...]]
-"""(account, step) -> what is told beside the step: requests, rows and seconds as they were."""
+"""(account, step) -> what is told beside the step: its requests, and what `Happened`."""
+Happened = tuple[int | None, float | None, int | None, float | None]
+"""The rows of a step, its seconds, how many of its pages other statements had read, and how old its oldest page is."""
+_NOTHING = (None,) * 5
 
 
 def group_rows(plan: Plan, *, unknown: Collection[str] = (), actual: Actual | None = None) -> list[tuple[Any, ...]]:
@@ -62,23 +65,28 @@ def group_rows(plan: Plan, *, unknown: Collection[str] = (), actual: Actual | No
         for row in [*_before(account.plan, participations=account.account in unknown), *_steps(account.plan)]:
             # What is the driver's own is read once, whoever's the others are.
             own = row[0] in ("Metadata", "Scratch", "Stage", "Remark")
-            more = actual(account.account, row) if actual is not None and not own else (None, None, None)
+            more = actual(account.account, row) if actual is not None and not own else _NOTHING
             found.setdefault(row[:5], []).append(("" if own else account.account, (*row[5:], *more)))
     rows = [_merged(step, each, wide=actual is not None) for step, each in found.items()]
     extra = sum(r[6] for r in rows if r[0] in ("Account", "Probe"))
     basis = "estimate" if unknown or plan.undecided else plan.basis
     spent = round(plan.seconds + 0.3 * bool(extra), 1)
     total = ("Total", "", "", "", "", None, plan.requests + extra, spent, basis, "")
-    blank = (None, None, None) if actual is not None else ()
+    blank = _NOTHING if actual is not None else ()
     return [(number, *row) for number, row in enumerate([*rows, (*_result(plan), "", *blank), (*total, *blank)], 1)]
 
 
 def _merged(step: tuple[Any, ...], each: Sequence[tuple[str, tuple[Any, ...]]], *, wide: bool) -> tuple[Any, ...]:
     """Return the same step of several accounts as one."""
-    rows, calls, seconds, bases, asked, came, took = zip(*(told for _, told in each), strict=True)
+    rows, calls, seconds, bases, asked, came, *more = zip(*(told for _, told in each), strict=True)
+    took, shared, ages = more
     accounts = list(dict.fromkeys(account for account, _ in each if account))
     told = (_sum(rows) if accounts else rows[0], sum(calls), max(seconds), worst(bases), ", ".join(accounts))
-    return (*step, *told, *((_sum(asked), _sum(came), max((t for t in took if t is not None), default=None)) * wide))
+    return (*step, *told, *((_sum(asked), _sum(came), _most(took), _sum(shared), _most(ages)) * wide))
+
+
+def _most(values: Iterable[float | None]) -> float | None:
+    return max((v for v in values if v is not None), default=None)
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

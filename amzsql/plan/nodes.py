@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from amzsql.catalog import registry
 from amzsql.catalog.model import Table, TablePath
+from amzsql.plan.shared import Known, Sharing
 from amzsql.spapi.model import Operation, Partner, Rate
 from amzsql.sql.binding import Bound, ScanRef, Stage
 from amzsql.sql.predicate import ANY, Domain
@@ -40,7 +41,8 @@ class Situation:
     type, and by "" any other. `report_turns`: in how many seconds the next order of a type is taken, where that is not
     at once. `use_reports`: reports may answer for tables, but those of types that the account was `denied`;
     `report_age`: how many seconds old they may be. `restricted`: personal data may be asked for, with a token;
-    `admitted`: what tokens are there for already, by operation and parts of its answers.
+    `admitted`: what tokens are there for already, by operation and parts of its answers. `shared`: the pages of other
+    statements that may be read in place of calls; None: none are, nor are pages kept for others.
     """
 
     now: dt.datetime
@@ -73,6 +75,7 @@ class Situation:
     zone: str = "UTC"
     restricted: bool = False
     admitted: frozenset[str] = frozenset()
+    shared: Known | None = field(default=None, hash=False)
 
     def rate(self, operation: Operation) -> Rate:
         """Return the operation's rate as learned, else as published."""
@@ -185,7 +188,7 @@ class FetchPlan:
     that pass the conditions are enough; None if all may be needed. `outcome`: where each element of a batch's answer
     says how it went, and why. `order`: the first rows of an order are enough. `documents`: its rows stand in documents.
     `restricted`: a restricted data token is asked for first, and counted; `elements`: for these parts of an answer that
-    Amazon leaves out without one.
+    Amazon leaves out without one. `sharing`: how its pages are shared with other statements; None: they are not.
     """
 
     number: int
@@ -211,6 +214,7 @@ class FetchPlan:
     documents: Documents | None = None
     restricted: bool = False
     elements: tuple[str, ...] = ()
+    sharing: Sharing | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +250,8 @@ class Plan:
 
     `stages`: what is run first, each its own plan, counted in `requests` and `seconds`. `probe`: a cheap call that
     would turn its estimate into a count; `undecided`: with another count another plan would be clearly faster.
-    `remarks`: (table, why no report answers for it), which only EXPLAIN tells. `accounts`: of a group's statement what
+    `remarks`: (table, why no report answers for it, or how old the pages are that serve it), which only EXPLAIN tells.
+    `accounts`: of a group's statement what
     is asked of each account; such a plan has no fetches and scans of its own, and its `stages` are run for all of them
     together.
     """

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from amzsql.catalog.whose import ACCOUNT
 from amzsql.errors import DatabaseError, ProgrammingError
-from amzsql.plan import cost, untaken
+from amzsql.plan import cost, served, untaken
 from amzsql.plan.asking import requests
 from amzsql.plan.candidates import Candidate, candidates_for, kept
 from amzsql.plan.choice import cheapest, is_undecided
@@ -163,7 +163,14 @@ def _planned(bound: Bound, situation: Situation) -> Plan:
         worth and probe is not None and is_undecided(bound, combination, choices, situation),
         _residual(bound, best, situation),
         tuple(dict.fromkeys(warnings)),
-        remarks=tuple(dict.fromkeys(untaken.remarks(bound, combination, best, choices, offered, situation))),
+        remarks=tuple(
+            dict.fromkeys(
+                (
+                    *untaken.remarks(bound, combination, best, choices, offered, situation),
+                    *served.remarks(best.fetches, best.scans, situation),
+                )
+            )
+        ),
     )
 
 
@@ -217,6 +224,8 @@ def _joins_by_page(scan: ScanPlan, drawn: Drawn, driver: int, bound: Bound) -> b
 
 def _residual(bound: Bound, drawn: Drawn, situation: Situation) -> bool:
     """Tell whether a condition is left to check after the fetch."""
+    if any(f.sharing is not None and f.sharing.served is not None and f.sharing.served.wider for f in drawn.fetches):
+        return True
     if not any(said_of(s.ref) or not s.ref.complete for s in drawn.scans):
         return False
     if len(bound.scans) != 1 or len(drawn.fetches) != 1 or drawn.scans[0].path is None:

@@ -13,7 +13,8 @@ def probe_for(bound: Bound, best: Drawn, situation: Situation) -> ProbePlan | No
     """Return the cheap call that tells the count on which a plan's estimate rests, if there is one."""
     if wanted_rows(bound) is not None:
         return None
-    guessed = (f for f in best.fetches if f.basis == "estimate" and f.bind is None)
+    # What comes without a call is not worth one.
+    guessed = (f for f in best.fetches if f.basis == "estimate" and f.bind is None and f.requests)
     fetch = next((f for f in guessed if f.wanted is None and f.order is None), None)
     if fetch is None or fetch.signature in situation.counts:
         return None

@@ -25,6 +25,8 @@ _CHOICES = 64
 _SCANS = 4
 # Of so many terms each choice is weighed with and without them.
 _SPARED = 3
+# What is sent for a time of which a statement says nothing.
+_MOMENTS = ("horizon", "now")
 
 Keyed = tuple[tuple[Term, KeyOf], ...]
 """Terms with the keys that they take, all of one scan."""
@@ -36,6 +38,7 @@ class Request:
 
     `narrowed`: the columns whose domain the parameters express; `exact`: those expressed without a superset;
     `alternatives`: each smallest set of columns that would do for what is missing; `documents`: rows stand in these.
+    `assumed`: times that nobody said; `unsaid`: other parameters of which the statement says nothing.
     """
 
     path: TablePath
@@ -51,6 +54,7 @@ class Request:
     window: tuple[dt.datetime, dt.datetime] | None = None
     assumed: frozenset[str] = frozenset()
     documents: Documents | None = None
+    unsaid: frozenset[str] = frozenset()
 
     @cached_property
     def signature(self) -> str:
@@ -297,7 +301,8 @@ def _request(path: TablePath, operation: Operation, terms: list[Term], keyed: Ke
         tuple(warnings),
         listed={t.pushdown.column: len(t.values) for t in real if t.pushdown.operator == "="},
         window=window,
-        assumed=frozenset(t.pushdown.parameter for t in defaults if t.pushdown.default in ("horizon", "now")),
+        assumed=frozenset(t.pushdown.parameter for t in defaults if t.pushdown.default in _MOMENTS),
+        unsaid=frozenset(t.pushdown.parameter for t in defaults if t.pushdown.default not in _MOMENTS),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from amzsql.plan.nodes import Bind
 from amzsql.plan.pushdown import Request
+from amzsql.plan.shared import contains
 from amzsql.sql.binding import ScanRef
 
 
@@ -80,31 +81,12 @@ def _contains(outer: Request, inner: Request) -> bool:
     if len(outer.partitions) != 1 or len(inner.partitions) != 1:
         return False
     one, two = dict(outer.partitions[0].parameters), dict(inner.partitions[0].parameters)
-    # A pseudo-column has the value that was asked for: another request's rows would have another, or none.
-    asked = {s.parameter for r in (outer, inner) for s in r.path.sources.values()} - {None}
-    if any(one.get(name) != two.get(name) for name in asked if name is not None):
-        return False
-    after = {w.after for w in outer.operation.windows}
-    before = {w.before for w in outer.operation.windows}
-    # Without a bound Amazon begins at one of its own, which is later than any that is asked for.
-    if any(w.unasked is not None and w.after not in one and w.after in two for w in outer.operation.windows):
-        return False
-    for name, value in one.items():
-        if name not in two:
-            return False
-        mine = two[name]
-        if name in after:
-            if mine < value:
-                return False
-        elif name in before:
-            if mine > value:
-                return False
-        elif isinstance(value, tuple) and isinstance(mine, tuple):
-            if not set(mine) <= set(value):
-                return False
-        elif mine != value:
-            return False
-    return True
+    return contains(outer.operation, own_parameters(outer) | own_parameters(inner), one, two)
+
+
+def own_parameters(request: Request) -> frozenset[str]:
+    """Return the parameters whose value a request's rows repeat: those of pseudo-columns."""
+    return frozenset(s.parameter for s in request.path.sources.values() if s.parameter is not None)
 
 
 def fetch_order(groups: list[Group], fed: dict[int, int | None]) -> list[int]:

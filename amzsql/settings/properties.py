@@ -285,7 +285,8 @@ OURS = _in("Beyond the reference", (
        least=0.001, most=1),
     _P("OnItemError", "enum", "Warn", "What happens where Amazon refuses some of several things asked for in one"
        " request: a warning, with NULL in their columns, or an error.", choices=("Warn", "Raise")),
-    _planned("ShareScans", "float", 0.0, "How many seconds a read page serves later statements of this process."),
+    _P("ShareScans", "float", 60.0, "For how many seconds the pages that a statement has read serve others of this"
+       " process in place of calls, of the same account; 0: each statement asks for itself.", least=0, most=3600),
     _P("UseReports", "bool", False, "Whether a report may answer for a table where that is faster: for the columns that"
        " both have, and a window that ended at least ReportAge seconds ago."),
     _P("OnAccountError", "enum", "Warn", "What happens where one account of a group fails: a warning, and the others"

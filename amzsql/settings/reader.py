@@ -111,6 +111,7 @@ class Settings:
     reserve: int
     rate_share: float
     on_item_error: str
+    share_scans: float
     use_reports: bool
     on_account_error: str
     latency: str

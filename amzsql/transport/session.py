@@ -107,7 +107,8 @@ class Session:
 
     `timeout`: seconds for each request in all. `latency`: what a request takes on a virtual clock. `transport`: None
     for the network; else httpx's interface, or an application in process. `observer` hears of every request sent,
-    `tell` of tokens that were asked for, as (module, text).
+    `tell` of tokens that were asked for, as (module, text), `written` of each operation that is no read, whether or not
+    it went well.
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class Session:
         rng: random.Random | None = None,
         network: Network = DIRECT,
         tell: Callable[[str, str], None] | None = None,
+        written: Callable[[Operation], None] | None = None,
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self.requests = 0
@@ -144,6 +146,7 @@ class Session:
         self._observer = observer
         self._network = network
         self._tell = tell
+        self._written = written
         self._max_bytes = max_bytes
         self._client: httpx.Client | None = None
         _silence()
@@ -221,7 +224,11 @@ class Session:
         requests left), AuthError, ApiError by Amazon's status, DataError for an answer too large, OperationalError.
         """
         watch = Watch(self._clock, request.operation.name, deadline=deadline, cancelled=cancelled, progress=progress)
-        return _Sending(self, request, watch, budget, sending).run()
+        try:
+            return _Sending(self, request, watch, budget, sending).run()
+        finally:
+            if self._written is not None and not request.operation.read:
+                self._written(request.operation)
 
     @property
     def tries(self) -> int:

@@ -23,6 +23,7 @@ from amzsql.cursor import Cursor
 from amzsql.execute.statement import parsed
 from amzsql.plan.nodes import FetchPlan, Plan
 from amzsql.plan.planner import plan as make_plan
+from amzsql.plan.shared import Known
 from amzsql.simulator import Simulator
 from benchmarks.calls import connected, parameters
 from benchmarks.questions import QUESTIONS, Question
@@ -131,9 +132,9 @@ def test_a_plan_with_the_true_counts_is_what_happened(question: Question) -> Non
     context = connection._context(connection.runtime.clock.event(), None, type(cursor.stats)())
     bound = connection._statements.bound(parsed(question.sql), parameters(question, connection), context)
     counts, keys = truth(question, first, connection, start.timestamp())
-    situation = replace(
-        connection.situation(bound, None), now=start, tokens={}, rates={}, counts=counts, keys=keys, probed=True
-    )
+    # Nothing had been read by another statement.
+    told = replace(connection.situation(bound, None), now=start, tokens={}, rates={}, shared=Known(60.0))
+    situation = replace(told, counts=counts, keys=keys, probed=True)
     forecast = make_plan(first.bound, situation)
     happened = sent(connection)
     probes = happened.pop("sales.getOrderMetrics", 0)

@@ -1,7 +1,9 @@
 """Golden plans: `tests/plans/*.sql` hold a statement, the situation it is planned in, and the EXPLAIN that is due.
 
 A file's first comments are the situation (``-- now:``, ``-- marketplaces:``, ``-- tokens:``, ``-- counts N:``,
-``-- keys N:``, ``-- orders_api:``, ``-- page_size:``, ``-- use_reports:``, ``-- probe:`` with the count that it tells);
+``-- keys N:``, ``-- orders_api:``, ``-- page_size:``, ``-- use_reports:``, ``-- probe:`` with the count that it tells,
+``-- read:``, ``-- reading:`` and ``-- begun:`` with a statement whose pages were all there half a minute ago, are being
+read, or of which the first was read);
 below ``---`` stands what EXPLAIN shows, or the error. `AMZSQL_UPDATE_PLANS=1` writes what is planned now into the
 files, for reading the difference.
 """
@@ -24,6 +26,8 @@ from amzsql.execute.engine import Engines
 from amzsql.plan import explain
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.planner import plan
+from amzsql.plan.served import asked_of
+from amzsql.plan.shared import Known, SharedChain
 from amzsql.sql.binding import Bound, bind
 from amzsql.sql.local import Places
 from amzsql.sql.statement import parse
@@ -85,6 +89,8 @@ def bound(sql: str, told: Situation, engines: Engines) -> Bound:
 def planned(given: dict[str, str], sql: str, engines: Engines) -> Plan:
     """Plan a statement; `counts N` and `keys N` are those of the plan's N-th fetch (from 1)."""
     told = situation(given)
+    if set(given) & {"read", "reading", "begun"}:
+        told = replace(told, shared=Known(60.0, tuple(_chains(given, told, engines))))
     statement = bound(sql, told, engines)
     found = plan(statement, told)
     if "probe" in given:
@@ -101,6 +107,28 @@ def planned(given: dict[str, str], sql: str, engines: Engines) -> Plan:
             else:
                 keys[signature] = int(value)
     return plan(statement, replace(told, counts=counts, keys=keys)) if counts or keys else found
+
+
+def _chains(given: dict[str, str], told: Situation, engines: Engines) -> Iterator[SharedChain]:
+    """Yield the chains of pages that another statement has read, or is reading."""
+    how = next(word for word in ("read", "reading", "begun") if word in given)
+    told = replace(told, shared=Known(60.0))
+    fetches = plan(bound(given[how], told, engines), told).fetches
+    for number, fetch in enumerate(f for f in fetches if f.sharing is not None):
+        asked = asked_of(fetch, 60.0, cuts=True)
+        for place, parameters in enumerate(asked.partitions):
+            yield SharedChain(
+                100 * number + place,
+                fetch.operation.key,
+                parameters,
+                asked.included,
+                size=fetch.page_size,
+                pages=1 if how == "begun" else 5,
+                as_of=told.now.timestamp() - 30,
+                complete=how == "read",
+                whole=how == "reading",
+                assumed=asked.assumed,
+            )
 
 
 def shown(given: dict[str, str], sql: str, engines: Engines) -> str:

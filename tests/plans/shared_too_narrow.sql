@@ -1,0 +1,8 @@
+-- now: 2026-11-20 12:00:00+00:00
+-- read: SELECT OrderStatus FROM Orders WHERE PurchaseDate >= '2026-11-01'
+SELECT count(*) FROM Orders WHERE PurchaseDate >= '2026-10-01'
+---
+1 Fetch: Table=Orders; AccessPath=orders_2026-01-01.searchOrders; Parameters=marketplaceIds=ATVPDKIKX0DER, createdAfter=2026-10-01T00:00:00Z, maxResultsPerPage=100, includedData=PROCEEDS,EXPENSE,PROMOTION,CANCELLATION,FULFILLMENT,PACKAGES,TAX,PAYMENT,FULFILLMENT_ORDERS; Rows=1384; Requests=14; Seconds=4.2; Basis=estimate
+2 Engine: Residual=SELECT COUNT(*) FROM "Orders" WHERE PurchaseDate >= '2026-10-01'; Requests=0; Seconds=0.0; Basis=exact
+3 Total: Requests=14; Seconds=4.2; Basis=estimate
+mode: engine
