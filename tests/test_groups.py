@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 from driving import workers
 from grouping import alone, joined, rows, written
+from typer.testing import CliRunner
 
+from amzsql.cli.commands import app
 from amzsql.errors import BudgetExceeded, OperationalError, ProgrammingError
 
 YESTERDAY = (
@@ -249,3 +253,58 @@ def test_a_group_has_nothing_but_connections(tmp_path: Path) -> None:
     folder = written(tmp_path, {"a": "na-1"}, more="MaskPII = 'Hash'\n")
     with pytest.raises(ProgrammingError, match="has MaskPII, and a group has nothing but connections"):
         joined(folder)
+
+
+def test_an_engine_and_the_command_line_read_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "config" / "amzsql"
+    folder.mkdir(parents=True)
+    written(folder, {"a": "na-1", "b": "eu", "gone": "revoked"})
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    sqlalchemy.dialects.registry.register("amzsql", "amzsql_dialect.base", "AmzsqlDialect")
+    engine = sqlalchemy.create_engine("amzsql://all", connect_args={"OnAccountError": "Warn"})
+    table = sqlalchemy.Table("Orders", sqlalchemy.MetaData(), autoload_with=engine)
+    assert [c.name for c in table.primary_key.columns] == ["Account", "AmazonOrderId"]
+    wanted = sqlalchemy.select(table.c.Account, sqlalchemy.func.count()).group_by(table.c.Account)
+    with engine.connect() as connection:
+        counted = {row[0]: row[1] for row in connection.execute(wanted)}
+    assert counted.keys() == {"a", "b"}
+    sql = "SELECT Account, COUNT(*) AS n FROM Orders GROUP BY 1 ORDER BY 1"
+    asked = CliRunner().invoke(app, ["query", "--connection", "all", "--format", "csv", sql], prog_name="amzsql")
+    assert asked.stdout.splitlines() == ["Account,n", *(f"{a},{n}" for a, n in sorted(counted.items()))]
+    assert "The account gone is left out: " in " ".join(asked.stderr.split())
+    tested = CliRunner().invoke(app, ["test", "all"], prog_name="amzsql")
+    assert tested.exit_code == 1
+    assert "ok        a: Account: Northlake Outfitters 1" in tested.stdout
+    assert "failed    gone: Token: " in tested.stdout
+    quota = CliRunner().invoke(app, ["quota", "--connection", "all"], prog_name="amzsql", env={"COLUMNS": "200"})
+    assert {line.split()[0] for line in quota.stdout.splitlines() if "searchOrders" in line} == {"a", "b", "gone"}
+
+
+def test_the_group_of_the_page_on_accounts_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "accounts.md").read_text("utf-8")
+    section = page.partition("## Many accounts as one: groups")[2]
+    settings, program = re.search(r"```toml\n(.*?)```.*?```python\n(.*?)```", section, re.DOTALL).groups()  # type: ignore[union-attr]
+    folder = tmp_path / "amzsql"
+    folder.mkdir()
+    (folder / "connections.toml").write_text(settings)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    exec(compile(program, "docs/accounts.md", "exec"), {})
+    said = capsys.readouterr().out
+    assert "('north', " in said
+    assert "('europe', " in said
+    assert "The account old-client is left out: " in said
+    assert "revoked" in said
+
+
+def test_a_host_uses_its_share_and_leaves_a_reserve(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"a": "na-1"})
+    full = "SELECT Tokens FROM sys_quota WHERE Operation = 'orders_2026-01-01.searchOrders'"
+    tokens = {
+        name: rows(alone(folder, "a", **properties), full)[0][0]
+        for name, properties in (("all", {}), ("half", {"RateShare": 0.5}), ("less", {"Reserve": 5}))
+    }
+    assert tokens["half"] == tokens["all"] / 2
+    assert tokens["less"] == tokens["all"] - 5
