@@ -150,6 +150,10 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
         """Return the level."""
         return "AUTOCOMMIT" if _driver(dbapi_connection).autocommit else "REPEATABLE READ"
 
+    def detect_autocommit_setting(self, dbapi_conn: Any) -> bool:
+        """Tell whether each statement is a transaction of its own, so that nothing is there to be rolled back."""
+        return bool(_driver(dbapi_conn).autocommit)
+
     def get_default_isolation_level(self, dbapi_conn: Any) -> Any:
         """Return the level of a new connection."""
         return "REPEATABLE READ"

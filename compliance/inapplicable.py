@@ -23,6 +23,9 @@ EXCEPTIONS: Mapping[str, Reason] = {
     "IdentityReflectionTest.test_reflect_identity": Reason.NO_CACHE,
     "IsolationLevelTest.test_non_default_isolation_level": Reason.TWO_LEVELS,
     "IsolationLevelTest.test_dialect_user_setting_is_restored": Reason.TWO_LEVELS,
+    "JSONTest.test_index_typed_access[_decimal1]": Reason.JSON_FLOATS,
+    "JSONTest.test_index_typed_comparison[_decimal1]": Reason.JSON_FLOATS,
+    "JSONTest.test_path_typed_comparison[_decimal1]": Reason.JSON_FLOATS,
     "TrueDivTest.test_truediv_divisor[numeric": Reason.FLOAT_QUOTIENT,
     "WindowFunctionTest.test_window_range": Reason.UNORDERED,
     "WindowFunctionTest.test_window_range_numeric": Reason.UNORDERED,
@@ -37,9 +40,6 @@ OLDER: Mapping[str, Mapping[str, Reason]] = {
         "ComponentReflectionTest.test_get_table_names[None-True-True": Reason.NO_VIEWS,
         "ComponentReflectionTest.test_get_temp_table_unique_constraints": Reason.OWN_NAMES,
         "ComponentReflectionTestExtra.test_varchar_reflection": Reason.PLAIN_TEXT,
-        "JSONTest.test_index_typed_access[_decimal1]": Reason.JSON_FLOATS,
-        "JSONTest.test_index_typed_comparison[_decimal1]": Reason.JSON_FLOATS,
-        "JSONTest.test_path_typed_comparison[_decimal1]": Reason.JSON_FLOATS,
     },
 }
 
