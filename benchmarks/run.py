@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import calls, dashboard, decode, frames, overhead, reports, serving, streaming, writes
+from benchmarks import calls, dashboard, decode, frames, groups, overhead, reports, serving, streaming, writes
 
 
 def decoding() -> list[str]:
@@ -30,6 +30,7 @@ def main() -> None:
         (f"Scan of {options.orders:,} orders", lambda: streaming.table(streaming.measure(options.orders))),
         ("Documents of reports", lambda: reports.table(reports.measure(1_000_000, 300, 3))),
         ("Rows and data frames", lambda: frames.table(frames.measure())),
+        ("A group of 12 accounts", lambda: groups.table(groups.measure(12))),
         ("Prices of 10,000 listings", lambda: writes.table(writes.measure())),
         ("A dashboard of eight tiles", lambda: dashboard.table(dashboard.measure(2000))),
         ("The simulator in process, a million orders", lambda: serving.table(1_000_000, 300)),
