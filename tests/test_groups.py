@@ -308,3 +308,27 @@ def test_a_host_uses_its_share_and_leaves_a_reserve(tmp_path: Path) -> None:
     }
     assert tokens["half"] == tokens["all"] / 2
     assert tokens["less"] == tokens["all"] - 5
+
+
+@pytest.mark.parametrize(
+    ("condition", "pairs"),
+    [
+        ("TRUE", [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")]),
+        ("i.Account = 'a'", [("a", "a"), ("a", "b")]),
+        ("c.Account = 'a'", [("a", "a"), ("b", "a")]),
+        ("i.Account = c.Account", [("a", "a"), ("b", "b")]),
+    ],
+)
+def test_keys_that_accounts_may_share_bind_across_them(
+    tmp_path: Path, condition: str, pairs: list[tuple[str, str]]
+) -> None:
+    # One seller under two names: whatever one has, the other has as well.
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "na-1"}))
+    sql = (
+        "SELECT i.Account, c.Account, COUNT(*), COUNT(DISTINCT c.ASIN) FROM OrderItems i JOIN CatalogItems c ON"
+        " c.ASIN = i.ASIN AND c.MarketplaceId = i.MarketplaceId WHERE i.PurchaseDate >= '2026-11-20' AND "
+    )
+    found = rows(connection, f"{sql}{condition} GROUP BY 1, 2 ORDER BY 1, 2")
+    assert [row[:2] for row in found] == pairs
+    assert len({row[2:] for row in found}) == 1
+    assert found[0][2] > 5

@@ -36,16 +36,32 @@ class Keys(Protocol):
         """Yield the keys of its rows."""
 
 
+Bound = tuple[int, tuple[str, ...]]
+"""A scan, and those of its columns that are keys."""
+
+
+class Feeds(Protocol):
+    """The keys of all accounts' rows. `wanted`: of which scans, by which columns."""
+
+    @property
+    def wanted(self) -> Sequence[Bound]: ...
+
+    def keys(self, bind: Bind) -> Iterator[list[Key]]:
+        """Yield the keys that a bind takes, whoever's rows they are of, as they come."""
+
+
 class Fetches:
-    """The fetches of a plan. `mode`: how the statement runs; `stages`: its blocks that are run first; `cuts`: rows
-    beyond those that are asked for are cut.
+    """The fetches of a plan. `mode`: how the statement runs; `stages`: its blocks that are run first; `feeds`: the keys
+    of all accounts' rows; `cuts`: rows beyond those that are asked for are cut.
 
     Attributes:
         account: the account's name.
         given: some of its rows have been handed on.
     """
 
-    def __init__(self, plan: Plan, context: Context, mode: Mode, stages: Sequence[Keys], *, cuts: bool) -> None:
+    def __init__(
+        self, plan: Plan, context: Context, mode: Mode, stages: Sequence[Keys], feeds: Feeds, *, cuts: bool
+    ) -> None:
         self.plan = plan
         self.context = context
         self.account = context.account
@@ -53,6 +69,8 @@ class Fetches:
         self._by_page = mode == "page"
         self._cuts = cuts
         self._stages = stages
+        self._feeds = feeds
+        self._lent: dict[Bound, Reader] = {}
         self._stack = ExitStack()
         self._counted = _counted(plan)
         self.rows = {
@@ -86,14 +104,18 @@ class Fetches:
         if by_page and fetch.bind is not None:
             return FetchRun(fetch, self.context, 0, lambda _: iter(()))
         scans = [n for n in fetch.scans if not self.plan.scans[n].hidden]
-        binders = [f.number for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans]
-        count = 1 if by_page else len(scans) + len(binders)
+        bound = [(f.number, f.bind) for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans]
+        binders = [number for number, bind in bound if not bind.across]
+        lent = [key for key in self._feeds.wanted if key[0] in fetch.scans]
+        count = 1 if by_page else len(scans) + len(binders) + len(lent)
         run = self._ordered_run(fetch) if fetch.order is not None else self.plain_run(fetch, count)
         if by_page:
             self._readers.update(dict.fromkeys(fetch.scans, run.readers[0]))
         else:
             self._readers.update(zip(scans, run.readers, strict=False))
-            self._binders.update(zip(binders, run.readers[len(scans) :], strict=True))
+            others = run.readers[len(scans) :]
+            self._binders.update(zip(binders, others, strict=False))
+            self._lent.update(zip(lent, others[len(binders) :], strict=True))
         return run
 
     def plain_run(self, fetch: FetchPlan, count: int, tasks: Callable[[FetchRun], Tasks] | None = None) -> FetchRun:
@@ -114,8 +136,9 @@ class Fetches:
 
         first = self.plan.scans[fetch.scans[0]]
         columns = [c for n in fetch.scans for c in self.plan.scans[n].ref.columns]
-        for other in (f.bind for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans):
-            columns += [c for c in map(first.ref.table.column, other.columns) if c is not None]
+        keyed = [f.bind.columns for f in self.plan.fetches if f.bind is not None and f.bind.scan in fetch.scans]
+        keyed += [names for scan, names in self._feeds.wanted if scan in fetch.scans]
+        columns += [c for names in keyed for c in map(first.ref.table.column, names) if c is not None]
         source = partial(ReportSource, fetch, first.ref.table, tuple(dict.fromkeys(columns)), path=first.path)
         return DocumentRun(fetch, self.context, count, source, tasks)
 
@@ -204,7 +227,7 @@ class Fetches:
         by_number = {run.plan.number: run for run in self.runs}
         for run in self.runs:
             bind, sharing = run.plan.bind, run.plan.sharing
-            if share is None or sharing is None or bind is None or bind.scan < 0 or not run.complete:
+            if share is None or sharing is None or bind is None or bind.scan < 0 or not run.complete or bind.across:
                 continue
             driver = by_number.get(self.plan.scans[bind.scan].fetch or 0)
             if driver is not None and driver.complete and driver.chains:
@@ -215,7 +238,7 @@ class Fetches:
         """Stop the fetches and wait for what has to end."""
         self._note_bound()
         with self.context.clock.actor():
-            for reader in (*self._readers.values(), *self._binders.values()):
+            for reader in (*self._readers.values(), *self._binders.values(), *self._lent.values()):
                 if not reader.closed:
                     reader.close()
             self.stop()
@@ -246,7 +269,7 @@ class Fetches:
         assert bind is not None
         seen: dict[Key, None] = {}
         waiting: list[Key] = []
-        for keys in self._stages[-1 - bind.scan].keys(bind) if bind.scan < 0 else self._scanned(fetch, bind):
+        for keys in self._keys(fetch, bind):
             waiting += [k for k in keys if k not in seen]
             seen.update(dict.fromkeys(keys))
             run.keys = len(seen)
@@ -256,7 +279,21 @@ class Fetches:
         if waiting:
             yield waiting
 
-    def _scanned(self, fetch: FetchPlan, bind: Bind) -> Iterator[list[Key]]:
+    def _keys(self, fetch: FetchPlan, bind: Bind) -> Iterator[list[Key]]:
+        """Yield the keys that a fetch takes, as they come."""
+        if bind.scan < 0:
+            return self._stages[-1 - bind.scan].keys(bind)
+        return self._feeds.keys(bind) if bind.across else self._scanned(self._binders[fetch.number], bind)
+
+    def lent(self, key: Bound) -> Reader | None:
+        """Return who reads a scan for the keys of its rows, which all accounts take; None if it is not read."""
+        return self._lent.get(key)
+
+    def keys_of(self, key: Bound, bind: Bind) -> Iterator[list[Key]]:
+        """Yield the keys of the account's rows that all accounts take, as its pages come."""
+        return self._scanned(self._lent[key], bind)
+
+    def _scanned(self, reader: Reader, bind: Bind) -> Iterator[list[Key]]:
         """Yield the keys of another scan's rows, as its pages come."""
         scan = self.plan.scans[bind.scan]
         columns = tuple(c for c in map(scan.ref.table.column, dict.fromkeys(bind.columns)) if c is not None)
@@ -264,7 +301,7 @@ class Fetches:
         counts = scan.hidden and bind.scan in self._counted
         ref = replace(scan.ref, columns=columns)
         driver = Rows(replace(scan, ref=ref), self.context.account, counts=counts, masks=self.context.masks)
-        for pages in grouped(self._binders[fetch.number]):
+        for pages in grouped(reader):
             batch = driver.read(pages, self.context)
             yield keys_of([batch.column(c) for c in bind.columns], bind)
 

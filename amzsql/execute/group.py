@@ -111,15 +111,15 @@ class Group:
     def _idle(self, bound: Bound, context: Context) -> Plan:
         """Return the plan of a statement that touches no account: its other tables are read all the same."""
         first = self._world.accounts[0]
-        nobody = Situation(bound.now, account=first.name, many=True, kind=first.kind)
+        nobody = Situation(bound.now, account=first.name, many=1, kind=first.kind)
         context.accounts = {first.name: replace(context, account=first.name)}
         return plan_each(bound, [nobody], _leaving(context))
 
     @staticmethod
     def _told(touched: Sequence[Account], found: Mapping[str, Situation]) -> list[Situation]:
         """Return the situations of those that have answered, each as one of many."""
-        each = ((a, found[a.name]) for a in touched if a.name in found)
-        return [replace(s, account=a.name, many=True, kind=a.kind) for a, s in each]
+        each = [(a, found[a.name]) for a in touched if a.name in found]
+        return [replace(s, account=a.name, many=len(each), kind=a.kind) for a, s in each]
 
     def _probes(self, plan: Plan, context: Context) -> dict[str, ProbePlan]:
         """Return the probe of each account whose plan depends on it."""

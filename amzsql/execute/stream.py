@@ -19,6 +19,7 @@ from amzsql.errors import DatabaseError, DataError
 from amzsql.execute.absent import of_account
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engine, Engines
+from amzsql.execute.feeds import Feeds
 from amzsql.execute.fetches import Fetches, keys_of
 from amzsql.execute.joined import Joined
 from amzsql.execute.pages import Page
@@ -68,8 +69,9 @@ class Run:
             for stage in plan.stages:
                 self._stages.append(_Staged(stage, self._part(stage.plan)))
                 undo.callback(self._stages[-1].run.close)
-            cuts = not self._is_pure()
-            self.fetches = [Fetches(p, c, plan.mode, self._stages, cuts=cuts) for p, c in self._told()]
+            feeds, cuts = Feeds(plan, context), not self._is_pure()
+            self.fetches = [Fetches(p, c, plan.mode, self._stages, feeds, cuts=cuts) for p, c in self._told()]
+            feeds.fetches = self.fetches
             self.schema = self._schema()
             undo.pop_all()
 

@@ -102,7 +102,9 @@ def _fed(combination: Sequence[Candidate]) -> list[Candidate]:
         nothing = {c.ref.number for c in found if c.request is None}
         changed = False
         for place, candidate in enumerate(found):
-            if any(r.bind is not None and r.bind.scan in nothing for _, r in candidate.all_requests()):
+            if any(
+                r.bind is not None and not r.bind.across and r.bind.scan in nothing for _, r in candidate.all_requests()
+            ):
                 found[place] = replace(candidate, request=None, parents=())
                 changed = True
     return found

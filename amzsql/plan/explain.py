@@ -165,8 +165,9 @@ def _keys(plan: Plan, fetch: FetchPlan) -> list[str]:
     bind = fetch.bind
     if bind is None:
         return []
+    whose = "all accounts' " if bind.across else ""
     source = plan.scans[bind.scan].ref.table.name if bind.scan >= 0 else plan.stages[-1 - bind.scan].stage.alias
-    parts = [f"{k.parameter}=<{source}.{k.column}{_among(k)}>" for k in bind.keys]
+    parts = [f"{k.parameter}=<{whose}{source}.{k.column}{_among(k)}>" for k in bind.keys]
     parts[-1] += f" ({bind.chunk} each)" if len(bind.keys) == 1 and bind.keys[0].is_list else ""
     return parts
 

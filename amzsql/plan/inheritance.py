@@ -38,20 +38,22 @@ def all_inherited(scans: Sequence[ScanRef], *, many: bool = False) -> list[ScanR
     return refs
 
 
-def within_accounts(scans: Sequence[ScanRef]) -> list[ScanRef]:
-    """Return the scans with such keys only as are those of rows of the same account: others bind across accounts."""
+def across_accounts(scans: Sequence[ScanRef]) -> list[ScanRef]:
+    """Return the scans with their keys telling which may be of other accounts' rows."""
+    by_number = {r.number: r for r in scans}
 
-    def kept(ref: ScanRef, column: str, key: KeyOf) -> bool:
-        other = next((r for r in scans if r.number == key.scan), None)
-        return other is None or _of_one_account(ref, other, [(column, key.column)])
+    def told(ref: ScanRef, column: str, key: KeyOf) -> KeyOf:
+        other = by_number.get(key.scan)
+        own = other is None or _of_one_account(ref, other, [(column, key.column)])
+        return key if own else replace(key, across=True)
 
-    def own(ref: ScanRef) -> ScanRef:
+    def each(ref: ScanRef) -> ScanRef:
         domains = ref.domains.items()
         return replace(
-            ref, domains={c: replace(d, keys=frozenset(k for k in d.keys if kept(ref, c, k))) for c, d in domains}
+            ref, domains={c: replace(d, keys=frozenset(told(ref, c, k) for k in d.keys)) for c, d in domains}
         )
 
-    return [own(r) for r in scans]
+    return [each(r) for r in scans]
 
 
 def _of_one_account(ref: ScanRef, other: ScanRef, pairs: Iterable[tuple[str, str]]) -> bool:

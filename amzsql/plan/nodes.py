@@ -31,8 +31,8 @@ class Situation:
     ones. `counts`: rows of a fetch by its signature, one number for each partition; `keys`: distinct keys of a bound
     fetch. `choice`: the path that each scan of the statement took before, by name; it is kept, so that the fill of
     buckets does not change its numbers. `marketplaces`: ids; None while the account's participations are unknown.
-    `account`: whose rows come, as the column Account says; `many`: it is one of a group's, all planned by themselves,
-    and `kind` what it is, if that is known.
+    `account`: whose rows come, as the column Account says; `many`: it is one of so many of a group's, all planned by
+    themselves, and `kind` what it is, if that is known.
     `seen`: rows of a table as counted when it was last read, in place of its `typical_rows`. `staged`: the rows that
     each stage is thought to give. `pushdown` False asks for everything and leaves all to the residual. `probed`: a
     probe was asked; `metered`: the rows that it told of a table within a time span. `find` gives a parent's table by
@@ -70,7 +70,7 @@ class Situation:
     report_age: float = 3600.0
     find: Find = field(default=registry.find, repr=False, compare=False)
     account: str = ""
-    many: bool = False
+    many: int = 0
     kind: Partner | None = None
     zone: str = "UTC"
     restricted: bool = False
@@ -115,11 +115,13 @@ class Bind:
     """Parameters that take another scan's keys, or a stage's (`scan` below zero): `chunk` of them a request.
 
     Where there are several `keys`, their values come together from one row, and a request asks for one such row.
+    `across`: the scan's keys of all accounts of a group, since two of them may have rows with the same key.
     """
 
     scan: int
     keys: tuple[BoundKey, ...]
     chunk: int = 1
+    across: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

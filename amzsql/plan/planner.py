@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from amzsql.catalog.whose import ACCOUNT
-from amzsql.errors import DatabaseError, ProgrammingError
+from amzsql.errors import DatabaseError
 from amzsql.plan import cost, served, untaken
 from amzsql.plan.asking import requests
-from amzsql.plan.candidates import Candidate, candidates_for, kept
+from amzsql.plan.candidates import candidates_for, kept
 from amzsql.plan.choice import cheapest, is_undecided
 from amzsql.plan.drawing import Drawn, draw
-from amzsql.plan.inheritance import all_inherited, with_real_keys, within_accounts
+from amzsql.plan.inheritance import across_accounts, all_inherited, with_real_keys
 from amzsql.plan.nodes import STAGED, WHOLE, Mode, Plan, ScanPlan, Situation, StagePlan
 from amzsql.plan.probing import probe_for
 from amzsql.plan.remarks import foreign, scan_warnings
 from amzsql.plan.volume import said_of
 from amzsql.plan.whose import of_account, together, worst
-from amzsql.sql.binding import Bound, ScanRef
+from amzsql.sql.binding import Bound
 from amzsql.sql.predicate import same_row
 
 _WORTH_A_PROBE = 5.0
@@ -134,17 +133,18 @@ def _left(made: Plan, situation: Situation) -> dict[str, float]:
 
 def _planned(bound: Bound, situation: Situation) -> Plan:
     """Return the cheapest plan of a statement in one form."""
-    refs = all_inherited(with_real_keys(bound.scans), many=situation.many)
-    across = refs
+    refs = all_inherited(with_real_keys(bound.scans), many=situation.many > 0)
     if situation.many:
-        refs = within_accounts(refs)
+        refs = across_accounts(refs)
     refs = [of_account(r, situation) for r in refs]
     if bound.shape.limit == 0:
         refs = [replace(r, wanted=0) for r in refs]
-    offered = [_offered(r, given, len(refs), situation) for r, given in zip(refs, across, strict=True)]
+    offered = [candidates_for(r, len(refs), situation) for r in refs]
     choices = [kept(found, r.number, situation) for r, found in zip(refs, offered, strict=True)]
     combination = cheapest(bound, choices, situation, 1.0)
     best = draw(bound, combination, situation, 1.0, final=True)
+    if situation.many:
+        best = _across(best, situation)
     probe = None if situation.probed else probe_for(bound, best, situation)
     # A quick plan is not worth a probe, and one that was chosen before is not chosen again.
     worth = best.seconds >= _WORTH_A_PROBE and not situation.choice
@@ -174,19 +174,18 @@ def _planned(bound: Bound, situation: Situation) -> Plan:
     )
 
 
-def _offered(ref: ScanRef, across: ScanRef, following: int, situation: Situation) -> list[Candidate]:
-    """Return every way to fill a scan. `across`: the scan with the keys of other accounts' rows, which bind nothing."""
-    try:
-        return candidates_for(ref, following, situation)
-    except ProgrammingError as error:
-        lost = [c for c, d in ref.domains.items() if across.domains[c].keys - d.keys]
-        if not lost:
-            raise
-        raise ProgrammingError(
-            f"{ref.table.name} is joined by {' and '.join(lost)}, which rows of several accounts may share. Join"
-            f" {ACCOUNT} as well (… AND {ref.alias}.{ACCOUNT} = other.{ACCOUNT}), and each account is asked by the keys"
-            f" of its own rows. Without that: {error}"
-        ) from error
+def _across(drawn: Drawn, situation: Situation) -> Drawn:
+    """Return a plan with what it costs to ask by the keys of all accounts' rows, of which it counts its own only."""
+    found = []
+    for fetch in drawn.fetches:
+        if fetch.bind is None or not fetch.bind.across:
+            found.append(fetch)
+            continue
+        calls = fetch.requests * situation.many
+        seconds = max(fetch.seconds, cost.seconds(calls, calls, fetch.operation, situation))
+        found.append(replace(fetch, requests=calls, seconds=seconds, basis="estimate"))
+    longest = max([drawn.seconds, *(f.seconds for f in found)])
+    return replace(drawn, fetches=tuple(found), requests=sum(f.requests for f in found), seconds=longest)
 
 
 def _mode(bound: Bound, drawn: Drawn) -> Mode:
@@ -212,6 +211,8 @@ def _joins_by_page(scan: ScanPlan, drawn: Drawn, driver: int, bound: Bound) -> b
     if scan.fetch is None:
         return False
     fetch = drawn.fetches[scan.fetch]
+    if fetch.bind is not None and fetch.bind.across:
+        return False
     if fetch.bind is not None:
         return fetch.bind.scan == 0 and bound.shape.limit is not None
     parent, first = scan.ref.table.entry.parent, drawn.scans[0].ref.table

@@ -331,7 +331,7 @@ def _is_filled(column: str, branch: TableBranch) -> bool:
 def _bind(keyed: Keyed, operation: Operation) -> Bind:
     keys = tuple(_bound_key(term, key, operation) for term, key in keyed)
     chunk = _longest(keyed[0][0].pushdown, operation) if len(keys) == 1 else 1
-    return Bind(keyed[0][1].scan, keys, chunk)
+    return Bind(keyed[0][1].scan, keys, chunk, any(key.across for _, key in keyed))
 
 
 def _bound_key(term: Term, key: KeyOf, operation: Operation) -> BoundKey:

@@ -17,11 +17,13 @@ class KeyOf:
 
     A number below zero is that of a stage, -1 the first: a block that is run before the others. `row`: what tells the
     mentions of a scan's rows apart; keys of the same one are those of one row together, but for 0: of whichever row.
+    `across`: they may be of another account's rows than those that they bind.
     """
 
     scan: int
     column: str
     row: int = 0
+    across: bool = False
 
 
 @dataclass(frozen=True, slots=True)
