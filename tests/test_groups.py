@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from amzsql.cli.commands import app
 from amzsql.errors import BudgetExceeded, OperationalError, ProgrammingError
+from amzsql.simulator import Fault
+from amzsql.simulator.faults import Scenario
 
 YESTERDAY = (
     "SELECT Account, AmazonOrderId, OrderStatus FROM Orders WHERE PurchaseDate >= '2026-11-20' AND PurchaseDate <"
@@ -332,3 +334,21 @@ def test_keys_that_accounts_may_share_bind_across_them(
     assert [row[:2] for row in found] == pairs
     assert len({row[2:] for row in found}) == 1
     assert found[0][2] > 5
+
+
+def test_an_account_that_may_not_order_reports_is_read_by_pages(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"a": "na-1", "b": "na-2"}, "orders=6000,today=2026-11-21")
+    sql = (
+        "SELECT Account, COUNT(*), MIN(AmazonOrderId) FROM Orders WHERE PurchaseDate >= '2026-09-20' AND"
+        " PurchaseDate < '2026-11-20' GROUP BY 1 ORDER BY 1"
+    )
+    by_pages = rows(joined(folder, OrdersApi="v0"), sql)
+    connection = joined(folder, UseReports="True", ReportTime=1, OrdersApi="v0")
+    refused = Fault("reports_2021-06-30.createReport", "status", status=403, code="Unauthorized")
+    connection.members[0].runtime.simulator.scenario = Scenario((refused,))
+    cursor = connection.cursor().execute(sql)
+    assert cursor.fetchall() == by_pages
+    assert any("Pages are read instead" in text for text in texts(cursor))
+    assert not any("is left out" in text for text in texts(cursor))
+    # The other account's report has answered.
+    assert cursor.stats.sources["reports_2021-06-30.getReportDocument"] == 1

@@ -66,7 +66,7 @@ def expected(sql: str, connection: GroupConnection) -> pa.Table | None:
 
 
 @given(st.data())
-@settings(THOROUGH, max_examples=EXAMPLES)
+@settings(THOROUGH, max_examples=EXAMPLES // 4)
 def test_a_group_gives_the_rows_of_all_its_accounts(data: st.DataObject) -> None:
     sql = data.draw(statements(constants()), label="statement")
     connection = joined(folder(), **data.draw(st.sampled_from(VARIANTS), label="properties"))
@@ -76,7 +76,7 @@ def test_a_group_gives_the_rows_of_all_its_accounts(data: st.DataObject) -> None
 
 
 @given(st.data())
-@settings(THOROUGH, max_examples=EXAMPLES // 2)
+@settings(THOROUGH, max_examples=EXAMPLES // 8)
 def test_an_early_limit_gives_rows_of_all_accounts(data: st.DataObject) -> None:
     sql, limit, offset = data.draw(plain_limits(constants()), label="statement")
     connection = joined(folder())

@@ -23,12 +23,16 @@ class Absent:
     """The accounts that a statement goes on without. `accounts`: those that it touches; `strict`: without none.
 
     `warn` is told of each. Thread-safe.
+
+    Attributes:
+        refused: those that may not read the reports which were to answer, though perhaps what these stand for.
     """
 
     def __init__(self, accounts: Collection[str], warn: Callable[[str], None], *, strict: bool) -> None:
         self._accounts = frozenset(accounts)
         self._warn = warn
         self._strict = strict
+        self.refused: set[str] = set()
         self._errors: dict[str, DatabaseError] = {}
         self._lock = threading.Lock()
 

@@ -40,7 +40,7 @@ from amzsql.execute.rows import BatchSource
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.scratch_changes import ScratchChanges
 from amzsql.execute.spool import Spool
-from amzsql.execute.stream import Run
+from amzsql.execute.stream import Run, is_refused_report, standing_in
 from amzsql.execute.write import Writes
 from amzsql.execute.written import Written
 from amzsql.plan import explain, reports
@@ -288,14 +288,19 @@ class Statements:
         try:
             return plan, self._started(bound, plan, context, most)
         except AccessDenied as error:
-            types = _standing_in(plan)
-            if not types or error.operation not in reports.CALLS or context.book is None:
+            if not is_refused_report(error, plan):
                 raise
-            for name in types:
-                context.book.deny(name)
+            refused = context.absent.refused if context.absent is not None else ()
+            each = [(a.plan, context.accounts[a.account]) for a in plan.accounts if a.account in refused]
+            types = [(name, own.book) for part, own in each or [(plan, context)] for name in standing_in(part)]
+            for name, book in types:
+                if book is None:
+                    raise
+                book.deny(name)
+            names = ", ".join(dict.fromkeys(name for name, _ in types))
             context.warn(
-                f"Amazon refuses the reports that were to answer ({', '.join(types)}): {error.operation} "
-                f"{error.status}. Pages are read instead, and for an hour no such report is asked for."
+                f"Amazon refuses the reports that were to answer ({names}): {error.operation} {error.status}. Pages are"
+                " read instead, and for an hour no such report is asked for."
             )
         return self._planned(bound, context, most)
 
@@ -655,12 +660,6 @@ def _rows_result(
     table = pa_json.read_json(pa.BufferReader(lines), options, pa_json.ParseOptions(explicit_schema=schema))
     batch = pa.RecordBatch.from_arrays([column.combine_chunks() for column in table.columns], schema=schema)
     return Result(schema, (b for b in [batch]), context, None, plan)
-
-
-def _standing_in(plan: Plan) -> tuple[str, ...]:
-    """Return the types of the reports that a plan reads in place of tables' own paths."""
-    paths = (s.path.declared for s in plan.every_scan() if s.path is not None)
-    return tuple(dict.fromkeys(p.report for p in paths if p.alike is not None))
 
 
 def _seen(

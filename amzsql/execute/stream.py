@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from amzsql.catalog.scratch import ScratchTable
-from amzsql.errors import DatabaseError, DataError
+from amzsql.errors import AccessDenied, DatabaseError, DataError
 from amzsql.execute.absent import of_account
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engine, Engines
@@ -26,12 +26,24 @@ from amzsql.execute.pages import Page
 from amzsql.execute.rows import BatchSource, ScanSource, as_they_come, empty, grouped, schema_of
 from amzsql.execute.scan import FetchRun, Key, Reader
 from amzsql.execute.spool import Spool
+from amzsql.plan import reports
 from amzsql.plan.nodes import Bind, Plan, ScanPlan, StagePlan
 
 Local = Callable[[str, Sequence[str]], pa.RecordBatch]
 """(table name, columns) -> the rows of a table that no call is needed for."""
 
 ROWS_OUT = 8192
+
+
+def is_refused_report(error: DatabaseError, plan: Plan) -> bool:
+    """Tell whether Amazon refuses the reports that were to answer for tables: these may be read otherwise."""
+    return isinstance(error, AccessDenied) and error.operation in reports.CALLS and bool(standing_in(plan))
+
+
+def standing_in(plan: Plan) -> tuple[str, ...]:
+    """Return the types of the reports that a plan reads in place of tables' own paths."""
+    paths = (s.path.declared for s in plan.every_scan() if s.path is not None)
+    return tuple(dict.fromkeys(p.report for p in paths if p.alike is not None))
 
 
 class Run:
@@ -151,6 +163,9 @@ class Run:
         """Go on without an account, or raise: where there is no group, or some of its rows have been handed on."""
         absent = self.context.absent
         if absent is None:
+            raise error
+        if is_refused_report(error, fetches.plan):
+            absent.refused.add(fetches.account)
             raise error
         if fetches.given:
             raise of_account(error, fetches.account, whole=False)

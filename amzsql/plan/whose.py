@@ -13,6 +13,8 @@ from amzsql.catalog import registry
 from amzsql.catalog.whose import ACCOUNT
 from amzsql.plan.inheritance import all_inherited, with_real_keys
 from amzsql.plan.nodes import AccountPlan, Basis, Mode, Plan, Situation, StagePlan
+from amzsql.plan.reports import CREATE
+from amzsql.spapi.document_types import report_types
 from amzsql.spapi.model import Partner
 from amzsql.sql.binding import Bound, ScanRef
 from amzsql.sql.predicate import ANY
@@ -51,7 +53,7 @@ def together(plans: Mapping[str, Plan]) -> Plan:
         StagePlan(stage.stage, together({a: p.stages[n].plan for a, p in plans.items()}))
         for n, stage in enumerate(first.stages)
     )
-    longest = max(p.seconds - sum(s.plan.seconds for s in p.stages) for p in each)
+    longest = max(_in_turn(each), *(p.seconds - sum(s.plan.seconds for s in p.stages) for p in each))
     return Plan(
         first.bound,
         _mode(p.mode for p in each),
@@ -67,6 +69,20 @@ def together(plans: Mapping[str, Plan]) -> Plan:
         remarks=tuple(dict.fromkeys(r for p in each for r in p.remarks)),
         accounts=tuple(AccountPlan(a, p) for a, p in plans.items()),
     )
+
+
+def _in_turn(plans: Iterable[Plan]) -> float:
+    """Return the seconds of reports of types that are ordered one after the other, whichever account they are of."""
+    orders: dict[str, int] = {}
+    seconds: dict[str, float] = {}
+    for fetch in (f for p in plans for f in p.fetches if f.documents is not None):
+        assert fetch.documents is not None  # asked of such fetches only
+        kind, own = fetch.documents.kind, dict(fetch.documents.calls).get(CREATE, 0)
+        orders[kind] = orders.get(kind, 0) + own
+        seconds[kind] = max(seconds.get(kind, 0.0), fetch.documents.seconds)
+    known = report_types()
+    turns = {k: every for k in orders if k in known and (every := known[k].every) is not None}
+    return max((seconds[k] + every * (orders[k] - 1) for k, every in turns.items() if orders[k]), default=0.0)
 
 
 def _mode(modes: Iterable[Mode]) -> Mode:
