@@ -342,13 +342,14 @@ def test_an_account_that_may_not_order_reports_is_read_by_pages(tmp_path: Path) 
         "SELECT Account, COUNT(*), MIN(AmazonOrderId) FROM Orders WHERE PurchaseDate >= '2026-09-20' AND"
         " PurchaseDate < '2026-11-20' GROUP BY 1 ORDER BY 1"
     )
-    by_pages = rows(joined(folder, OrdersApi="v0"), sql)
     connection = joined(folder, UseReports="True", ReportTime=1, OrdersApi="v0")
     refused = Fault("reports_2021-06-30.createReport", "status", status=403, code="Unauthorized")
     connection.members[0].runtime.simulator.scenario = Scenario((refused,))
     cursor = connection.cursor().execute(sql)
-    assert cursor.fetchall() == by_pages
+    found = cursor.fetchall()
+    assert found == rows(joined(folder, OrdersApi="v0"), sql)
     assert any("Pages are read instead" in text for text in texts(cursor))
     assert not any("is left out" in text for text in texts(cursor))
-    # The other account's report has answered.
-    assert cursor.stats.sources["reports_2021-06-30.getReportDocument"] == 1
+    # The other account's reports have answered.
+    assert cursor.stats.sources["reports_2021-06-30.getReportDocument"] > 0
+    assert cursor.stats.sources["ordersV0.getOrders"] > 0
