@@ -34,6 +34,10 @@ CUT: list[tuple[str, dict[str, Any], int]] = [
     ),
     ("SELECT * FROM Transactions", {}, 5),
     ("SELECT * FROM ShipmentEventItems WHERE PostedDate >= '2025-12-01'", {}, 2),
+    # Its windows meet, and its rows have no time that tells on which side they lie.
+    ("SELECT * FROM ServiceFeeEvents", {}, 1),
+    # Each window is answered with the same rows.
+    ("SELECT * FROM FinanceInvoices WHERE IssueDate >= '2026-06-01'", {}, 6),
     ("SELECT SKU, MarketplaceId FROM ListingsItems", {}, 3),
     (f"SELECT * FROM OrderItems {SINCE}", {"by_marketplace": True}, 3),
     (

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Any
 
-from amzsql.catalog.model import TablePath
 from amzsql.catalog.scratch import ScratchTable
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import FetchPlan, Partition, Plan, ScanPlan, Situation
@@ -139,40 +138,46 @@ def cut(plan: Plan, situation: Situation, conditions: tuple[Condition, ...]) -> 
     scan = plan.scans[root.scans[0]]
     found: dict[Any, Part] = {}
     for place, partition in enumerate(root.partitions):
-        border = _border(partition, root, scan)
+        borders = list(_borders(partition, root, scan))
         # Parts whose windows meet, and whose rows do not tell on which side they lie, are one.
-        together = border is not None and not border.column
+        together = any(not border.column for border in borders)
         key = _without_times(partition, root) if together else place
         before = found.get(key, replace(made, operation=root.operation.name))
         found[key] = replace(
             before,
-            conditions=(*before.conditions, *([border] if border is not None and not together else [])),
+            conditions=(*before.conditions, *(() if together else borders)),
             partitions=(*before.partitions, partition.parameters),
         )
     return list(found.values())
 
 
-def _border(partition: Partition, root: FetchPlan, scan: ScanPlan) -> Condition | None:
-    """Return what keeps a row apart that lies where a window ends and the next begins: it belongs to the later one.
+def _borders(partition: Partition, root: FetchPlan, scan: ScanPlan) -> Iterator[Condition]:
+    """Yield what keeps rows apart where a window meets another: those at the border belong to the later one.
 
-    Amazon may give it for both. The condition has no column where no column tells the time of the window.
+    Amazon may give them for both. The condition has no column where none tells the time of the window.
     """
     if root.documents is not None:
-        return None  # Their windows are half-open.
+        return  # Their windows are half-open.
     for window in root.operation.windows:
-        end = partition.get(window.before) if window.before and window.after != window.before else None
-        if end is None or not any(p.get(str(window.after)) == end for p in root.partitions):
+        if window.after is None or window.before is None or window.after == window.before:
             continue
-        return Condition(scan.ref.alias, _told_by(window, scan), "<", end, or_null=True)
-    return None
+        since, until = partition.get(window.after), partition.get(window.before)
+        if until is not None and any(p.get(window.after) == until for p in root.partitions):
+            yield Condition(scan.ref.alias, _told_by(window, scan), "<", until, or_null=True)
+        if since is not None and any(p.get(window.before) == since for p in root.partitions):
+            yield Condition(scan.ref.alias, _told_by(window, scan), ">=", since, or_null=True)
 
 
 def _told_by(window: Window, scan: ScanPlan) -> str:
-    path: TablePath | None = scan.path
-    pushdowns = path.declared.pushdowns if path is not None else ()
-    names = (p.column for p in pushdowns if p.parameter == window.before and p.operator == "<" and not p.ahead)
-    covered = path.sources if path is not None else {}
-    return next((n for n in names if scan.ref.table.column(n) is not None and n in covered), "")
+    """Return the column by which a window narrows; empty where no row has one (what was asked is not the row's)."""
+    path, table = scan.path, scan.ref.table
+    assert path is not None  # its fetch has partitions
+    names = (p.column for p in path.declared.pushdowns if p.parameter == window.before and p.operator == "<")
+    found = next(names, "")
+    ahead = any(p.ahead for p in path.declared.pushdowns if p.parameter == window.before)
+    source = path.sources.get(found)
+    told = table.column(found) is not None and source is not None and source.parameter is None and not ahead
+    return found if told else ""
 
 
 def _without_times(partition: Partition, root: FetchPlan) -> Parameters:
