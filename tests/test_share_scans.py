@@ -70,6 +70,16 @@ def test_a_dashboard_costs_one_plan_and_then_nothing(real: bool) -> None:
     assert workers_end()
 
 
+def test_where_the_account_sells_is_asked_once_too() -> None:
+    clock = RealClock()
+    simulator = Simulator(clock, orders=500, throttle="off")
+    first = over(simulator, clock, Marketplace="", OrdersApi="2026", Endpoint="https://simulator.test", **SHARED)
+    found = side_by_side(["SELECT count(*) FROM Orders"] * 8, lambda: Connection(first.settings, first.runtime))
+    assert found == [[(500,)]] * 8
+    assert len(asked(simulator, "getMarketplaceParticipations")) == 1
+    assert len(asked(simulator, "searchOrders")) == 5
+
+
 MONTH = "SELECT AmazonOrderId, OrderStatus FROM Orders WHERE PurchaseDate >= '2026-10-01'"
 
 

@@ -34,7 +34,7 @@ from amzsql.execute.context import Context, Ledger
 from amzsql.execute.masking import Masks, masks_of
 from amzsql.execute.report_book import Book
 from amzsql.execute.restricted import Admissions
-from amzsql.execute.shared_pages import SharedPages
+from amzsql.execute.shared_pages import Answer, SharedPages
 from amzsql.settings import Secret, Settings
 from amzsql.spapi.model import Operation, Partner
 from amzsql.transport import (
@@ -318,15 +318,18 @@ class Runtime:
             kept = json.loads(known.text)
             self.endpoint = self.endpoint or kept["endpoint"]
             return tuple(kept["marketplaces"])
-        return None if context is None else tuple(shop.marketplace for shop in self.found_shops(context))
+        return None if context is None else tuple(shop.marketplace for shop in self.found_shops(context, together=True))
 
-    def found_shops(self, context: Context) -> list[Shop]:
-        """Ask where the account sells; without an endpoint, each region until one knows it, which is then kept."""
+    def found_shops(self, context: Context, *, together: bool = False) -> list[Shop]:
+        """Ask where the account sells; without an endpoint, each region until one knows it, which is then kept.
+
+        `together`: statements that run side by side ask once.
+        """
         endpoints = [self.endpoint] if self.endpoint else [r.endpoint for r in marketplaces.REGIONS.values()]
         refused: AccessDenied | None = None
         for endpoint in endpoints:
             try:
-                found = self.shops(endpoint, context)
+                found = self.shops(endpoint, context, together=together)
             except AccessDenied as error:
                 refused = error
                 continue
@@ -347,9 +350,11 @@ class Runtime:
         """Ask for a purchase order, which proves a vendor's token and region."""
         self.ask(Request(spapi.operation(PURCHASE_ORDERS), {"limit": 1, "includeDetails": "false"}), context)
 
-    def shops(self, endpoint: str, context: Context) -> list[Shop]:
+    def shops(self, endpoint: str, context: Context, *, together: bool = False) -> list[Shop]:
         """Ask one endpoint where the account sells; OperationalError if it does nowhere."""
-        found = self.read_shops(self.ask(Request(spapi.operation(PARTICIPATIONS), {}), context, endpoint))
+        request = Request(spapi.operation(PARTICIPATIONS), {})
+        ask = self._ask_together if together else self.ask
+        found = self.read_shops(ask(request, context, endpoint))
         if not found:
             raise OperationalError("The account takes part in no marketplace that SP-API knows.")
         return found
@@ -361,6 +366,20 @@ class Runtime:
             for p in answer.json().get("payload") or []
             if p.get("participation", {}).get("isParticipating") and marketplaces.by_id(p["marketplace"]["id"])
         ]
+
+    def _ask_together(self, request: Request, context: Context, endpoint: str) -> Response:
+        """Send a request as `ask` does, or wait for the answer that another statement asks for."""
+        share = context.share
+        if share is None:
+            return self.ask(request, context, endpoint)
+
+        def send() -> Answer:
+            answer = self.ask(request, context, endpoint)
+            return Answer(answer.body, answer.received_at)
+
+        owner = self.session(endpoint).owner
+        found = share.answer(owner, request.operation, request.parameters, send, context.wait)
+        return Response(200, {}, found.body or b"", None, found.as_of, found.as_of)
 
     @property
     def route(self) -> str:
