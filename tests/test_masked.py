@@ -252,3 +252,16 @@ def test_the_values_that_are_looked_for_are_what_the_simulator_tells() -> None:
     values = [v for row in rows(connection, read) for v in row if v is not None]
     assert len(values) > 10
     assert all(CANARY.search(v) for v in values)
+
+
+def test_pages_that_another_connection_has_read_are_masked_too() -> None:
+    """What statements of a process share is as Amazon gave it, and masked where it is decoded."""
+    world = "Simulator=orders=60,seed=77,throttle=off,today=2026-11-21;OrdersApi=v0;IncludeRestrictedData=True"
+    read = "SELECT AmazonOrderId, BuyerInfoBuyerEmail FROM Orders WHERE PurchaseDate >= '2026-11-01' AND NOT {}"
+    with amzsql.connect(world) as plain:
+        assert shown(v for row in rows(plain, read.format("IsPrime IS NULL")) for v in row)
+    for mask in ("Hash", "Null"):
+        with amzsql.connect(f"{world};MaskPII={mask}") as masked:
+            found = rows(masked, read.format("IsPrime IS NULL"))
+            assert len(found) > 3
+            assert shown(v for row in found for v in row) == []
