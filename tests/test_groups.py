@@ -126,6 +126,41 @@ def test_what_changes_something_is_of_one_account_that_is_named(tmp_path: Path) 
     assert title
 
 
+def test_a_change_in_a_group_reads_no_rows_of_other_accounts_unseen(tmp_path: Path) -> None:
+    """Within the account that is named, a subquery would find none of the others' rows, and NOT IN delete all."""
+    connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}), Readonly="False")
+    cursor = connection.cursor()
+    arn = "arn:aws:sqs:us-east-1:444455556666:queue"
+    cursor.execute(f"INSERT INTO Destinations (Account, Name, ResourceSqsArn) VALUES ('a', 'keep', '{arn}')")
+    assert rows(connection, "SELECT SCOPE_IDENTITY()") == [(cursor.lastrowid,)]
+    cursor.execute(
+        "CREATE TABLE names AS SELECT Name || '2' AS Name FROM Destinations WHERE Account = 'a' AND Name = 'keep'"
+    )
+    cursor.execute(
+        f"INSERT INTO Destinations (Account, Name, ResourceSqsArn) SELECT ?, Name, '{arn}2' FROM names", ["b"]
+    )
+    both = rows(connection, "SELECT Account, Name FROM Destinations WHERE Name LIKE 'keep%' ORDER BY 1, 2")
+    # They are the application's, and its accounts see the same.
+    assert both == [("a", "keep"), ("a", "keep2"), ("b", "keep"), ("b", "keep2")]
+    before = [len(m.runtime.ledger.recent) for m in connection.members]
+    for statement in (
+        "DELETE FROM Destinations WHERE Account = 'a' AND Name NOT IN (SELECT Name FROM Destinations)",
+        "DELETE FROM Destinations USING Destinations d WHERE Destinations.Account = 'a' AND d.Name = Destinations.Name",
+        "WITH d AS (SELECT Name FROM Destinations) DELETE FROM Destinations WHERE Account = 'a' AND Name IN (FROM d)",
+        "INSERT INTO Destinations (Account, Name) SELECT 'a', Name FROM Destinations WHERE Account = 'b'",
+    ):
+        with pytest.raises(
+            ProgrammingError, match="no further rows of Amazon's, here Destinations: first CREATE TABLE"
+        ):
+            connection.cursor().execute(statement)
+    assert [len(m.runtime.ledger.recent) for m in connection.members] == before
+    cursor.execute("DELETE FROM Destinations WHERE Account = 'a' AND Name || '2' IN (SELECT Name FROM names)")
+    assert cursor.rowcount == 1
+    cursor.execute("DELETE FROM Destinations WHERE Account = 'b'")
+    assert cursor.rowcount >= 1
+    assert rows(connection, "SELECT Name FROM Destinations WHERE Account = 'b' OR Name = 'keep'") == []
+
+
 def test_an_incomplete_connection_is_named_and_the_others_answer(tmp_path: Path) -> None:
     more = '[connections.new]\nmarketplaces = ["nowhere"]\n'
     connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}, more=more))

@@ -58,7 +58,7 @@ from amzsql.sql.names import Resolver
 from amzsql.sql.narrowed import narrowed
 from amzsql.sql.statement import Statement, parse
 from amzsql.sql.touched import tell_identity
-from amzsql.sql.whose import account_of_call, account_of_change
+from amzsql.sql.whose import account_of_call, account_of_change, others_of
 from amzsql.types import BY_NAME
 
 
@@ -332,9 +332,7 @@ class Statements:
         if change.rows == ((),):
             raise ProgrammingError(f"DEFAULT VALUES is not available: {table.name} has no row without values.")
         if self._world.accounts:
-            name, own = account_of_change(change, sets)
-            statements, context = self._world.of_account(name, context)
-            return statements._changed(own, sets, context)
+            return self._changed_in_account(change, sets, context)
         if change.kind == "explain":
             return _rows_result(self._writes.explain(change, table, sets[0], context), explain.COLUMNS, context, None)
         try:
@@ -346,6 +344,30 @@ class Statements:
             self._identity = self._identity if written.identity is None else written.identity
             return written
         return Result(written.batch.schema, (b for b in [written.batch]), context, None, None, written.json)
+
+    def _changed_in_account(self, change: Change, sets: Sequence[Any], context: Context) -> Result | Written:
+        """Carry out a statement on a group, within the one account that it names.
+
+        Whatever else it reads would be read within that account too, and so not as a SELECT on the group reads it:
+        rows of Amazon's other tables are refused.
+        """
+        name, own = account_of_change(change, sets)
+        for schema, table in others_of(change):
+            found = self._world.find(schema, table)
+            if found is not None and found.paths and not isinstance(found, ScratchTable):
+                raise ProgrammingError(
+                    f"On a group, a statement that changes something reads no further rows of Amazon's, here"
+                    f" {found.name}: first CREATE TABLE rows AS SELECT … FROM {found.name} …, then name that table."
+                )
+        statements, context = self._world.of_account(name, context)
+        try:
+            changed = statements._changed(own, sets, context)
+        except DatabaseError as error:
+            self._identity = self._identity if error.lastrowid is None else error.lastrowid
+            raise
+        if isinstance(changed, Written) and changed.identity is not None:
+            self._identity = changed.identity
+        return changed
 
     def _tell_apart(self, change: Change, context: Context) -> None:
         """Warn of a new table that has the name of one of Amazon's, which the name alone goes on to mean."""

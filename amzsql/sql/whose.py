@@ -35,12 +35,25 @@ def account_of_change(change: Change, sets: Sequence[Parameters]) -> tuple[str, 
 def _inserted(change: Change, sets: Sequence[Parameters]) -> tuple[list[Any], Change]:
     """Return the accounts that an INSERT's rows name, and the INSERT without that column."""
     place = next((n for n, c in enumerate(change.columns) if c.lower() == _ACCOUNT), None)
-    if place is None or not change.rows:
+    if place is None or not (change.rows or _is_plain(change)):
         return [], change
-    each = (parameter_values(change.tree, parameters) for parameters in sets)
+    each = [parameter_values(change.tree, parameters) for parameters in sets]
+    columns = change.columns[:place] + change.columns[place + 1 :]
+    if change.query is not None:
+        listed = change.query.tree.selects
+        names = [plain(listed[place].unalias(), values) for values in each]
+        tree = change.query.tree.copy()
+        tree.set("expressions", tree.selects[:place] + tree.selects[place + 1 :])
+        return names, replace(change, columns=columns, query=replace(change.query, tree=tree))
     names = [plain(row[place], values) for values in each for row in change.rows]
     rows = tuple(row[:place] + row[place + 1 :] for row in change.rows)
-    return names, replace(change, columns=change.columns[:place] + change.columns[place + 1 :], rows=rows)
+    return names, replace(change, columns=columns, rows=rows)
+
+
+def _is_plain(change: Change) -> bool:
+    """Tell whether an INSERT's rows are of one SELECT that lists an expression for each column."""
+    tree = change.query.tree if change.query is not None else None
+    return isinstance(tree, exp.Select) and not tree.args.get("distinct") and len(tree.selects) == len(change.columns)
 
 
 def _touched(change: Change, sets: Sequence[Parameters]) -> tuple[list[Any], Change]:
@@ -52,13 +65,25 @@ def _touched(change: Change, sets: Sequence[Parameters]) -> tuple[list[Any], Cha
         said = [n for parameters in sets for n in _named(condition, change, parameters)]
         names += said
         rest += [] if said else [condition.copy()]
-    return names, replace(change, where=exp.and_(*rest) if rest else None)
+    # A statement that says nothing but the account means all rows of it, and has said WHERE.
+    whole = exp.true() if names else None
+    return names, replace(change, where=exp.and_(*rest) if rest else whole)
 
 
 def _named(condition: Node, change: Change, parameters: Parameters) -> Iterator[Any]:
     equal = equal_to(condition.unnest(), change.alias, parameter_values(change.tree, parameters))
     if equal is not None and equal[0] == _ACCOUNT:
         yield from equal[1]
+
+
+def others_of(change: Change) -> Iterator[tuple[str, str]]:
+    """Yield schema and name of each table that a change mentions beside its target; its CTEs are none."""
+    target = change.tree.this
+    target = target.this if isinstance(target, exp.Schema) else target
+    own = {cte.alias.lower() for cte in change.tree.find_all(exp.CTE)}
+    for table in change.tree.find_all(exp.Table):
+        if table is not target and (table.db or table.name.lower() not in own):
+            yield table.db, table.name
 
 
 def account_of_call(call: Call, parameters: Sequence[Any] | Mapping[str, Any] | None) -> tuple[str, Call]:
@@ -87,6 +112,6 @@ def _only(names: Sequence[Any], advice: str) -> str:
 def _advice(change: Change) -> str:
     name = change.name
     if change.verb == "insert":
-        return f"INSERT INTO {name} (Account, …) VALUES ('…', …)."
+        return f"INSERT INTO {name} (Account, …) VALUES ('…', …), or SELECT '…', … FROM …."
     verb = "DELETE FROM" if change.verb == "delete" else "UPDATE"
-    return f"{verb} {name} … WHERE Account = '…' AND …"
+    return f"{verb} {name} … WHERE {change.alias or name}.Account = '…' AND …"
