@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -361,6 +363,20 @@ def test_with_a_certificate_everybody_is_encrypted(amazon: tuple[Any, str], tmp_
             assert len(ask(own, "SELECT AmazonOrderId FROM Orders LIMIT 3")) == 3
         with pytest.raises(pymysql.err.OperationalError, match="TLS"):
             client(port, password="secret", ssl_disabled=True)
+        # The wish for TLS and its first bytes in one segment, as a quick client sends them.
+        coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        inner = context.wrap_bio(coming, going, server_hostname="localhost")
+        with socket.create_connection(("127.0.0.1", port), 10) as raw:
+            raw.recv(4096)
+            with pytest.raises(ssl.SSLWantReadError):
+                inner.do_handshake()
+            wish = b"\x8d\xae\x0f\x00\x00\x00\x00\x01\x2d" + bytes(23)
+            raw.sendall(len(wish).to_bytes(3, "little") + b"\x01" + wish + going.read())
+            coming.write(raw.recv(1 << 16))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                inner.do_handshake()
+            assert inner.version() == "TLSv1.3"
 
 
 def test_the_network_is_let_in_with_a_password_only() -> None:

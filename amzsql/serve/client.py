@@ -59,6 +59,12 @@ class Reader(asyncio.StreamReader):
         except (asyncio.IncompleteReadError, ConnectionError):
             return b""
 
+    def rest(self) -> bytes:
+        """Return what has come and was not read."""
+        found = bytes(self._buffer)  # type: ignore[attr-defined]
+        self._buffer.clear()  # type: ignore[attr-defined]
+        return found
+
     async def readexactly(self, n: int) -> bytes:
         """Return so many bytes; ConnectionClosed for more than may be."""
         if n > self.most:
@@ -89,6 +95,7 @@ class Client:
     ) -> None:
         self.session = session
         self._reader = reader
+        self._writer = writer
         self._stream = MysqlStream(reader, writer)
         self._guard = guard
         self._tls = tls
@@ -152,12 +159,28 @@ class Client:
         if found.encrypted:
             if self._tls is None:
                 return await self._denied("TLS was not offered.")
-            await self._stream.start_tls(self._tls)
+            await self._encrypt(self._tls)
             found = wire.login_of(await self._packet(), self._capabilities)
         elif self._tls is not None:
             return await self._denied("This server takes encrypted connections only: turn TLS (SSL) on in the tool.")
         self._capabilities &= found.capabilities
         return await self._let_in(found)
+
+    async def _encrypt(self, tls: ssl.SSLContext) -> None:
+        """Speak TLS from here on. Its first bytes may have come with the packet that asks for it."""
+        loop, plain = asyncio.get_running_loop(), self._writer.transport
+        plain.pause_reading()  # type: ignore[attr-defined]
+        begun = self._reader.rest()
+        protocol = plain.get_protocol()
+        protocol._over_ssl = True  # type: ignore[union-attr]
+        upgrade = asyncio.ensure_future(loop.start_tls(plain, protocol, tls, server_side=True))
+        await asyncio.sleep(0)
+        if begun:
+            # Behind what the upgrade has put into the loop's queue, and before anything is read of the socket.
+            loop.call_soon(_feed, plain.get_protocol(), begun)
+        made = await upgrade
+        self._writer._transport = made  # type: ignore[attr-defined]
+        self._reader._transport = made  # type: ignore[attr-defined]
 
     async def _let_in(self, found: wire.Login) -> bool:
         """Welcome who knows the password; False if he does not, and is told."""
@@ -362,3 +385,13 @@ class Client:
     def _eof(self) -> bytes:
         warnings = min(len(self.session.warnings), 65535)
         return bytes(packets.make_eof(capabilities=self._capabilities, status_flags=_AUTOCOMMIT, warnings=warnings))
+
+
+def _feed(protocol: Any, data: bytes) -> None:
+    """Give a protocol that fills buffers some bytes."""
+    while data:
+        buffer = protocol.get_buffer(len(data))
+        part = data[: len(buffer)]
+        buffer[: len(part)] = part
+        protocol.buffer_updated(len(part))
+        data = data[len(part) :]
