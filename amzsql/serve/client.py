@@ -172,7 +172,7 @@ class Client:
         plain.pause_reading()  # type: ignore[attr-defined]
         begun = self._reader.rest()
         protocol = plain.get_protocol()
-        protocol._over_ssl = True  # type: ignore[union-attr]
+        protocol._over_ssl = True  # type: ignore[attr-defined]
         upgrade = asyncio.ensure_future(loop.start_tls(plain, protocol, tls, server_side=True))
         await asyncio.sleep(0)
         if begun:
