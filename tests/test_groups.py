@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,20 @@ YESTERDAY = (
     " '2026-11-21'"
 )
 pytestmark = pytest.mark.filterwarnings("ignore::amzsql.errors.ResultWarning")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Return the user's configuration folder, which is another one while the test lasts."""
+    before = {name: os.environ.get(name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
+    os.environ.update(XDG_CONFIG_HOME=str(tmp_path / "config"), XDG_STATE_HOME=str(tmp_path / "state"))
+    folder = tmp_path / "config" / "amzsql"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def forty(folder: Path) -> Path:
@@ -292,12 +308,8 @@ def test_a_group_has_nothing_but_connections(tmp_path: Path) -> None:
         joined(folder)
 
 
-def test_an_engine_and_the_command_line_read_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "config" / "amzsql"
-    folder.mkdir(parents=True)
-    written(folder, {"a": "na-1", "b": "eu", "gone": "revoked"})
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+def test_an_engine_and_the_command_line_read_a_group(home: Path) -> None:
+    written(home, {"a": "na-1", "b": "eu", "gone": "revoked"})
     sqlalchemy.dialects.registry.register("amzsql", "amzsql_dialect.base", "AmzsqlDialect")
     engine = sqlalchemy.create_engine("amzsql://all", connect_args={"OnAccountError": "Warn"})
     table = sqlalchemy.Table("Orders", sqlalchemy.MetaData(), autoload_with=engine)
@@ -318,16 +330,11 @@ def test_an_engine_and_the_command_line_read_a_group(tmp_path: Path, monkeypatch
     assert {line.split()[0] for line in quota.stdout.splitlines() if "searchOrders" in line} == {"a", "b", "gone"}
 
 
-def test_the_group_of_the_page_on_accounts_answers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_group_of_the_page_on_accounts_answers(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = (Path(__file__).parents[1] / "docs" / "accounts.md").read_text("utf-8")
     section = page.partition("## Many accounts as one: groups")[2]
     settings, program = re.search(r"```toml\n(.*?)```.*?```python\n(.*?)```", section, re.DOTALL).groups()  # type: ignore[union-attr]
-    folder = tmp_path / "amzsql"
-    folder.mkdir()
-    (folder / "connections.toml").write_text(settings)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (home / "connections.toml").write_text(settings)
     exec(compile(program, "docs/accounts.md", "exec"), {})
     said = capsys.readouterr().out
     assert "('north', " in said
