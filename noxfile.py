@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import nox
 
@@ -16,6 +17,8 @@ nox.options.default_venv_backend = "venv"
 OLDEST = ("sqlalchemy==1.4.54", "sqlglot==28.10.1", "pyarrow==18.1.0", "pandas<2.2")
 # The versions whose counts are frozen in compliance/counts.tsv.
 SQLALCHEMY = ("1.4.54", "2.0.58", "2.1.9")
+# What runs Superset beside its own package; the versions are in docs/superset-constraints.txt.
+SUPERSET = ("apache-superset==6.1.0", "cachetools", "gunicorn")
 # After this day Amazon answers no order of the v0 API.
 AFTER_V0 = "2027-04-01"
 
@@ -138,6 +141,25 @@ def spark(session: nox.Session) -> None:
     """Read through PySpark in local mode, against the simulator on a socket; needs Java 17."""
     session.install(".[test,spark]")
     session.run("pytest", "tests/test_spark.py", "-n", "0", *session.posargs, env={"AMZSQL_SPARK": "1"})
+
+
+@nox.session(python="3.11")
+def superset(session: nox.Session) -> None:
+    """Install Superset 6.1 into an environment of its own, start it, and use it by REST and in a headless Chromium.
+
+    AMZSQL_PICTURES names a folder that pictures for the docs are put into.
+    """
+    home = Path(session.create_tmp()) / "superset"
+    python = str(home / "bin" / "python")
+    session.run("python", "-m", "venv", "--clear", str(home))
+    known = ("-c", "docs/superset-constraints.txt")
+    session.run(python, "-m", "pip", "install", "-q", *known, ".", *SUPERSET, "pytest", external=True)
+    # The suite's own conftest needs what is not there.
+    alone = ("-o", "addopts=", "--noconftest", "-p", "no:cacheprovider", "-q")
+    session.run(python, "-m", "pytest", *alone, "tests/test_superset_spec.py", external=True)
+    session.install(".[test]", "playwright>=1.45")
+    env = {"AMZSQL_SUPERSET": python}
+    session.run("pytest", "tests/test_superset_drive.py", "-n", "0", "-s", "--durations=0", *session.posargs, env=env)
 
 
 @nox.session

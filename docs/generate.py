@@ -34,7 +34,8 @@ higher up wins.
 | a named connection | `amzsql.connect("Connection=shop")`, `create_engine("amzsql://shop")` |
 | the environment | `AMZSQL_MARKETPLACE=DE` |
 
-If a string and a URL are both given, the string wins.
+If a string and a URL are both given, the string wins. Below them all is `amzsql.connect(defaults={…})`, for tools that
+know what suits them: Superset's engine spec asks so for a `StatementTimeout`.
 
 **Names** are read without regard to case, spaces and underscores: `Seller Id`, `SellerId` and `seller_id` are the same.
 An unknown name is an error that suggests the nearest; in the environment it is a warning, and only if it resembles one.

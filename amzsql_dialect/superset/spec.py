@@ -6,19 +6,22 @@ statement will cost, how it is cancelled and what its errors mean. Nothing here 
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from importlib.resources import files
 from typing import Any, ClassVar
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from celery import current_task
-from flask import current_app, has_app_context, has_request_context, request
+from flask import current_app, has_app_context
 from marshmallow import Schema, ValidationError, fields
 from sqlalchemy import exc
 from sqlalchemy.engine.url import URL, make_url
+from superset.common.db_query_status import QueryStatus
 from superset.constants import PASSWORD_MASK
 from superset.db_engine_specs.base import BaseEngineSpec, DatabaseCategory
 from superset.db_engine_specs.exceptions import (
@@ -27,14 +30,16 @@ from superset.db_engine_specs.exceptions import (
     SupersetDBAPIProgrammingError,
 )
 from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
-from superset.sql.parse import SQLGLOT_DIALECTS
-from superset.utils.core import GenericDataType
+from superset.exceptions import SupersetParseError
+from superset.sql.parse import SQLGLOT_DIALECTS, SQLScript
+from superset.utils.core import GenericDataType, QuerySource
 
 import amzsql
 from amzsql_dialect import types
 from amzsql_dialect.superset import form, messages, sql
 
 _log = logging.getLogger(__name__)
+_LOGO = base64.b64encode(files(__package__).joinpath("logo.svg").read_bytes()).decode()
 ENGINE = "amzsql"
 # Superset reads and rewrites every statement, and counts those that write, with it.
 SQLGLOT_DIALECTS[ENGINE] = amzsql.sqlglot_dialect
@@ -77,7 +82,7 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
     metadata: ClassVar[dict[str, Any]] = {
         "description": "SQL over an Amazon seller's or vendor's account, by the Selling Partner API. Every row comes"
         " from Amazon when it is asked for.",
-        "logo": "amzsql.svg",
+        "logo": f"data:image/svg+xml;base64,{_LOGO}",
         "categories": [DatabaseCategory.QUERY_ENGINES, DatabaseCategory.OPEN_SOURCE],
         "pypi_packages": ["amzsql"],
         "connection_string": "amzsql://connection",
@@ -157,9 +162,15 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
 
     @staticmethod
     def get_extra_params(database: Any, source: Any = None) -> dict[str, Any]:
-        """Return a database's extra; estimating asks Amazon nothing, so it is on unless it was turned off."""
+        """Return a database's extra; estimating asks Amazon nothing, so it is on unless it was turned off.
+
+        Here alone a spec is told that a connection is SQL Lab's.
+        """
         extra: dict[str, Any] = BaseEngineSpec.get_extra_params(database, source)
         extra.setdefault("cost_estimate_enabled", True)
+        if source == QuerySource.SQL_LAB:
+            args = extra.setdefault("engine_params", {}).setdefault("connect_args", {})
+            args["defaults"] = {**suiting_properties(in_lab=True), **args.get("defaults", {})}
         return extra
 
     @staticmethod
@@ -167,7 +178,7 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         """Add what is kept encrypted, and what suits Superset where the connection says nothing else."""
         encrypted = json.loads(database.encrypted_extra or "{}")
         args = {**params.get("connect_args", {}), **(encrypted.pop("connect_args", None) or {})}
-        suiting = {**suiting_properties(), "Readonly": not database.allow_dml}
+        suiting = {**suiting_properties(in_lab=False), "Readonly": not database.allow_dml}
         params.update(encrypted)
         params["connect_args"] = {**args, "defaults": {**suiting, **args.get("defaults", {})}}
 
@@ -200,7 +211,7 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         except amzsql.Error as error:
             missing = [name for name in ("username", "password", "access_token") if not parameters.get(name)]
             if missing and str(error).startswith("credentials"):
-                return [_missing(str(error), [*missing, "account"])]
+                return [_missing(str(error), missing)]
             return [_invalid(str(error), ["account" if str(error).startswith("Connection") else "query_input"])]
         return []
 
@@ -235,14 +246,23 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
 
     @classmethod
     def execute_with_cursor(cls, cursor: Any, sql: str, query: Any) -> None:
-        """Run a statement; what it waits for is shown beside it."""
+        """Run a statement of SQL Lab, with the LIMIT that it has itself; what it waits for is shown beside it."""
         cursor.progress = _progress(query.id)
-        super().execute_with_cursor(cursor, sql, query)
+        query.executed_sql = _with_own_limit(sql, query.sql, query.limit)
+        super().execute_with_cursor(cursor, query.executed_sql, query)
 
     @classmethod
     def get_cancel_query_id(cls, cursor: Any, query: Any) -> str | None:
         """Return what names the statement to every process that shares the state folder."""
         return str(cursor.statement_id)
+
+    @classmethod
+    def prepare_cancel_query(cls, query: Any) -> None:
+        """Note that a query is stopped before it is: it ends sooner than Superset would have noted it."""
+        from superset import db
+
+        query.status = QueryStatus.STOPPED
+        db.session.commit()
 
     @classmethod
     def cancel_query(cls, cursor: Any, query: Any, cancel_query_id: str) -> bool:
@@ -268,7 +288,7 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         }
 
 
-def suiting_properties() -> dict[str, Any]:
+def suiting_properties(*, in_lab: bool) -> dict[str, Any]:
     """Return the properties that suit whoever waits: a page does not wait for a report, a worker does.
 
     Superset ends a statement of SQL Lab after SQLLAB_TIMEOUT and a chart after SUPERSET_WEBSERVER_TIMEOUT, without a
@@ -281,7 +301,6 @@ def suiting_properties() -> dict[str, Any]:
         return {"Latency": "Batch", "StatementTimeout": max(limit - _SPARE_OF_WORKER, limit / 2)}
     page = config.get("SUPERSET_WEBSERVER_TIMEOUT", 60)
     lab = config.get("SQLLAB_TIMEOUT", 30)
-    in_lab = has_request_context() and request.path.startswith("/api/v1/sqllab/")
     limit = min(lab, page) if in_lab else page
     return {"Latency": "Interactive", "StatementTimeout": max(limit - _SPARE, limit / 2)}
 
@@ -305,6 +324,27 @@ def _progress(query_id: int) -> Callable[[str], None]:
                 _log.warning("the progress of query %s could not be noted: %s", query_id, error)
 
     return tell
+
+
+def _with_own_limit(executed: str, written: str, limit: int | None) -> str:
+    """Return a statement with the LIMIT that it was written with, where that is lower than Superset's `limit`.
+
+    Superset 6.1 writes its own over it (the session in which it noted the lower one is another's), and a page of a
+    hundred orders becomes eleven.
+    """
+    if not limit:
+        return executed
+    try:
+        statements = SQLScript(written, ENGINE).statements
+    except SupersetParseError:
+        # A template, which is filled in later.
+        return executed
+    for statement in statements:
+        own, plain = statement.get_limit_value(), statement.format()
+        statement.set_limit_value(limit + 1)
+        if own is not None and own <= limit and statement.format() == executed:
+            return str(plain)
+    return executed
 
 
 def _check(url: URL, args: dict[str, Any]) -> None:

@@ -71,15 +71,18 @@ def cost(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
 
 
 def shown(cost: Mapping[str, Any], limit: float | None) -> dict[str, str]:
-    """Return a cost in words for whoever asks; `limit` is how many seconds the statement will have (None: no end)."""
+    """Return a cost in a few words, since Superset's window is narrow.
+
+    `limit` is how many seconds the statement will have (None: no end).
+    """
     found = {
-        "Calls of Amazon": f"{cost['requests']}{_sure(cost['basis'])}",
-        "Time on Amazon's clock": f"{span(cost['seconds'])}{_sure(cost['basis'])}",
+        "Calls": f"{cost['requests']}{_sure(cost['basis'])}",
+        "Time": f"{span(cost['seconds'])}{_sure(cost['basis'])}",
     }
     if cost["asked"]:
-        found["Asked"] = ", ".join(dict.fromkeys(cost["asked"]))
+        found["Operations"] = ", ".join(dict.fromkeys(cost["asked"]))
     if limit is not None and cost["seconds"] > limit:
-        found["It will be refused"] = f"a statement has {span(limit)} here: narrow its time, or add a LIMIT"
+        found["Note"] = f"refused here, where a statement has {span(limit)}: narrow its time, or add a LIMIT"
     return found
 
 

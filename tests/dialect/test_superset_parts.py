@@ -78,14 +78,14 @@ def test_a_cost_is_calls_and_time() -> None:
     assert not simulator.log
     assert found["requests"] > 10
     told = shown(found, 25)
-    assert told["Calls of Amazon"] == f"{found['requests']} ({found['basis']})"
-    assert told["Asked"] in ("orders_2026-01-01.searchOrders", "ordersV0.getOrders")
-    assert ("It will be refused" in told) == (found["seconds"] > 25)
-    assert "It will be refused" not in shown(found, None)
+    assert told["Calls"] == f"{found['requests']} ({found['basis']})"
+    assert told["Operations"] in ("orders_2026-01-01.searchOrders", "ordersV0.getOrders")
+    assert ("Note" in told) == (found["seconds"] > 25)
+    assert "Note" not in shown(found, None)
     cursor.execute(ESTIMATE + "SELECT 1")
     assert shown(cost([d[0] for d in cursor.description], cursor.fetchall()), 25) == {
-        "Calls of Amazon": "0",
-        "Time on Amazon's clock": "0 s",
+        "Calls": "0",
+        "Time": "0 s",
     }
 
 
