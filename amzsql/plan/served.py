@@ -37,7 +37,7 @@ def shared(
     # Rows beyond those that are asked for would be asked for their children, or take a place among the first.
     same = drives or fetch.order is not None or fetch.sliced is not None
     kind = fetch.elements if fetch.restricted else None
-    told = replace(fetch, sharing=Sharing(_own(group), group.request.assumed, same, kind))
+    told = replace(fetch, sharing=Sharing(_own(group), _assumed(fetch, group), same, kind))
     if not any(c.operation == fetch.operation.key for c in known.chains):
         return told
     asked = replace(told, projection=projection(group, situation))
@@ -77,6 +77,12 @@ def _own(group: Group) -> frozenset[str]:
         path = next(p for p in ref.table.paths if p.operation == group.request.path.operation)
         found |= {s.parameter for s in path.sources.values() if s.parameter is not None}
     return frozenset(found)
+
+
+def _assumed(fetch: FetchPlan, group: Group) -> frozenset[str]:
+    """Return the parameters that nobody said: what was cut into windows tells one part of the rows from another."""
+    each = [dict(p.parameters) for p in fetch.partitions]
+    return frozenset(n for n in group.request.assumed if all(e.get(n) == each[0].get(n) for e in each))
 
 
 def included(projection: Projection) -> frozenset[str]:
