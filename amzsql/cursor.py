@@ -148,6 +148,8 @@ class Cursor:
         Returns the parameters as they were given. Raises what `execute` raises.
         """
         self._check()
+        if not isinstance(procname, str):
+            raise ProgrammingError(f"callproc() takes the name of a procedure as text, not {type(procname).__name__}.")
         if isinstance(parameters, str | bytes) or not isinstance(parameters, Sequence | Mapping):
             raise ProgrammingError("callproc() takes a sequence or a mapping of values.")
         given: list[tuple[str | None, Any]] = [(None, value) for value in parameters]

@@ -278,6 +278,9 @@ def test_callproc_takes_values_by_place_or_by_name() -> None:
     for wrong in ("x", 7):
         with pytest.raises(ProgrammingError, match="a sequence or a mapping"):
             cursor.callproc("RequestReport", wrong)  # type: ignore[arg-type]
+    for name in (None, 5, b"RequestReport"):
+        with pytest.raises(ProgrammingError, match=r"takes the name of a procedure as text, not \w+\."):
+            cursor.callproc(name, given)  # type: ignore[arg-type]
 
 
 def test_results_follow_one_another() -> None:

@@ -142,7 +142,24 @@ def test_an_acknowledgement_takes_the_items_of_an_order_together() -> None:
         ("EXEC SubmitInventoryFeed 'a', Quantity = 1.5", "Quantity takes a whole number, not 1.5"),
         ("EXEC SubmitInventoryFeed 'a'", "a needs Quantity, or Available = FALSE"),
         ("EXEC SubmitInventoryFeed 'a', InventoryFeedAggregate = '[]'", "one row in its inputs, or rows in Inventory"),
-        ("EXEC SubmitInventoryFeed InventoryFeedAggregate = '[]'", "needs a row"),
+        ("EXEC SubmitInventoryFeed InventoryFeedAggregate = '[]'", "needs InventoryFeedAggregate or its own inputs: n"),
+        ("EXEC SubmitPriceFeed PriceFeedAggregate = '[]'", "SubmitPriceFeed needs PriceFeedAggregate: no row is given"),
+        ("EXEC SubmitInventoryFeed 'a', Quantity = 3, Available = FALSE", "Quantity = 3 and Available = FALSE contrad"),
+        ("EXEC SubmitInventoryFeed 'a', Quantity = 0, Available = TRUE", "Quantity = 0 and Available = TRUE contrad"),
+        (
+            "EXEC SubmitInventoryFeed InventoryFeedAggregate = '[{\"SKU\": \"a\", \"Available\": \"maybe\"}]'",
+            "Available takes TRUE or FALSE, not 'maybe'",
+        ),
+        (
+            'EXEC SubmitPriceFeed \'[{"SKU": "a", "MAP": 1}, {"SKU": "b", "MAP": 2}, {"SKU": "c", "MAP": -1}]\'',
+            "SubmitPriceFeed: row 3: MAP takes a number from 0",
+        ),
+        (
+            "EXEC SubmitOrderAcknowledgementFeed OrderAcknowledgementFeedAggregate = '"
+            '[{"AmazonOrderID": 1, "StatusCode": "Success"},'
+            ' {"AmazonOrderID": 2, "StatusCode": "x"}, {"AmazonOrderID": 1, "StatusCode": "Success"}]\'',
+            "SubmitOrderAcknowledgementFeed: row 2: StatusCode is Success or Failure, not 'x'",
+        ),
         ("EXEC SubmitInventoryFeed InventoryFeedAggregate = '[1]'", "takes rows: a list of objects"),
         ("EXEC SubmitInventoryFeed InventoryFeedAggregate = '[{\"SKU\" 1}]'", "line 1, column 9"),
         ("EXEC SubmitInventoryFeed InventoryFeedAggregate = Stock#TEMP", "the table Stock#TEMP, which"),

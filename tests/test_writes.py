@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,10 +27,12 @@ from amzsql.catalog.model import Table
 from amzsql.connection import Connection
 from amzsql.errors import (
     AccessDenied,
+    AuthError,
     BudgetExceeded,
     Cancelled,
     DatabaseError,
     IntegrityError,
+    OperationalError,
     ProgrammingError,
     ResultWarning,
     RowOutcome,
@@ -51,7 +54,7 @@ def queues(count: int) -> list[tuple[str, str]]:
 
 def sent(simulator: Simulator) -> list[str]:
     """Return the calls that change something."""
-    reads = ("get", "search", "list", "lwa")
+    reads = ("get", "search", "list", "token")
     return [r.operation for r in simulator.log if not r.operation.rpartition(".")[2].startswith(reads) and r.operation]
 
 
@@ -179,14 +182,13 @@ def test_an_update_reads_what_it_is_made_of() -> None:
 def test_what_goes_with_a_computed_value_and_a_computed_null() -> None:
     connection, simulator = simulated(**SINGLY)
     [(own,)] = rows(connection, "SELECT SKU FROM ListingsItems WHERE Quantity > 0 LIMIT 1")
-    [(amazons,)] = rows(connection, "SELECT SKU FROM ListingsItems WHERE Quantity IS NULL LIMIT 1")
     cursor = connection.cursor()
     together = "UPDATE ListingsItems SET HandlingTime = 2, Quantity = Quantity + 1 WHERE SKU = ?"
     assert cursor.execute(together, [own]).rowcount == 1
     priced = "UPDATE ListingsItems SET PriceCurrency = 'USD', Price = ROUND(Price * 1.1, 2) WHERE SKU = ?"
     assert cursor.execute(priced, [own]).rowcount == 1
     with pytest.raises(ProgrammingError, match=r"Quantity cannot be set to NULL: Amazon keeps what.*row 0"):
-        cursor.execute(together, [amazons])
+        cursor.execute("UPDATE ListingsItems SET Quantity = NULLIF(Quantity, Quantity) WHERE SKU = ?", [own])
     with pytest.raises(ProgrammingError, match="Price takes a number, not 'dear'"):
         cursor.execute("UPDATE ListingsItems SET Price = 'dear', Quantity = Quantity + 1 WHERE SKU = ?", [own])
     for value, given in (("?", [b"\x00", own]), ("CAST('a' AS BLOB)", [own])):
@@ -209,6 +211,65 @@ def test_a_subquery_gives_a_value() -> None:
         assert cursor.execute(f"UPDATE ListingsItems SET Quantity = {value} WHERE SKU = @sku", {"sku": first}).rowcount
         later(connection)
         assert rows(connection, "SELECT Quantity FROM ListingsItems WHERE SKU = ?", [first]) == [(number,)]
+
+
+def test_stock_that_amazon_keeps_is_not_set_where_rows_are_read() -> None:
+    connection, simulator = simulated(**SINGLY)
+    [(amazons,)] = rows(connection, "SELECT SKU FROM ListingsItems WHERE Quantity IS NULL LIMIT 1")
+    own = [sku for (sku,) in rows(connection, "SELECT SKU FROM ListingsItems WHERE Quantity > 0 LIMIT 2")]
+    cursor = connection.cursor()
+    told = r"row \d+ \(.*\): Amazon keeps its stock \(AMAZON_NA\).*Quantity IS NOT NULL.*Nothing was sent"
+    for sql, given in (
+        ("UPDATE ListingsItems SET Quantity = 5 WHERE TRUE", []),
+        ("UPDATE ListingsItems SET quantity = 5, Price = 3 WHERE Price > 0 AND SKU = ?", [amazons]),
+        ("UPDATE ListingsItems SET Quantity = 5, HandlingTime = 1, ItemName = 'n' WHERE SKU = ?", [amazons]),
+        ("UPDATE ListingsItems SET Quantity = Quantity + 1 WHERE SKU = ?", [amazons]),
+    ):
+        with pytest.raises(IntegrityError, match=told):
+            cursor.execute(sql, given)
+    names = "UPDATE ListingsItems SET Quantity = 5, ItemName = 'n' WHERE SKU = ?"
+    with pytest.raises(IntegrityError, match=f"row 1 .*{re.escape(amazons)}.*Amazon keeps"):
+        cursor.executemany(names, [(own[0],), (amazons,), (own[1],)])
+    assert sent(simulator) == []
+    left = "UPDATE ListingsItems SET Quantity = 5 WHERE SKU IN (?, ?, ?) AND Quantity IS NOT NULL"
+    assert cursor.execute(left, [amazons, *own]).rowcount == 2
+    meant = "UPDATE ListingsItems SET Quantity = 5, FulfillmentChannelCode = 'DEFAULT' WHERE Price > 0 AND SKU = ?"
+    assert cursor.execute(meant, [amazons]).rowcount == 1
+
+
+def test_what_is_worked_out_of_a_row_is_done_once() -> None:
+    connection, simulator = simulated(**SINGLY)
+    first, second, _ = skus(connection, 3)
+    cursor = connection.cursor()
+    for raised in ("Price + ?", "ListingsItems.Price + ?", "(SELECT max(Price) FROM ListingsItems) + ?"):
+        sql = f"UPDATE ListingsItems SET Price = {raised} WHERE SKU = ?"
+        with pytest.raises(ProgrammingError, match=rf"{re.escape(first)}.* worked out of it: .* parameters 0 and 2"):
+            cursor.executemany(sql, [(1, first), (1, second), (1, first)])
+    assert sent(simulator) == []
+    cursor.execute("CREATE TABLE j#TEMP AS SELECT 1 AS n UNION ALL SELECT 1")
+    assert (
+        cursor.execute("UPDATE ListingsItems SET Price = Price + n FROM j#TEMP WHERE SKU = ?", [first]).rowcount == 1
+    )  # a join that gives a row several times is one change of it
+    same = "UPDATE ListingsItems SET Price = 2 * ? WHERE SKU = ?"
+    assert cursor.executemany(same, [(3, first), (3, first), (3, second)]).rowcount == 2
+
+
+def test_a_product_type_says_of_which_type_values_are() -> None:
+    connection, simulator = simulated(**SINGLY)
+    [(sku, kind)] = rows(connection, "SELECT SKU, ProductType FROM ListingsItems WHERE ProductType <> 'LAMP' LIMIT 1")
+    cursor = connection.cursor()
+    for sql, told in (
+        ("SET ProductType = 'LAMP'", "ProductType says what others are of: assign an attribute"),
+        ("SET Attributes = '{}'", "Attributes names no attribute: assign an attribute"),
+    ):
+        with pytest.raises(ProgrammingError, match=told):
+            cursor.execute(f"UPDATE ListingsItems {sql} WHERE SKU = ?", [sku])
+    for values in ("Price = Price + 1", "ItemName = 'n'", "Brand = NULL"):
+        sql = f"UPDATE ListingsItems SET ProductType = ?, {values} WHERE Price > 0 AND SKU = ?"
+        with pytest.raises(IntegrityError, match=rf"row 0 .*it is a listing of type {kind}, not LAMP"):
+            cursor.execute(sql, ["LAMP", sku])
+        assert cursor.execute(sql, ["PRODUCT" if "Price" in values else kind, sku]).rowcount == 1
+    assert asked(simulator, "patchListingsItem") == [200] * 3
 
 
 def test_other_marketplaces_are_left_alone_however_a_row_is_named() -> None:
@@ -543,7 +604,29 @@ def test_what_never_left_is_not_sent() -> None:
         with pytest.raises(ServerError) as caught:
             connection.cursor().executemany(MADE, queues(2))
     assert states(caught.value) == {"not sent": [0, 1]}
+    assert "Not sent: rows 0 to 1. error.outcomes tells of each row." in str(caught.value)
     assert rows(connection, "SELECT State FROM sys_writes") == [("not sent",)] * 2
+
+
+def test_rows_are_told_without_a_token() -> None:
+    for count, told in ((3, r"no token.* Not sent: rows 0 to 2\."), (1, r"no token.* It was not sent\.")):
+        connection, simulator = simulated(Fault("lwa.token", "status", times=0, status=500))
+        with pytest.raises(AuthError, match=told) as caught:
+            connection.cursor().executemany(MADE, queues(count))
+        assert states(caught.value) == {"not sent": list(range(count))}
+        assert asked(simulator, "createDestination") == []
+
+
+def test_rows_that_are_unknown_are_no_fault_of_the_data() -> None:
+    refused = Fault("*.createDestination", "status", 2, status=400)
+    for faults, told in (([], {"done": [0, 1], "unknown": [2, 3]}),
+                         ([refused], {"done": [0], "refused": [1], "unknown": [2, 3]})):  # fmt: skip
+        unknown = Fault("*.createDestination", "status", 3, times=0, status=500)
+        connection, _ = simulated(*faults, unknown, OnRowError="Continue")
+        with pytest.raises(OperationalError, match=r"Row 2 is unknown: .*look before you write it ag") as caught:
+            connection.cursor().executemany(MADE, queues(4))
+        assert states(caught.value) == told
+        assert ("Row 1 was refused" in str(caught.value)) == bool(faults)
 
 
 def test_the_others_are_tried_all_the_same() -> None:

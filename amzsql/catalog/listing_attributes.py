@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -25,6 +25,7 @@ NOT_LISTED = "13013"
 """The code of the issue that says that there is no listing of a SKU."""
 # Amazon takes this for whatever the type of a listing is.
 ANY_TYPE = "PRODUCT"
+_TYPE, _AVAILABILITY = "ProductType", "FulfillmentAvailability"
 # What a write of a listing may name, beside its attributes as JSON.
 _PARTS = (
     Input("ItemName", VARCHAR, ()),
@@ -119,6 +120,43 @@ def needed(rule: str, kind: WriteKind, assigned: frozenset[str]) -> bool:
     return rule != "listing" or kind != "update" or not assigned <= {*_OFFER, *_STOCK, "PriceCurrency"}
 
 
+def judged(rule: str, kind: WriteKind, assigned: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns of a row by which `misfit` judges an update, where rows are read anyway."""
+    if rule != "listing" or kind != "update":
+        return ()
+    named = {name.lower() for name in assigned}
+    stock = (_AVAILABILITY,) if "quantity" in named and "fulfillmentchannelcode" not in named else ()
+    return (*stock, *((_TYPE,) if _TYPE.lower() in named else ()))
+
+
+def misfit(given: Row, before: Mapping[str, Any]) -> str:
+    """Return why a listing cannot be given some values, "" if it can.
+
+    `given`: the values by column in lower case; `before`: what the columns that `judged` names hold.
+    """
+    kept = _amazons_channel(before.get(_AVAILABILITY))
+    if kept:
+        return (
+            f"Amazon keeps its stock ({kept}), and a Quantity would make it an offer that the seller ships too. Leave"
+            " it out (AND Quantity IS NOT NULL), or write FulfillmentChannelCode = 'DEFAULT' beside it if that is meant"
+        )
+    own, told = before.get(_TYPE), given.get(_TYPE.lower())
+    if own is None or told is None or told in (own, ANY_TYPE):
+        return ""
+    return (
+        f"it is a listing of type {own}, not {told}: ProductType says of which type the values are, and must be the"
+        " listing's own"
+    )
+
+
+def _amazons_channel(value: Any) -> str:
+    """Return the channel of Amazon's that keeps a listing's stock, "" if the seller does, or does too."""
+    told = _decoded(_AVAILABILITY, value) if isinstance(value, str) else value
+    codes = [str(each.get("fulfillmentChannelCode", "")) for each in told or () if isinstance(each, Mapping)]
+    theirs = [code for code in codes if code.upper().startswith("AMAZON")]
+    return theirs[0] if theirs and len(theirs) == len(codes) else ""
+
+
 def made(rule: str, kind: WriteKind, given: Mapping[str, Any], places: Sequence[str]) -> dict[str, Any]:
     """Return the inputs made of the parts of a listing: its patches, or the attributes of a new one.
 
@@ -137,7 +175,11 @@ def made(rule: str, kind: WriteKind, given: Mapping[str, Any], places: Sequence[
         own = _object(given.get("Attributes") or {})
         _refuse_twice(own, told, given)
         return {"Attributes": own | {p["path"].rpartition("/")[2]: p["value"] for p in told}}
-    return {"ProductType": given.get("ProductType") or ANY_TYPE, "Patches": patches(given, places)}
+    found = patches(given, places)
+    if not found:
+        empty = "Attributes names no attribute" if "Attributes" in given else "ProductType says what others are of"
+        raise ValueError(f"{empty}: assign an attribute, such as ItemName or Price")
+    return {"ProductType": given.get("ProductType") or ANY_TYPE, "Patches": found}
 
 
 def patches(given: Mapping[str, Any], places: Sequence[str]) -> list[Patch]:
@@ -246,12 +288,16 @@ def _patch(attribute: str, value: list[dict[str, Any]], op: str = "replace") -> 
     return {"op": op, "path": f"/attributes/{attribute}", "value": value}
 
 
+_TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
+
+
 def stock(row: Row, _: Sequence[str]) -> list[dict[str, Any]]:
     """Return the patch of a quantity."""
     told: dict[str, Any] = {"fulfillment_channel_code": str(row.get("fulfillmentcenterid") or "DEFAULT")}
     if "quantity" in row:
         told["quantity"] = whole("Quantity", row["quantity"])
-    elif "available" in row and str(row["available"]).lower() in ("false", "0"):
+        _check_available(row, told["quantity"])
+    elif _is_available(row) is False:
         told["quantity"] = 0
     else:
         raise ValueError(f"{row['sku']} needs Quantity, or Available = FALSE")
@@ -260,6 +306,23 @@ def stock(row: Row, _: Sequence[str]) -> list[dict[str, Any]]:
     if "restockdate" in row:
         told["restock_date"] = time_text("RestockDate", row["restockdate"])[:10]
     return [_patch("fulfillment_availability", [told], "merge")]
+
+
+def _is_available(row: Row) -> bool | None:
+    """Return what Available says, None where it is not given."""
+    told = str(row.get("available", "")).strip().lower()
+    if told not in _TRUE | _FALSE | {""}:
+        raise ValueError(f"Available takes TRUE or FALSE, not {_shown(row['available'])}")
+    return None if not told else told in _TRUE
+
+
+def _check_available(row: Row, quantity: int) -> None:
+    available = _is_available(row)
+    if available is not None and available != (quantity > 0):
+        raise ValueError(
+            f"{row['sku']}: Quantity = {quantity} and Available = {str(available).upper()} contradict each other:"
+            " give one of them"
+        )
 
 
 _PRICES = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import InvalidOperation
 from typing import Any
@@ -74,18 +75,14 @@ def checked(name: str, kind: Kind, rows: Sequence[Mapping[str, Any]]) -> list[Ro
         if lacking:
             raise ProgrammingError(f"{where} needs {', '.join(c.replace('|', ' or ') for c in lacking)}.")
         found.append(plain)
-    if not found:
-        raise ProgrammingError(f"{name} needs a row: give its inputs, or rows in {kind.aggregate}.")
     return found
 
 
 def document(name: str, kind: Kind, rows: Sequence[Row], seller: str, places: Sequence[str]) -> Document:
     """Return the document of some rows. ProgrammingError for a value that does not fit."""
     groups = _grouped(kind, rows)
-    try:
-        body = _xml(kind, groups, seller) if kind.root else _json(kind, groups, seller, places)
-    except (InvalidOperation, ValueError, KeyError) as error:
-        raise ProgrammingError(f"{name}: {error.args[0] if error.args else error}.") from None
+    at = _Rows(name, rows)
+    body = _xml(kind, groups, seller, at) if kind.root else _json(kind, groups, seller, places, at)
     if len(groups) > MOST_MESSAGES or len(body) > MOST_BYTES:
         raise ProgrammingError(
             f"{name}: {len(groups)} messages of {len(body) >> 10} KB are more than one feed takes ({MOST_MESSAGES} and"
@@ -93,6 +90,24 @@ def document(name: str, kind: Kind, rows: Sequence[Row], seller: str, places: Se
         )
     numbers = {id(row): number for number, group in enumerate(groups, 1) for row in group}
     return Document(body, tuple(numbers[id(row)] for row in rows))
+
+
+class _Rows:
+    """The rows of a call, for its messages: which of them, the first being 1, has a value that does not fit."""
+
+    def __init__(self, name: str, rows: Sequence[Row]) -> None:
+        self._name = name
+        self._rows = rows
+
+    @contextmanager
+    def made(self, row: Row) -> Iterator[None]:
+        """Tell of a row's value that does not fit as a ProgrammingError."""
+        try:
+            yield
+        except (InvalidOperation, ValueError, KeyError) as error:
+            number = next(n for n, each in enumerate(self._rows, 1) if each is row)
+            where = f"{self._name}: row {number}" if len(self._rows) > 1 else self._name
+            raise ProgrammingError(f"{where}: {error.args[0] if error.args else error}.") from None
 
 
 def _grouped(kind: Kind, rows: Sequence[Row]) -> list[list[Row]]:
@@ -110,26 +125,22 @@ def key_of(kind: Kind, row: Row) -> str:
 # -- listings: patches in JSON -----------------------------------------------------------------------------------------
 
 
-def _json(kind: Kind, groups: Sequence[Sequence[Row]], seller: str, places: Sequence[str]) -> bytes:
+def _json(kind: Kind, groups: Sequence[Sequence[Row]], seller: str, places: Sequence[str], at: _Rows) -> bytes:
     assert kind.patches is not None  # every feed that is no XML has them
-    messages = [
-        {
-            "messageId": number,
-            "sku": str(row["sku"]),
-            "operationType": "PATCH",
-            # Amazon takes this for whatever the product's type is.
-            "productType": str(row.get("producttype") or "PRODUCT"),
-            "patches": kind.patches(row, places),
-        }
-        for number, (row, *_) in enumerate(groups, 1)
-    ]
+    messages = []
+    for number, (row, *_) in enumerate(groups, 1):
+        with at.made(row):
+            patches = kind.patches(row, places)
+        # Amazon takes PRODUCT for whatever the product's type is.
+        told = {"operationType": "PATCH", "productType": str(row.get("producttype") or "PRODUCT")}
+        messages.append({"messageId": number, "sku": str(row["sku"]), **told, "patches": patches})
     return _ENCODER.encode({"header": {"sellerId": seller, "version": "2.0"}, "messages": messages})
 
 
 # -- orders: XML -------------------------------------------------------------------------------------------------------
 
 
-def _xml(kind: Kind, groups: Sequence[Sequence[Row]], seller: str) -> bytes:
+def _xml(kind: Kind, groups: Sequence[Sequence[Row]], seller: str, at: _Rows) -> bytes:
     envelope = ElementTree.Element("AmazonEnvelope", _ENVELOPE)
     header = ElementTree.SubElement(envelope, "Header")
     _put(header, "DocumentVersion", "1.01")
@@ -140,7 +151,8 @@ def _xml(kind: Kind, groups: Sequence[Sequence[Row]], seller: str) -> bytes:
         _put(message, "MessageID", number)
         _put(message, "OperationType", rows[0].get("operationtype"))
         element = ElementTree.SubElement(message, kind.root)
-        (_acknowledged if kind.root == "OrderAcknowledgement" else _fulfilled)(element, rows)
+        with at.made(rows[0]):
+            (_acknowledged if kind.root == "OrderAcknowledgement" else _fulfilled)(element, rows)
     text: str = ElementTree.tostring(envelope, "unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
 

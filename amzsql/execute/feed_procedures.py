@@ -51,10 +51,11 @@ def submission(procedure: Procedure, arguments: Arguments, home: Home) -> Submis
     many = told.pop(kind.aggregate, None)
     if many is not None and told:
         raise ProgrammingError(f"{name} takes one row in its inputs, or rows in {kind.aggregate}, not both.")
-    if many is None and not told:
+    given_rows = [told] if told else _rows(name, kind.aggregate, many, home) if many is not None else []
+    if not given_rows:
         single = " or its own inputs" if len(procedure.inputs) > 2 else ""
         raise ProgrammingError(f"{name} needs {kind.aggregate}{single}: no row is given.")
-    rows = checked(name, kind, [told] if many is None else _rows(name, kind.aggregate, many, home))
+    rows = checked(name, kind, given_rows)
     rows = [_nested(name, row, home) for row in rows]
     if not home.seller:
         raise ProgrammingError(f"{name} needs the seller's id: set the property SellerId.")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from amzsql.catalog.listing_attributes import NOT_LISTED
-from amzsql.errors import ApiError, DatabaseError, IntegrityError, RowOutcome
+from amzsql.errors import ApiError, DatabaseError, IntegrityError, OperationalError, RowOutcome
 from amzsql.execute.context import Context
 from amzsql.execute.journal import Journal
 from amzsql.execute.write_rows import RowCall, told_key
@@ -131,13 +131,15 @@ class Book:
             for call, key, state, detail in zip(self.calls, self.keys, self.states, self.details, strict=True)
         )
 
-    def error(self) -> IntegrityError:
-        """Return the error that tells of rows that were refused, or are unknown."""
+    def error(self) -> IntegrityError | OperationalError:
+        """Return the error that tells of rows that were refused, or are unknown, which are no fault of the data."""
         worst = [row for row, state in enumerate(self.states) if state == "refused"]
         said = [self._refused(row) for row in worst[:5]]
         if len(worst) > 5:
             said.append(f"And {len(worst) - 5} more.")
-        error = IntegrityError(" ".join([f"{self.what}:", *said, *self._unknown(), *self._counts()]))
+        text = " ".join([f"{self.what}:", *said, *self._unknown(), *self._counts()])
+        unknown = any(state in ("sending", "sent") for state in self.states)
+        error = OperationalError(text) if unknown else IntegrityError(text)
         error.outcomes = self.outcomes()
         return error
 
@@ -151,11 +153,10 @@ class Book:
         else:
             cause = ""
         error.outcomes = self.outcomes()
-        if all(state == "not sent" for state in self.states):
-            return
         first = str(error.args[0]) if error.args else ""
         first = first if not first or first.endswith((".", "!", "?")) else f"{first}."
-        error.args = (" ".join([first, *self._unknown(cause), *self._counts()]), *error.args[1:])
+        counts = list(self._counts()) or ["It was not sent."] * (self.states == ["not sent"])
+        error.args = (" ".join([first, *self._unknown(cause), *counts]), *error.args[1:])
 
     def _refused(self, row: int) -> str:
         return f"{_begun(self.name(row))} was refused: {self.details[row] or 'no explanation was given.'}"

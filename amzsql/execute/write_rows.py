@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 
 import pyarrow as pa
 
-from amzsql.catalog import writes
+from amzsql.catalog import listing_attributes, writes
 from amzsql.catalog.listing_attributes import BESIDE
 from amzsql.catalog.model import Table, WriteMapping
 from amzsql.errors import IntegrityError, ProgrammingError
@@ -25,6 +25,7 @@ from amzsql.sql.statement import Statement, parameter_values
 from amzsql.sql.touched import (
     COMPUTED,
     column_of,
+    is_foreign,
     keyed_elsewhere,
     mentions,
     named_values,
@@ -38,6 +39,8 @@ from amzsql.sql.touched import (
 from amzsql.transport import Request
 
 Kind = Literal["insert", "update", "delete"]
+# What stands before the name of a column as it was read, where a row may be given another value.
+_WAS = "was "
 _WORDS = {"update": "UPDATE", "delete": "DELETE FROM"}
 Read = Callable[[Statement], pa.Table]
 """Run a query and return its rows."""
@@ -59,7 +62,8 @@ class Way:
 
     `rows` where they are known without reading; else those of `query`, whose columns are `columns`, each with the
     `constants` besides. `named`: the values by column that the statement lets rows have, if it says nothing else of
-    them, so that the rows of many such can be read at once.
+    them, so that the rows of many such can be read at once. `relative`: what is assigned is worked out of the row, so
+    that to do it twice is not as good as once.
     """
 
     chosen: WriteMapping
@@ -69,6 +73,7 @@ class Way:
     constants: Mapping[str, Any] = field(default_factory=dict, hash=False)
     assigned: tuple[str, ...] = ()
     named: Mapping[str, Sequence[Any]] | None = field(default=None, hash=False)
+    relative: bool = False
 
 
 def ways(change: Change, table: Table, sets: Sequence[Any], apart: Callable[[], bool]) -> list[Way]:
@@ -91,7 +96,7 @@ def ways(change: Change, table: Table, sets: Sequence[Any], apart: Callable[[], 
 
 def _query(change: Change, columns: Sequence[str], named: Mapping[str, Iterable[str]]) -> Statement:
     """Return what reads columns of the rows that keys name."""
-    outputs = [(f"{number}", column_of(change, name)) for number, name in enumerate(columns)]
+    outputs = [(f"{number}", column_of(change, name.removeprefix(_WAS))) for number, name in enumerate(columns)]
     return selection(naming(change, {name: list(values) for name, values in named.items()}), outputs, {})
 
 
@@ -119,8 +124,11 @@ def _way(change: Change, table: Table, values: Mapping[str, Any], apart: Callabl
         found = _named_rows(change, table, chosen, needed, values)
         if found is not None:
             return Way(chosen, tuple({**row, **constants} for row in found), assigned=tuple(given))
+    judged = listing_attributes.judged(chosen.patch, chosen.kind, given)
     outputs = [*((name, column_of(change, name)) for name in needed), *computed]
+    outputs += [(f"{_WAS}{name}", column_of(change, name)) for name in judged]
     columns = tuple(name for name, _ in outputs)
+    relative = any(not is_foreign(node, change.alias) for _, node in computed)
     named = None if computed else _names(change, writes.keys(table, chosen), values)
     if named is not None:
         return Way(chosen, None, None, columns, constants, tuple(given), named)
@@ -129,7 +137,7 @@ def _way(change: Change, table: Table, values: Mapping[str, Any], apart: Callabl
         outputs, change = elsewhere
         columns = tuple(name for name, _ in outputs)
     query = selection(change, [(f"{number}", node) for number, (_, node) in enumerate(outputs)], values)
-    return Way(chosen, None, query, columns, constants, tuple(given))
+    return Way(chosen, None, query, columns, constants, tuple(given), relative=relative)
 
 
 def _keyed_elsewhere(
@@ -170,6 +178,8 @@ def check(table: Table, found: Way, home: Home) -> None:
         given = {name: value for name, value in given.items() if name not in BESIDE}
     if found.rows is not None or not given or found.chosen.patch == "attribute":
         return
+    if found.chosen.patch and len(given) < len(found.assigned) and {n.lower() for n in given} == {writes.TYPE.lower()}:
+        return  # what it goes with is not known yet, or is taken away
     arguments = writes.arguments(table, found.chosen, given, lambda: home.marketplaces() or ("",))
     check_given(writes.call(table, found.chosen).procedure, tuple(arguments), home)
 
@@ -241,7 +251,8 @@ class Builder:
         self._verb = verb
         self._home = home
         self._read = read
-        self._seen: dict[tuple[Any, ...], tuple[int, Mapping[str, Any]]] = {}
+        self._seen: dict[tuple[Any, ...], tuple[int, int, Mapping[str, Any]]] = {}
+        self._sets = 0
         self._last: tuple[Statement | None, pa.Table] = (None, pa.table({}))
         self._index: tuple[pa.Table | None, dict[tuple[str, ...], list[tuple[Any, ...]]]] = (None, {})
         self._new: dict[tuple[str, ...], int] = {}
@@ -253,14 +264,16 @@ class Builder:
 
         Raises:
             ProgrammingError: a row's values do not fit, or two say different things of one row.
-            IntegrityError: two new rows have one key.
+            IntegrityError: two new rows have one key, or a row that was read is none that can have its values.
         """
+        self._sets += 1
         call = writes.call(self._table, found.chosen)
         for row in found.rows if found.rows is not None else self._rows(found):
             if self._is_nothing(found, row) or self._is_foreign(row) or self._is_repeated(found, row):
                 continue
             if self._verb == "insert":
                 self._refuse_twice(found, row)
+            self._refuse_misfit(found, row)
             self.calls.append(self._call(call, found, row))
 
     def _rows(self, found: Way) -> Iterator[Mapping[str, Any]]:
@@ -314,6 +327,14 @@ class Builder:
                     " have it. Nothing was sent: write each key once."
                 )
 
+    def _refuse_misfit(self, found: Way, row: Mapping[str, Any]) -> None:
+        """Raise IntegrityError if a row that was read shows that it cannot have what it is given."""
+        before = {name.removeprefix(_WAS): value for name, value in row.items() if name.startswith(_WAS)}
+        why = listing_attributes.misfit({name.lower(): value for name, value in row.items()}, before) if before else ""
+        if why:
+            named = f"row {len(self.calls)} ({told_key(self._key(found, row))}; the first is 0)"
+            raise IntegrityError(f"UPDATE {self._table.name}: {named}: {why}. Nothing was sent.")
+
     def _new_keys(self, found: Way, row: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         """Yield a new row's keys: one for each marketplace if it names none; nothing if Amazon makes the key."""
         given, inputs = self._key(found, row), writes.inputs(self._table, found.chosen)
@@ -336,14 +357,20 @@ class Builder:
             return False
         key = tuple(str(row.get(name)) for name in writes.keys(self._table, found.chosen))
         said = {name: row.get(name) for name in found.assigned}
-        before = self._seen.setdefault(key, (len(self.calls), said))
-        if before[0] == len(self.calls):
+        number, first, before = self._seen.setdefault(key, (len(self.calls), self._sets, said))
+        if number == len(self.calls):
             return False
+        what = f"UPDATE {self._table.name} gives the row {told_key(self._key(found, row))}"
+        if found.relative and first != self._sets:
+            raise ProgrammingError(
+                f"{what} values twice that are worked out of it: by the sets of parameters {first - 1} and "
+                f"{self._sets - 1} (the first is 0). It is read once: name it once, or execute them one by one."
+            )
         for name, value in said.items():
-            if before[1].get(name) != value:
+            if before.get(name) != value:
                 raise ProgrammingError(
-                    f"UPDATE {self._table.name} gives the row {told_key(self._key(found, row))} two values of {name}: "
-                    f"{before[1].get(name)!r} and {value!r}. Make the join, or the list of parameters, name it once."
+                    f"{what} two values of {name}: {before.get(name)!r} and {value!r}. Make the join, or the list of "
+                    "parameters, name it once."
                 )
         return True
 

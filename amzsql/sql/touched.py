@@ -127,17 +127,17 @@ def keyed_elsewhere(change: Change, values: Sequence[Node]) -> tuple[dict[str, N
     """
     if change.where is None or change.tree.this.args.get("joins") or not any(True for _ in _others(change.tree)):
         return None
-    if not all(_is_foreign(node, change.alias) for node in values):
+    if not all(is_foreign(node, change.alias) for node in values):
         return None
     equal: dict[str, Node] = {}
     rest: list[Node] = []
     for condition in conjuncts(change.where):
-        if _is_foreign(condition, change.alias):
+        if is_foreign(condition, change.alias):
             rest.append(condition)
             continue
         sides = (condition.this, condition.expression) if isinstance(condition, exp.EQ) else (condition, condition)
         own = next((side.unnest() for side in sides if _is_own(side.unnest(), change.alias)), None)
-        other = next((side for side in sides if _is_foreign(side, change.alias)), None)
+        other = next((side for side in sides if is_foreign(side, change.alias)), None)
         if own is None or other is None or own.name.lower() in equal:
             return None
         equal[own.name.lower()] = other
@@ -149,7 +149,7 @@ def _is_own(node: Node, alias: str) -> bool:
     return isinstance(node, exp.Column) and node.table.lower() == alias.lower()
 
 
-def _is_foreign(node: Node, alias: str) -> bool:
+def is_foreign(node: Node, alias: str) -> bool:
     """Tell whether an expression surely says nothing of the target: each of its columns names another table."""
     if node.find(exp.Query) is not None:
         return False
