@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,17 +14,19 @@ import pyarrow as pa
 
 from amzsql import errors, marketplaces, metadata, spapi
 from amzsql.catalog import fixed, masking, modules, procedures, registry, system
-from amzsql.catalog.model import Table, TablePath
+from amzsql.catalog.model import Table
 from amzsql.catalog.procedures import Procedure
 from amzsql.catalog.reports import with_discovered
 from amzsql.catalog.scratch import SCHEMA as SCRATCH
 from amzsql.catalog.scratch import is_own
-from amzsql.clock import Event, utc
+from amzsql.clock import Event
+from amzsql.connection import metadata_rows
 from amzsql.connection.ages import ending
 from amzsql.connection.logfile import Log
 from amzsql.connection.own_tables import scratch_info
 from amzsql.connection.running import RunningStatement
-from amzsql.connection.runtime import DAY, LATENCY, Runtime, Shop, runtime_of
+from amzsql.connection.runtime import Runtime, Shop, runtime_of
+from amzsql.connection.situations import Situations
 from amzsql.cursor import Cursor
 from amzsql.errors import (
     InterfaceError,
@@ -44,19 +45,15 @@ from amzsql.execute.result import Result
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.scratch_space import ScratchSpace
 from amzsql.execute.shared_pages import Share
-from amzsql.execute.statement import Account, Limits, Statements, choice_key
+from amzsql.execute.statement import Account, Limits, Statements
 from amzsql.execute.written import Written
 from amzsql.partitions import Partitions, Task
-from amzsql.plan import reports
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.parts import By, Part
-from amzsql.plan.remarks import asks_marketplaces
-from amzsql.plan.shared import Known
-from amzsql.plan.volume import counted_names, lineage
 from amzsql.settings import MARKETPLACE_ZONE, Given, Settings, read_given, read_group
 from amzsql.settings.values import Secret
 from amzsql.spapi.document_types import report_types
-from amzsql.spapi.model import Partner, Rate
+from amzsql.spapi.model import Partner
 from amzsql.sql.binding import Bound
 from amzsql.sql.call import Arguments, Call
 from amzsql.sql.local import Places
@@ -106,6 +103,7 @@ class Connection:
         self.messages: list[tuple[type[Exception], str]] = [(errors.Warning, text) for text in warned]
         self._cursors: weakref.WeakSet[Cursor] = weakref.WeakSet()
         self._mask_pii = settings.mask_pii
+        self._situations = Situations(settings, self.runtime, self.find)
         limits = Limits(
             settings.max_requests or None,
             settings.statement_timeout or None,
@@ -543,110 +541,30 @@ class Connection:
 
     def situation(self, bound: Bound, context: Context | None) -> Situation:
         """Return what the planner must know beside the statement; EXPLAIN gives no context, and nothing is asked."""
-        runtime, settings = self.runtime, self.settings
-        paths = self._paths(bound)
-        wanted = any(asks_marketplaces(path) for path in paths)
-        # A vendor's region is told by nothing but his marketplaces.
-        vendor = self.kind == "vendor" or any(registry.partner(s.table) == "vendor" for s in bound.scans)
-        wanted = wanted or (vendor and not runtime.endpoint)
-        ids = self._marketplaces(context if wanted else None, vendor=vendor)
-        if context is not None:
-            context.session = runtime.session(runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        types = {path.declared.report for path in paths} - {""}
-        queries = {path.declared.query for path in paths} - {""}
-        tokens, rates = self._fills({path.operation for path in paths} | set(reports.CALLS if types else ()))
-        return Situation(
-            utc(runtime.clock.now()),
-            marketplaces=ids,
-            seller=settings.seller_id or (runtime.partner.partner_id if runtime.partner is not None else None),
-            tokens=tokens,
-            rates=rates,
-            orders_api=settings.orders_api,
-            page_size=settings.pagesize or None,
-            latency=LATENCY,
-            report_seconds={name: self._report_seconds(name) for name in types | queries},
-            report_turns=self._turns(types),
-            choice=self._choice(bound),
-            seen=self._seen(bound),
-            use_reports=settings.use_reports and not vendor,
-            denied=frozenset(name for name in types if self.runtime.book.is_denied(name)),
-            foreign=settings.foreign_reports,
-            report_age=settings.report_age,
-            find=self.find,
-            account=self.name,
-            zone=bound.zone,
-            restricted=settings.include_restricted_data,
-            shared=self._shared(paths, context),
-            admitted=runtime.admitted(),
+        return self._situations.situation(
+            bound, context, self.kind, lambda asked, vendor: self._marketplaces(asked, vendor=vendor)
         )
-
-    def _shared(self, paths: Sequence[TablePath], context: Context | None) -> Known | None:
-        """Return the pages that may be read in place of calls; None: the statement reads by itself."""
-        seconds = self.settings.share_scans
-        if not seconds or (context is not None and context.share is None):
-            return None
-        names = {path.operation for path in paths if not (path.declared.report or path.declared.query)}
-        session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        return self.runtime.pages.known(session.owner, [spapi.operation(name) for name in names], seconds)
-
-    def _report_seconds(self, name: str) -> float:
-        """Return how long a report of a type, or a query of Data Kiosk's (``dataset.query``), is waited for."""
-        dataset, _, own = name.rpartition(".")
-        return self.runtime.book.usual("kiosk" if dataset else "report", own, self.settings.report_time)
-
-    def _paths(self, bound: Bound) -> list[TablePath]:
-        """Return the access paths of the statement's tables and of their parents."""
-        tables = [table for s in bound.scans for table in lineage(s.table, self.find)]
-        others = [p for table in tables for p in table.reports] if self.settings.use_reports else []
-        return [p for table in tables for p in table.paths] + others
-
-    def _seen(self, bound: Bound) -> Mapping[str, int]:
-        """Return how many rows the statement's tables had when they were last read."""
-        now = self.runtime.clock.now()
-        found = {
-            name: self.runtime.state.count(self._counted(name), now=now) for name in counted_names(bound, self.find)
-        }
-        return {name: rows for name, rows in found.items() if rows is not None}
-
-    def _counted(self, table: str) -> str:
-        return json.dumps([self.settings.account, self.runtime._account_key(), table])
 
     def count(self, rows: Mapping[str, int]) -> None:
         """Remember how many rows some tables have, for the estimates of later statements."""
-        now = self.runtime.clock.now()
-        for table, number in rows.items():
-            self.runtime.state.remember_count(self._counted(table), number, at=now)
+        self._situations.count(rows)
 
-    def _choice(self, bound: Bound) -> tuple[str, ...]:
-        """Return the access paths that the statement took within the last day."""
-        key = choice_key(self.settings.account, bound)
-        kept = self.runtime.state.choice(key, now=self.runtime.clock.now())
-        return tuple(kept.split(",")) if kept else ()
+    def remember(self, bound: Bound, plan: Plan) -> None:
+        """Keep a statement's access paths for a day, so that the fill of buckets does not change its numbers."""
+        self._situations.remember(bound, plan)
 
-    def _fills(self, operations: set[str]) -> tuple[Mapping[str, float], Mapping[str, Rate]]:
-        """Return the tokens and learned rates of the operations that a statement may ask."""
-        session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        tokens, rates = {}, {}
-        for name in operations:
-            operation = spapi.operation(name)
-            fill = session.fill(operation)
-            tokens[name] = fill.tokens
-            rates[name] = Rate(fill.rate, fill.burst, operation.rate.known)
-        return tokens, rates
-
-    def _turns(self, types: set[str]) -> Mapping[str, float]:
-        """Return in how many seconds an order of each type is taken, where that is not at once."""
-        session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        return {name: turn for name in types if (turn := session.turn(name)) > 0}
+    def forget(self, bound: Bound) -> None:
+        """Drop the kept access paths of a statement that failed."""
+        self._situations.forget(bound)
 
     def local(self, name: str, columns: Sequence[str]) -> pa.RecordBatch:
         """Return the rows of a metadata table."""
         if name == "sys_quota":
             found = self._quota()
         elif name == "sys_requests":
-            found = [_requested(record) for record in self._requests()]
+            found = [metadata_rows.requested(record) for record in self._requests()]
         elif name == "sys_writes":
-            found = [_kept(entry) for state in self._states() for entry in journal.entries(state)]
+            found = [metadata_rows.kept(entry) for state in self._states() for entry in journal.entries(state)]
         elif (facts := fixed.rows(name)) is not None:
             found = facts
         else:
@@ -658,6 +576,10 @@ class Connection:
         kinds = {c.name: c.type.arrow for c in table.columns}
         arrays = [pa.array([row.get(c) for row in found], kinds[c]) for c in columns]
         return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+    def _quota(self) -> list[system.Row]:
+        """Return the account's bucket of each operation: those asked by the process, then those a table may ask."""
+        return metadata_rows.quota(self.settings, self.runtime)
 
     def _requests(self) -> list[RequestRecord]:
         """Return the last requests of the process that were sent for the account."""
@@ -688,38 +610,6 @@ class Connection:
         listed = self.settings.tables if table.entry.kind == "table" else self.settings.views
         return not listed or table.name.lower() in {t.lower() for t in listed}
 
-    def _quota(self) -> list[system.Row]:
-        """Return the account's bucket of each operation: those asked by the process, then those a table may ask."""
-        session = self.runtime.session(self.runtime.endpoint or marketplaces.REGIONS["NA"].endpoint)
-        found: list[system.Row] = []
-        tables = (registry.table(schema, name) for schema in registry.SCHEMAS for name in registry.names(schema))
-        known = sorted({path.operation for table in tables for path in (*table.paths, *table.reports)})
-        for name in dict.fromkeys([*self.runtime.ledger.operations(), *known]):
-            operation = spapi.operation(name)
-            fill, bucket = session.fill(operation), session.bucket(operation)
-            found.append(
-                {
-                    "Account": self.settings.account,
-                    "Operation": name,
-                    "Rate": operation.rate.rate,
-                    "LearnedRate": bucket.rate,
-                    "Tokens": fill.tokens,
-                    "FullAt": utc(bucket.value) if bucket.value else None,
-                    "Last429": None if bucket.last_429 is None else utc(bucket.last_429),
-                }
-            )
-        return found
-
-    def remember(self, bound: Bound, plan: Plan) -> None:
-        """Keep a statement's access paths for a day, so that the fill of buckets does not change its numbers."""
-        if any(len(s.ref.table.paths) + len(s.ref.table.reports) > 1 for s in plan.every_scan()):
-            key, paths, now = choice_key(self.settings.account, bound), ",".join(plan.choice), self.runtime.clock.now()
-            self.runtime.state.remember_choice(key, paths, at=now, until=now + DAY)
-
-    def forget(self, bound: Bound) -> None:
-        """Drop the kept access paths of a statement that failed."""
-        self.runtime.state.forget("choice", choice_key(self.settings.account, bound))
-
 
 def _document_rules(settings: Settings) -> DocumentRules:
     """Return what the properties say of documents that are ordered."""
@@ -739,36 +629,6 @@ def _document_rules(settings: Settings) -> DocumentRules:
 def _zone(name: str) -> ZoneInfo | None:
     """Return the zone of times without one; None for each marketplace's own."""
     return None if name == MARKETPLACE_ZONE else ZoneInfo(name)
-
-
-def _requested(record: RequestRecord) -> system.Row:
-    """Return a request as a row of sys_requests."""
-    return {
-        "Account": record.account,
-        "Operation": record.operation,
-        "StartedAt": utc(record.time),
-        "Status": record.status,
-        "Seconds": record.seconds,
-        "WaitedSeconds": record.waited,
-        "Throttled": record.throttled,
-        "Bytes": record.bytes,
-    }
-
-
-def _kept(entry: journal.Entry) -> system.Row:
-    """Return what is known of a written row as a row of sys_writes."""
-    return {
-        "Account": entry.account,
-        "Statement": entry.statement,
-        "RowNumber": entry.row,
-        "Verb": entry.verb,
-        "SchemaName": entry.schema,
-        "TableName": entry.table,
-        "RowKey": json.dumps(entry.key, ensure_ascii=False),
-        "State": entry.state,
-        "ChangedAt": utc(entry.at),
-        "RequestId": entry.request_id,
-    }
 
 
 def _warned(log: Log, lists: Sequence[list[tuple[type[Exception], str]]], text: str) -> None:
