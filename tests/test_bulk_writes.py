@@ -176,6 +176,33 @@ def test_a_call_waits_for_that_feed_too_and_says_so_if_it_cannot() -> None:
         assert {o.state for o in caught.value.outcomes} <= {"not sent"}
 
 
+def test_calls_under_way_wait_for_a_feed_that_begins_meanwhile() -> None:
+    connection, simulator = seller(WaitForOutcome=False, RateShare=0.05)
+    known = skus(connection)[:40]
+    calls, feed = connection.cursor(), connection.cursor()
+
+    said: list[str] = []
+
+    def begin(text: str) -> None:
+        said.append(text)
+        if len(said) == 1:
+            feed.executemany(PRICES, [(8, sku) for sku in known])
+
+    calls.progress = begin
+    calls.executemany(PRICES, [(7, sku) for sku in known[:10]])
+    order = [r.operation.rpartition(".")[2] for r in simulator.log if r.operation.startswith((FEEDS, "listings"))]
+    made = order.index("createFeed")
+    assert "patchListingsItem" in order[:made]
+    # The one that was waiting for its bucket goes, those after it wait.
+    waited = order.index("getFeed", made)
+    assert order[made:waited] == ["createFeed", "patchListingsItem"]
+    clock = connection.runtime.clock
+    clock.wait(clock.now() + 60)
+    found = prices(connection)
+    before = order[:waited].count("patchListingsItem")
+    assert [found[sku] for sku in known] == [8] * before + [7] * (10 - before) + [8] * 30
+
+
 @pytest.mark.parametrize(
     ("fault", "states", "feeds"),
     [

@@ -14,6 +14,7 @@ from amzsql import spapi
 from amzsql.catalog import writes
 from amzsql.catalog.model import Outcome, Table
 from amzsql.errors import AccessDenied, ApiError, ServerError, Throttled
+from amzsql.execute import bulk
 from amzsql.execute.context import Context
 from amzsql.execute.procedure import exchange, has_key, stands
 from amzsql.execute.report_calls import API as REPORTS
@@ -70,6 +71,9 @@ class Sender:
         context, request = self._context, call.request
         if self._stands(place, request):
             return True
+        if bulk.fits(request):
+            # One may have begun since the statement did.
+            bulk.settle([str(request.parameters["sku"])], context)
         try:
             send = partial(exchange, context=context, sending=partial(self._under_way, place))
             always = request.operation.restricted == "always"
