@@ -149,7 +149,7 @@ def superset(session: nox.Session) -> None:
 
     AMZSQL_PICTURES names a folder that pictures for the docs are put into.
     """
-    home = Path(session.create_tmp()) / "superset"
+    home = Path(session.create_tmp()).absolute() / "superset"  # Superset runs in a folder of its own
     python = str(home / "bin" / "python")
     session.run("python", "-m", "venv", "--clear", str(home))
     known = ("-c", "docs/superset-constraints.txt")
