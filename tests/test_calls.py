@@ -105,6 +105,19 @@ def test_bad_input_is_refused_before_any_call(sql: str, message: str) -> None:
     assert calls(simulator) == []
 
 
+def test_stock_of_nothing_is_refused() -> None:
+    vendor, simulator = simulated(SellingPartner="Vendor")
+    whole = '{"sellingParty": {"partyId": "P"}, "isFullUpdate": false, "items": []}'
+    for given in ("SellingPartyId = 'P', IsFullUpdate = FALSE, ItemDetails = '[]'", f"Inventory = '{whole}'"):
+        with pytest.raises(ProgrammingError, match="UpdateDirectFulfillmentInventory needs ItemDetails: no value is g"):
+            rows(vendor, f"EXEC UpdateDirectFulfillmentInventory 'W', {given}")
+    assert calls(simulator) == []
+    # Elsewhere an empty list may say something: a set that is put in place of another takes away what was there.
+    seller, _ = simulated(DryRun=True)
+    [shown] = rows(seller, "EXEC PostContentDocumentAsinRelations 'a', AsinSet = '[]'")
+    assert json.loads(shown[4]) == {"asinSet": []}
+
+
 def test_values_become_what_amazon_takes() -> None:
     connection, _ = simulated(DryRun=True, TimeZone="America/New_York")
     sql = (

@@ -497,12 +497,20 @@ def _inputs_at(procedure: Procedure, path: str) -> list[Input]:
 def _unsaid(procedure: Procedure, request: Request) -> list[Input]:
     """Return what a call needs that says nothing: Amazon takes an empty list, and does nothing."""
     if request.body != {}:
-        return []
+        empty = set(_empty_in_only(request.body))
+        return [i for i in _of_only(procedure, request.operation) if i.targets[0].rpartition(".")[2] in empty]
     fields = [i for i in procedure.inputs if any(t.startswith(_BODY) for t in i.targets)]
     needed = [i for i in fields if i.required] or list(_of_only(procedure, request.operation))
     if needed or any(p.location == "path" for p in request.operation.parameters):
         return needed
     return fields if len(fields) == 1 else []
+
+
+def _empty_in_only(body: Any) -> Iterator[str]:
+    """Yield the fields that are empty lists in an object that is all of a body."""
+    holders = list(body.values()) if isinstance(body, Mapping) else []
+    if len(holders) == 1 and isinstance(holders[0], Mapping):
+        yield from (name for name, value in holders[0].items() if value == [])
 
 
 def _of_only(procedure: Procedure, operation: Operation) -> Iterator[Input]:
