@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from driving import asked, rows, simulated
 
 from amzsql.connection import Connection
 from amzsql.errors import BudgetExceeded, IntegrityError, OperationalError, ProgrammingError, ResultWarning, ServerError
+from amzsql.execute.feed_contents import KINDS
 from amzsql.simulator import Fault, Simulator, throttled
 
 FEEDS = "feeds_2021-06-30."
@@ -131,6 +134,15 @@ def test_an_acknowledgement_takes_the_items_of_an_order_together() -> None:
         "<Item><AmazonOrderItemCode>11</AmazonOrderItemCode><CancelReason>NoInventory</CancelReason></Item>"
         "<Item><AmazonOrderItemCode>12</AmazonOrderItemCode><CancelReason>NoInventory</CancelReason></Item>"
     )
+
+
+def test_the_page_names_the_fields_of_each_aggregate() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "procedures.md").read_text()
+    for kind in KINDS.values():
+        [told] = re.findall(rf"^\| {kind.aggregate} \| (.*) \|$", page, re.MULTILINE)
+        assert {c for c in kind.columns if not re.search(rf"\b{c}\b", told)} == set()
+        needed = {word for bold in re.findall(r"\*\*(.*?)\*\*", told) for word in bold.split(" or ")}
+        assert needed == {word for each in kind.needed for word in each.split("|")}
 
 
 @pytest.mark.parametrize(
