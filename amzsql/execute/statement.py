@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-import msgspec
 import pyarrow as pa
-import pyarrow.json as pa_json
 
 from amzsql.catalog import registry
 from amzsql.catalog.model import Table
@@ -29,11 +27,13 @@ from amzsql.errors import (
     ProgrammingError,
     nearest,
 )
-from amzsql.execute import outlook
-from amzsql.execute.context import Context, Spent
+from amzsql.execute.analyze import analyzed, rows_result
+from amzsql.execute.context import Context
 from amzsql.execute.discovery import Guesses, discover, is_blank, unknown
 from amzsql.execute.engine import Engines
 from amzsql.execute.group import Group, needs_marketplaces, probed
+from amzsql.execute.limits import Limits
+from amzsql.execute.masked import compared_masks, masked_columns, refuse_masked
 from amzsql.execute.procedure import SAVED, Caller, Calls, Rules, Saved
 from amzsql.execute.result import Result
 from amzsql.execute.rows import BatchSource
@@ -43,7 +43,7 @@ from amzsql.execute.spool import Spool
 from amzsql.execute.stream import Run, is_refused_report, standing_in
 from amzsql.execute.write import Writes
 from amzsql.execute.written import Written
-from amzsql.plan import explain, reports
+from amzsql.plan import explain
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.plan.parts import ONE_CHAIN, By, Part, cut, has_own_rows, only, variants, why_whole
 from amzsql.plan.planner import plan as make_plan
@@ -59,7 +59,6 @@ from amzsql.sql.narrowed import narrowed
 from amzsql.sql.statement import Statement, parse
 from amzsql.sql.touched import tell_identity
 from amzsql.sql.whose import account_of_call, account_of_change, others_of
-from amzsql.types import BY_NAME
 
 
 class Account(Protocol):
@@ -116,15 +115,6 @@ class World(Caller, Account, Protocol):
         """Return some columns of a metadata table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a statement may cost: requests and seconds (None: as much as it likes), and the rows it may give."""
-
-    requests: int | None = None
-    seconds: float | None = None
-    rows: int | None = None
-
-
 UTC = ZoneInfo("UTC")
 _ALL_ALLOWED = Rules()
 
@@ -160,7 +150,7 @@ class Statements:
         self._calls = Calls(world, rules, limits.seconds)
         self._writes = Writes(world, self, rules, limits.requests, limits.seconds)
         self._scratch = ScratchChanges(world.scratch, self._spooled)
-        self._group = Group(world, self._beyond)
+        self._group = Group(world, self._limits.exceeded)
         # The key that Amazon, or a scratch table, gave the last new row: SCOPE_IDENTITY().
         self._identity: Any = None
 
@@ -205,7 +195,7 @@ class Statements:
         if statement.kind == "explain":
             return self._explained(bound, context)
         plan, result = self._planned(bound, context, self._limits.rows)
-        return self._analyzed(result, plan, context) if statement.kind == "analyze" else result
+        return analyzed(result, plan, self._world.name, context) if statement.kind == "analyze" else result
 
     # -- in parts ----------------------------------------------------------------------------------------------------
 
@@ -227,7 +217,7 @@ class Statements:
             bound = self.bound(statement, parameters, context, now)
             situation = replace(self._world.situation(bound, context), now=now)
             plan = make_plan(bound, situation)
-            if context.masks is not None and context.masks.hashes and (names := _masked(bound)):
+            if context.masks is not None and context.masks.hashes and (names := masked_columns(bound)):
                 raise NotSupportedError(
                     f"partitions: {', '.join(names)} is hashed (MaskPII) by a key of this state folder, which tasks "
                     "of another computer have not: their hashes would be others. MaskPII=Null has none."
@@ -265,7 +255,7 @@ class Statements:
             plan = only(plan, part)
             for warning in plan.warnings:
                 context.warn(warning)
-            self._refuse(plan, context)
+            self._limits.check(plan, context)
             return self._started(bound, plan, context, None)
 
     def _query(self, text: str) -> Statement:
@@ -282,9 +272,9 @@ class Statements:
         Its result has `most` rows; None: as many as there are.
         """
         plan = self.plan(bound, context)
-        for warning in (*plan.warnings, *_compared(bound)):
+        for warning in (*plan.warnings, *compared_masks(bound)):
             context.warn(warning)
-        self._refuse(plan, context)
+        self._limits.check(plan, context)
         try:
             return plan, self._started(bound, plan, context, most)
         except AccessDenied as error:
@@ -334,7 +324,7 @@ class Statements:
         if self._world.accounts:
             return self._changed_in_account(change, sets, context)
         if change.kind == "explain":
-            return _rows_result(self._writes.explain(change, table, sets[0], context), explain.COLUMNS, context, None)
+            return rows_result(self._writes.explain(change, table, sets[0], context), explain.COLUMNS, context, None)
         try:
             written = self._writes.run(change, table, sets, context)
         except DatabaseError as error:
@@ -393,7 +383,7 @@ class Statements:
         """
         bound = self.bound(tell_identity(statement, self._identity), None, context)
         if written:
-            _refuse_masked(bound)
+            refuse_masked(bound)
         kept = Spool(context.spool_bytes)
         with closing(self._planned(bound, context, None)[1]) as result:
             for batch in iter(result.next_batch, None):
@@ -421,10 +411,10 @@ class Statements:
             statements, context = self._world.of_account(name, context)
             return statements._called(call, None, context)
         if call.kind == "explain":
-            return _rows_result(self._calls.explain(call, parameters, context), explain.COLUMNS, context, None)
+            return rows_result(self._calls.explain(call, parameters, context), explain.COLUMNS, context, None)
         found = self._calls.download(call, parameters, context)
         if isinstance(found, Saved):
-            return _rows_result([found.row], SAVED, context, None)
+            return rows_result([found.row], SAVED, context, None)
         if found is not None:
             text = f'SELECT * FROM SellingPartner."REPORT_{found.type}" WHERE ReportId = ?'
             return self._queried(parsed(text), [found.id], context)
@@ -497,7 +487,7 @@ class Statements:
             return self._group.plan(bound, context)
         situation = self._world.situation(bound, context)
         plan = make_plan(bound, situation)
-        if plan.probe is not None and (plan.undecided or (plan.basis == "estimate" and self._beyond(plan, context))):
+        if plan.probe is not None and (plan.undecided or self._may_exceed(plan, context)):
             told = {(plan.probe.table, plan.probe.span): probed(plan.probe, context, self._world.count)}
             plan = make_plan(bound, replace(situation, metered=told, probed=True))
         context.stats.planned_requests = plan.requests + context.stats.requests
@@ -546,10 +536,9 @@ class Statements:
 
     # -- refusing ----------------------------------------------------------------------------------------------------
 
-    def _beyond(self, plan: Plan, context: Context) -> bool:
-        """Tell whether the plan costs more than the statement may."""
-        many = self._limits.requests is not None and plan.requests > self._limits.requests
-        return many or (self._limits.seconds is not None and _seconds(plan, context) > self._limits.seconds)
+    def _may_exceed(self, plan: Plan, context: Context) -> bool:
+        """Tell whether a plan costs more than the statement may, if its estimates are right."""
+        return plan.basis == "estimate" and self._limits.exceeded(plan, context)
 
     def _refuse_many(self, bound: Bound, context: Context) -> None:
         """Raise BudgetExceeded if a group has more accounts to ask than the statement may send requests."""
@@ -566,25 +555,6 @@ class Statements:
                 f" {most} requests (MaxRequests). Name the accounts (WHERE Account IN ('…')), or raise the limit.",
             )
 
-    def _refuse(self, plan: Plan, context: Context) -> None:
-        """Raise BudgetExceeded if the plan costs more than the statement may, beside the requests already spent."""
-        spent = context.stats.requests
-        short = self._limits.requests is not None and plan.requests + spent > self._limits.requests
-        if not short and not self._beyond(plan, context):
-            return
-        limits = []
-        if self._limits.requests is not None:
-            limits.append(f"{self._limits.requests} requests (MaxRequests)")
-        if self._limits.seconds is not None:
-            limits.append(f"{_span(self._limits.seconds)} (StatementTimeout)")
-        about = "" if plan.basis == "exact" else "about "
-        raise BudgetExceeded.beforehand(
-            plan.requests,
-            plan.seconds,
-            f"The statement needs {about}{plan.requests} requests and {_span(plan.seconds)} on Amazon's clock; "
-            f"it may use {' and '.join(limits)}. {_advice(plan)}",
-        )
-
     # -- EXPLAIN -----------------------------------------------------------------------------------------------------
 
     def _explained(self, bound: Bound, context: Context) -> Result:
@@ -592,8 +562,8 @@ class Statements:
         for warning in (*plan.warnings, *(text for scan in plan.every_scan() for _, text in masked(scan))):
             context.warn(warning)
         if plan.accounts:
-            return _rows_result(explain.group_rows(plan, unknown=unknown), explain.GROUP_COLUMNS, context, plan)
-        return _rows_result(explain.rows(plan, participations=bool(unknown)), explain.COLUMNS, context, plan)
+            return rows_result(explain.group_rows(plan, unknown=unknown), explain.GROUP_COLUMNS, context, plan)
+        return rows_result(explain.rows(plan, participations=bool(unknown)), explain.COLUMNS, context, plan)
 
     def _outlined(self, bound: Bound, context: Context) -> tuple[Plan, frozenset[str]]:
         """Return a statement's plan, asking nothing, and the accounts whose marketplaces have to be asked for."""
@@ -606,43 +576,6 @@ class Statements:
         unknown = situation.marketplaces is None and needs_marketplaces(plan)
         return plan, frozenset({situation.account} if unknown else ())
 
-    def _analyzed(self, result: Result, plan: Plan, context: Context) -> Result:
-        """Read the result to its end and return the plan with what happened beside it."""
-        rows = 0
-        while (batch := result.next_batch()) is not None:
-            rows += batch.num_rows
-        stats = context.stats
-        each: dict[str, list[Spent]] = {}
-        for name, spent in result.spent():
-            each.setdefault(name, []).append(spent)
-
-        def actual(account: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
-            """Return the requests, rows and seconds of a step; the fetches of an account come in their order."""
-            spent = each[account].pop(0) if row[0] in explain.FETCHES else None
-            asked = _asked(row, stats.sources)
-            if plan.accounts and spent is not None and row[0] not in ("Report", "Query"):
-                # Others ask the same operation.
-                asked = spent.sent
-            return (asked, *_actual(spent, context))
-
-        seconds = round(context.clock.now() - (context.began or 0.0), 1)
-        told: tuple[tuple[str, str], ...] = explain.COLUMNS
-        if plan.accounts:
-            told, found = explain.GROUP_COLUMNS, explain.group_rows(plan, actual=actual)
-        else:
-            name = self._world.name
-            found = [(*row, *actual(name, row[1:])) for row in explain.rows(plan)]
-        found[-1] = (*found[-1][: len(told)], stats.requests, rows, seconds, stats.shared, _age(stats.as_of, context))
-        columns = (
-            *told,
-            ("ActualRequests", "BIGINT"),
-            ("ActualRows", "BIGINT"),
-            ("ActualSeconds", "DOUBLE"),
-            ("SharedPages", "BIGINT"),
-            ("Age", "DOUBLE"),
-        )
-        return _rows_result(found, columns, context, plan)
-
 
 def _is_local(find: Resolver, schema: str, name: str) -> bool:
     """Tell whether a table's rows are there without a call."""
@@ -650,38 +583,6 @@ def _is_local(find: Resolver, schema: str, name: str) -> bool:
         return True
     found = find(schema, name)
     return found is not None and found.is_local
-
-
-def _asked(row: tuple[Any, ...], sources: Mapping[str, int]) -> int | None:
-    """Return how many requests a step of EXPLAIN has made; those of reports are of several operations."""
-    if row[0] == "Report":
-        return sum(sources.get(name, 0) for name in reports.CALLS)
-    return sources.get(row[2], 0 if row[0] in explain.FETCHES else None) if row[2] else None
-
-
-def _actual(spent: Spent | None, context: Context) -> explain.Happened:
-    """Return the rows and seconds of a step, its shared pages and its age; None for one that fetches nothing."""
-    if spent is None:
-        return None, None, None, None
-    seconds = None if spent.seconds is None else round(spent.seconds, 1)
-    return spent.rows, seconds, spent.shared, _age(spent.as_of, context)
-
-
-def _age(as_of: float | None, context: Context) -> float | None:
-    """Return how many seconds old something is."""
-    return None if as_of is None else round(context.clock.now() - as_of, 1)
-
-
-def _rows_result(
-    rows: Sequence[tuple[Any, ...]], columns: Sequence[tuple[str, str]], context: Context, plan: Plan | None
-) -> Result:
-    schema = pa.schema([pa.field(name, BY_NAME[kind].arrow) for name, kind in columns])
-    # Not pa.array: that imports pandas where it is installed, which takes longer than all the rest of an EXPLAIN.
-    lines = b"\n".join(msgspec.json.encode(dict(zip(schema.names, row, strict=True))) for row in rows)
-    options = pa_json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
-    table = pa_json.read_json(pa.BufferReader(lines), options, pa_json.ParseOptions(explicit_schema=schema))
-    batch = pa.RecordBatch.from_arrays([column.combine_chunks() for column in table.columns], schema=schema)
-    return Result(schema, (b for b in [batch]), context, None, plan)
 
 
 def _seen(
@@ -692,58 +593,6 @@ def _seen(
     return anew(schema, name) if known is not None and (known.schema, known.name) in discovered else known
 
 
-def _seconds(plan: Plan, context: Context) -> float:
-    """Return the seconds that a plan needs at least: of a group's, those of the slowest account."""
-    each = [
-        outlook.seconds(a.plan, context.accounts[a.account]) for a in plan.accounts if a.account in context.accounts
-    ]
-    return max(each) if each else outlook.seconds(plan, context)
-
-
-def _span(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
-
-
-def _advice(plan: Plan) -> str:
-    for scan in plan.every_scan():
-        column = scan.ref.table.entry.time_column
-        if scan.path is not None and scan.path.declared.report:
-            return (
-                "A report takes its time: ask without the limit, with Latency=Interactive (it is ordered, and the error"
-                " says when to ask again), or for what is there by leaving out its window."
-            )
-        if scan.fetch is not None and column:
-            name = scan.ref.table.name
-            return f"Narrow {name} by {column}, for example {column} >= CURRENT_DATE - INTERVAL 7 DAY, or add a LIMIT."
-    return "Add a filter or a LIMIT, or raise the limit."
-
-
 def choice_key(account: str, bound: Bound) -> str:
     """Return the key of a statement with its values and account, for choices that must not change within a day."""
     return json.dumps([account, bound.sql, [(s.table.schema, s.table.name) for s in bound.scans]])
-
-
-def _masked(bound: Bound) -> list[str]:
-    """Return the masked columns that a statement reads, by table and column."""
-    return [f"{ref.table.name}.{c.name}" for ref in bound.scans for c in ref.columns if c.name in ref.table.masked]
-
-
-def _refuse_masked(bound: Bound) -> None:
-    """Raise ProgrammingError if what a statement writes to Amazon would come out of masked columns."""
-    if names := _masked(bound):
-        raise ProgrammingError(
-            f"{', '.join(names)} is masked (MaskPII), and what stands in its place must not be written to Amazon or "
-            "decide what is. Nothing was sent."
-        )
-
-
-def _compared(bound: Bound) -> Iterator[str]:
-    """Yield a warning for each masked column that a statement compares with values."""
-    for ref in bound.scans:
-        for name in sorted(n for n, d in ref.domains.items() if n in ref.table.masked and not d.is_any and not d.keys):
-            what = "a hash" if name in ref.table.hashed else "NULL"
-            yield f"{ref.table.name}.{name} is masked (MaskPII): the condition on it is about {what}, not the value."
