@@ -313,6 +313,11 @@ def test_a_new_key_is_given_once(bulk: int) -> None:
             "INSERT INTO ListingsItems (SKU, ProductType, MarketplaceId, Price)"
             " VALUES ('D', 'MUG', NULL, 1), ('D', 'MUG', 'ATVPDKIKX0DER', 2)"
         )
+    with pytest.raises(IntegrityError, match=r"duplicate key 'GET_ORDER\w+': rows 0 and 1"):  # Amazon keeps one only
+        cursor.execute(
+            "INSERT INTO ReportSchedules (ReportType, Period)"
+            " VALUES ('GET_ORDER_REPORT_DATA_SHIPPING', 'P1D'), ('GET_ORDER_REPORT_DATA_SHIPPING', 'P7D')"
+        )
     assert sent(simulator) == []
 
 

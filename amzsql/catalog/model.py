@@ -241,7 +241,8 @@ class WriteMapping:
     insert does not take, nothing is assigned. `direct`: rows named by their
     whole key need not be read first, since Amazon answers 404 where there is none. `result`: (column, output) of a key
     that Amazon makes, where the names do not tell. `patch`: columns that are parts of a listing's attributes are put
-    into patches by that rule of `listing_attributes`. `note`: what a writer has to know that the facts do not say.
+    into patches by that rule of `listing_attributes`. `apart`: columns that tell new rows apart where Amazon makes the
+    key: a further row takes the place of the one before. `note`: what a writer has to know that the facts do not say.
     """
 
     kind: WriteKind
@@ -256,6 +257,7 @@ class WriteMapping:
     result: tuple[tuple[str, str], ...] = ()
     outcome: Outcome | None = None
     patch: Literal["", "listing", "attribute"] = ""
+    apart: tuple[str, ...] = ()
     note: str = ""
     example: str = ""
 

@@ -321,7 +321,7 @@ class Builder:
         for key in self._new_keys(found, row):
             before = self._new.setdefault(key, number)
             if before != number:
-                said = told_key(self._key(found, row))
+                said = told_key(self._apart(found, row))
                 raise IntegrityError(
                     f"INSERT INTO {self._table.name}: duplicate key {said}: rows {before} and {number} (the first is 0)"
                     " have it. Nothing was sent: write each key once."
@@ -337,9 +337,9 @@ class Builder:
 
     def _new_keys(self, found: Way, row: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         """Yield a new row's keys: one for each marketplace if it names none; nothing if Amazon makes the key."""
-        given, inputs = self._key(found, row), writes.inputs(self._table, found.chosen)
+        given, inputs = self._apart(found, row), writes.inputs(self._table, found.chosen)
         parts: list[Sequence[str]] = []
-        for name in self._table.entry.key:
+        for name in found.chosen.apart or self._table.entry.key:
             default = inputs[name].default if name in inputs else None
             if name in given:
                 parts.append((str(given[name]),))
@@ -373,6 +373,11 @@ class Builder:
                     "parameters, name it once."
                 )
         return True
+
+    def _apart(self, found: Way, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what tells a new row from others, as far as the statement gives it."""
+        names = {name.lower() for name in found.chosen.apart}
+        return {n: v for n, v in row.items() if n.lower() in names and v is not None} or self._key(found, row)
 
     def _key(self, found: Way, row: Mapping[str, Any]) -> dict[str, Any]:
         by_lower = {name.lower(): value for name, value in row.items()}

@@ -135,6 +135,7 @@ SCHEDULES = Entry(
         WriteMapping(
             "insert",
             "reports_2021-06-30.createReportSchedule",
+            apart=("ReportType", "MarketplaceIds"),
             note="Amazon has one schedule of a type and its marketplaces: a further one takes its place.",
         ),
         WriteMapping("delete", "reports_2021-06-30.cancelReportSchedule", direct=True),
