@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -116,7 +119,11 @@ def workers() -> list[threading.Thread]:
 
 
 def workers_end(seconds: float = 5.0) -> bool:
-    """Tell whether all threads of statements end within that time."""
+    """Tell whether all threads of statements end within that time; those that nobody holds any more end first."""
+    gc.collect()
     for worker in workers():
         worker.join(seconds)
+    frames = sys._current_frames()
+    for left in workers():
+        print(f"{left.name} is left:", *traceback.format_stack(frames[left.ident or 0])[-6:])
     return not workers()

@@ -123,7 +123,7 @@ def connection(kind: str) -> Chosen:
     """Return the connection to the seller, or the vendor, of the swept world."""
     secrets = SECRETS | {"OAuthRefreshToken": f"Atzr|simulator-{kind}"}
     secrets |= {"SellerId": SELLERS[kind], "IncludeRestrictedData": True}
-    settings = read("", environment={}, Simulator="throttle=off", Marketplace="US", **secrets)
+    settings = read("", environment={}, Simulator="throttle=off", Marketplace="US", ShareScans=0, **secrets)
     return Chosen(settings, Runtime(settings, app=world().simulator, clock=world().clock))
 
 

@@ -35,6 +35,8 @@ _FOLDER = tempfile.TemporaryDirectory()
 # The user's connections and state stay out of the tests, here and in the processes they start. None: not set.
 _ENV: dict[str, str | None] = {
     **{name: None for name in os.environ if name.upper().startswith("AMZSQL_")},
+    # What one test reads does not serve the next.
+    "AMZSQL_SHARESCANS": "0",
     "XDG_CONFIG_HOME": f"{_FOLDER.name}/config",
     "XDG_STATE_HOME": f"{_FOLDER.name}/state",
 }
