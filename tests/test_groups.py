@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 from driving import workers
-from grouping import alone, joined, rows, written
+from grouping import ALONE, alone, joined, rows, written
 from typer.testing import CliRunner
 
 from amzsql.cli.commands import app
 from amzsql.errors import BudgetExceeded, OperationalError, ProgrammingError
+from amzsql.settings import Given, Settings, read_group
 from amzsql.simulator import Fault
 from amzsql.simulator.faults import Scenario
 
@@ -306,6 +307,26 @@ def test_a_group_has_nothing_but_connections(tmp_path: Path) -> None:
     folder = written(tmp_path, {"a": "na-1"}, more="MaskPII = 'Hash'\n")
     with pytest.raises(ProgrammingError, match="has MaskPII, and a group has nothing but connections"):
         joined(folder)
+
+
+@pytest.mark.parametrize(
+    "own", ["OAuthRefreshToken", "OAuthClientId", "OAuthClientSecret", "SellerId", "Marketplace", "Simulator"]
+)
+def test_what_is_of_one_account_is_refused_beside_a_group(tmp_path: Path, own: str) -> None:
+    folder = written(tmp_path, {"a": "na-1", "b": "eu"})
+    with pytest.raises(ProgrammingError, match=f"{own} is of one account, and all is a group") as refused:
+        joined(folder, **{own: "True" if own == "Simulator" else "CANARY"})
+    assert "CANARY" not in str(refused.value)
+
+
+def test_the_environment_of_one_account_is_none_of_a_groups(tmp_path: Path) -> None:
+    """A connection without a token would read another account's rows under its own name."""
+    folder = written(tmp_path, {"a": "na-1"}, more='[connections.bare]\nOAuthClientId = "x"\nOAuthClientSecret = "y"\n')
+    environment = {**ALONE, "AMZSQL_OAUTHREFRESHTOKEN": "Atzr|of-one", "AMZSQL_MARKETPLACE": "DE"}
+    group = read_group(Given("", {"Connection": "all"}, environment=environment, config_folder=folder))
+    assert group is not None
+    [a, bare] = [settings for _, settings in group.accounts if isinstance(settings, Settings)]
+    assert (a.marketplace, bare.marketplace, bare.oauth_refresh_token) == ((), (), None)
 
 
 def test_an_engine_and_the_command_line_read_a_group(home: Path) -> None:

@@ -308,7 +308,7 @@ def _group(given: Given) -> Group | None:
     members = folder.named_group(wanted, given.config_folder or folder.config_folder())
     if members is None:
         return None
-    for one in OF_ONE_ACCOUNT:
+    for one in (*OF_ONE_ACCOUNT, *CREDENTIALS, "Simulator"):
         if one in above and one != "Connection":
             raise ProgrammingError(f"{one} is of one account, and {wanted} is a group: amzsql connections edit NAME")
     read_ones = tuple((n, _without_frames(lambda n=n: _read(given, n))) for n in members)  # type: ignore[misc]
@@ -354,6 +354,8 @@ def _read(given: Given, connection: str = "") -> Settings:
     above, below, warnings = _given(given)
     if connection:
         above["Connection"] = connection
+        # What the environment says of an account would be every account's that lacks it: one's rows under all names.
+        below = {name: value for name, value in below.items() if name not in OF_ONE_ACCOUNT}
     name = above.get("Connection", below.get("Connection"))
     kept = kept_secrets(below)
     named, more = _named(name, variables, environment, given.config_folder, kept) if name else ({}, [])
