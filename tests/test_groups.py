@@ -319,6 +319,14 @@ def test_what_is_of_one_account_is_refused_beside_a_group(tmp_path: Path, own: s
     assert "CANARY" not in str(refused.value)
 
 
+def test_one_account_under_two_names_is_told(tmp_path: Path) -> None:
+    own = 'OAuthClientId = "x"\nOAuthClientSecret = "y"\nOAuthRefreshToken = "Atzr|CANARY"\n'
+    folder = written(tmp_path, {}, more=f"[connections.b]\n{own}[connections.c]\n{own}")
+    [told] = [text for text in texts(joined(folder)) if "same account" in text]
+    assert told.startswith("c has the refresh token of b: ")
+    assert "CANARY" not in told
+
+
 def test_the_environment_of_one_account_is_none_of_a_groups(tmp_path: Path) -> None:
     """A connection without a token would read another account's rows under its own name."""
     folder = written(tmp_path, {"a": "na-1"}, more='[connections.bare]\nOAuthClientId = "x"\nOAuthClientSecret = "y"\n')

@@ -20,6 +20,7 @@ from amzsql.execute.scratch_space import ScratchSpace
 from amzsql.execute.statement import Account, Statements
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.settings import Group, Settings
+from amzsql.settings.values import Secret
 from amzsql.spapi.model import Partner
 from amzsql.sql.binding import Bound
 from amzsql.sql.local import Places
@@ -82,6 +83,7 @@ class GroupConnection(Connection):
             member._mask_pii = self._mask_pii
             member.scratch = self.scratch
             self.messages += ((Warning, f"{member.name}: {text}") for _, text in member.messages)
+        self.messages += ((Warning, text) for text in _twice(sound))
         for name, found in group.accounts:
             if isinstance(found, Error):
                 self.messages.append((Warning, f"The account {name} cannot be asked: {found}"))
@@ -212,6 +214,19 @@ class GroupConnection(Connection):
             except DatabaseError as refused:
                 error = refused
         raise error
+
+
+def _twice(accounts: Sequence[Settings]) -> Iterator[str]:
+    """Yield a warning for each connection that is the same account as one before it."""
+    first: dict[Secret, str] = {}
+    for settings in accounts:
+        token = settings.oauth_refresh_token
+        before = first.setdefault(token, settings.account) if token else settings.account
+        if before != settings.account:
+            yield (
+                f"{settings.account} has the refresh token of {before}: it is the same account, and each of its rows"
+                " comes twice. Take one of the two out of the group."
+            )
 
 
 def _alike(kinds: Sequence[Partner | None]) -> Partner | None:
