@@ -319,6 +319,15 @@ def test_what_is_of_one_account_is_refused_beside_a_group(tmp_path: Path, own: s
     assert "CANARY" not in str(refused.value)
 
 
+def test_a_connection_that_is_gone_is_named_and_the_others_answer(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"a": "na-1"}, more='[groups.some]\nconnections = ["a", "gone", "old-*"]\n')
+    connection = joined(folder, "some")
+    assert [row[0] for row in rows(connection, "SELECT DISTINCT Account FROM Orders")] == ["a"]
+    assert any("gone" in text and "cannot be asked" in text for text in texts(connection))
+    with pytest.raises((OperationalError, ProgrammingError), match="gone"):
+        rows(joined(folder, "some", OnAccountError="Raise"), "SELECT Account FROM Orders")
+
+
 def test_one_account_under_two_names_is_told(tmp_path: Path) -> None:
     own = 'OAuthClientId = "x"\nOAuthClientSecret = "y"\nOAuthRefreshToken = "Atzr|CANARY"\n'
     folder = written(tmp_path, {}, more=f"[connections.b]\n{own}[connections.c]\n{own}")

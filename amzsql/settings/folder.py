@@ -53,10 +53,17 @@ class Named:
 
     def members(self, group: str) -> tuple[str, ...]:
         """Return the connections of a group, in the order of its list; each pattern's sorted, each once."""
-        given = self.groups[group].get("connections", ())
-        patterns = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else []
-        found = (n for p in patterns for n in sorted(self.connections) if fnmatch.fnmatchcase(n, str(p)))
+        listed = self._listed(group)
+        found = (n for p in listed for n in sorted(self.connections) if fnmatch.fnmatchcase(n, p))
         return tuple(dict.fromkeys(found))
+
+    def missing(self, group: str) -> tuple[str, ...]:
+        """Return the names in a group's list that no connection has; a pattern may well have none."""
+        return tuple(n for n in self._listed(group) if n not in self.connections and not any(c in n for c in "*?["))
+
+    def _listed(self, group: str) -> list[str]:
+        given = self.groups[group].get("connections", ())
+        return [given] if isinstance(given, str) else [str(n) for n in given] if isinstance(given, Iterable) else []
 
 
 def everything(folder: Path) -> Named:
@@ -156,7 +163,7 @@ def named_group(name: str, folder: Path) -> tuple[str, ...] | None:
             f"Connection: the group {name} in {named.path} has {', '.join(others)}, and a group has nothing but"
             " connections: give properties to these, or where you connect to the group."
         )
-    members = named.members(name)
+    members = (*named.members(name), *named.missing(name))
     if not members:
         raise ProgrammingError(
             f"Connection: the group {name} in {named.path} has no connections: amzsql groups add {name} CONNECTION …"
