@@ -367,6 +367,15 @@ def test_what_cannot_be_is_said_in_one_line(run: Run, command: list[str], told: 
     assert told in result.stderr
 
 
+def test_a_slip_in_the_file_is_told_with_its_place(run: Run, tmp_path: Path) -> None:
+    file(tmp_path).parent.mkdir(parents=True)
+    file(tmp_path).write_text('[connections.shop]\nrefresh_tokn = "canary"\n', "utf-8")
+    result = run("connections", "list")
+    assert result.exit_code == 2
+    assert f"{file(tmp_path)}, [connections.shop]: there is no property 'refresh_tokn'" in result.stderr
+    assert "canary" not in result.output
+
+
 def test_nothing_to_list_says_what_to_do(run: Run) -> None:
     assert (run("connections").exit_code, run("connections").stderr) == (2, "")
     for what in ("connections", "applications", "groups"):

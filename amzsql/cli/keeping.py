@@ -82,10 +82,10 @@ def keeper(keep: Keep | None = None) -> Keeper:
     return Keeper(folder.config_folder(), kept_secrets(below), keep or vault.best_place())
 
 
-def known(name: str) -> Property:
-    """Return the property that a name, or a word of the file, means."""
+def known(name: str, where: str = "--set") -> Property:
+    """Return the property that a name, or a word of the file, means; ProgrammingError tells `where` it stands."""
     words = {key(word): of for word, of in folder.WORDS.items()}
-    return BY_KEY[key(words[key(name)])] if key(name) in words else lookup(name, "--set")
+    return BY_KEY[key(words[key(name)])] if key(name) in words else lookup(name, where)
 
 
 def written(prop: Property, value: object) -> object:

@@ -176,7 +176,8 @@ def list_connections(keeper: Keeper) -> None:
 def _listed(keeper: Keeper, name: str) -> tuple[object, ...]:
     named = keeper.named()
     table = named.connections[name]
-    of = {keeping.known(w).name: v for w, v in table.items() if w != "application"}
+    where = f"{named.path}, [connections.{name}]"
+    of = {keeping.known(w, where).name: v for w, v in table.items() if w != "application"}
     lacking = keeping.missing(named, name)
     state = f"incomplete: lacks {', '.join(lacking)}" if lacking else "complete"
     if of.get("Simulator"):
