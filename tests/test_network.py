@@ -109,7 +109,7 @@ def test_a_proxy_that_is_not_there_is_named(amazon: str, authority: Authority) -
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    with pytest.raises(AuthError, match=f"the proxy 127.0.0.1:{port}: Connection refused"):
+    with pytest.raises(AuthError, match=rf"the proxy 127.0.0.1:{port}: Connection refused.* Check ProxyServer"):
         rows(through(amazon, None, authority, ProxyServer="127.0.0.1", ProxyPort=port, **PROXY), ASKED)
 
 

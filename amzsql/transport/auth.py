@@ -41,6 +41,8 @@ _CODE_HINT = (
 )
 # What a header can carry: a token of other characters could not be sent.
 _SENDABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+_CHECK_PROXY = "Check ProxyServer and ProxyPort (FirewallServer and FirewallPort), and that the proxy runs."
+_OF_PROXY = re.compile(r"\bthe (SOCKS )?proxy \S+:\d+")
 _CHECK_URL = f"Check the property OAuthAccessTokenURL; Amazon's own is {LWA_URL}."
 
 
@@ -374,6 +376,8 @@ class LwaAuth(_Unprintable):
         # An answer without a fault, or none at all from an address of the user's, is no passing trouble of LWA's.
         elsewhere = 200 <= answer.status < 400 or (not answer.status and self._url != LWA_URL)
         advice = _CHECK_URL if elsewhere else "Try again later."
+        if _OF_PROXY.search(what):
+            advice = _CHECK_PROXY
         error = AuthError(f"Login with Amazon gives no token ({what}; tried {tries} times). {advice}")
         error.retryable = True
         raise error
