@@ -16,11 +16,9 @@ from grouping import alone, joined, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statements import ITEMS, ORDERS, Values, plain_limits, statements
-from test_pushdown_property import EXAMPLES, THOROUGH, TODAY, as_spelt, assert_same, multiset, table, values
+from test_pushdown_property import EXAMPLES, THOROUGH, TODAY, assert_same, expected, multiset, table, values
 
-from amzsql.clock import utc
 from amzsql.connection import Connection
-from amzsql.connection.group import GroupConnection
 
 ACCOUNTS = {"a": "na", "b": "na-1", "c": "eu"}
 WORLD = f"orders=60,today={TODAY}"
@@ -54,23 +52,12 @@ def constants() -> Values:
     return replace(values(), of={**values().of, "id": [*ids[::9], "'x'"]})
 
 
-def expected(sql: str, connection: GroupConnection) -> pa.Table | None:
-    now = utc(connection.runtime.clock.now())
-    text = as_spelt(sql).replace("CURRENT_DATE", f"DATE '{now.date()}'")
-    for name in ("NOW()", "CURRENT_TIMESTAMP"):
-        text = text.replace(name, f"TIMESTAMPTZ '{now}'")
-    try:
-        return oracle().sql(text).to_arrow_table()
-    except duckdb.Error:
-        return None
-
-
 @given(st.data())
 @settings(THOROUGH, max_examples=EXAMPLES // 4)
 def test_a_group_gives_the_rows_of_all_its_accounts(data: st.DataObject) -> None:
     sql = data.draw(statements(constants()), label="statement")
     connection = joined(folder(), **data.draw(st.sampled_from(VARIANTS), label="properties"))
-    wanted = expected(sql, connection)
+    wanted = expected(sql, connection, oracle)
     if wanted is not None:
         assert_same(table(connection, sql), wanted)
 
@@ -80,7 +67,7 @@ def test_a_group_gives_the_rows_of_all_its_accounts(data: st.DataObject) -> None
 def test_an_early_limit_gives_rows_of_all_accounts(data: st.DataObject) -> None:
     sql, limit, offset = data.draw(plain_limits(constants()), label="statement")
     connection = joined(folder())
-    wanted = expected(sql, connection)
+    wanted = expected(sql, connection, oracle)
     if wanted is None:
         return
     found = table(connection, f"{sql} LIMIT {limit} OFFSET {offset}")

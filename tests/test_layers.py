@@ -31,7 +31,7 @@ SIMULATOR_MAY = {"simulator", "spapi", "marketplaces", "clock"}
 SIMULATOR_FOR = {"simulator", "connection", "cli"}
 
 PLACES = {
-    "sqlglot": ("amzsql/sql/", "amzsql/plan/", "amzsql_dialect/", "amzsql/serve/", "amzsql/sqlglot_dialect.py"),
+    "sqlglot": ("amzsql/sql/", "amzsql/plan/", "amzsql_dialect/", "amzsql/sqlglot_dialect.py"),
     "duckdb": ("amzsql/execute/",),
     "httpx": ("amzsql/transport/",),
     "pyspark": ("amzsql/spark.py",),

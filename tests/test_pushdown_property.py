@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -126,14 +127,16 @@ def as_spelt(sql: str) -> str:
     return re.sub(r"'(\w+)'", lambda m: f"'{ENUMS.get(m[1].lower(), m[1])}'", sql)
 
 
-def expected(sql: str, connection: Connection) -> pa.Table | None:
+def expected(
+    sql: str, connection: Connection, plain: Callable[[], duckdb.DuckDBPyConnection] | None = None
+) -> pa.Table | None:
     """Return what plain DuckDB answers at the connection's present time; None if the statement is not one."""
     now = utc(connection.runtime.clock.now())
     text = as_spelt(sql).replace("CURRENT_DATE", f"DATE '{now.date()}'")
     for name in ("NOW()", "CURRENT_TIMESTAMP"):
         text = text.replace(name, f"TIMESTAMPTZ '{now}'")
     try:
-        return oracle().sql(text).to_arrow_table()
+        return (plain or oracle)().sql(text).to_arrow_table()
     except duckdb.Error:
         return None
 

@@ -72,9 +72,7 @@ def kept(url: str, folder: Path, **properties: Any) -> Connection:
 
 
 @pytest.mark.parametrize("way", ["process", "command", "connection", "file"])
-def test_a_statement_is_cancelled_from_elsewhere(
-    way: str, hanging: tuple[str, Hanging], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_statement_is_cancelled_from_elsewhere(way: str, hanging: tuple[str, Hanging], tmp_path: Path) -> None:
     url, amazon = hanging
     folder = tmp_path / "state"
     cursor = kept(url, folder, Connection="").cursor()
@@ -93,8 +91,7 @@ def test_a_statement_is_cancelled_from_elsewhere(
         )
         assert (done.stdout, done.stderr) == ("True False\n", "")
     elif way == "command":
-        monkeypatch.setenv("COLUMNS", "200")
-        listed = commanded("running", "--set", f"StateLocation={folder}")
+        listed = commanded("running", "--set", f"StateLocation={folder}", env={"COLUMNS": "200"})
         assert cursor.statement_id in listed.output
         assert commanded("cancel", cursor.statement_id, "--set", f"StateLocation={folder}").exit_code == 0
     elif way == "connection":

@@ -24,9 +24,10 @@ from driving import SECRETS, Hanging, over_socket, real_simulator, rows, served,
 
 import amzsql
 from amzsql.errors import ProgrammingError
-from amzsql.serve import mysql, wire
+from amzsql.serve import wire
 from amzsql.serve.login import Guard
 from amzsql.serve.server import Options, Server
+from amzsql.sql import mysql
 
 MEMORY = {"StateLocation": "memory://", "OAuthSettingsLocation": "memory://", "Marketplace": "US"}
 # What is listed takes time to be read: the driver's tests list the rest.

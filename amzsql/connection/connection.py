@@ -38,6 +38,7 @@ from amzsql.execute import journal, report_names
 from amzsql.execute.arguments import Home
 from amzsql.execute.context import Context, Stats
 from amzsql.execute.engine import Engines
+from amzsql.execute.group import Account
 from amzsql.execute.limits import Limits
 from amzsql.execute.masking import NOTHING, Masks
 from amzsql.execute.procedure import Rules
@@ -46,7 +47,7 @@ from amzsql.execute.result import Result
 from amzsql.execute.scratch import Scratch
 from amzsql.execute.scratch_space import ScratchSpace
 from amzsql.execute.shared_pages import Share
-from amzsql.execute.statement import Account, Statements
+from amzsql.execute.statement import Statements
 from amzsql.execute.written import Written
 from amzsql.partitions import Partitions, Task
 from amzsql.plan.nodes import Plan, Situation

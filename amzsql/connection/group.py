@@ -16,8 +16,9 @@ from amzsql.connection.proving import FAILED, Finding
 from amzsql.connection.runtime import Shop, runtimes_of
 from amzsql.errors import DatabaseError, Error, ProgrammingError, Warning, nearest
 from amzsql.execute.context import Context
+from amzsql.execute.group import Account
 from amzsql.execute.scratch_space import ScratchSpace
-from amzsql.execute.statement import Account, Statements
+from amzsql.execute.statement import Statements
 from amzsql.plan.nodes import Plan, Situation
 from amzsql.settings import Group, Settings
 from amzsql.settings.values import Secret

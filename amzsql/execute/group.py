@@ -32,7 +32,7 @@ _THREADS = 200
 
 
 class Account(Protocol):
-    """What is asked of an account before a statement runs."""
+    """What a statement asks of an account. `name`: what the column Account says; `kind`: whose it is, if known."""
 
     @property
     def name(self) -> str: ...
@@ -45,6 +45,12 @@ class Account(Protocol):
 
     def situation(self, bound: Bound, context: Context | None) -> Situation:
         """Return what the planner must know beside the statement; without a context nothing is asked."""
+
+    def remember(self, bound: Bound, plan: Plan) -> None:
+        """Keep the access paths that a statement took."""
+
+    def forget(self, bound: Bound) -> None:
+        """Drop the kept access paths of a statement."""
 
     def count(self, rows: Mapping[str, int]) -> None:
         """Keep how many rows some tables were found to have."""

@@ -31,7 +31,7 @@ from amzsql.execute.analyze import analyzed, rows_result
 from amzsql.execute.context import Context
 from amzsql.execute.discovery import Guesses, discover, is_blank, unknown
 from amzsql.execute.engine import Engines
-from amzsql.execute.group import Group, needs_marketplaces, probed
+from amzsql.execute.group import Account, Group, needs_marketplaces, probed
 from amzsql.execute.limits import Limits
 from amzsql.execute.masked import compared_masks, masked_columns, refuse_masked
 from amzsql.execute.procedure import SAVED, Caller, Calls, Rules, Saved
@@ -44,11 +44,10 @@ from amzsql.execute.stream import Run, is_refused_report, standing_in
 from amzsql.execute.write import Writes
 from amzsql.execute.written import Written
 from amzsql.plan import explain
-from amzsql.plan.nodes import Plan, Situation
+from amzsql.plan.nodes import Plan
 from amzsql.plan.parts import ONE_CHAIN, By, Part, cut, has_own_rows, only, variants, why_whole
 from amzsql.plan.planner import plan as make_plan
 from amzsql.plan.remarks import masked
-from amzsql.spapi.model import Partner
 from amzsql.sql.binding import Bound, bind, marketplaces_of
 from amzsql.sql.call import Call, parse_call
 from amzsql.sql.change import Change, parse_change
@@ -59,31 +58,6 @@ from amzsql.sql.narrowed import narrowed
 from amzsql.sql.statement import Statement, parse
 from amzsql.sql.touched import tell_identity
 from amzsql.sql.whose import account_of_call, account_of_change, others_of
-
-
-class Account(Protocol):
-    """What a statement asks of an account. `name`: what the column Account says; `kind`: whose it is, if known."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def kind(self) -> Partner | None: ...
-
-    def enter(self, context: Context) -> Context:
-        """Return the context in which a group's statement asks the account."""
-
-    def situation(self, bound: Bound, context: Context | None) -> Situation:
-        """Return what the planner must know beside the statement; without a context nothing is asked."""
-
-    def remember(self, bound: Bound, plan: Plan) -> None:
-        """Keep the access paths that a statement took."""
-
-    def forget(self, bound: Bound) -> None:
-        """Drop the kept access paths of a statement."""
-
-    def count(self, rows: Mapping[str, int]) -> None:
-        """Keep how many rows some tables were found to have."""
 
 
 class World(Caller, Account, Protocol):

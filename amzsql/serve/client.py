@@ -23,8 +23,9 @@ from mysql_mimic.types import Capabilities, Commands, ServerStatus, uint_len
 
 import amzsql
 from amzsql.errors import Error
-from amzsql.serve import login, mysql, wire
+from amzsql.serve import login, wire
 from amzsql.serve.variables import VERSION
+from amzsql.sql import mysql
 
 if TYPE_CHECKING:
     from amzsql.cursor import Cursor

@@ -7,10 +7,11 @@ protocol; nothing here asks Amazon.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-SCHEMA = "information_schema"
+from amzsql.errors import ProgrammingError
+from amzsql.sql.mysql import SCHEMA, unquoted
 
 _KINDS = """CASE WHEN DataTypeName LIKE 'DECIMAL%' THEN 'decimal' WHEN DataTypeName LIKE 'TIMESTAMP%' THEN 'datetime'
  WHEN DataTypeName = 'BOOLEAN' THEN 'tinyint' WHEN DataTypeName = 'JSON' THEN 'longtext'
@@ -108,6 +109,13 @@ _EMPTY = {
     "FILES": "FILE_ID FILE_NAME FILE_TYPE TABLESPACE_NAME LOGFILE_GROUP_NAME ENGINE INITIAL_SIZE EXTENT_SIZE EXTRA",
 }
 NAMES = frozenset({*_QUERIES, *_EMPTY})
+
+
+def check(tables: Iterable[str]) -> None:
+    """Raise ProgrammingError for a table that information_schema does not have here."""
+    for name in tables:
+        if name not in NAMES:
+            raise ProgrammingError(f"{SCHEMA} has no table {name}, but {', '.join(sorted(NAMES))}.")
 
 
 def definitions() -> Iterator[str]:
@@ -278,12 +286,6 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _COMPILED = tuple((re.compile(form, re.IGNORECASE | re.DOTALL), query, like) for form, query, like in _FORMS)
-
-
-def unquoted(name: str) -> str:
-    """Return a name without its quotes."""
-    quote = name[:1]
-    return name[1:-1].replace(quote * 2, quote) if quote in ("`", '"') and name[-1:] == quote else name
 
 
 def literal(text: str) -> str:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import amzsql
 from amzsql.errors import Error, ProgrammingError, nearest
-from amzsql.serve import information, mysql
+from amzsql.serve import information
 from amzsql.serve.variables import VERSION, Variables
+from amzsql.sql import mysql
 
 if TYPE_CHECKING:
     from amzsql.connection import Connection
@@ -104,7 +105,7 @@ class Session:
 
     def use(self, name: str) -> None:
         """Look unqualified names up in another schema. ProgrammingError if there is none."""
-        known = (*amzsql.metadata.schemas(), "Temp", information.SCHEMA)
+        known = (*amzsql.metadata.schemas(), "Temp", mysql.SCHEMA)
         found = next((k for k in known if k.lower() == name.lower()), None)
         if found is None:
             raise ProgrammingError(f"Unknown database '{name}'.{nearest(name, known)}")
@@ -123,7 +124,7 @@ class Session:
     def connection(self) -> Connection:
         """The connection that statements run on."""
         name = self.database
-        return self._connection("" if name == information.SCHEMA else name)
+        return self._connection("" if name == mysql.SCHEMA else name)
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -149,6 +150,7 @@ class Session:
             return self._shown(asked.text)
         self.warnings = []
         if asked.kind == "metadata":
+            information.check(asked.tables)
             return self._told(asked.text)
         return self._run(self.connection, asked.text)
 
@@ -158,7 +160,7 @@ class Session:
         if asked.kind == "set":
             self._set(asked.text)
         elif asked.kind == "use":
-            self.use(information.unquoted(asked.text))
+            self.use(mysql.unquoted(asked.text))
         elif asked.kind == "kill":
             self._ended(asked.text)
         elif asked.kind == "begin":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import os
 import selectors
 import socket
@@ -59,6 +58,16 @@ def _until_ready(sock: socket.socket, action: Callable[[], T], event: int) -> T:
             _await(sock, event)
 
 
+def _send_all(buffer: bytes, send: Callable[[memoryview], int]) -> None:
+    """Send a buffer piece by piece; WriteError if the connection breaks."""
+    left = memoryview(buffer)
+    try:
+        while left:
+            left = left[send(left[:PIECE]) :]
+    except OSError as error:
+        raise httpcore.WriteError(_text(error)) from None
+
+
 class Stream(httpcore.NetworkStream):
     """A non-blocking socket behind httpcore's blocking interface."""
 
@@ -74,13 +83,7 @@ class Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the guard decides
         """Send all of a buffer; WriteError if the connection breaks."""
-        left = memoryview(buffer)
-        try:
-            while left:
-                send = functools.partial(self._sock.send, left[:PIECE])
-                left = left[_until_ready(self._sock, send, selectors.EVENT_WRITE) :]
-        except OSError as error:
-            raise httpcore.WriteError(_text(error)) from None
+        _send_all(buffer, lambda piece: _until_ready(self._sock, lambda: self._sock.send(piece), selectors.EVENT_WRITE))
 
     def close(self) -> None:
         """Close the socket."""
@@ -162,13 +165,7 @@ class Inner(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the guard decides
         """Send all of a buffer; WriteError if the connection breaks."""
-        left = memoryview(buffer)
-        try:
-            while left:
-                write = functools.partial(self._tls.write, left[:PIECE])
-                left = left[self._driven(write) :]
-        except OSError as error:
-            raise httpcore.WriteError(_text(error)) from None
+        _send_all(buffer, lambda piece: self._driven(lambda: self._tls.write(piece)))
 
     def close(self) -> None:
         """Close the socket."""

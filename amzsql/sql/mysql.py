@@ -17,10 +17,8 @@ from sqlglot import exp
 from sqlglot.dialects.mysql import MySQL
 from sqlglot.errors import SqlglotError
 
-import amzsql
 from amzsql.errors import ProgrammingError
-from amzsql.serve.information import NAMES, SCHEMA, unquoted
-from amzsql.sql.dialect import Node, TokenType
+from amzsql.sql.dialect import Amzsql, Node, TokenType
 
 Kind = Literal[
     "query", "metadata", "change", "raw", "set", "use", "show", "kill", "begin", "commit", "rollback", "none"
@@ -28,6 +26,7 @@ Kind = Literal[
 Value = Callable[[str], Any]
 """The name of a function or a variable -> its value. KeyError if it has none."""
 _NOTHING: dict[str, Any] = {}
+SCHEMA = "information_schema"
 
 _SPACE = r"(?:\s|--(?:\s[^\n]*)?(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _FIRST = re.compile(rf"{_SPACE}(?P<word>[A-Za-z]+)\b", re.DOTALL)
@@ -64,10 +63,14 @@ class _Ansi(MySQL):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A statement: its kind, its text in amzsql's SQL (of `set`, `use`, `show` and `kill`: what follows the word)."""
+    """A statement: its kind, its text in amzsql's SQL (of `set`, `use`, `show` and `kill`: what follows the word).
+
+    `tables`: those of information_schema that it reads, in upper case.
+    """
 
     kind: Kind
     text: str = ""
+    tables: frozenset[str] = frozenset()
 
 
 def read(
@@ -123,12 +126,12 @@ def _translated(text: str, values: Sequence[Any], database: str, ansi: bool, val
     _name_outputs(tree, names)
     _fill(tree, value)
     tree = tree.transform(_respelt)
-    metadata = _is_metadata(tree, database)
+    metadata = _metadata(tree, database)
     query = isinstance(tree, exp.Query)
     if isinstance(tree, exp.Query) and most is not None and not metadata and not tree.args.get("limit"):
         tree = tree.limit(most)
     kind: Kind = "metadata" if metadata else "query" if query else "change"
-    return Asked(kind, tree.sql(dialect=amzsql.sqlglot_dialect, comments=False))
+    return Asked(kind, tree.sql(dialect=Amzsql, comments=False), metadata)
 
 
 def _parsed(text: str, values: Sequence[Any], ansi: bool) -> tuple[Node, list[str]]:
@@ -216,7 +219,7 @@ def _with_values(text: str, values: Sequence[Any]) -> str:
     if len(marks) != len(values):
         raise ProgrammingError(f"The call has other parameters than the {len(values)} values that were given.")
     for token, value in zip(marks, values, strict=True):
-        parts += [text[at : token.start], _literal(value).sql(dialect=amzsql.sqlglot_dialect)]
+        parts += [text[at : token.start], _literal(value).sql(dialect=Amzsql)]
         at = token.end + 1
     return "".join([*parts, text[at:]])
 
@@ -300,19 +303,17 @@ def _asked_of_session(node: Node) -> str:
     return "" if node.expressions else _FUNCTIONS.get(name.upper().replace("_", ""), "")
 
 
-def _is_metadata(tree: Node, database: str) -> bool:
-    """Tell whether a statement reads information_schema, whose tables are then named as they stand in schema Temp."""
+def _metadata(tree: Node, database: str) -> frozenset[str]:
+    """Return the tables of information_schema that a statement reads, and name them as they stand in schema Temp."""
     ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     tables = [t for t in tree.find_all(exp.Table) if t.name and (t.text("db") or t.name.lower() not in ctes)]
     inside = [t for t in tables if (t.text("db") or database).lower() == SCHEMA]
     if not inside:
-        return False
+        return frozenset()
     if len(inside) != len(tables) or not isinstance(tree, exp.Query):
         raise ProgrammingError(f"{SCHEMA} is read by itself, and not changed: ask for the other tables apart.")
     for table in inside:
         name = table.name.upper()
-        if name not in NAMES:
-            raise ProgrammingError(f"{SCHEMA} has no table {table.name}, but {', '.join(sorted(NAMES))}.")
         if not table.alias:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
         table.set("this", exp.to_identifier(name, quoted=True))
@@ -320,7 +321,13 @@ def _is_metadata(tree: Node, database: str) -> bool:
         table.set("catalog", None)
     for column in tree.find_all(exp.Column):
         column.set("db", None)
-    return True
+    return frozenset(table.name for table in inside)
+
+
+def unquoted(name: str) -> str:
+    """Return a name without its quotes."""
+    quote = name[:1]
+    return name[1:-1].replace(quote * 2, quote) if quote in ("`", '"') and name[-1:] == quote else name
 
 
 def condition(text: str) -> str:
@@ -329,7 +336,7 @@ def condition(text: str) -> str:
         tree = sqlglot.parse_one(f"SELECT 1 WHERE {text}", read="mysql").args["where"].this
     except SqlglotError as error:
         raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
-    return str(tree.sql(dialect=amzsql.sqlglot_dialect))
+    return str(tree.sql(dialect=Amzsql))
 
 
 _ASSIGNMENT = re.compile(
