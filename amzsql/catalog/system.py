@@ -5,8 +5,9 @@ What a run knows (sys_quota, sys_requests) is declared here and filled by whoeve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -158,19 +159,25 @@ def find(name: str) -> Table | None:
 class Shown:
     """What a connection shows: which schemas, whether types of reports are listed, and a table as it knows it.
 
-    `own`: the tables that are its own.
+    `own`: the tables that are its own. `columns`: those that are asked for of the rows; None: all.
     """
 
     schemas: Sequence[str] = SCHEMAS
     reports: bool = False
     seen: Callable[[Table], Table] = lambda table: table
     own: Sequence[ScratchTable] = ()
+    columns: Collection[str] | None = None
+
+    def asks(self, column: str) -> bool:
+        """Tell whether a column is asked for."""
+        return self.columns is None or column in self.columns
 
 
 def rows(name: str, schemas: Sequence[str] = SCHEMAS, shown: Shown | None = None) -> list[Row] | None:
     """Return the rows of a metadata table by column; None where the run has to fill it.
 
-    `shown` is what a connection shows: by default all of `schemas` but the tables of reports.
+    `shown` is what a connection shows: by default all of `schemas` but the tables of reports. What is costly to tell
+    and not asked for is left out.
     """
     fill = _FILLED.get(name.lower())
     return None if fill is None else list(fill(shown or Shown(schemas)))
@@ -210,36 +217,29 @@ def _named(table: Table) -> Row:
 
 
 def _sys_tablecolumns(shown: Shown) -> Iterator[Row]:
+    told = [(name, tell) for name, tell in _OF_COLUMN.items() if shown.asks(name)]
     for table in (*_tables(shown), *TABLES.values()):
-        kinds = {} if table.is_local or isinstance(table, ScratchTable) else personal.kinds(table)
+        kinds = _personal(table) if shown.asks("PersonalData") else None
         for ordinal, column in enumerate(table.columns, 1):
-            own = {"Ordinal": ordinal, "PersonalData": kinds.get(column.name)}
-            yield {**_named(table), **_described(table, column), **own}
+            row = {**_named(table), "Ordinal": ordinal, **{name: tell(table, column) for name, tell in told}}
+            yield row if kinds is None else {**row, "PersonalData": kinds.get(column.name)}
 
 
-def _described(table: Table, column: Column) -> Row:
-    precision, scale = _precision(column.type)
-    key = column.name in table.entry.key
-    own = table if isinstance(table, ScratchTable) else None
-    return {
-        "ColumnName": column.name,
-        "DataTypeName": str(column.type),
-        "DataType": _jdbc(column.type),
-        "Length": None,
-        "NumericPrecision": precision,
-        "NumericScale": scale,
-        "IsNullable": not key if own is None else column.name in own.nullable,
-        "Description": column.doc or None,
-        "IsAutoIncrement": "YES" if own is not None and column.name in own.counting else "NO",
-        "IsGeneratedColumn": "NO",
-        "IsHidden": column.hidden,
-        "IsArray": False,
-        "IsReadOnly": column.hidden if own is not None else not writes.is_written(table, column.name),
-        "IsKey": key,
-        "ColumnType": "PSEUDOCOLUMN" if is_pseudo(table, column.name) else "COLUMN",
-        "TimeZone": time_zone(table, column),
-        "CurrencyColumn": column.currency or None,
-    }
+@lru_cache(maxsize=4096)
+def _personal(table: Table) -> Mapping[str, str]:
+    return {} if table.is_local or isinstance(table, ScratchTable) else personal.kinds(table)
+
+
+def _is_nullable(table: Table, column: Column) -> bool:
+    return column.name in table.nullable if isinstance(table, ScratchTable) else column.name not in table.entry.key
+
+
+def _is_counting(table: Table, column: Column) -> str:
+    return "YES" if isinstance(table, ScratchTable) and column.name in table.counting else "NO"
+
+
+def _is_read_only(table: Table, column: Column) -> bool:
+    return column.hidden if isinstance(table, ScratchTable) else not writes.is_written(table, column.name)
 
 
 def _jdbc(kind: SqlType) -> int:
@@ -262,6 +262,28 @@ def is_pseudo(table: Table, column: str) -> bool:
         return False
     sources = [path.sources[column] for path in table.paths if column in path.sources]
     return bool(sources) and all(s.parameter is not None for s in sources)
+
+
+# What sys_tablecolumns tells of a column.
+_OF_COLUMN: Mapping[str, Callable[[Table, Column], object]] = {
+    "ColumnName": lambda _, column: column.name,
+    "DataTypeName": lambda _, column: str(column.type),
+    "DataType": lambda _, column: _jdbc(column.type),
+    "Length": lambda _, __: None,
+    "NumericPrecision": lambda _, column: _precision(column.type)[0],
+    "NumericScale": lambda _, column: _precision(column.type)[1],
+    "IsNullable": _is_nullable,
+    "Description": lambda _, column: column.doc or None,
+    "IsAutoIncrement": _is_counting,
+    "IsGeneratedColumn": lambda _, __: "NO",
+    "IsHidden": lambda _, column: column.hidden,
+    "IsArray": lambda _, __: False,
+    "IsReadOnly": _is_read_only,
+    "IsKey": lambda table, column: column.name in table.entry.key,
+    "ColumnType": lambda table, column: "PSEUDOCOLUMN" if is_pseudo(table, column.name) else "COLUMN",
+    "TimeZone": time_zone,
+    "CurrencyColumn": lambda _, column: column.currency or None,
+}
 
 
 def _sys_keycolumns(shown: Shown) -> Iterator[Row]:

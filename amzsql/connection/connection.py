@@ -571,7 +571,7 @@ class Connection:
             found = facts
         else:
             own = [t for t in map(self.scratch.table, (*self.scratch.names(), *self.scratch.own_names())) if t]
-            shown = system.Shown(self._schemas(), self.settings.include_reports, self._shown, own)
+            shown = system.Shown(self._schemas(), self.settings.include_reports, self._shown, own, columns)
             found = self._of_listed(system.rows(name, shown=shown) or [])
         table = system.find(name) or registry.find("SellingPartner", name)
         assert table is not None  # the statement was bound to it

@@ -67,6 +67,17 @@ def test_columns_stand_in_order() -> None:
     assert (money["DataTypeName"], money["NumericPrecision"], money["NumericScale"]) == ("DECIMAL(18,4)", 18, 4)
 
 
+def test_only_the_asked_columns_are_told() -> None:
+    """A column that is asked for alone says what it says among all; what is costly to tell is left out."""
+    table, whole = system.find("sys_tablecolumns"), system.rows("sys_tablecolumns", ("SellingPartner",)) or []
+    assert table is not None
+    always = {"CatalogName", "SchemaName", "TableName", "Ordinal"}
+    for column in (c.name for c in table.columns):
+        rows = system.rows("sys_tablecolumns", shown=system.Shown(("SellingPartner",), columns=(column,))) or []
+        assert [row[column] for row in rows] == [row[column] for row in whole]
+        assert {name for row in rows for name in row} == always | {column}
+
+
 def test_keys_and_references() -> None:
     """An item's order id is part of its key and refers to the order."""
     rows = system.rows("sys_keycolumns", ["SellingPartner"]) or []
