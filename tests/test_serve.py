@@ -42,7 +42,7 @@ def serving(url: str, password: str | None = None, **more: Any) -> Iterator[int]
     def opener(*, scratch: Any = None, **own: Any) -> amzsql.Connection:
         return amzsql.connect(scratch=scratch, **{**properties, **own})
 
-    options = Options(port=0, guard=Guard(password, more.pop("user", None)), guarded=password is not None, **more)
+    options = Options(port=0, guard=Guard(password, more.pop("user", None)), **more)
     loop = asyncio.new_event_loop()
     server = Server(options, opener)
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -143,8 +143,7 @@ def test_connecting_and_browsing_ask_amazon_nothing(tool: Any, amazon: tuple[Any
         " INFORMATION_SCHEMA.TABLE_CONSTRAINTS B USING (TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME) WHERE"
         " B.CONSTRAINT_TYPE = 'FOREIGN KEY' AND A.TABLE_SCHEMA LIKE 'marketplace'",
     )
-    columns = ask(tool, "SELECT COUNT(*) FROM columns WHERE table_name = 'Orders'") if joined is None else joined
-    assert all(len(row) == 2 for row in columns)
+    assert sorted(joined) == [("InboundShipmentItems", "InboundShipments"), ("OrderItems", "Orders")]
     assert ask(tool, "SELECT COLUMN_KEY FROM information_schema.columns WHERE COLUMN_NAME = 'AmazonOrderId' LIMIT 1")
     assert len(amazon[0].log) == before
 

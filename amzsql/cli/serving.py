@@ -46,9 +46,7 @@ def main(
 
     secret = asking.secret("the password of clients", "Password of clients", needed=True) if login.ask else None
     password = secret.reveal() if secret is not None else os.environ.get(PASSWORD) or None
-    options = server.Options(
-        host, port, Guard(password, login.user), password is not None, login.certificate, login.key, writable
-    )
+    options = server.Options(host, port, Guard(password, login.user), login.certificate, login.key, writable)
     server.check(options)
     given = [*properties, *([] if writable else ["Readonly=True"])]
     first = running.connect(name, given, simulator=simulator)

@@ -32,6 +32,11 @@ class Guard:
     def __repr__(self) -> str:
         return f"Guard(password={'***' if self._password else None})"
 
+    @property
+    def asks(self) -> bool:
+        """Whether a password is asked for."""
+        return self._password is not None
+
     def admits(self, user: str, plugin: str, proof: bytes, salt: bytes) -> bool:
         """Tell whether a client knows the password; without one everybody may come in."""
         if self._password is None:

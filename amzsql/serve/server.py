@@ -26,12 +26,11 @@ _NUMBERS = 1 << 31
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a server listens. `password` is kept out of its repr; `certificate` and `key` are PEM files."""
+    """How a server listens. `guard`: who may come in; `certificate` and `key` are PEM files."""
 
     host: str = "127.0.0.1"
     port: int = 3306
     guard: Guard = Guard(None)  # noqa: RUF009 - it cannot be changed
-    guarded: bool = False
     certificate: Path | None = None
     key: Path | None = None
     writable: bool = False
@@ -39,7 +38,7 @@ class Options:
 
 def check(options: Options) -> None:
     """Refuse to let anybody of the network in without a password. ProgrammingError says what to do."""
-    if not is_loopback(options.host) and not options.guarded:
+    if not is_loopback(options.host) and not options.guard.asks:
         raise ProgrammingError(
             f"--host {options.host} lets the network in: set a password (--password asks for it, or the environment's"
             " AMZSQL_SERVE_PASSWORD), or leave --host out to serve this machine alone."

@@ -79,6 +79,7 @@ class Session:
     ) -> None:
         self.number = number
         self.user = ""
+        self._writable = writable
         self.variables = Variables(writable=writable)
         self.warnings: list[str] = []
         self._opener = opener
@@ -299,9 +300,7 @@ class Session:
 
     def _own_rows(self, text: str) -> information.Shown | None:
         """Return a SHOW of what the session knows itself as a query; None if it is another."""
-        word = re.match(
-            r"(?:(?:GLOBAL|SESSION|LOCAL)\s+)?(?P<word>COUNT\(\*\)\s+\w+|(?:FULL\s+)?\w+)", text, re.IGNORECASE
-        )
+        word = _OWN.match(text)
         tail = information.tail_of(text[word.end() :]) if word else None
         if word is None or tail is None:
             return None
@@ -334,7 +333,7 @@ class Session:
     def reset(self) -> None:
         """Be as new: COM_RESET_CONNECTION and COM_CHANGE_USER."""
         self.close()
-        self.variables = Variables(writable=self.variables.get("read_only") == 0)
+        self.variables = Variables(writable=self._writable)
         self._space = amzsql.ScratchSpace()
         self._begun, self.warnings = False, []
 

@@ -63,8 +63,6 @@ DEFAULTS: dict[str, str | int | None] = {
     "version_compile_os": "Linux",
     "wait_timeout": 28800,
 }
-# What a client may set to anything: it changes nothing that would be seen.
-_IDLE = frozenset(DEFAULTS) - {"autocommit", "sql_mode", "sql_select_limit", "time_zone", "max_execution_time"}
 _UTC = frozenset(("system", "utc", "+00:00", "-00:00", "etc/utc"))
 _EVERYTHING = 1 << 62
 
@@ -102,7 +100,7 @@ class Variables:
             return f"time_zone {value}: times are given in UTC, whatever the session's zone."
         if name == "max_execution_time" and str(value) != "0" and not default:
             return "max_execution_time is ignored: the property StatementTimeout bounds a statement."
-        return "" if name in _IDLE or name in DEFAULTS else f"The variable {name} does nothing here."
+        return "" if name in DEFAULTS else f"The variable {name} does nothing here."
 
     @property
     def autocommit(self) -> bool:

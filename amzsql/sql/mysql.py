@@ -304,7 +304,10 @@ def _asked_of_session(node: Node) -> str:
 
 
 def _metadata(tree: Node, database: str) -> frozenset[str]:
-    """Return the tables of information_schema that a statement reads, and name them as they stand in schema Temp."""
+    """Return the tables of information_schema that a statement reads, and name them as they stand in schema Temp.
+
+    Names are alike in any case there: so says MySQL's collation of them.
+    """
     ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     tables = [t for t in tree.find_all(exp.Table) if t.name and (t.text("db") or t.name.lower() not in ctes)]
     inside = [t for t in tables if (t.text("db") or database).lower() == SCHEMA]
@@ -321,6 +324,8 @@ def _metadata(tree: Node, database: str) -> frozenset[str]:
         table.set("catalog", None)
     for column in tree.find_all(exp.Column):
         column.set("db", None)
+    for like in list(tree.find_all(exp.Like)):
+        like.replace(exp.ILike(this=like.this, expression=like.expression))
     return frozenset(table.name for table in inside)
 
 
