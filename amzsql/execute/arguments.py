@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -381,16 +382,13 @@ def _object(
 ) -> dict[str, Any]:
     known = dict(shape.properties)
     lower = {n.lower(): n for n in known}
-    paths: tuple[str, ...] | None = None
     found: dict[str, Any] = {}
     for name, inner in value.items():
         own = name if name in known else lower.get(str(name).lower())
         if own is not None:
             found[own] = fitted(types, known[own], inner, rows, zone)
             continue
-        if known and paths is None:
-            paths = _paths(types, shape)
-        path = _meant(str(name), paths or ())
+        path = _meant(str(name), types.paths(shape)) if known else ""
         if not path:
             found[str(name)] = fitted(types, shape.values or Shape("any"), inner, rows, zone)
         elif inner is not None:
@@ -398,22 +396,13 @@ def _object(
     return found
 
 
-def _paths(types: Types, shape: Shape) -> tuple[str, ...]:
-    """Return the paths of what an object holds, of all depths."""
-    found: dict[str, None] = {}
-    for field in types.fields(shape):
-        steps = field.path.removesuffix("[]").split(".")
-        found |= dict.fromkeys(".".join(steps[: n + 1]).removesuffix("[]") for n in range(len(steps)))
-    return tuple(found)
-
-
-def _meant(name: str, paths: Sequence[str]) -> str:
+def _meant(name: str, paths: tuple[str, ...]) -> str:
     """Return the path that a flat name means, or "": whole, or shortened as the reference's own tables have it.
 
     ``ShippedQuantityAmount`` is all of a path. ``Amount``, ``RegistrationType`` and ``AcknowledgedUnit`` leave words
     out: they are the last of a path and come in its order, and no other path as short has them.
     """
-    whole = next((path for path in paths if pascal(path).lower() == name.lower()), "")
+    whole = _flat_names(paths).get(name.lower(), "")
     if whole or not name[:1].isupper():
         return whole
     words = _words(f"{name}{_MEASURE}" if name.endswith(_UNIT) else name)
@@ -421,6 +410,12 @@ def _meant(name: str, paths: Sequence[str]) -> str:
     least = min((length for length, _ in fits), default=0)
     short = [path for length, path in fits if length == least]
     return short[0] if len(short) == 1 else ""
+
+
+@lru_cache(maxsize=256)
+def _flat_names(paths: tuple[str, ...]) -> Mapping[str, str]:
+    """Return paths by what they are called in a flat row, in small letters; of two of one name the first."""
+    return {pascal(path).lower(): path for path in reversed(paths)}
 
 
 def _words(name: str) -> list[str]:

@@ -51,6 +51,7 @@ class Types(Mapping[str, Shape]):
     def __init__(self, notations: Mapping[str, Any]) -> None:
         self._notations = notations
         self._read: dict[str, Shape] = {}
+        self._paths: dict[Shape, tuple[str, ...]] = {}
 
     def __getitem__(self, name: str) -> Shape:
         found = self._read.get(name)
@@ -103,6 +104,17 @@ class Types(Mapping[str, Shape]):
         found: list[Field] = []
         self._gather(found, shape, path, (), frozenset(skip))
         return tuple(found)
+
+    def paths(self, shape: Shape) -> tuple[str, ...]:
+        """Return the paths of what an object holds, of all depths: its leaves and what is around them."""
+        found = self._paths.get(shape)
+        if found is None:
+            told: dict[str, None] = {}
+            for field in self.fields(shape):
+                steps = field.path.removesuffix("[]").split(".")
+                told |= dict.fromkeys(".".join(steps[: n + 1]).removesuffix("[]") for n in range(len(steps)))
+            found = self._paths[shape] = tuple(told)
+        return found
 
     def _gather(
         self, found: list[Field], shape: Shape, path: str, above: tuple[str, ...], skip: frozenset[str]
