@@ -30,11 +30,11 @@ from amzsql.errors import (
     ProgrammingError,
     nearest,
 )
-from amzsql.execute.context import Context, Ledger
+from amzsql.execute.context import Context, Ledger, asked_together
 from amzsql.execute.masking import Masks, masks_of
 from amzsql.execute.report_book import Book
 from amzsql.execute.restricted import Admissions
-from amzsql.execute.shared_pages import Answer, SharedPages
+from amzsql.execute.shared_pages import SharedPages
 from amzsql.settings import Secret, Settings
 from amzsql.spapi.model import Operation, Partner
 from amzsql.transport import (
@@ -353,8 +353,10 @@ class Runtime:
     def shops(self, endpoint: str, context: Context, *, together: bool = False) -> list[Shop]:
         """Ask one endpoint where the account sells; OperationalError if it does nowhere."""
         request = Request(spapi.operation(PARTICIPATIONS), {})
-        ask = self._ask_together if together else self.ask
-        found = self.read_shops(ask(request, context, endpoint))
+        session = self.session(endpoint)
+        found = self.read_shops(
+            asked_together(request, context, session) if together else context.send(request, session=session)
+        )
         if not found:
             raise OperationalError("The account takes part in no marketplace that SP-API knows.")
         return found
@@ -367,20 +369,6 @@ class Runtime:
             if p.get("participation", {}).get("isParticipating") and marketplaces.by_id(p["marketplace"]["id"])
         ]
 
-    def _ask_together(self, request: Request, context: Context, endpoint: str) -> Response:
-        """Send a request as `ask` does, or wait for the answer that another statement asks for."""
-        share = context.share
-        if share is None:
-            return self.ask(request, context, endpoint)
-
-        def send() -> Answer:
-            answer = self.ask(request, context, endpoint)
-            return Answer(answer.body, answer.received_at)
-
-        owner = self.session(endpoint).owner
-        found = share.answer(owner, request.operation, request.parameters, send, context.wait)
-        return Response(200, {}, found.body or b"", None, found.as_of, found.as_of)
-
     @property
     def route(self) -> str:
         """The way to Amazon, in words."""
@@ -390,14 +378,7 @@ class Runtime:
 
     def ask(self, request: Request, context: Context, endpoint: str = "") -> Response:
         """Send a request of the connection's own, counted as a statement's."""
-        with self.ledger.counting(context.stats):
-            return self.session(endpoint).send(
-                request,
-                deadline=context.deadline,
-                cancelled=context.cancelled,
-                progress=context.progress,
-                budget=context.budget,
-            )
+        return context.send(request, session=self.session(endpoint))
 
 
 def _given_ends(settings: Settings) -> float | None:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from amzsql.clock import Clock, Event
@@ -211,12 +212,36 @@ class Context:
         if self.admissions is None:
             self.admissions = Admissions(self.clock)
 
-        def watch(what: str) -> Watch:
-            return Watch(
-                self.clock, what, deadline=self.deadline, cancelled=stop or self.cancelled, progress=self.progress
-            )
-
+        watch = partial(self.watch, stop=stop)
         return Admission(self.admissions, self.session.owner, send, watch, elements, self.warn, self.restricted)
+
+    def watch(self, what: str, stop: Event | None = None) -> Watch:
+        """Return what bounds the waits of something sent for the statement; `stop` ends them in place of its end."""
+        return Watch(self.clock, what, deadline=self.deadline, cancelled=stop or self.cancelled, progress=self.progress)
+
+    def send(
+        self,
+        request: Request,
+        *,
+        stop: Event | None = None,
+        counts: bool = True,
+        sending: Callable[[bool], None] | None = None,
+        session: Session | None = None,
+    ) -> Response:
+        """Send a request for the statement, and return the answer.
+
+        `stop` ends it in place of the statement's end. What `counts` not costs nothing of the budget. `sending` is
+        called as the session's is; `session`: another than the statement's, for another endpoint.
+        """
+        with self.ledger.counting(self.stats):
+            return (session or self.session).send(
+                request,
+                deadline=self.deadline,
+                cancelled=stop or self.cancelled,
+                progress=self.progress,
+                budget=self.budget if counts else None,
+                sending=sending,
+            )
 
     def decoded(self, fetch: int, rows: int) -> None:
         """Count rows that a scan has decoded from a fetch's pages."""
@@ -303,20 +328,19 @@ class Context:
             self.clock.wait(self.clock.now() + 0.05, done)
 
 
-def asked_together(request: Request, context: Context) -> bytes:
-    """Return the answer to a request that tells every statement the same; those that run side by side ask it once."""
+def asked_together(request: Request, context: Context, session: Session | None = None) -> Response:
+    """Return the answer to a request that tells every statement the same; those that run side by side ask it once.
+
+    `session`: another than the statement's, for another endpoint.
+    """
+    share = context.share
+    if share is None:
+        return context.send(request, session=session)
 
     def send() -> Answer:
-        found = context.session.send(
-            request,
-            deadline=context.deadline,
-            cancelled=context.cancelled,
-            progress=context.progress,
-            budget=context.budget,
-        )
-        return Answer(found.body, found.received_at)
+        answer = context.send(request, session=session)
+        return Answer(answer.body, answer.received_at)
 
-    if context.share is None:
-        return send().body or b""
-    found = context.share.answer(context.session.owner, request.operation, request.parameters, send, context.wait)
-    return found.body or b""
+    owner = (session or context.session).owner
+    found = share.answer(owner, request.operation, request.parameters, send, context.wait)
+    return Response(200, {}, found.body or b"", None, found.as_of, found.as_of)

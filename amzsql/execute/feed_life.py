@@ -14,11 +14,9 @@ from amzsql import spapi
 from amzsql.errors import BudgetExceeded, Cancelled, ServerError
 from amzsql.execute.context import Context
 from amzsql.execute.documents.unpack import unpacked
-from amzsql.execute.procedure import exchange
 from amzsql.transport import Request
 from amzsql.transport.download import Address, download
 from amzsql.transport.upload import upload
-from amzsql.transport.watch import Watch
 
 API = "feeds_2021-06-30"
 OVER = ("DONE", "CANCELLED", "FATAL")
@@ -62,7 +60,8 @@ class Feeds:
     def upload(self, feed: Feed) -> str:
         """Upload what a feed says and return the document's id; nothing is changed by it yet."""
         made = self._ask("createFeedDocument", body={"contentType": feed.content_type}, repeatable=True)
-        upload(self._context.session, Address(made["url"]), feed.body, feed.content_type, self._watch(feed.type))
+        watch = self._context.watch(feed.type)
+        upload(self._context.session, Address(made["url"]), feed.body, feed.content_type, watch)
         return str(made["feedDocumentId"])
 
     def create(self, feed: Feed, document: str, sending: Callable[[bool], None] | None = None) -> str:
@@ -125,14 +124,8 @@ class Feeds:
             told = self._ask("getFeedDocument", {"feedDocumentId": state.report})
             return Address(told["url"], str(told.get("compressionAlgorithm") or ""))
 
-        with download(context.session, locate, self._watch(state.type), context.rules.caps) as found:
+        with download(context.session, locate, self._context.watch(state.type), context.rules.caps) as found:
             return b"".join(unpacked(found, state.type))
-
-    def _watch(self, what: str) -> Watch:
-        context = self._context
-        return Watch(
-            context.clock, what, deadline=context.deadline, cancelled=context.cancelled, progress=context.progress
-        )
 
     def _ask(
         self,
@@ -145,5 +138,5 @@ class Feeds:
         return self._sent(Request(spapi.operation(f"{API}.{operation}"), parameters or {}, body, repeatable))
 
     def _sent(self, request: Request, sending: Callable[[bool], None] | None = None) -> dict[str, Any]:
-        found: dict[str, Any] = exchange(request, self._context, sending).json() or {}
+        found: dict[str, Any] = self._context.send(request, sending=sending).json() or {}
         return found

@@ -27,7 +27,6 @@ from amzsql.spapi.kiosk_query import normal
 from amzsql.state import StateFolder
 from amzsql.transport import Request, is_not_found
 from amzsql.transport.download import Address, Download, download
-from amzsql.transport.watch import Watch
 
 KIND = "kiosk"
 _PART = "kiosk part"
@@ -396,10 +395,7 @@ class Queries:
             return known
 
         context = self._context
-        watch = Watch(
-            context.clock, what, deadline=context.deadline, cancelled=self._cancelled, progress=context.progress
-        )
-        with download(context.session, locate, watch, context.rules.caps) as found:
+        with download(context.session, locate, context.watch(what, self._stop), context.rules.caps) as found:
             yield found
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -408,20 +404,9 @@ class Queries:
             yield piece
 
     def _send(self, operation_id: str, parameters: Mapping[str, Any], *, counts: bool = True) -> dict[str, Any]:
-        context = self._context
-        answer = context.session.send(
-            Request(spapi.operation(f"{_API}.{operation_id}"), parameters),
-            deadline=context.deadline,
-            cancelled=self._cancelled,
-            progress=context.progress,
-            budget=context.budget if counts else None,
-        )
-        found: dict[str, Any] = answer.json()
+        request = Request(spapi.operation(f"{_API}.{operation_id}"), parameters)
+        found: dict[str, Any] = self._context.send(request, stop=self._stop, counts=counts).json()
         return found
-
-    @property
-    def _cancelled(self) -> Event:
-        return self._context.cancelled if self._stop is None else self._stop
 
     def _check(self) -> None:
         if self._stop is not None and self._stop.is_set():

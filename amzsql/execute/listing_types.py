@@ -15,11 +15,9 @@ from amzsql.catalog.listing_attributes import ANY_TYPE, USUAL
 from amzsql.errors import AccessDenied, BadRequest, ProgrammingError, nearest
 from amzsql.execute.context import Context
 from amzsql.execute.documents.unpack import unpacked
-from amzsql.execute.procedure import exchange
 from amzsql.execute.write_rows import RowCall
 from amzsql.transport import Request, Session
 from amzsql.transport.download import Address, download
-from amzsql.transport.watch import Watch
 
 _DEFINITION = "definitionsProductTypes_2020-09-01.getDefinitionsProductType"
 _COLUMNS = {"listing": "Attributes", "attribute": "AttributeName"}
@@ -83,14 +81,11 @@ def _asked(key: _Key, context: Context) -> frozenset[str] | None:
     parameters = {"productType": kind, "marketplaceIds": (place,), "sellerId": seller}
     asked = Request(spapi.operation(_DEFINITION), parameters, None, repeatable=True)
     try:
-        link = exchange(asked, context).json()["schema"]["link"]["resource"]
+        link = context.send(asked).json()["schema"]["link"]["resource"]
     except AccessDenied:
         return None
     except BadRequest as error:
         return frozenset() if error.status == 404 else None
-    watch = Watch(
-        context.clock, kind, deadline=context.deadline, cancelled=context.cancelled, progress=context.progress
-    )
-    with download(context.session, lambda _: Address(link, ""), watch, context.rules.caps) as found:
+    with download(context.session, lambda _: Address(link, ""), context.watch(kind), context.rules.caps) as found:
         told = msgspec.json.decode(b"".join(unpacked(found, kind)))
     return frozenset(told.get("properties") or ()) or None

@@ -8,9 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -265,9 +264,8 @@ class Calls:
     def _send(self, procedure: Procedure, request: Request, context: Context) -> Response:
         spent = context.budget.spent
         try:
-            send = partial(exchange, context=context)
             always = request.operation.restricted == "always"
-            return context.admission(send).sent(request, send) if always else send(request)
+            return context.admission(context.send).sent(request, context.send) if always else context.send(request)
         except ServerError as error:
             if procedure.writes:
                 error.hint = _UNKNOWN
@@ -280,19 +278,6 @@ class Calls:
             if procedure.writes and context.budget.spent > spent:
                 error.args = (f"{error.args[0]} It may have been sent. {_UNKNOWN}",)
             raise
-
-
-def exchange(request: Request, context: Context, sending: Callable[[bool], None] | None = None) -> Response:
-    """Send a request for a statement; `sending` is called as the session's is."""
-    with context.ledger.counting(context.stats):
-        return context.session.send(
-            request,
-            deadline=context.deadline,
-            cancelled=context.cancelled,
-            progress=context.progress,
-            budget=context.budget,
-            sending=sending,
-        )
 
 
 def has_key(procedure: Procedure, request: Request) -> bool:

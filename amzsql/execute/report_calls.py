@@ -74,14 +74,7 @@ class Calls:
 
     def watch(self, what: str) -> Watch:
         """Return what bounds the waits of a download."""
-        context = self.context
-        return Watch(
-            context.clock,
-            what,
-            deadline=context.deadline,
-            cancelled=self._cancelled,
-            progress=context.progress,
-        )
+        return self.context.watch(what, self._stop)
 
     def create(self, body: Mapping[str, object]) -> str:
         """Order a report and return its id."""
@@ -145,18 +138,7 @@ class Calls:
         return self._exchange(Request(spapi.operation(f"{API}.{operation_id}"), parameters), free=free)
 
     def _exchange(self, request: Request, *, free: bool = False) -> Response:
-        context = self.context
-        return context.session.send(
-            request,
-            deadline=context.deadline,
-            cancelled=self._cancelled,
-            progress=context.progress,
-            budget=None if free else context.budget,
-        )
-
-    @property
-    def _cancelled(self) -> Event:
-        return self.context.cancelled if self._stop is None else self._stop
+        return self.context.send(request, stop=self._stop, counts=not free)
 
 
 def _listed(row: Mapping[str, Any]) -> Listed:

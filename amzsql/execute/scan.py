@@ -449,14 +449,7 @@ class FetchRun:
             self._context.reword(*(more.format(error.operation, n) for n in (others - 1, others)))
 
     def _exchange(self, request: Request) -> Response:
-        context = self._context
-        return context.session.send(
-            request,
-            deadline=context.deadline,
-            cancelled=self._stop,
-            progress=context.progress,
-            budget=context.budget,
-        )
+        return self._context.send(request, stop=self._stop)
 
     def _see_to_refusals(self, operation: Operation, body: bytes) -> None:
         """Say so, or fail, if Amazon refused some elements of a batch that it answered."""

@@ -26,7 +26,7 @@ from amzsql.errors import BadRequest, BudgetExceeded, DatabaseError, Programming
 from amzsql.execute import bulk, journal, listing_types
 from amzsql.execute.context import Context
 from amzsql.execute.feed_contents import MOST_MESSAGES
-from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, exchange, masked, shown, told_by
+from amzsql.execute.procedure import Answer, Caller, Row, Rules, cells, masked, shown, told_by
 from amzsql.execute.report_checks import check_order, report_type_of
 from amzsql.execute.write_outcomes import Book
 from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, check, foreign_place, ways
@@ -230,7 +230,7 @@ class Writes:
         parameters = {**call.request.parameters, PREVIEW[0]: PREVIEW[1]}
         request = replace(call.request, parameters=parameters, repeatable=True)
         try:
-            told = exchange(request, context).json()
+            told = context.send(request).json()
         except BadRequest as error:
             told = {"status": "INVALID", "issues": [{"code": error.code, "message": str(error)}]}
         issues = list(values_at(told, "issues[]"))

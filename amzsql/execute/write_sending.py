@@ -16,7 +16,7 @@ from amzsql.catalog.model import Outcome, Table
 from amzsql.errors import AccessDenied, ApiError, ServerError, Throttled
 from amzsql.execute import bulk
 from amzsql.execute.context import Context
-from amzsql.execute.procedure import exchange, has_key, stands
+from amzsql.execute.procedure import has_key, stands
 from amzsql.execute.report_calls import API as REPORTS
 from amzsql.execute.report_life import Reports
 from amzsql.execute.write_outcomes import Book
@@ -51,7 +51,7 @@ class Sender:
         self._go_on = go_on
         self._wait = wait
         self._waiting: list[tuple[int, Outcome, str]] = []
-        self._admission = context.admission(partial(exchange, context=context))
+        self._admission = context.admission(context.send)
 
     def run(self) -> None:
         """Send the rows and wait for what becomes of them; the book tells how it went.
@@ -75,7 +75,7 @@ class Sender:
             # One may have begun since the statement did.
             bulk.settle([str(request.parameters["sku"])], context)
         try:
-            send = partial(exchange, context=context, sending=partial(self._under_way, place))
+            send = partial(context.send, sending=partial(self._under_way, place))
             always = request.operation.restricted == "always"
             response = self._admission.sent(request, send) if always else send(request)
         except ApiError as error:
@@ -168,7 +168,7 @@ class Sender:
         context, pause = self._context, _FIRST
         request = Request(spapi.operation(outcome.operation), {outcome.parameter: told})
         while True:
-            answer = exchange(request, context).json()
+            answer = context.send(request).json()
             status = next(values_at(answer, outcome.status), None)
             if status in outcome.done or status in outcome.failed:
                 self._judge(place, outcome, answer, told)
