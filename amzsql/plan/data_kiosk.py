@@ -65,7 +65,7 @@ def projection(group: Group) -> tuple[str, tuple[str, ...]]:
     """Return the fields that the scans of a fetch read, as a parameter."""
     found = dict.fromkeys(group.request.path.declared.always)
     for ref in group.refs:
-        path = next(p for p in ref.table.paths if p.operation == group.request.path.operation)
+        path = group.path_of(ref)
         found |= dict.fromkeys(path.declared.always)
         found |= dict.fromkeys(_field(path, c.name) for c in ref.columns if c.name in path.sources)
     return "fields", tuple(name for name in found if name)

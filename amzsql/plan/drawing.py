@@ -276,7 +276,7 @@ def _elements(group: Group) -> tuple[str, ...]:
     if operation.restricted != "dataElements":
         return ()
     for ref in group.refs:
-        path = next(p for p in ref.table.paths if p.operation == group.request.path.operation)
+        path = group.path_of(ref)
         masked = {name for name, _ in path.declared.masked}
         sources = (path.sources[c.name] for c in ref.columns if c.name in masked and c.name in path.sources)
         found |= {step.lower() for s in sources for step in s.path.split(".")}
@@ -313,7 +313,7 @@ def _projection(group: Group, situation: Situation) -> tuple[str, tuple[str, ...
     wanted: set[str] = set(declared.always)
     prefix = group.request.operation.row_path
     for ref in group.refs:
-        path = next(p for p in ref.table.paths if p.operation == group.request.path.operation)
+        path = group.path_of(ref)
         for column in ref.columns:
             source = path.sources.get(column.name)
             if source is not None and source.path:

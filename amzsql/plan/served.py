@@ -11,7 +11,7 @@ from amzsql.catalog import live
 from amzsql.plan import cost
 from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
 from amzsql.plan.shared import Asked, Served, SharedChain, Sharing, bound_name
-from amzsql.plan.sharing import Group
+from amzsql.plan.sharing import Group, own_parameters
 
 Projection = tuple[str, tuple[str, ...]] | None
 Remarks = Iterator[tuple[str, str]]
@@ -72,11 +72,7 @@ def _served(fetch: FetchPlan, found: Served, situation: Situation, enough: int |
 
 def _own(group: Group) -> frozenset[str]:
     """Return the parameters that must be equal: whose value rows repeat, or of which no condition cuts what is more."""
-    found = set(group.request.unsaid)
-    for ref in group.refs:
-        path = next(p for p in ref.table.paths if p.operation == group.request.path.operation)
-        found |= {s.parameter for s in path.sources.values() if s.parameter is not None}
-    return frozenset(found)
+    return group.request.unsaid | own_parameters(*map(group.path_of, group.refs))
 
 
 def _assumed(fetch: FetchPlan, group: Group) -> frozenset[str]:

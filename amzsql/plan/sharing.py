@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from amzsql.catalog.model import TablePath
 from amzsql.plan.nodes import Bind
 from amzsql.plan.pushdown import Request
 from amzsql.plan.shared import contains
@@ -17,6 +18,10 @@ class Group:
 
     request: Request
     refs: list[ScanRef]
+
+    def path_of(self, ref: ScanRef) -> TablePath:
+        """Return the path by which one of its scans reads the fetch: scans of several tables may read it."""
+        return next(p for p in ref.table.paths if p.operation == self.request.path.operation)
 
 
 def grouped(asked: Sequence[tuple[ScanRef, Request | None]]) -> tuple[list[Group], dict[int, int | None]]:
@@ -81,12 +86,12 @@ def _contains(outer: Request, inner: Request) -> bool:
     if len(outer.partitions) != 1 or len(inner.partitions) != 1:
         return False
     one, two = dict(outer.partitions[0].parameters), dict(inner.partitions[0].parameters)
-    return contains(outer.operation, own_parameters(outer) | own_parameters(inner), one, two)
+    return contains(outer.operation, own_parameters(outer.path, inner.path), one, two)
 
 
-def own_parameters(request: Request) -> frozenset[str]:
-    """Return the parameters whose value a request's rows repeat: those of pseudo-columns."""
-    return frozenset(s.parameter for s in request.path.sources.values() if s.parameter is not None)
+def own_parameters(*paths: TablePath) -> frozenset[str]:
+    """Return the parameters whose value the rows of paths repeat: those of pseudo-columns."""
+    return frozenset(s.parameter for path in paths for s in path.sources.values() if s.parameter is not None)
 
 
 def fetch_order(groups: list[Group], fed: dict[int, int | None]) -> list[int]:
