@@ -71,6 +71,9 @@ def test_many_prices_cost_ten_calls_at_most_beside_the_polls() -> None:
     with pytest.warns(ResultWarning):  # the simulator's account has none of them
         cursor.executemany(PRICES, given)
     assert cursor.rowcount == 0
+    # Some rows are told of, and how many more there are.
+    assert len(cursor.messages) == 21
+    assert sum(len(str(text)) for _, text in cursor.messages) < 10_000
     assert requests(simulator, "createFeed", "createFeedDocument", "getFeedDocument") == [1, 1, 1]
     assert cursor.stats.requests - cursor.stats.sources[f"{FEEDS}getFeed"] <= 10
 

@@ -122,7 +122,7 @@ def test_where_no_account_answers_the_statement_fails(tmp_path: Path) -> None:
 
 def test_what_changes_something_is_of_one_account_that_is_named(tmp_path: Path) -> None:
     connection = joined(written(tmp_path, {"a": "na-1", "b": "eu"}), Readonly="False")
-    [(sku, title)] = rows(connection, "SELECT SKU, ItemName FROM ListingsItemsSummaries WHERE Account = 'b' LIMIT 1")
+    [(sku,)] = rows(connection, "SELECT SKU FROM ListingsItemsSummaries WHERE Account = 'b' LIMIT 1")
     before = [len(m.runtime.ledger.recent) for m in connection.members]
     for statement in (
         f"DELETE FROM ListingsItems WHERE SKU = '{sku}'",
@@ -140,7 +140,6 @@ def test_what_changes_something_is_of_one_account_that_is_named(tmp_path: Path) 
     assert cursor.rowcount >= 1
     found = rows(connection, "EXEC TestConnection @Account = 'a'")
     assert any(row[0] == "Account" and "Northlake" in row[2] for row in found)
-    assert title
 
 
 def test_a_change_in_a_group_reads_no_rows_of_other_accounts_unseen(tmp_path: Path) -> None:
@@ -282,8 +281,8 @@ def test_many_accounts_take_few_threads(tmp_path: Path) -> None:
     finally:
         over.set()
         watcher.join()
-    # Each of the two fetches of an account has a thread at least, and not four where there are so many.
-    assert 0 < most[0] <= 260
+    # Each of the two fetches of an account has a thread, and not four where there are so many.
+    assert 0 < most[0] <= 130
 
 
 @pytest.mark.parametrize(("mask", "given"), [("Hash", "Off"), ("Null", "Off"), ("Off", "Hash")])

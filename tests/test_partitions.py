@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import json
 import os
 import pickle
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from driving import SECRETS, over_socket, real_simulator, served, simulated
+from driving import NOW, SECRETS, over, over_socket, real_simulator, served, simulated
 
 import amzsql
+from amzsql.clock import VirtualClock
 from amzsql.errors import BudgetExceeded, NotSupportedError, ProgrammingError
 from amzsql.settings import PROPERTIES, read
+from amzsql.simulator import Simulator
 
 HALF_A_YEAR = dt.timedelta(days=180)
 SINCE = "WHERE PurchaseDate >= '2026-06-01'"
@@ -129,8 +133,55 @@ def test_a_filter_on_the_marketplace_leaves_its_tasks_alone() -> None:
     before = len(simulator.log)
     places = [set(pa.Table.from_batches(task.read(connection))["MarketplaceId"].to_pylist()) for task in two]
     assert places == [{"ATVPDKIKX0DER"}, {"A2EUQ1WTGCTBG2"}]
-    asked = [r for r in simulator.log[before:] if "rders" in r.operation]
-    assert len(asked) >= 2
+    told = [r.query.get("marketplaceIds", r.query.get("MarketplaceIds")) for r in simulator.log[before:]]
+    assert list(dict.fromkeys(filter(None, told))) == ["ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"]
+
+
+class WithoutMarketplace:
+    """A simulator whose answers lack the marketplace of every third order, as orders from elsewhere do."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        environ.pop("HTTP_ACCEPT_ENCODING", None)
+        told: list[Any] = []
+        body = b"".join(self._simulator(environ, lambda *given: told.extend(given)))
+        if b"arketplaceId" in body:
+            answer = json.loads(body)
+            for order in (*answer.get("orders", ()), *answer.get("payload", {}).get("Orders", ())):
+                if int(order.get("orderId", order.get("AmazonOrderId"))[-1]) % 3 == 0:
+                    order.pop("MarketplaceId", None)
+                    order.get("salesChannel", {}).pop("marketplaceId", None)
+            body = json.dumps(answer).encode()
+        start(told[0], [(n, v) for n, v in told[1] if n.lower() != "content-length"])
+        return [body]
+
+
+@pytest.mark.parametrize(
+    ("api", "statement", "tasks"),
+    [
+        ("2026", "SELECT AmazonOrderId, MarketplaceId FROM Orders WHERE PurchaseDate >= '2026-06-01'", 3),
+        ("v0", "SELECT AmazonOrderId, MarketplaceId FROM Orders WHERE PurchaseDate >= '2026-06-01'", 3),
+        ("2026", "SELECT OrderItemId, MarketplaceId FROM OrderItems WHERE PurchaseDate >= '2026-10-01'", 3),
+        # Two fetches without keys of the other's: each task may read them otherwise.
+        (
+            "v0",
+            "SELECT o.AmazonOrderId, o.MarketplaceId FROM Orders o JOIN Orders p ON p.AmazonOrderId = o.AmazonOrderId"
+            " WHERE o.PurchaseDate >= '2026-10-01' AND p.PurchaseDate >= '2026-09-01'",
+            4,
+        ),
+    ],
+)
+def test_a_row_without_a_marketplace_is_in_one_task(api: str, statement: str, tasks: int) -> None:
+    clock = VirtualClock(NOW)
+    simulator = WithoutMarketplace(Simulator(clock, orders=100, throttle="off"))
+    connection = over(simulator, clock, Marketplace="US,CA,MX", OrdersApi=api, ShareScans=0)
+    whole = connection.cursor().execute(statement).fetch_arrow_table()
+    assert 0 < whole["MarketplaceId"].null_count < whole.num_rows
+    found = connection.partitions(statement, by_marketplace=True)
+    assert len(found) == tasks
+    assert in_order(union(found, connection)) == in_order(whole)
 
 
 def test_a_task_holds_no_secret() -> None:
@@ -192,6 +243,12 @@ def test_what_cannot_be_cut_says_why_and_what_to_do() -> None:
             len(connection.partitions("SELECT * FROM Orders", days=7))
         with pytest.raises(ProgrammingError, match="no MarketplaceId"):
             len(connection.partitions("SELECT * FROM FinancialEventGroups", by_marketplace=True))
+        # Its rows have a marketplace, or none, and Amazon is not asked for those of one.
+        with pytest.raises(ProgrammingError, match="Transactions is not asked for by marketplace"):
+            len(connection.partitions("SELECT * FROM Transactions", by_marketplace=True))
+        either = "SELECT AmazonOrderId FROM Orders WHERE PurchaseDate >= '2026-06-01' OR PurchaseDate IS NULL"
+        with pytest.raises(ProgrammingError, match="without PurchaseDate"):
+            len(connection.partitions(either, days=7))
         with pytest.raises(ProgrammingError, match=r"connection\.partitions\(\)"):
             next(amzsql.read("SELECT 1"))  # type: ignore[arg-type]
 

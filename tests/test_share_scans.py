@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import threading
 from collections.abc import Callable
@@ -136,6 +137,17 @@ def test_windows_that_nobody_said_are_told_apart(table: str) -> None:
     assert first
     assert spent_first.requests >= 1
     assert sorted(map(repr, again)) == sorted(map(repr, first))
+
+
+@pytest.mark.parametrize("table", ["FinancialEvents", "ServiceFeeEvents"])
+def test_a_bound_that_rows_repeat_is_its_own(table: str) -> None:
+    """An earlier bound serves where the rows' own times cut what is too much; here they have none, or another."""
+    connection, alone = simulated(**SHARED)[0], simulated(ShareScans=0)[0]
+    ((first,),) = rows(alone, "SELECT min(PostedDate) FROM ShipmentEvents")
+    for seconds in (0, 6, 59):
+        since = (first + dt.timedelta(seconds=seconds)).isoformat()
+        statement = f"SELECT * FROM {table} WHERE PostedAfter >= '{since}'"
+        assert sorted(map(repr, rows(connection, statement))) == sorted(map(repr, rows(alone, statement)))
 
 
 def test_the_age_is_told_and_bounded() -> None:

@@ -205,7 +205,8 @@ class Statements:
                 return [Part(now, plan.choice, situation.marketplaces)], why
             situation, found = replace(situation, choice=plan.choice), []
             for conditions in variants(plan, situation, by):
-                bound = self.bound(narrowed(statement, conditions), parameters, context, now)
+                strict = [replace(condition, or_null=False) for condition in conditions]
+                bound = self.bound(narrowed(statement, strict), parameters, context, now)
                 found += cut(make_plan(bound, situation), situation, conditions)
             return found, "" if len(found) > 1 else ONE_CHAIN
 

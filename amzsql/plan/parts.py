@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Any
 
+from amzsql.catalog.model import TablePath
 from amzsql.catalog.scratch import ScratchTable
 from amzsql.errors import ProgrammingError
 from amzsql.plan.nodes import FetchPlan, Partition, Plan, ScanPlan, Situation
+from amzsql.plan.remarks import asks_marketplaces
 from amzsql.spapi.model import Window
 from amzsql.sql.binding import ScanRef
 from amzsql.sql.narrowed import Condition
@@ -81,25 +83,50 @@ def _driver(plan: Plan) -> FetchPlan | None:
 def variants(plan: Plan, situation: Situation, by: By) -> list[tuple[Condition, ...]]:
     """Return the conditions on its first table that cut a statement, one tuple for each way to narrow it.
 
+    Rows without a marketplace are those of the marketplace that was asked for them, or apart where that is not told.
+
     Raises:
-        ProgrammingError: the table has no marketplace, or no time that the statement bounds.
+        ProgrammingError: the table is not asked by marketplace, or has no time that the statement bounds.
     """
     ref = plan.scans[0].ref
     axes: list[list[tuple[Condition, ...]]] = []
     if by.marketplace:
-        axes.append(list(_by_marketplace(ref, situation)))
+        axes.append(list(_by_marketplace(plan, ref, situation)) or [()])
     if by.days is not None:
         axes.append(list(_by_days(ref, situation, by.days)))
     return [tuple(c for each in combination for c in each) for combination in product(*axes)]
 
 
-def _by_marketplace(ref: ScanRef, situation: Situation) -> Iterator[tuple[Condition, ...]]:
+def _by_marketplace(plan: Plan, ref: ScanRef, situation: Situation) -> Iterator[tuple[Condition, ...]]:
     if ref.table.column(MARKETPLACE) is None:
         raise ProgrammingError(f"partitions: {ref.table.name} has no {MARKETPLACE} to be cut by.")
-    said = ref.domains.get(MARKETPLACE, ANY)
-    for place in situation.marketplaces or ():
-        if said.holds(place):
-            yield (Condition(ref.alias, MARKETPLACE, "=", place),)
+    asked = _first_path(plan)
+    if not situation.marketplaces or asked is None or not asks_marketplaces(asked):
+        raise ProgrammingError(
+            f"partitions: here {ref.table.name} is not asked for by marketplace, so that no part of it could be asked"
+            " for alone: leave by_marketplace out."
+        )
+    said, alone = ref.domains.get(MARKETPLACE, ANY), _driver(plan) is not None
+    held = [place for place in situation.marketplaces if said.holds(place)]
+    for place in held:
+        yield (Condition(ref.alias, MARKETPLACE, "=", place, or_null=alone),)
+    if held and not alone and _may_lack_marketplace(plan, ref):
+        yield (Condition(ref.alias, MARKETPLACE, "=", None),)
+
+
+def _first_path(plan: Plan) -> TablePath | None:
+    """Return the path by which the first call for the rows of a plan's first table is made."""
+    scan = plan.scans[0]
+    while scan.fetch is not None and (bind := plan.fetches[scan.fetch].bind) is not None and bind.scan >= 0:
+        scan = plan.scans[bind.scan]
+    return scan.path
+
+
+def _may_lack_marketplace(plan: Plan, ref: ScanRef) -> bool:
+    """Tell whether a row may have no marketplace: Amazon answers it, and the key is without it."""
+    path = plan.scans[0].path
+    source = path.sources.get(MARKETPLACE) if path is not None else None
+    return MARKETPLACE not in ref.table.entry.key and (source is None or source.parameter is None)
 
 
 def _by_days(ref: ScanRef, situation: Situation, days: float) -> Iterator[tuple[Condition, ...]]:
@@ -110,6 +137,10 @@ def _by_days(ref: ScanRef, situation: Situation, days: float) -> Iterator[tuple[
         raise ProgrammingError(f"partitions: {ref.table.name} has no time to be cut by.")
     said: Domain = ref.domains.get(column, ANY)
     low, high = _time(said.low), _time(said.high)
+    if said.null and low is not None:
+        raise ProgrammingError(
+            f"partitions: the statement also takes rows without {column}, which lie in no window: leave days out."
+        )
     if low is None or said.values is not None:
         raise ProgrammingError(
             f"partitions: to be cut by days the statement must say since when: {column} >= …, with a constant."
@@ -130,10 +161,14 @@ def _time(value: Any) -> dt.datetime | None:
 
 
 def cut(plan: Plan, situation: Situation, conditions: tuple[Condition, ...]) -> list[Part]:
-    """Return the parts of a plan: one for each partition of the fetch that drives it, as far as those are apart."""
+    """Return the parts of a plan: one for each partition of the fetch that drives it, as far as those are apart.
+
+    It was planned with the conditions' values alone; where they admit rows without one, it is the partition's
+    parameters that say whose those are.
+    """
     root = _driver(plan)
     made = Part(situation.now, plan.choice, situation.marketplaces, conditions)
-    if root is None or len(root.partitions) < 2:
+    if root is None or (len(root.partitions) < 2 and not any(c.or_null for c in conditions)):
         return [made]
     scan = plan.scans[root.scans[0]]
     found: dict[Any, Part] = {}

@@ -200,13 +200,16 @@ def _best(chains: Iterable[SharedChain]) -> SharedChain | None:
 
 
 def _is_same(chain: SharedChain, wanted: Mapping[str, Any], asked: Asked, slack: dt.timedelta) -> bool:
-    """Tell whether a chain was asked for just that: lists in any order, times that nobody said whatever they are."""
+    """Tell whether a chain was asked for just that: lists in any order, times that nobody said whatever they are.
+
+    `slack` is for bounds that cut rows: where rows repeat the bound itself, another one's rows have another value.
+    """
     mine = chain.parameters
     if mine.keys() != wanted.keys():
         return False
     after, _ = times(asked.operation)
-    skipped = asked.assumed & chain.assumed
-    return all(_same(mine[n], v, slack if n in after else _NOTHING) for n, v in wanted.items() if n not in skipped)
+    moving, skipped = after - asked.own, asked.assumed & chain.assumed
+    return all(_same(mine[n], v, slack if n in moving else _NOTHING) for n, v in wanted.items() if n not in skipped)
 
 
 def _same(mine: Any, wanted: Any, slack: dt.timedelta) -> bool:

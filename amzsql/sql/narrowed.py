@@ -18,12 +18,15 @@ from amzsql.sql.statement import Statement, literal
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What the rows of a table, called `alias` in the statement, must be; `or_null`: those without a value also are."""
+    """What the rows of a table, called `alias` in the statement, must be; `or_null`: those without a value also are.
+
+    Equal to None: without a value.
+    """
 
     alias: str
     column: str
     operator: Literal["=", ">=", "<"]
-    value: str | dt.datetime
+    value: str | dt.datetime | None
     or_null: bool = False
 
 
@@ -48,5 +51,8 @@ def _written(condition: Condition) -> Node:
             exp.to_identifier(condition.column, quoted=True), table=exp.to_identifier(condition.alias, quoted=True)
         )
 
+    lacks = exp.Is(this=column(), expression=exp.null())
+    if condition.value is None:
+        return lacks
     made: Node = _OPERATORS[condition.operator](this=column(), expression=literal(condition.value))
-    return exp.paren(exp.or_(made, exp.Is(this=column(), expression=exp.null()))) if condition.or_null else made
+    return exp.paren(exp.or_(made, lacks)) if condition.or_null else made

@@ -66,7 +66,9 @@ def test_the_simulator_takes_it(operation: Operation) -> None:
 
 
 def test_most_of_them_are_carried_out() -> None:
-    if len(OUTCOMES) < len(PRODUCTION):
-        pytest.skip("only some of the operations were called")
+    # Other workers may have called some of them.
+    for operation in PRODUCTION:
+        if spelling(operation) not in OUTCOMES:
+            test_the_simulator_takes_it(operation)
     done = [name for name, status in OUTCOMES.items() if status < 300]
-    assert len(done) >= 75, sorted(set(OUTCOMES) - set(done))
+    assert len(done) >= 79, sorted(set(OUTCOMES) - set(done))
