@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amzsql import marketplaces, spapi
 from amzsql.connection import ages
-from amzsql.connection.runtime import PARTICIPATIONS, PURCHASE_ORDERS
+from amzsql.connection.runtime import PURCHASE_ORDERS
 from amzsql.errors import (
     AccessDenied,
     ApiError,
@@ -28,6 +28,7 @@ from amzsql.errors import (
 from amzsql.execute.context import Context
 from amzsql.execute.restricted import OPERATION as RESTRICTED
 from amzsql.marketplaces import REGIONS
+from amzsql.plan.nodes import PARTICIPATIONS
 from amzsql.spapi import roles
 from amzsql.spapi.model import Partner
 from amzsql.transport import Request, Response

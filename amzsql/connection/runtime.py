@@ -35,6 +35,7 @@ from amzsql.execute.masking import Masks, masks_of
 from amzsql.execute.report_book import Book
 from amzsql.execute.restricted import Admissions
 from amzsql.execute.shared_pages import SharedPages
+from amzsql.plan.nodes import LATENCY, PARTICIPATIONS
 from amzsql.settings import Secret, Settings
 from amzsql.spapi.model import Operation, Partner
 from amzsql.transport import (
@@ -54,10 +55,8 @@ from amzsql.transport import (
 from amzsql.transport.tokens import MEMORY, FileTokens, MemoryTokens, Token, TokenStore
 from amzsql.transport.watch import Watch
 
-PARTICIPATIONS = "sellers.getMarketplaceParticipations"
 # What a vendor's account is tried with: it has no participations.
 PURCHASE_ORDERS = "vendorOrders.getPurchaseOrders"
-LATENCY = 0.3
 # One for all accounts: a group's wait for one another.
 _REAL = RealClock()
 DAY = 86400.0

@@ -12,7 +12,7 @@ from amzsql import marketplaces, spapi
 from amzsql.catalog import registry
 from amzsql.catalog.model import Table, TablePath
 from amzsql.clock import utc
-from amzsql.connection.runtime import DAY, LATENCY, Runtime
+from amzsql.connection.runtime import DAY, Runtime
 from amzsql.execute.context import Context
 from amzsql.execute.statement import choice_key
 from amzsql.plan import reports
@@ -65,7 +65,6 @@ class Situations:
             rates=rates,
             orders_api=settings.orders_api,
             page_size=settings.pagesize or None,
-            latency=LATENCY,
             report_seconds={name: self._report_seconds(name) for name in types | queries},
             report_turns=self._turns(types),
             choice=self._choice(bound),

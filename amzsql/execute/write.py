@@ -33,15 +33,13 @@ from amzsql.execute.write_rows import Builder, Kind, RowCall, Way, check, foreig
 from amzsql.execute.write_sending import ORDERS_REPORT, Sender, is_repeatable, values_at
 from amzsql.execute.written import Written
 from amzsql.plan import explain
-from amzsql.plan.nodes import Plan
+from amzsql.plan.nodes import LATENCY, Plan
 from amzsql.plan.remarks import not_asked
 from amzsql.sql.change import Change
 from amzsql.sql.statement import Statement
 from amzsql.state import StateFolder
 from amzsql.types import BIGINT, JSON, VARCHAR
 
-# What a call takes besides its wait for a token, as plans count it.
-_LATENCY = 0.3
 PREVIEWED = (("RowNumber", BIGINT), ("RowKey", JSON), ("Status", VARCHAR), ("Issues", JSON))
 
 
@@ -308,7 +306,7 @@ def _seconds(calls: int, name: str, context: Context) -> float:
     if not calls:
         return 0.0
     fill = context.session.fill(spapi.operation(name))
-    return max(max(0.0, calls - fill.tokens) / fill.rate + _LATENCY, calls * _LATENCY)
+    return max(max(0.0, calls - fill.tokens) / fill.rate + LATENCY, calls * LATENCY)
 
 
 def _identity(table: Table, book: Book) -> Any:

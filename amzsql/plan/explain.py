@@ -10,7 +10,7 @@ from typing import Any
 
 from amzsql.catalog.scratch import ScratchTable
 from amzsql.plan import data_kiosk, reports
-from amzsql.plan.nodes import BoundKey, Documents, FetchPlan, Partition, Plan, ScanPlan
+from amzsql.plan.nodes import LATENCY, PARTICIPATIONS, BoundKey, Documents, FetchPlan, Partition, Plan, ScanPlan
 from amzsql.plan.whose import worst
 
 COLUMNS = (
@@ -38,13 +38,9 @@ def rows(plan: Plan, *, participations: bool = False) -> list[tuple[Any, ...]]:
 
     `participations`: the account's marketplaces are unknown, so that one call more is needed to learn them.
     """
-    found = [*_before(plan, participations=participations), *_steps(plan)]
-    found.append(_result(plan))
-    extra = sum(r[6] for r in found if r[0] in ("Account", "Probe"))
-    spent = round(plan.seconds + 0.3 * bool(extra), 1)
-    basis = "estimate" if participations or plan.undecided else plan.basis
-    found.append(("Total", "", "", "", "", None, plan.requests + extra, spent, basis))
-    return [(number, *row) for number, row in enumerate(found, 1)]
+    steps = [*_before(plan, participations=participations), *_steps(plan)]
+    ends = (_result(plan), _total(plan, steps, unknown=participations))
+    return [(number, *row) for number, row in enumerate((*steps, *ends), 1)]
 
 
 Actual = Callable[[str, tuple[Any, ...]], tuple[Any, ...]]
@@ -67,13 +63,10 @@ def group_rows(plan: Plan, *, unknown: Collection[str] = (), actual: Actual | No
             own = row[0] in ("Metadata", "Scratch", "Stage", "Remark")
             more = actual(account.account, row) if actual is not None and not own else _NOTHING
             found.setdefault(row[:5], []).append(("" if own else account.account, (*row[5:], *more)))
-    rows = [_merged(step, each, wide=actual is not None) for step, each in found.items()]
-    extra = sum(r[6] for r in rows if r[0] in ("Account", "Probe"))
-    basis = "estimate" if unknown or plan.undecided else plan.basis
-    spent = round(plan.seconds + 0.3 * bool(extra), 1)
-    total = ("Total", "", "", "", "", None, plan.requests + extra, spent, basis, "")
+    steps = [_merged(step, each, wide=actual is not None) for step, each in found.items()]
     blank = _NOTHING if actual is not None else ()
-    return [(number, *row) for number, row in enumerate([*rows, (*_result(plan), "", *blank), (*total, *blank)], 1)]
+    ends = ((*row, "", *blank) for row in (_result(plan), _total(plan, steps, unknown=bool(unknown))))
+    return [(number, *row) for number, row in enumerate((*steps, *ends), 1)]
 
 
 def _merged(step: tuple[Any, ...], each: Sequence[tuple[str, tuple[Any, ...]]], *, wide: bool) -> tuple[Any, ...]:
@@ -97,11 +90,10 @@ def _sum(values: Iterable[int | None]) -> int | None:
 def _before(plan: Plan, *, participations: bool) -> Iterator[tuple[Any, ...]]:
     """Yield what is asked before anything else."""
     if participations:
-        asked = "sellers.getMarketplaceParticipations"
-        yield ("Account", "MarketplaceParticipations", asked, "", "", None, 1, 0.3, "estimate")
+        yield ("Account", "MarketplaceParticipations", PARTICIPATIONS, "", "", None, 1, LATENCY, "estimate")
     if plan.probe is not None and plan.undecided:
         calls, name = len(plan.probe.partitions), plan.probe.operation.name
-        yield ("Probe", "", name, parameters(plan.probe.partitions[0]), "", None, calls, 0.3, "exact")
+        yield ("Probe", "", name, parameters(plan.probe.partitions[0]), "", None, calls, LATENCY, "exact")
 
 
 def _steps(plan: Plan) -> Iterator[tuple[Any, ...]]:
@@ -232,6 +224,14 @@ def _result(plan: Plan) -> tuple[Any, ...]:
     limit = plan.bound.shape.limit
     count = limit if limit is not None and plan.mode == "page" else None
     return (how, "", "", "", residual, count, 0, 0.0, "exact")
+
+
+def _total(plan: Plan, steps: Iterable[tuple[Any, ...]], *, unknown: bool) -> tuple[Any, ...]:
+    """Return the row of a plan's figures, with what is asked before; `unknown`: some marketplaces are not known."""
+    extra = sum(step[6] for step in steps if step[0] in ("Account", "Probe"))
+    spent = round(plan.seconds + LATENCY * bool(extra), 1)
+    basis = "estimate" if unknown or plan.undecided else plan.basis
+    return ("Total", "", "", "", "", None, plan.requests + extra, spent, basis)
 
 
 def _shown(plan: Plan) -> str:

@@ -21,6 +21,10 @@ STAGED, WHOLE = "staged", "whole"
 Span = tuple[dt.datetime, dt.datetime]
 Find = Callable[[str, str], Table | None]
 """(schema, name) -> the table of that name, or None."""
+LATENCY = 0.3
+"""The seconds that a call is thought to take beside its wait for a token."""
+PARTICIPATIONS = "sellers.getMarketplaceParticipations"
+"""What is asked before anything else while nobody knows where the account sells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Situation:
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
     keys: Mapping[str, int] = field(default_factory=dict, hash=False)
     orders_api: str = "Auto"
-    latency: float = 0.3
+    latency: float = LATENCY
     side_by_side: int = 4
     pushdown: bool = True
     page_size: int | None = None
