@@ -13,7 +13,7 @@ from dataclasses import replace
 from amzsql import spapi
 from amzsql.clock import Clock
 from amzsql.errors import AccessDenied, ApiError
-from amzsql.plan.drawing import TOKEN_LIFE, opened
+from amzsql.plan.drawing import TOKEN_LIFE, TOKEN_MARGIN, opened
 from amzsql.spapi.model import Operation
 from amzsql.transport import Request, Response
 from amzsql.transport.request import encode
@@ -22,9 +22,6 @@ from amzsql.transport.tokens import MemoryTokens, Token, TokenStore
 from amzsql.transport.watch import Watch
 
 OPERATION = "tokens_2021-03-01.createRestrictedDataToken"
-_LIFE = 3600.0
-# Seconds before its end at which a token is no longer used.
-_MARGIN = _LIFE - TOKEN_LIFE
 Send = Callable[[Request], Response]
 Resource = tuple[Operation, tuple[str, ...]]
 """What a token opens: an operation, or parts of its answers."""
@@ -109,7 +106,7 @@ class Admissions:
             self._store.put(key, None)
 
     def _lives(self, token: Token) -> bool:
-        return token.seconds_left(self._clock.now()) > _MARGIN
+        return token.seconds_left(self._clock.now()) > TOKEN_MARGIN
 
 
 class Admission:
@@ -204,7 +201,7 @@ class Admission:
 
     def _asked(self, resources: Sequence[Resource]) -> tuple[Token, list[str]]:
         answer = self._send(_token(*((o, o.path, elements) for o, elements in resources)))
-        life = float(answer.json().get("expiresIn") or _LIFE)
+        life = float(answer.json().get("expiresIn") or TOKEN_LIFE)
         token = Token(answer.json()["restrictedDataToken"], answer.received_at, life)
         return token, [opened(*each) for each in resources]
 

@@ -30,10 +30,8 @@ from amzsql.sql.binding import Bound, ScanRef
 
 # What the facts say of an operation that Amazon never answers without a restricted data token.
 _ALWAYS = "always"
-TOKEN_LIFE = 3540.0
-"""For how many seconds a restricted data token is used: its hour, but the last minute."""
-# What of an answer a restricted data token is asked for, by the field that holds it.
-_ELEMENTS = {n.lower(): n for n in ("buyerInfo", "shippingAddress", "buyerTaxInformation")}
+TOKEN_LIFE, TOKEN_MARGIN = 3600.0, 60.0
+"""For how many seconds Amazon takes a restricted data token, and how many before the end it is no longer used."""
 
 
 def opened(operation: Operation, elements: tuple[str, ...]) -> str:
@@ -272,20 +270,20 @@ class _Sheet:
 
 def _elements(group: Group) -> tuple[str, ...]:
     """Return the parts of the answers that are read, and that Amazon gives only for a restricted data token."""
-    operation, found = group.request.operation, set[str]()
-    if operation.restricted != "dataElements":
+    by_field, found = {name.lower(): name for name in group.request.operation.elements}, set[str]()
+    if not by_field:
         return ()
     for ref in group.refs:
         path = group.path_of(ref)
         masked = {name for name, _ in path.declared.masked}
         sources = (path.sources[c.name] for c in ref.columns if c.name in masked and c.name in path.sources)
         found |= {step.lower() for s in sources for step in s.path.split(".")}
-    return tuple(sorted(_ELEMENTS[step] for step in found & _ELEMENTS.keys()))
+    return tuple(sorted(by_field[step] for step in found & by_field.keys()))
 
 
 def _hours(seconds: float) -> int:
     """Return for how many lives of a restricted data token a fetch lasts."""
-    return max(1, math.ceil(seconds / TOKEN_LIFE))
+    return max(1, math.ceil(seconds / (TOKEN_LIFE - TOKEN_MARGIN)))
 
 
 def _parts(group: Group, rows: float) -> int:

@@ -26,9 +26,9 @@ from .paging import Signer
 LIFE = 3600
 # Seconds that the code of a consent lives.
 CODE_LIFE = 300
-ELEMENTS = frozenset({"buyerInfo", "shippingAddress", "buyerTaxInformation"})
 # Amazon answers these to an ordinary token too, and leaves the personal data out.
 _LENIENT_API = "ordersV0"
+ELEMENTS = frozenset(spapi.operation(f"{_LENIENT_API}.getOrders").elements)
 _STRICT_THERE = frozenset({"getOrderRegulatedInfo"})
 _APIS_WITH_SCOPES = ("application_2023-11-30", "notifications")
 

@@ -165,8 +165,9 @@ class Operation:
     `source`: where the facts come from, if not from Amazon's model. `any_of`: of each group at least one parameter must
     be given; `exclusive`: of each group at most one. `needs`: the first, a parameter or ``parameter=value``, is refused
     without the second. `body_fields`: of a read with a body, the body's fields as parameters by their path
-    (``body.requests[].asin``). `personal`: kinds of personal data in the answer, and the roles of which one must be
-    held to see it; the roles that open the operation are those of `spapi.roles`.
+    (``body.requests[].asin``). `elements`: the fields of an answer for which a restricted data token is asked one by
+    one, where it is not asked for the whole. `personal`: kinds of personal data in the answer, and the roles of which
+    one must be held to see it; the roles that open the operation are those of `spapi.roles`.
     """
 
     api: str
@@ -200,6 +201,7 @@ class Operation:
     needs: tuple[tuple[str, str], ...] = ()
     source: str = ""
     body_fields: tuple[Parameter, ...] = ()
+    elements: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -111,6 +111,9 @@ def test_operations_with_several_arrays() -> None:
 def test_access() -> None:
     assert spapi.operation("ordersV0.getOrders").restricted == "dataElements"
     assert spapi.operation("ordersV0.getOrderAddress").restricted == "always"
+    parts = {o.name for o in spapi.all_operations() if o.elements}
+    assert parts == {o.name for o in spapi.all_operations() if o.restricted == "dataElements"}
+    assert spapi.operation("ordersV0.getOrders").elements == ("buyerInfo", "buyerTaxInformation", "shippingAddress")
     assert spapi.operation("notifications.getDestinations").grantless == "sellingpartnerapi::notifications"
     assert dict(spapi.operation("ordersV0.getOrders").personal).keys() == {"buyer", "recipient"}
     assert spapi.operation("productPricingV0.getItemOffersBatch").read
