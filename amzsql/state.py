@@ -390,6 +390,20 @@ def open_private(path: Path) -> IO[bytes] | None:
     return os.fdopen(descriptor, "rb")
 
 
+def is_alive(process: int) -> bool:
+    """Tell whether a process of this machine runs, as far as that can be known."""
+    if not _POSIX:
+        # There, asking would end it.
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _check_private(status: os.stat_result, path: Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise UnsafeFileError(f"{path} is not a file")

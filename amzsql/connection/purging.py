@@ -17,7 +17,7 @@ from pathlib import Path
 
 from amzsql.connection import running
 from amzsql.execute import journal, masking, report_memo
-from amzsql.state import StateFolder
+from amzsql.state import StateFolder, is_alive
 
 TOKENS = ("tokens.json", "tokens-restricted.json")
 # Until when an account's consent lasts can be learned nowhere else.
@@ -74,7 +74,9 @@ def _files(state: StateFolder, *, tokens: bool) -> Iterator[tuple[str, Iterable[
 def _documents(folder: Path) -> Iterator[Path]:
     """Yield the memo's documents; those aside that a process is just writing."""
     for path in folder.glob("*"):
-        if path.suffix == report_memo.SUFFIX or (path.suffix == report_memo.PART and not report_memo.alive(path)):
+        if path.suffix == report_memo.SUFFIX or (
+            path.suffix == report_memo.PART and not report_memo.is_being_written(path)
+        ):
             yield path
 
 
@@ -92,7 +94,7 @@ def _left() -> Iterator[Path]:
     """Yield what processes that are gone have left in the folder for temporary files."""
     for path in Path(tempfile.gettempdir()).glob("amzsql-*"):
         process = _PROCESS.match(path.name)
-        if process is not None and _is_own(path) and not running.is_alive(int(process[1])):
+        if process is not None and _is_own(path) and not is_alive(int(process[1])):
             yield path
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from amzsql.clock import Clock
 from amzsql.connection.logfile import statement_told
-from amzsql.state import StateFolder, open_private, private_folder
+from amzsql.state import StateFolder, is_alive, open_private, private_folder
 from amzsql.transport.fork import renew_in_child
 
 FOLDER = "running"
@@ -168,15 +168,11 @@ def _write(path: Path, told: Mapping[str, Any]) -> None:
 def _read(path: Path) -> RunningStatement | None:
     """Return what a file tells; None if it is over, is just being written, or is left by a killed process."""
     try:
-        file = open_private(path)
-        if file is None:
-            return None
-        with file:
-            told = json.loads(file.read())
+        told = _told(path)
         entry = RunningStatement(path.stem, told["account"], float(told["began"]), int(told["process"]), told["text"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if told.get("host") == _HOST and not is_alive(entry.process):
+    if _is_of_gone(told):
         with contextlib.suppress(OSError):
             path.unlink()
         return None
@@ -186,25 +182,22 @@ def _read(path: Path) -> RunningStatement | None:
 def is_left(path: Path) -> bool:
     """Tell whether a statement's file was left by a process of this machine that is gone."""
     try:
-        file = open_private(path)
-        if file is None:
-            return False
-        with file:
-            told = json.loads(file.read())
-        return bool(told["host"] == _HOST and not is_alive(int(told["process"])))
+        return _is_of_gone(_told(path))
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def is_alive(process: int) -> bool:
-    """Tell whether a process of this machine runs, as far as that can be known."""
-    if os.name != "posix":
-        # There, asking would end it.
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+def _told(path: Path) -> dict[str, Any]:
+    """Return what a file tells; OSError if there is none, ValueError if it is just being written."""
+    file = open_private(path)
+    if file is None:
+        raise FileNotFoundError(path)
+    with file:
+        told = json.loads(file.read())
+    if not isinstance(told, dict):
+        raise ValueError(path)
+    return told
+
+
+def _is_of_gone(told: Mapping[str, Any]) -> bool:
+    return bool(told.get("host") == _HOST and not is_alive(int(told["process"])))

@@ -22,7 +22,7 @@ from amzsql.clock import Clock
 from amzsql.execute.report_book import DAY, DocumentRules
 from amzsql.spapi.document_types import report_types
 from amzsql.spapi.report_columns import report_layout
-from amzsql.state import StateFolder, open_private, private_folder, sync_folder
+from amzsql.state import StateFolder, is_alive, open_private, private_folder, sync_folder
 from amzsql.transport.download import Download
 
 FOLDER = "documents"
@@ -129,7 +129,7 @@ class Memo:
     def _swept(self, path: Path) -> tuple[float, int, Path] | None:
         """Return when a file was written, and its size; None if it is none of ours, or was removed."""
         if path.suffix == PART:
-            if not alive(path):
+            if not is_being_written(path):
                 path.unlink(missing_ok=True)
             return None
         if path.suffix != SUFFIX:
@@ -249,15 +249,7 @@ def _read(file: IO[bytes]) -> Generator[bytes]:
         yield piece
 
 
-def alive(path: Path) -> bool:
+def is_being_written(path: Path) -> bool:
     """Tell whether the process that writes a file still runs, as far as that can be known."""
     number = path.name.split(".")[1]
-    if os.name != "posix" or not number.isdecimal():
-        return True
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    return not number.isdecimal() or is_alive(int(number))
