@@ -83,17 +83,15 @@ _WORDS = {
     "Description": "product_description",
     "BulletPoints": "bullet_point",
 }
-# The attributes that these are: what a listing of any type has.
-USUAL = frozenset(
-    (
-        *_WORDS.values(),
-        "condition_type",
-        "fulfillment_availability",
-        "main_product_image_locator",
-        "merchant_suggested_asin",
-        "purchasable_offer",
-    )
-)
+# The attribute that each of these is, or is part of.
+_ATTRIBUTE_OF = {
+    **dict.fromkeys(_OFFER, "purchasable_offer"),
+    **dict.fromkeys(_STOCK, "fulfillment_availability"),
+    **_WORDS,
+    "MainImageLink": "main_product_image_locator",
+}
+# What a listing of any type has.
+USUAL = frozenset((*_ATTRIBUTE_OF.values(), "condition_type", "merchant_suggested_asin"))
 
 
 def inputs(rule: str, kind: WriteKind) -> tuple[Input, ...]:
@@ -231,9 +229,7 @@ def _refuse_twice(own: Mapping[str, Any], parts: Sequence[Patch], given: Mapping
     """Raise ValueError if an attribute is among Attributes and is a column of its own besides."""
     taken = {part["path"].rpartition("/")[2] for part in parts}
     for attribute in (a for a in own if a in taken):
-        named = {**dict.fromkeys(_OFFER, "purchasable_offer"), **dict.fromkeys(_STOCK, "fulfillment_availability")}
-        columns = {**named, **_WORDS, "MainImageLink": "main_product_image_locator"}
-        column = next(n for n, a in columns.items() if a == attribute and n in given)
+        column = next(n for n, a in _ATTRIBUTE_OF.items() if a == attribute and n in given)
         raise ValueError(f"the attribute {attribute} is given twice, by {column} and within Attributes")
 
 
