@@ -63,11 +63,11 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                r"|\battention$|^(?:buyer|recipient|sold to)$|\b(?:signed|received) by$"),
     )
 )  # fmt: skip
-# Figures are of no person, but places on the map; nor are days, but those of birth.
 # To where something may be sent, and nothing be read from.
 _UPLOAD, _ADDRESS_OF = re.compile(r"(?i)upload|createFeedDocument"), re.compile(r"(?i)url$")
 # What is computed for what a statement says, such as the rates for a parcel, is asked for in a body.
 _ASKED = "body."
+# Figures are of no person, but places on the map; nor are days, but those of birth.
 _WORDY, _FIGURES = frozenset((VARCHAR, JSON, BLOB)), frozenset((BIGINT, DOUBLE))
 # How the names of what is of no person end, wherever it stands.
 _HARMLESS = re.compile(

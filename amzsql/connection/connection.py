@@ -311,9 +311,7 @@ class Connection:
             strict_accounts=self.settings.on_account_error == "Raise",
             book=runtime.book,
             rules=_document_rules(self.settings),
-            share=Share.of(runtime.pages, runtime.clock, self.settings.share_scans)
-            if self.settings.share_scans
-            else None,
+            share=Share.of(runtime.pages, runtime.clock, self.settings.share_scans),
             admissions=runtime.admissions,
             masks=self._masks(),
         )

@@ -156,15 +156,7 @@ class GroupConnection(Connection):
             replace(f, columns=(ACCOUNT, *f.columns), table_columns=(ACCOUNT, *f.table_columns))
             for f in known.foreign_keys
         )
-        return metadata.TableInfo(
-            info.schema,
-            info.name,
-            info.kind,
-            info.doc,
-            info.columns,
-            info.primary_key,
-            tuple(both),
-        )
+        return replace(info, foreign_keys=tuple(both))
 
     def _quota(self) -> list[system.Row]:
         return [row for member in self.members for row in member._quota()]

@@ -39,7 +39,6 @@ _KEPT = 29 * DAY
 _FAILED = 300.0
 # One that was never seen to end is looked at again, not made again, for so long.
 _PENDING = 2 * DAY
-_SKEW = 60.0
 _TRIES = 3
 # Where Amazon takes no further query before another one is done: so often it is tried, ever later.
 _TURNS, _TURN, _LONGEST_TURN = 40, 20.0, 180.0

@@ -180,7 +180,6 @@ class SharedPages:
 
     Attributes:
         bytes: of the packed pages that are kept now.
-        writes: how often something was forgotten because something was written.
     """
 
     def __init__(self, clock: Clock, limit: int = LIMIT) -> None:
@@ -193,7 +192,6 @@ class SharedPages:
     def after_fork(self) -> None:
         """Begin with nothing: what the parent read is its own."""
         self.bytes = 0
-        self.writes = 0
         self._lock = threading.Lock()
         self._chains: OrderedDict[int, _Chain] = OrderedDict()
         self._by_operation: dict[Place, dict[int, _Chain]] = {}
@@ -354,7 +352,6 @@ class SharedPages:
     def forget(self, api: str | None = None) -> None:
         """Serve nobody with what was read so far, of one API or of all: something was written."""
         with self._lock:
-            self.writes += 1
             for chain in [c for c in self._chains.values() if api in (None, c.told.operation[0])]:
                 self._drop(chain)
 
