@@ -64,6 +64,17 @@ def test_new_listings_go_as_one_feed_and_each_row_is_told() -> None:
     assert {sku for (sku,) in made} == {o.key["SKU"] for o in told if o.state == "done"}
 
 
+def test_of_many_refused_rows_the_error_names_some_and_counts_the_others() -> None:
+    connection, _ = seller()
+    given = [(f"NEW {number}",) for number in range(2000)]
+    with pytest.raises(IntegrityError, match=r"Row 4 \('NEW 4'\) .*And 1995 more") as refused:
+        connection.cursor().executemany(
+            "INSERT INTO ListingsItems (SKU, ProductType, Attributes) VALUES (?, 'LUGGAGE', '{}')", given
+        )
+    assert [o.key["SKU"] for o in refused.value.outcomes] == [sku for (sku,) in given]
+    assert len(str(refused.value)) < 2_000
+
+
 def test_many_prices_cost_ten_calls_at_most_beside_the_polls() -> None:
     connection, simulator = seller()
     given = [(Decimal(5), f"SKU {number}") for number in range(10_000)]
