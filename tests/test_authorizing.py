@@ -236,10 +236,13 @@ def test_a_code_that_is_given_needs_no_browser(browsers: Any) -> None:
     clock = VirtualClock(NOW)
     simulator = Simulator(clock, orders=20)
     client = httpx.Client(transport=httpx.WSGITransport(app=simulator))
-    form = client.get(rows(consenting(simulator, clock), "EXEC GetOAuthAuthorizationURL State = 's'")[0][0])
+    form = client.get(
+        rows(consenting(simulator, clock, CallbackURL=CALLBACK), "EXEC GetOAuthAuthorizationURL State = 's'")[0][0]
+    )
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.text))
     page = "https://sellercentral-europe.amazon.com/apps/authorize/consent"
     back = client.post(page, data={**fields, "account": "eu"}).headers["Location"]
+    assert back.startswith(f"{CALLBACK}?")
     code = parse_qs(urlsplit(back).query)["spapi_oauth_code"][0]
     connection = consenting(simulator, clock, OAuthVerifier=code)
     assert len(rows(connection, "SELECT * FROM MarketplaceParticipations")) > 1

@@ -223,6 +223,9 @@ def test_what_cannot_be_is_refused_with_the_reason(properties: dict[str, Any], e
 def test_ports_follow_the_kind_of_firewall() -> None:
     ways = [network_of(read("", environment={}, FirewallType=k, FirewallServer="f")) for k in ("SOCKS5", "TUNNEL")]
     assert [w.proxy.url for w in ways if w.proxy is not None] == ["socks5://f:1080", "http://f:80"]
+    said = network_of(read("", environment={}, FirewallType="TUNNEL", FirewallServer="f", FirewallPort=3128)).proxy
+    assert said is not None
+    assert said.url == "http://f:3128"
     assert network_of(read("", environment={}, ProxyServer="p")).way("x") == "through the proxy p:80"
     assert read("", environment={}, ProxyPassword="ä b").proxy_password is not None
 
@@ -238,15 +241,15 @@ def test_a_request_that_takes_too_long_ends() -> None:
 # -- the log file ------------------------------------------------------------------------------------------------------
 
 
-def logged(tmp_path: Path, verbosity: int, **properties: Any) -> list[str]:
+def logged(tmp_path: Path, **properties: Any) -> list[str]:
     """Return the lines of a log file after a statement, a call, an error and a warning."""
-    file = tmp_path / f"log-{verbosity}.txt"
+    file = tmp_path / f"log-{properties['Verbosity']}.txt"
     simulator = real_simulator(20)
     simulator.scenario = Scenario(
         (Fault("fbaInventory.getInventorySummaries", "status", times=9, status=403, code="Unauthorized"),)
     )
     with served(simulator) as url:
-        options = {"Logfile": str(file), "Verbosity": verbosity, "RTK": "x", **properties}
+        options = {"Logfile": str(file), "RTK": "x", **properties}
         connection = over_socket(url, **options)
         rows(connection, ASKED)
         rows(connection, "EXEC RefreshOAuthAccessToken OAuthRefreshToken = 'Atzr|canary'")
@@ -258,7 +261,7 @@ def logged(tmp_path: Path, verbosity: int, **properties: Any) -> list[str]:
 
 
 def test_what_is_logged(tmp_path: Path) -> None:
-    few, more, most = (logged(tmp_path, n) for n in (1, 2, 3))
+    few, more, most = (logged(tmp_path, Verbosity=n) for n in (1, 2, 3))
     assert [line.split()[1] for line in few] == ["INFO", "EXEC", "EXEC", "EXEC", "EXEC"]
     assert "RTK is ignored" in few[0]
     assert few[1].endswith(f"ok: {ASKED}")
@@ -275,7 +278,7 @@ def test_what_is_logged(tmp_path: Path) -> None:
 
 
 def test_modules_are_chosen(tmp_path: Path) -> None:
-    assert {line.split()[1] for line in logged(tmp_path, 5, LogModules="HTTP;OAUT")} == {"HTTP", "OAUT"}
+    assert {line.split()[1] for line in logged(tmp_path, Verbosity=5, LogModules="HTTP;OAUT")} == {"HTTP", "OAUT"}
     with pytest.raises(ProgrammingError, match="LogModules: there is no module META, but EXEC, HTTP"):
         over_socket("http://127.0.0.1:1", LogModules="META")
 

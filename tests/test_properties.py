@@ -16,7 +16,7 @@ from driving import NOW, asked, over, rows, simulated
 
 from amzsql.clock import VirtualClock
 from amzsql.errors import AuthError, ProgrammingError
-from amzsql.settings import BY_KEY, PROPERTIES, key
+from amzsql.settings import BY_KEY, PROPERTIES, Property, key
 from amzsql.simulator import Simulator
 
 TESTS = Path(__file__).parent
@@ -27,7 +27,7 @@ SHOWN = {
     "Schema": "test_marketplace_schema.py::test_the_ten_views_are_there",
     "Marketplace": "test_connection.py::test_a_marketplace_that_the_account_has_no_part_in_is_named",
     "SellerId": "test_calls.py::test_a_seller_id_is_the_connections",
-    "SellingPartner": "test_account_kinds.py::*",
+    "SellingPartner": "test_account_kinds.py::test_the_property_narrows_what_is_listed",
     "AppId": "test_authorizing.py::test_every_marketplace_has_its_page",
     "IncludeRestrictedData": "test_restricted.py::test_one_token_opens_all_that_a_statement_reads",
     "UseSandbox": "test_properties.py::test_the_sandbox_has_an_address_of_its_own",
@@ -38,14 +38,14 @@ SHOWN = {
     "OAuthRefreshToken": "test_proving.py::test_what_is_wrong_is_said",
     "OAuthSettingsLocation": "test_properties.py::test_tokens_are_kept_where_it_is_said",
     "OAuthAppStatus": "test_authorizing.py::test_an_address_that_is_pasted",
-    "CallbackURL": "test_authorizing.py::consenting",
+    "CallbackURL": "test_authorizing.py::test_a_code_that_is_given_needs_no_browser",
     "OAuthVerifier": "test_authorizing.py::test_a_code_that_is_given_needs_no_browser",
     "OAuthExpiresIn": "test_properties.py::test_refresh_uses_the_given_token_only_while_it_is_known_to_live",
     "OAuthTokenTimestamp": "test_properties.py::test_refresh_uses_the_given_token_only_while_it_is_known_to_live",
     "SSLServerCert": "test_network.py::test_a_certificate_of_ones_own",
     "FirewallType": "test_network.py::test_through_a_proxy_with_a_password",
     "FirewallServer": "test_network.py::test_ports_follow_the_kind_of_firewall",
-    "FirewallPort": "test_network.py::through",
+    "FirewallPort": "test_network.py::test_ports_follow_the_kind_of_firewall",
     "FirewallUser": "test_network.py::test_a_proxy_that_refuses_is_said_without_its_password",
     "FirewallPassword": "test_network.py::test_a_proxy_that_refuses_is_said_without_its_password",
     "ProxyAutoDetect": "test_network.py::test_the_systems_proxy_is_used_when_asked_for",
@@ -57,7 +57,7 @@ SHOWN = {
     "ProxySSLType": "test_network.py::test_the_way_to_the_proxy_may_be_encrypted_too",
     "ProxyExceptions": "test_network.py::test_hosts_that_go_without_the_proxy",
     "Logfile": "test_network.py::test_a_log_file_that_cannot_be_is_said",
-    "Verbosity": "test_network.py::logged",
+    "Verbosity": "test_network.py::test_what_is_logged",
     "LogModules": "test_network.py::test_modules_are_chosen",
     "MaxLogFileSize": "test_network.py::test_a_log_file_turns_over_and_old_ones_go",
     "MaxLogFileCount": "test_network.py::test_a_log_file_turns_over_and_old_ones_go",
@@ -84,25 +84,15 @@ def functions(file: str) -> dict[str, str]:
         if isinstance(node, ast.FunctionDef):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             found[node.name] = "\n".join(lines[first - 1 : node.end_lineno])
-    return found | {"*": text}
+    return found
 
 
 @pytest.mark.parametrize("known", ACTING, ids=lambda p: p.name)
-def test_what_acts_is_shown_by_a_test(known: object) -> None:
-    name = known.name  # type: ignore[attr-defined]
-    file, _, function = SHOWN[name].partition("::")
+def test_what_acts_is_shown_by_a_test(known: Property) -> None:
+    file, _, function = SHOWN[known.name].partition("::")
+    assert function.startswith("test_")
     source = functions(file)[function]
-    constants = functions(file)["*"]
-    # By itself, or by a set of properties that the test takes whole.
-    named = (
-        name in source
-        or known.attribute in source
-        or any(  # type: ignore[attr-defined]
-            word in source and name in constants
-            for word in ("**properties", "**PROXY", "**FIREWALL", "PROXY,", "FIREWALL")
-        )
-    )
-    assert named, f"{SHOWN[name]} says nothing of {name}"
+    assert known.name in source or known.attribute in source, f"{SHOWN[known.name]} says nothing of {known.name}"
 
 
 def test_the_table_is_whole() -> None:
