@@ -23,6 +23,8 @@ from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 import pytest
+from driving import NOW, over
+from simulator.test_report_documents import PARTNERS, report
 
 from amzsql.catalog import registry, reports
 from amzsql.catalog.model import Table
@@ -34,8 +36,6 @@ from amzsql.simulator.documents import is_document
 from amzsql.simulator.reports import document
 from amzsql.simulator.reports.facts import layout
 from amzsql.spapi.document_types import report_types
-from tests.driving import NOW, over
-from tests.simulator.test_report_documents import PARTNERS, report
 
 # Where an account of the simulator has reports, and what it is told of a region by.
 ACCOUNTS = {"na": "US", "eu": "GB", "vendor": "US"}

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import SECRETS, asked, rows, simulated
+from driving import SECRETS, asked, over, rows, simulated
 from naming import Case
 from persons import CANARY, EVERY, shown
+from test_every_report import ACCOUNTS, ALL, Relay, account_of
 
 import amzsql
 from amzsql import spapi
@@ -22,8 +23,6 @@ from amzsql.errors import NotSupportedError, OperationalError, ProgrammingError
 from amzsql.execute.masking import Masks, masks_of
 from amzsql.spapi.document_types import report_types
 from amzsql.state import StateFolder
-from tests.driving import over
-from tests.test_every_report import ACCOUNTS, ALL, Relay, account_of
 
 REPORTS = [t for t in ALL if EVERY or report_types()[t.paths[0].declared.report].restricted]
 HASH = Masks(b"k" * 32)

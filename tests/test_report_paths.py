@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from driving import asked, rows, simulated
 
 from amzsql.catalog import registry
 from amzsql.errors import AccessDenied
@@ -16,7 +17,6 @@ from amzsql.simulator import Fault, Simulator
 from amzsql.spapi.document_types import report_types
 from amzsql.spapi.report_columns import report_layout
 from amzsql.types import TIMESTAMP, VARCHAR
-from tests.driving import asked, rows, simulated
 
 BY_DATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 BY_UPDATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from driving import NOW, over, rows
 
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection
 from amzsql.errors import BudgetExceeded, ProgrammingError
 from amzsql.simulator import Fault, Simulator
-from tests.driving import NOW, over, rows
 
 ORDERS = "REPORT_GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 TRAFFIC = "REPORT_GET_SALES_AND_TRAFFIC_REPORT"

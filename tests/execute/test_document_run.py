@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from reporting import Desk, desk
 
 from amzsql import spapi
 from amzsql.clock import Event
@@ -17,7 +18,6 @@ from amzsql.execute.document_run import DocumentRun
 from amzsql.execute.pages import Page
 from amzsql.execute.scan import Reader
 from amzsql.plan.nodes import Documents, FetchPlan, Partition
-from tests.reporting import Desk, desk
 
 OPERATION = spapi.operation("reports_2021-06-30.createReport")
 
