@@ -71,7 +71,7 @@ MESSAGES: tuple[Message, ...] = (
         "The connection's credentials do not work (any more): %(said)s",
         "CONNECTION_ACCESS_DENIED_ERROR",
     ),
-    _message(r"(?P<said>.*Readonly.*)", _AS_IT_IS, "DML_NOT_ALLOWED_ERROR"),
+    _message(r"(?:amzsql error: )?(?P<said>[^\n]*Readonly.*)", _AS_IT_IS, "DML_NOT_ALLOWED_ERROR"),
     _message(r"(?P<said>Syntax error.*)", _AS_IT_IS, "SYNTAX_ERROR"),
     _message(r"(?P<said>There is no table .*)", _AS_IT_IS, "TABLE_DOES_NOT_EXIST_ERROR"),
     _message(r"(?P<said>There is no column .*)", _AS_IT_IS, "COLUMN_DOES_NOT_EXIST_ERROR"),
