@@ -401,6 +401,15 @@ def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None
     assert done.stderr.splitlines() == ["error: amzsql serve needs mysql-mimic: pip install 'amzsql[serve]'"]
 
 
+def test_a_prepared_statement_that_is_not_there_is_told_by_mysqls_number(port: int) -> None:
+    with client(port) as own:
+        own._execute_command(23, (7).to_bytes(4, "little") + bytes((0, 1, 0, 0, 0)))
+        with pytest.raises(pymysql.MySQLError, match="prepare it again") as failed:
+            own._read_ok_packet()
+        assert failed.value.args[0] == 1243
+        assert ask(own, "SELECT 1") == [(1,)]
+
+
 def test_binary_values_are_read_as_they_were_written() -> None:
     """The values of a prepared statement, whose types are told the first time only."""
     kinds = bytes((3, 0, 253, 0, 12, 0, 246, 0, 5, 0))

@@ -228,7 +228,7 @@ class Client:
         except Error as error:
             await self._send(wire.error_of(error))
         except wire.ProtocolError as error:
-            await self._send(wire.error(1835, "HY000", str(error)))
+            await self._send(wire.error(*error.code, str(error)))
         except asyncio.CancelledError:
             if self._killed is None or self._task is None:
                 raise
@@ -313,7 +313,8 @@ class Client:
     def _statement(self, rest: bytes) -> Prepared:
         found = self._prepared.get(int.from_bytes(rest[:4], "little"))
         if found is None:
-            raise wire.ProtocolError("There is no such prepared statement: prepare it again.")
+            text = "There is no such prepared statement: prepare it again."
+            raise wire.ProtocolError(text, wire.UNKNOWN_STATEMENT)
         return found
 
     async def _execute(self, rest: bytes) -> None:

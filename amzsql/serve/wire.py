@@ -40,6 +40,7 @@ DENIED = (1045, "28000")
 KILLED = (1317, "70100")
 UNKNOWN_COMMAND = (1047, "08S01")
 UNKNOWN_STATEMENT = (1243, "HY000")
+MALFORMED = (1835, "HY000")
 
 
 def error(number: int, state: str, text: str) -> bytes:
@@ -201,7 +202,11 @@ def values(data: bytes, count: int, known: Types, long: dict[int, bytearray]) ->
 
 
 class ProtocolError(Exception):
-    """A client does not speak as it should."""
+    """A client does not speak as it should; `code` is MySQL's number of the error, and its state."""
+
+    def __init__(self, text: str, code: tuple[int, str] = MALFORMED) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def _read(reader: io.BytesIO, size: int) -> bytes:
