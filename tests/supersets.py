@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -73,11 +72,6 @@ def _answered(answer: httpx.Response) -> Any:
     if answer.status_code >= 300:
         raise Refused(answer.text)
     return answer.json()
-
-
-def rison(value: str) -> str:
-    """Return a text as it stands in Superset's addresses."""
-    return quote(value)
 
 
 def free_port() -> int:

@@ -1,6 +1,6 @@
 """Any SELECT on a group: the same rows as plain DuckDB over the tables of all its accounts, and as each by itself.
 
-`AMZSQL_PROPERTY_EXAMPLES` sets the number of statements (the lane `property` asks for a thousand).
+`AMZSQL_PROPERTY_EXAMPLES` sets the number of statements (`nox -s property` asks for a thousand).
 """
 
 from __future__ import annotations

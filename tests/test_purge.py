@@ -61,9 +61,10 @@ def names(folder: Path) -> set[str]:
 
 def test_what_is_kept_is_said_and_deleted(folder: Path) -> None:
     filled(folder).close()
+    (folder / "documents" / "a.doc").write_bytes(SECRET.encode().ljust(1536))
     told = commanded("purge", "--set", f"StateLocation={folder}", "--dry-run")
     assert told.exit_code == 0
-    assert "documents of reports" in told.stdout
+    assert "     1     1.5 KB  documents of reports" in told.stdout
     assert "Nothing was deleted" in told.stdout
     assert {"documents/a.doc", "personal.key"} <= names(folder)
 

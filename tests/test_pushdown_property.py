@@ -1,6 +1,6 @@
 """Any WHERE, any join: the same rows with pushdown and without, and the same as plain DuckDB over whole tables.
 
-`AMZSQL_PROPERTY_EXAMPLES` sets the number of statements (the lane `property` asks for a thousand).
+`AMZSQL_PROPERTY_EXAMPLES` sets the number of statements (`nox -s property` asks for a thousand).
 """
 
 from __future__ import annotations

@@ -44,9 +44,7 @@ def purge(properties: Mapping[str, Any], *, tokens: bool, look: bool, yes: bool)
     )
 
 
-def _size(number: float) -> str:
-    for unit in _UNITS:
-        if number < 1000 or unit == _UNITS[-1]:
-            return f"{number:.0f} {unit}" if unit == _UNITS[0] else f"{number:.1f} {unit}"
-        number /= 1000
-    raise AssertionError
+def _size(number: int) -> str:
+    """Return a number of bytes for a reader; a KB has 1024, as in the properties."""
+    power = min((number.bit_length() - 1) // 10, len(_UNITS) - 1) if number else 0
+    return f"{number / 1024**power:.1f} {_UNITS[power]}" if power else f"{number} {_UNITS[0]}"
