@@ -43,6 +43,7 @@ CUT: list[tuple[str, dict[str, Any], int]] = [
     # Each window is answered with the same rows.
     ("SELECT * FROM FinanceInvoices WHERE IssueDate >= '2026-06-01'", {}, 6),
     ("SELECT SKU, MarketplaceId FROM ListingsItems", {}, 3),
+    ("SELECT SellerSKU, MarketplaceId FROM CompetitivePricing", {"by_marketplace": True}, 3),
     (f"SELECT * FROM OrderItems {SINCE}", {"by_marketplace": True}, 3),
     (
         "SELECT o.AmazonOrderId, i.ASIN, i.ItemPriceAmount FROM Orders o LEFT JOIN OrderItems i ON"

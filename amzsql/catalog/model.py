@@ -52,12 +52,14 @@ class Parent:
 
     `columns` are those that a row has of its parent's, one or several that belong together: a name, or (own, parent's)
     where they are called differently. `inherits`: further columns whose values a row shares with its parent. A table
-    that Amazon lists with few columns, and gives whole one by one, is its own parent.
+    that Amazon lists with few columns, and gives whole one by one, is its own parent. `assumed`: rows are of no parent,
+    whose keys are only those that are asked for where a statement names none.
     """
 
     columns: str | tuple[str | tuple[str, str], ...]
     table: str
     inherits: tuple[str, ...] = ()
+    assumed: bool = False
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:

@@ -27,12 +27,16 @@ _COMMON = {c.name for c in registry.COMMON}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A scan's choice: how it asks (None: it reads nothing), and what it is expanded from: its parent, that one's, …"""
+    """A scan's choice: how it asks (None: it reads nothing), and what it is expanded from: its parent, that one's, …
+
+    `narrows`: by keys that are assumed it has not all rows that the statement's own would give, and is the last resort.
+    """
 
     ref: ScanRef
     request: Request | None
     rank: int
     parents: tuple[tuple[ScanRef, Request], ...] = ()
+    narrows: bool = False
 
     def all_requests(self) -> Iterator[tuple[int, Request]]:
         """Yield the number of each scan that asks, the own one first, with its request."""
@@ -187,9 +191,9 @@ def _expanded(
         if not again.missing and again.bind is not None:
             for other in above:
                 if other.request is None:
-                    yield Candidate(ref, None, rank)
+                    yield Candidate(ref, None, rank, narrows=parent.assumed)
                 else:
-                    yield Candidate(ref, again, rank, ((source, other.request), *other.parents))
+                    yield Candidate(ref, again, rank, ((source, other.request), *other.parents), parent.assumed)
 
 
 def _no_path(

@@ -22,6 +22,8 @@ def cheapest(bound: Bound, choices: list[list[Candidate]], situation: Situation,
     combinations = [c for c in _combinations(choices) if not _cyclic(c)]
     if not combinations:
         raise ProgrammingError("The statement's tables need one another's keys in a circle: add a filter on one.")
+    fewest = min(sum(c.narrows for c in combination) for combination in combinations)
+    combinations = [each for each in combinations if sum(c.narrows for c in each) == fewest]
     if len(combinations) == 1:
         return combinations[0]
     drawn = [draw(bound, c, situation, scale, final=False) for c in combinations]

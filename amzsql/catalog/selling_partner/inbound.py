@@ -15,7 +15,7 @@ GROUP = ("InboundPlanId", "PackingGroupId")
 OF_PLAN = Parent(PLAN, "InboundPlan")
 OF_GROUP = Parent(GROUP, "InboundPackingGroups")
 OF_SHIPMENT = Parent(SHIPMENT, "InboundPlanShipments")
-OF_SKU = Parent((("Msku", "SellerSKU"),), "InventorySupply", inherits=("MarketplaceId",))
+OF_SKU = Parent((("Msku", "SellerSKU"),), "InventorySupply", assumed=True)
 # One SKU may stand in several lines, by when it expires and by its lot, which not all have.
 LINE = ("Msku", "LineNumber")
 ITEM = (*LINE, "Quantity", "Asin", "Fnsku", "Expiration", "ManufacturingLotCode")

@@ -110,7 +110,7 @@ INSTRUCTIONS = Entry(
     key=("ShipToCountryCode", "SellerSKU"),
     first=("ShipToCountryCode", "SellerSKU", "Status", "PrepGuidance", "PrepInstructionList", "ErrorReason"),
     paths=instructions("SKU", "SellerSKU", "ASINList"),
-    parent=Parent("SellerSKU", "InventorySupply", inherits=("ASIN",)),
+    parent=Parent("SellerSKU", "InventorySupply", assumed=True),
     account_unique=True,
     example="SELECT SellerSKU, PrepGuidance, PrepInstructionList FROM InboundPreparationInstructions WHERE "
     "SellerSKU IN ('CAN-00000', 'EXE-00004') AND ShipToCountryCode = 'US'",

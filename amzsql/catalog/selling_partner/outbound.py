@@ -310,7 +310,7 @@ REASONS = Entry(
     "Amazon has in stock for the seller.",
     key=("SellerSku", "MarketplaceId", "ReturnReasonCode"),
     paths=(AccessPath(f"{V2020}.listReturnReasonCodes", needs=("marketplaceId",)),),
-    parent=Parent((("SellerSku", "SellerSKU"),), "InventorySupply", inherits=("MarketplaceId",)),
+    parent=Parent((("SellerSku", "SellerSKU"),), "InventorySupply", assumed=True),
     typical_rows=5000,
     example="SELECT ReturnReasonCode, Description FROM OutboundReturnReasons WHERE SellerSku = 'CAN-00000'",
 )

@@ -3,8 +3,8 @@
 from amzsql.catalog.model import AccessPath, Entry, Parent, Part, Pushdown
 
 # Without a product or SKU the prices are those of the seller's own listings.
-OWN_SKUS = Parent((("SellerSKU", "SKU"),), "ListingsItems", inherits=("MarketplaceId",))
-OWN_ITEMS = {c: Parent(c, "ListingsItems", inherits=("MarketplaceId",)) for c in ("ASIN", "SKU")}
+OWN_SKUS = Parent((("SellerSKU", "SKU"),), "ListingsItems", assumed=True)
+OWN_ITEMS = {c: Parent(c, "ListingsItems", assumed=True) for c in ("ASIN", "SKU")}
 PLACE = Pushdown("MarketplaceId", "=", "MarketplaceId", exact=True, default="marketplaces")
 BY_ASIN = Pushdown("ASIN", "=", "Asins", extras=(("ItemType", "Asin"),))
 BY_SKU = Pushdown("SellerSKU", "=", "Skus", extras=(("ItemType", "Sku"),))

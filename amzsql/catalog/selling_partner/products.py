@@ -46,7 +46,7 @@ RESTRICTIONS = Entry(
     key=("Asin", "MarketplaceId", "ConditionType"),
     first=("Asin", "MarketplaceId", "ConditionType"),
     paths=(AccessPath("listingsRestrictions_2021-08-01.getListingsRestrictions"),),
-    parent=Parent((("Asin", "ASIN"),), "ListingsItems", inherits=("MarketplaceId",)),
+    parent=Parent((("Asin", "ASIN"),), "ListingsItems", assumed=True),
     typical_rows=1000,
     example="SELECT ConditionType, Reasons FROM ListingsRestrictions WHERE Asin = 'B00000I18C'",
     parts=(
