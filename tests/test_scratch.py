@@ -143,11 +143,12 @@ def test_a_transaction_is_about_temp_alone() -> None:
     with pytest.raises(IntegrityError, match="uplicate key"):
         run(connection, "INSERT INTO t VALUES (2)")
     # What is wrong ends the transaction there; Amazon's tables have none.
-    with pytest.raises(OperationalError, match="call rollback"):
+    with pytest.raises(OperationalError, match=r"call rollback.*duplicate key"):
         rows(connection, "SELECT * FROM t")
     assert len(rows(connection, "SELECT AmazonOrderId FROM Orders LIMIT 1")) == 1
-    with pytest.raises(OperationalError, match="nothing was committed"):
+    with pytest.raises(IntegrityError, match=r'duplicate key "2"\. .* nothing was committed') as again:
         connection.commit()
+    assert isinstance(again.value.__cause__, IntegrityError)
     assert rows(connection, "SELECT a FROM t") == [(1,)]
     connection.autocommit = True
     run(connection, "INSERT INTO t VALUES (3)")
@@ -177,6 +178,12 @@ def test_a_space_is_shared() -> None:
     with pytest.raises(IntegrityError, match="Failed to commit"):
         two.commit()
     assert rows(two, "SELECT a FROM t") == [(1,)]
+    for statement, what in (("DELETE FROM t", "tuple deletion"), ("CREATE TABLE u (a INTEGER)", "create with u")):
+        run(one, statement)
+        with pytest.raises(OperationalError, match=rf"on {what}: another connection .* run the transaction once more"):
+            run(two, statement)
+        two.rollback()
+        one.rollback()
     for statement in ("SELECT * FROM Mine#TEMP", "DROP TABLE Mine#TEMP"):
         with pytest.raises(ProgrammingError, match="no table Mine#TEMP"):
             run(two, statement)

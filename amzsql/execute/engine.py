@@ -372,6 +372,9 @@ _MEANINGS: Mapping[str, type[errors.DatabaseError]] = {
 _KIND = re.compile(r"^\s*(?:\w+: )?(?P<kind>[A-Za-z][A-Za-z ]*?) Error: ?")
 # Advice to change a setting, which is refused.
 _SETTING = re.compile(r"\s*Use [\"'`]?SET \w+.*?(?:\.\s|\.?$)", re.DOTALL)
+# What the engine calls an entry of its catalog: the way to it, and last its name.
+_ENTRY = re.compile(r'"+Schema\\0[^"]*\\0([^"]*)"+')
+_CONFLICT = "another connection has changed the same meanwhile. Call rollback(), and run the transaction once more."
 _NOISE = re.compile(r"\n+LINE \d+:.*", re.DOTALL)
 
 
@@ -383,6 +386,8 @@ def _meaning(error: Exception, names: Mapping[str, str]) -> errors.DatabaseError
     message = _NOISE.sub("", str(error)[found.end() if found else 0 :])
     if "constraint violation" in message:  # which a transaction may be told at its end only
         kind = errors.IntegrityError
+    elif "onflict" in message:  # "Conflict on update!", "write-write conflict"
+        message = _ENTRY.sub(r"\1", message).strip().rstrip(".!") + f": {_CONFLICT}"
     if "max_expression_depth" in message:
         message = "The statement is nested too deeply, or one chain of operators is too long: write it in parts."
     message = _SETTING.sub("", message)

@@ -6,6 +6,7 @@ statements: it is told tables, columns and rows, and the SQL that reaches the in
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 import weakref
@@ -13,11 +14,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
 
+from amzsql import errors
 from amzsql.catalog.model import Column, Entry
 from amzsql.catalog.scratch import ROW, SCHEMA, SUFFIX, ScratchTable, is_own
 from amzsql.errors import OperationalError
@@ -35,6 +38,7 @@ _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 # Statements that change rows, and no table.
 _KEEPING = ("INSERT", "UPDATE", "DELETE", "SELECT")
 _ENDED = "An error has ended the transaction on schema Temp: call rollback() before the next statement there."
+_UNDONE = "This has ended the transaction on schema Temp, so that nothing was committed."
 
 
 def qualified(name: str) -> str:
@@ -138,7 +142,8 @@ class Scratch:
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._end: weakref.finalize[..., Scratch] | None = None
         self._open = False
-        self._failed = False
+        # The error that has ended the transaction.
+        self._failed: BaseException | None = None
         self._told: dict[tuple[object, ...], list[tuple[Any, ...]]] = {}
 
     # -- the transaction ---------------------------------------------------------------------------------------------
@@ -155,12 +160,13 @@ class Scratch:
         self._autocommit = value
 
     def commit(self) -> None:
-        """Keep what the transaction changed. OperationalError if an error has ended it: then nothing is kept."""
+        """Keep what the transaction changed. An error that has ended it is raised once more: then nothing is kept."""
         with self._lock:
             failed = self._failed
-            if failed:
+            if failed is not None:
                 self.rollback()
-                raise OperationalError("The transaction on schema Temp was ended by an error: nothing was committed.")
+                # Of two errors tools show this one: pandas commits whatever has happened.
+                raise _again(failed) from failed
             self._finish("COMMIT")
 
     def rollback(self) -> None:
@@ -171,7 +177,7 @@ class Scratch:
     def _finish(self, word: str) -> None:
         if self._open and self._cursor is not None and self._pid == os.getpid():
             # A commit that fails has ended the transaction as well.
-            self._open = self._failed = False
+            self._open, self._failed = False, None
             with translated():
                 self._cursor.execute(word)
                 self._cursor.unregister(_ROWS)
@@ -190,8 +196,7 @@ class Scratch:
 
     def _in_transaction(self) -> None:
         with self._lock, translated():
-            if self._failed:
-                raise OperationalError(_ENDED)
+            self._check_whole()
             if not self._open:
                 self._connected().execute("BEGIN TRANSACTION")
                 self._open = True
@@ -324,8 +329,7 @@ class Scratch:
         with self._lock:
             if self._cursor is None and self._space.is_empty:
                 return []
-            if self._failed:
-                raise OperationalError(_ENDED)
+            self._check_whole()
             # Within a transaction nobody else's changes are seen.
             place = (sql, tuple(values))
             found = self._told.get(place) if self._open else None
@@ -485,7 +489,7 @@ class Scratch:
         with self.statement(), self._lock, ExitStack() as undo:
             cursor = self._connected()
             # Whatever goes wrong in a transaction ends it.
-            undo.callback(self._fail)
+            undo.push(self._fail)
             if not sql.startswith(_KEEPING):
                 self._told.clear()
             with translated({_ROWS: "the rows"}):
@@ -500,14 +504,31 @@ class Scratch:
     def _select(self, sql: str) -> pa.Table:
         """Read something in the transaction."""
         with self.statement(), self._lock, ExitStack() as undo:
-            undo.callback(self._fail)
+            undo.push(self._fail)
             with translated():
                 found = self._connected().sql(sql).to_arrow_table()
             undo.pop_all()
         return found
 
-    def _fail(self) -> None:
-        self._failed = True
+    def _fail(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Keep what has ended the transaction; not where it came from, which would hold what the caller holds."""
+        del kind, trace
+        if error is not None:
+            self._failed = copy.copy(error)
+            self._failed.__cause__ = error.__cause__
+
+    def _check_whole(self) -> None:
+        if self._failed is not None:
+            raise OperationalError(f"{_ENDED} It was: {self._failed}") from self._failed
+
+
+def _again(error: BaseException) -> errors.Error:
+    """Return an error of the same class and text that tells of the transaction as well."""
+    if not isinstance(error, errors.Error):  # Ctrl-C
+        return OperationalError(f"{type(error).__name__}. {_UNDONE}")
+    found = copy.copy(error)
+    found.args = (f"{str(error.args[0]).rstrip(' .')}. {_UNDONE}", *error.args[1:])
+    return found
 
 
 def _text(value: str) -> str:

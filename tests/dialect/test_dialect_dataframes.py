@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -169,6 +170,33 @@ def test_a_frame_goes_into_temp_and_comes_back(shop: sa.engine.Engine) -> None:
     assert len(pd.read_sql_table("mine", shop)) == 6
     frame.to_sql("mine", shop, if_exists="replace", index=False, dtype=types)
     assert len(pd.read_sql_table("mine", shop, schema="Temp")) == 3
+
+
+@pytest.mark.parametrize(
+    ("frame", "table", "kind", "told"),
+    [
+        (pd.DataFrame({"a": ["x"]}), "num", sa.exc.DataError, "Could not convert string 'x'"),
+        (pd.DataFrame({"a": [10**30]}, dtype=object), "num", sa.exc.DataError, "Could not convert string '1000"),
+        (pd.DataFrame({"a": [1]}), "keyed", sa.exc.IntegrityError, "[Dd]uplicate key"),
+        (pd.DataFrame([[1, 2]], columns=["a", "A"]), "fresh", sa.exc.ProgrammingError, 'name "A" already exists'),
+    ],
+)
+def test_what_temp_does_not_take_is_told(
+    shop: sa.engine.Engine, frame: Any, table: str, kind: type[Exception], told: str
+) -> None:
+    """pandas commits even what has failed: its user must see the error, and not that the commit failed too."""
+    with shop.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE num (a BIGINT)"))
+        connection.execute(sa.text("CREATE TABLE keyed (a BIGINT PRIMARY KEY)"))
+        connection.execute(sa.text("INSERT INTO keyed VALUES (1)"))
+    with pytest.raises(kind, match=f"{told}.* nothing was committed") as error:
+        frame.to_sql(table, shop, if_exists="append", index=False)
+    assert re.search(told, str(error.value.orig.__cause__))  # type: ignore[attr-defined]
+    if table == "num" and pd.__version__ >= "2.2":
+        with pytest.raises(kind, match=told):
+            pl.from_pandas(frame.astype(str)).write_database(table, shop, if_table_exists="append")
+    with shop.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM num")).scalar() == 0
 
 
 def test_keys_of_a_frame_are_what_amazon_is_asked_for(shop: sa.engine.Engine, calls: Callable[[], list[str]]) -> None:
