@@ -10,17 +10,32 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+
+def _minutes(back: str) -> str:
+    """Return the grain that begins so many minutes before a time's own minute.
+
+    What is subtracted is time that passes. TIME_BUCKET counts a TIMESTAMPTZ from midnight in UTC, which is not the
+    connection's, and DATE_TRUNC makes one hour of the two where a clock is put back.
+    """
+    return f"DATE_TRUNC('minute', {{col}}) - INTERVAL '1' MINUTE * {back}"
+
+
+_MINUTE, _HOUR = "EXTRACT(MINUTE FROM {col})", "EXTRACT(HOUR FROM {col})"
+# Clocks are changed before six.
+_SIX_HOURS = (
+    f"CASE WHEN {_HOUR} < 6 THEN DATE_TRUNC('day', {{col}}) ELSE {_minutes(f'({_HOUR} % 6 * 60 + {_MINUTE})')} END"
+)
 # ISO durations as Superset names its grains; its weeks are those of DATE_TRUNC, which begin on Monday.
 GRAINS: Mapping[str | None, str] = {
     None: "{col}",
     "PT1S": "DATE_TRUNC('second', {col})",
     "PT1M": "DATE_TRUNC('minute', {col})",
-    "PT5M": "TIME_BUCKET(INTERVAL '5' MINUTE, {col})",
-    "PT10M": "TIME_BUCKET(INTERVAL '10' MINUTE, {col})",
-    "PT15M": "TIME_BUCKET(INTERVAL '15' MINUTE, {col})",
-    "PT30M": "TIME_BUCKET(INTERVAL '30' MINUTE, {col})",
-    "PT1H": "DATE_TRUNC('hour', {col})",
-    "PT6H": "TIME_BUCKET(INTERVAL '6' HOUR, {col})",
+    "PT5M": _minutes(f"({_MINUTE} % 5)"),
+    "PT10M": _minutes(f"({_MINUTE} % 10)"),
+    "PT15M": _minutes(f"({_MINUTE} % 15)"),
+    "PT30M": _minutes(f"({_MINUTE} % 30)"),
+    "PT1H": _minutes(_MINUTE),
+    "PT6H": _SIX_HOURS,
     "P1D": "DATE_TRUNC('day', {col})",
     "P1W": "DATE_TRUNC('week', {col})",
     "1969-12-28T00:00:00Z/P1W": "DATE_TRUNC('week', {col} + INTERVAL '1' DAY) - INTERVAL '1' DAY",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from driving import rows, simulated
@@ -54,6 +55,49 @@ def test_grains_begin_where_they_should_also_on_a_sunday() -> None:
     assert [sunday[grain] for grain in grains if "P1W" in (grain or "")] == [
         f"2026-11-{day} 00:00:00" for day in ("16", "22", "16", "28", "22")
     ]
+
+
+def begin(grain: str, moment: dt.datetime) -> dt.datetime:
+    """Return where a grain begins by the clock on the wall, as its zone has it."""
+    day = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    since_sunday = dt.timedelta((day.weekday() + 1) % 7)
+    days = {
+        "P1D": day,
+        "P1W": day - dt.timedelta(day.weekday()),
+        "1969-12-28T00:00:00Z/P1W": day - since_sunday,
+        "1969-12-29T00:00:00Z/P1W": day - dt.timedelta(day.weekday()),
+        "P1W/1970-01-03T00:00:00Z": day - since_sunday + dt.timedelta(6),
+        "P1W/1970-01-04T00:00:00Z": day - dt.timedelta(day.weekday()) + dt.timedelta(6),
+        "P1M": day.replace(day=1),
+        "P3M": day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1),
+        "P1Y": day.replace(month=1, day=1),
+        "PT6H": day.replace(hour=moment.hour // 6 * 6),
+    }
+    if grain in days:
+        return days[grain]
+    if grain == "PT1S":
+        return moment.replace(microsecond=0)
+    size = 60 if grain == "PT1H" else int(grain[2:-1])
+    # What is shorter than a change of the clock stays on its side of it.
+    return moment.replace(minute=moment.minute // size * size, second=0, microsecond=0)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata", "Asia/Kathmandu"])
+def test_grains_of_times_with_a_zone_begin_by_the_clock_on_the_wall(zone: str) -> None:
+    """Around the days on which clocks are changed in Europe and America, and over the end of a year."""
+    connection, _ = simulated(TimeZone=zone)
+    grains = [grain for grain in GRAINS if grain]
+    middles = [dt.datetime(2026, month, day, tzinfo=dt.UTC) for month, day in ((3, 8), (3, 29), (10, 25), (11, 1))]
+    middles.append(dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
+    moments = [m + dt.timedelta(minutes=17 * n, seconds=n) for m in middles for n in range(-100, 100)]
+    columns = ", ".join(GRAINS[grain].replace("{col}", "t") for grain in grains)
+    given = ", ".join(f"(TIMESTAMPTZ '{moment.isoformat(sep=' ')}')" for moment in moments)
+    found = rows(connection, f"SELECT {columns} FROM (VALUES {given}) AS v(t)")
+    for moment, row in zip(moments, found, strict=True):
+        there = moment.astimezone(ZoneInfo(zone))
+        for grain, value in zip(grains, row, strict=True):
+            # Two times of one zone would be compared by what the clock shows, which two hours have in common.
+            assert value.astimezone(dt.UTC) == begin(grain, there).astimezone(dt.UTC), (grain, str(there))
 
 
 def test_points_in_time_narrow_what_amazon_is_asked() -> None:
