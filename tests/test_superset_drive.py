@@ -133,6 +133,11 @@ def test_adding_and_browsing_asks_amazon_nothing(place: Place) -> None:
     assert "date_trunc" in rest.get(f"database/{one}/function_names/")["function_names"]
     made = rest.post("dataset/", {"database": one, "schema": "SellingPartner", "table_name": "OrderMetrics"})
     assert made["data"]["columns"]
+    virtual = {"database": one, "schema": "SellingPartner", "table_name": "Lately", "sql": JOIN}
+    assert [c["column_name"] for c in rest.post("dataset/", virtual)["data"]["columns"]][:2] == [
+        "AmazonOrderId",
+        "PurchaseDate",
+    ]
     assert rest.get("sqllab/")["result"]["databases"]
     cost = rest.post(
         "sqllab/estimate/", {"database_id": one, "sql": "SELECT * FROM Orders", "schema": "SellingPartner"}
@@ -432,3 +437,22 @@ def test_the_browser_waits_for_a_report_stops_one_and_gets_it(place: Place, brow
     browser.see("Shipped")
     browser.picture("answered")
     assert len([c for c in place.amazon.creations() if c.startswith("POST") and c.endswith("/reports")]) == 3
+
+
+def test_what_may_be_changed_is_changed_once(place: Place) -> None:
+    rest = place.rest
+    given = FORM | {"query": {"Endpoint": place.amazon.url, "Marketplace": "United States"}}
+    body = {"engine": "amzsql", "driver": "amzsql", "configuration_method": "dynamic_form", "parameters": given}
+    one = rest.post("database/", body | {"database_name": "Writable", "expose_in_sqllab": True, "allow_dml": True})[
+        "id"
+    ]
+    before = len(place.amazon.creations())
+    insert = (
+        "INSERT INTO Destinations (Name, ResourceSqsArn) VALUES ('lab', 'arn:aws:sqs:us-east-2:444455556666:queue')"
+    )
+    made = rest.run(one, insert)
+    assert (made["status"], made["data"]) == ("success", [])
+    assert rest.run(one, "SELECT Name FROM Destinations")["data"] == [{"Name": "lab"}]
+    done = rest.run(one, "DELETE FROM Destinations WHERE Name = 'lab'; SELECT count(*) AS n FROM Destinations")
+    assert done["data"] == [{"n": 0}]
+    assert [c.split()[0] for c in place.amazon.creations()[before:]] == ["POST", "DELETE"]

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from driving import SECRETS, real_simulator, served
+
+from amzsql.simulator import Simulator
 
 pytest.importorskip("superset.app", reason="Superset is installed by nox -s superset, in an environment of its own")
 
@@ -43,6 +46,14 @@ def database(uri: str, *, dml: bool = False, extra: Any = None, **args: Any) -> 
     found.set_sqlalchemy_uri(uri)
     found.encrypted_extra = json.dumps({"connect_args": HERE | args})
     return found
+
+
+@pytest.fixture
+def amazon(app: Any) -> Iterator[tuple[Simulator, Any]]:
+    """The simulator on a socket, and a database of it that may be changed."""
+    simulator = real_simulator(orders=100)
+    with served(simulator) as url:
+        yield simulator, database("amzsql://", dml=True, Endpoint=url, Marketplace="US", **SECRETS)
 
 
 def settings(found: Any, **more: Any) -> Any:
@@ -166,6 +177,48 @@ def test_a_low_limit_stays(spec: Any) -> None:
         "SELECT 1 LIMIT 7",
     ):
         assert _with_own_limit(rewritten, written, 1000) == rewritten
+
+
+def test_what_changes_something_has_no_rows_and_what_follows_is_run(spec: Any, amazon: Any) -> None:
+    from superset.result_set import SupersetResultSet
+
+    def run(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        spec.execute(cursor, sql, found)
+        rows = spec.fetch_data(cursor, 1001)
+        made = SupersetResultSet(rows, cursor.description, spec)
+        assert made.size == len(rows)
+        return [column["column_name"] for column in made.columns], rows
+
+    simulator, found = amazon
+    with found.get_raw_connection() as connection:
+        cursor = connection.cursor()
+        arn = "arn:aws:sqs:us-east-2:444455556666:queue"
+        assert run(f"INSERT INTO Destinations (Name, ResourceSqsArn) VALUES ('lab', '{arn}')") == ([], [])
+        assert run("SELECT Name FROM Destinations WHERE Name = 'lab'") == (["Name"], [("lab",)])
+        assert run("DELETE FROM Destinations WHERE Name = 'lab'") == ([], [])
+        assert run("SELECT Name FROM Destinations WHERE Name = 'lab'") == (["Name"], [])
+        assert run("CREATE TABLE Temp.kept AS SELECT 1 AS one") == ([], [])
+        assert run("UPDATE Temp.kept SET one = 2") == ([], [])
+        assert run("SELECT one FROM Temp.kept") == (["one"], [(2,)])
+    assert [r.operation for r in simulator.log if r.operation.endswith("createDestination")] == [
+        "notifications.createDestination"
+    ]
+
+
+def test_the_columns_of_a_virtual_dataset_ask_amazon_nothing(amazon: Any) -> None:
+    from superset.connectors.sqla.utils import get_columns_description
+
+    simulator, found = amazon
+    sql = """WITH sold AS (SELECT o.PurchaseDate, i.SellerSKU, i.ItemPriceAmount FROM Orders o JOIN OrderItems i
+    USING (AmazonOrderId)) SELECT SellerSKU, max(PurchaseDate) AS last, sum(ItemPriceAmount) AS sum FROM sold
+    GROUP BY SellerSKU ORDER BY 3 LIMIT 10"""
+    columns = get_columns_description(found, None, "SellingPartner", sql)
+    assert [(column["column_name"], column["is_dttm"]) for column in columns] == [
+        ("SellerSKU", False),
+        ("last", True),
+        ("sum", False),
+    ]
+    assert simulator.log == []
 
 
 def test_errors_have_superset_s_kinds(spec: Any) -> None:

@@ -134,6 +134,11 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         return sql.literal(target_type, dttm)
 
     @classmethod
+    def get_column_description_limit_size(cls) -> int:
+        """Return how many rows of a virtual dataset are read for its columns: of none, Amazon is not asked."""
+        return 0
+
+    @classmethod
     def get_function_names(cls, database: Any) -> list[str]:
         """Return what SQL Lab completes."""
         return list(amzsql.metadata.functions())
@@ -250,6 +255,14 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         cursor.progress = _progress(query.id)
         query.executed_sql = _with_own_limit(sql, query.sql, query.limit)
         super().execute_with_cursor(cursor, query.executed_sql, query)
+
+    @classmethod
+    def fetch_data(cls, cursor: Any, limit: int | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement: none of one that only changes something, which has been done by then."""
+        if cursor.description is None:
+            return []
+        found: list[tuple[Any, ...]] = super().fetch_data(cursor, limit)
+        return found
 
     @classmethod
     def get_cancel_query_id(cls, cursor: Any, query: Any) -> str | None:
