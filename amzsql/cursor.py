@@ -115,12 +115,6 @@ class Cursor:
             return self
         for parameters in sets:
             self.execute(operation, parameters)
-            # What was planned reads; what a call gives tells how it went.
-            if self._result is not None and self._result.plan is not None:
-                self._reset()
-                raise ProgrammingError(
-                    "executemany() is for statements that write: a SELECT gives rows, use execute()."
-                )
         return self
 
     def _write_many(self, operation: str, sets: Sequence[Any]) -> bool:

@@ -169,8 +169,13 @@ def test_misuse(connection: Connection) -> None:
     assert cursor.description is None
     with pytest.raises(ProgrammingError, match="no procedure GetThings"):
         cursor.callproc("GetThings")
-    with pytest.raises(ProgrammingError, match="executemany"):
-        cursor.executemany("SELECT ?", [(1,), (2,)])
+    for reading in (SOME, "SELECT ?", "EXPLAIN SELECT ?"):
+        with pytest.raises(ProgrammingError, match="executemany"):
+            cursor.executemany(reading, [(1,), (2,)])
+        assert cursor.stats is not None
+        assert cursor.stats.requests == 0
+    with pytest.raises(ProgrammingError, match="Syntax error"):
+        cursor.executemany("SELECT FROM WHERE", [(1,)])
     with pytest.raises(ProgrammingError):
         cursor.execute("SELECT FROM WHERE")
     with pytest.raises(ProgrammingError, match="execute"):

@@ -138,10 +138,17 @@ class Statements:
             return self._run(text, parameters, context)
 
     def run_many(self, text: str, sets: Sequence[Any], context: Context) -> Written | Result | None:
-        """Run a statement that changes something once, with all sets of parameters; None if it is no such statement."""
-        change = None if called(text) is not None or parse_definition(text) is not None else changed(text)
-        if change is None:
+        """Run a statement that changes something once, with all sets of parameters; None for a call or a definition.
+
+        Raises:
+            ProgrammingError: it is a statement that reads.
+        """
+        if called(text) is not None or parse_definition(text) is not None:
             return None
+        change = changed(text)
+        if change is None:
+            parsed(text)  # what is wrong with it comes first
+            raise ProgrammingError("executemany() is for statements that write: a SELECT gives rows, use execute().")
         if not sets:
             return Written(0)
         if self._limits.seconds is not None:
