@@ -21,6 +21,9 @@ from .reflection import Reflection, driver_of
 from .types import SPECIAL, AmzsqlTypeCompiler
 
 
+_OF_1_4 = not hasattr(default.DefaultDialect, "get_isolation_level_values")
+
+
 class AmzsqlExecutionContext(default.DefaultExecutionContext):
     """One statement: what its INSERT says of the new key."""
 
@@ -84,9 +87,18 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     max_identifier_length = 255
     default_schema_name = "SellingPartner"
 
-    def __init__(self, json_serializer: Any = None, json_deserializer: Any = None, **keywords: Any) -> None:
-        """Take what `create_engine` is given for dialects; None is the json module."""
+    def __init__(
+        self,
+        json_serializer: Any = None,
+        json_deserializer: Any = None,
+        isolation_level: str | None = None,
+        **keywords: Any,
+    ) -> None:
+        """Take what `create_engine` is given for dialects; None is the json module, and the usual level."""
+        if not _OF_1_4 and isolation_level is not None:
+            keywords["isolation_level"] = isolation_level
         super().__init__(**keywords)
+        self._first_level = isolation_level if _OF_1_4 else None
         self._json_serializer = json_serializer
         self._json_deserializer = json_deserializer
 
@@ -159,8 +171,26 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
         return "REPEATABLE READ"
 
     def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
-        """Set the level."""
+        """Set the level; ArgumentError for one that there is not."""
+        known = self.get_isolation_level_values(dbapi_connection)
+        if level.replace("_", " ") not in known:  # 1.4 looks at none
+            raise exc.ArgumentError(
+                f"Invalid value {level!r} for isolation_level. Valid isolation levels for {self.name!r} are "
+                f"{', '.join(known)}"
+            )
         _driver(dbapi_connection).autocommit = level == "AUTOCOMMIT"
+
+    def on_connect(self) -> Any:
+        """Return what sets the level of `create_engine` in SQLAlchemy 1.4; later ones do that themselves."""
+        level = self._first_level
+        return None if level is None else lambda connection: self.set_isolation_level(connection, level)
+
+    def reset_isolation_level(self, dbapi_connection: Any) -> None:
+        """Set the level that a connection began with."""
+        if self._first_level is None:
+            super().reset_isolation_level(dbapi_connection)
+        else:
+            self.set_isolation_level(dbapi_connection, self._first_level)
 
     def _get_server_version_info(self, connection: Any) -> tuple[int, ...]:
         return tuple(int(part) for part in amzsql.__version__.split(".") if part.isdigit())

@@ -233,9 +233,19 @@ def test_the_levels_are_those_of_temp(engine: sa.engine.Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         assert connection.get_isolation_level() == "AUTOCOMMIT"
         assert connection.execute(sa.text("SELECT 1")).scalar() == 1
-    if not SA14:
-        with pytest.raises(exc.ArgumentError):
-            engine.connect().execution_options(isolation_level="SERIALIZABLE")
+    with pytest.raises(exc.ArgumentError, match="Valid isolation levels for 'amzsql' are REPEATABLE READ, AUTOCOMMIT"):
+        engine.connect().execution_options(isolation_level="SERIALIZABLE")
+
+
+def test_an_engine_has_a_level_of_its_own() -> None:
+    made = sa.create_engine("amzsql://?Simulator=orders=5", isolation_level="AUTOCOMMIT", poolclass=pool.QueuePool)
+    with made.connect() as connection:
+        assert connection.get_isolation_level() == "AUTOCOMMIT"
+        assert connection.execution_options(isolation_level="REPEATABLE READ").get_isolation_level() != "AUTOCOMMIT"
+    with made.connect() as connection:  # the same one, put back
+        assert connection.get_isolation_level() == "AUTOCOMMIT"
+    with pytest.raises(exc.ArgumentError, match="isolation"):
+        sa.create_engine("amzsql://?Simulator=orders=5", isolation_level="READ COMMITTED").connect()
 
 
 def test_a_statement_is_compiled_once(engine: sa.engine.Engine, orders: sa.Table) -> None:
