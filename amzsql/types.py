@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as _dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -100,6 +100,24 @@ _ARROW_NAMES = (
     (pa.types.is_large_binary, "BLOB"),
     (pa.types.is_null, "VARCHAR"),
 )
+
+_BUILTIN = (str, int, float, bool, bytes, type(None))
+
+
+def parameter(value: Any) -> Any:
+    """Return a value that was given for a parameter: NaT and NA of pandas are None, a time of numpy's is Python's."""
+    kind = type(value)
+    if kind in _BUILTIN:
+        return value
+    if kind is list or kind is tuple:
+        return [parameter(item) for item in value]
+    if kind.__name__ in ("NaTType", "NAType") and kind.__module__.partition(".")[0] == "pandas":
+        return None
+    if kind.__name__ in ("datetime64", "timedelta64") and kind.__module__ == "numpy":
+        # Of nanoseconds numpy itself makes a bare integer.
+        return value.astype(f"{kind.__name__}[us]").item()
+    return value
+
 
 Date = _dt.date
 Time = _dt.time

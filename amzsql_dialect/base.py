@@ -20,7 +20,6 @@ from .compiler import AmzsqlCompiler, AmzsqlDDLCompiler, AmzsqlIdentifierPrepare
 from .reflection import Reflection, driver_of
 from .types import SPECIAL, AmzsqlTypeCompiler
 
-
 _OF_1_4 = not hasattr(default.DefaultDialect, "get_isolation_level_values")
 
 

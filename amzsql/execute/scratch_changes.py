@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from amzsql import types
 from amzsql.catalog.scratch import ROW, SCHEMA, is_own
 from amzsql.errors import ProgrammingError, nearest
 from amzsql.execute.context import Context
@@ -274,7 +275,7 @@ def array_of(values: Sequence[Any], name: str) -> pa.Array:
     Raises:
         ProgrammingError: a value of a type that no column has.
     """
-    kept = [_kept(value, name) for value in values]
+    kept = [_kept(types.parameter(value), name) for value in values]
     kinds = {type(value) for value in kept if value is not None}
     zoned = {v.tzinfo is not None for v in kept if isinstance(v, dt.datetime)}
     if len(zoned) < 2 and (kinds <= {int, float} or kinds <= {int, Decimal} or len(kinds) == 1):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from amzsql import types
 from amzsql.errors import ProgrammingError
 
 Kind = Literal["run", "explain", "analyze"]
@@ -105,7 +106,7 @@ def _markers(value: Any) -> list[Marker]:
 def _filled(value: Any, values: Mapping[str | int, Any]) -> Any:
     if isinstance(value, list):
         return [_filled(item, values) for item in value]
-    return values[value.name] if isinstance(value, Marker) else value
+    return types.parameter(values[value.name]) if isinstance(value, Marker) else value
 
 
 class _Reader:

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
+from amzsql import types
 from amzsql.errors import ProgrammingError
 from amzsql.sql.dialect import PIVOT_HINT, Amzsql, Node, Token, TokenType, every, joined
 from amzsql.sql.mistakes import syntax_error
@@ -170,7 +171,30 @@ def tree_of(tokens: list[Any], text: str) -> Node | None:
     except RecursionError:
         raise ProgrammingError(TOO_DEEP) from None
     tree: Node | None = trees[0] if trees else None
+    if tree is not None and any(t.text.upper() == "WITHIN" for t in tokens):
+        _order_inside(tree)
     return _with_values(tree) if isinstance(tree, exp.Query | exp.Values) else tree
+
+
+def _order_inside(tree: Node) -> None:
+    """Write ``percentile_cont(p) WITHIN GROUP (ORDER BY x)`` as ``quantile_cont(x, p ORDER BY x)``, in place.
+
+    sqlglot would do so as it writes SQL, but only for a plain number.
+    """
+    for within in list(every(tree, exp.WithinGroup)):
+        call, order = within.this, within.expression
+        ordered = order.find(exp.Ordered) if order is not None else None
+        if ordered is None or not isinstance(call, exp.PercentileCont | exp.PercentileDisc | exp.Mode):
+            continue
+        order, key = order.copy(), ordered.this.copy()
+        if isinstance(call, exp.Mode):
+            order.set("this", key)
+            call.set("this", order)
+        else:
+            order.set("this", call.this)
+            call.set("this", key)
+            call.set("expression", order)
+        within.replace(call)
 
 
 _MODIFIERS = ("order", "limit", "offset")
@@ -344,13 +368,13 @@ def parameter_values(tree: Node, parameters: Parameters) -> dict[str, Any]:
     given = parameters or ()
     if isinstance(given, str | bytes) or len(places) != len(given):
         raise ProgrammingError(f"The statement has {len(places)} parameters, but {len(given)} values are given.")
-    return {f"?{n}": value for n, value in enumerate(given)}
+    return {f"?{n}": types.parameter(value) for n, value in enumerate(given)}
 
 
 def _named_values(places: list[exp.Placeholder], parameters: Parameters) -> dict[str, Any]:
     if not isinstance(parameters, Mapping) or any(p.name.startswith("?") for p in places):
         raise ProgrammingError("Give a mapping of values for @name and :name, a sequence for ?.")
-    values = {str(k).lstrip("@:").lower(): v for k, v in parameters.items()}
+    values = {str(k).lstrip("@:").lower(): types.parameter(v) for k, v in parameters.items()}
     for place in places:
         if place.name.lower() not in values:
             raise ProgrammingError(f"No value is given for parameter {place.name}.")

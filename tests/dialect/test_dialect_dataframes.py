@@ -199,6 +199,27 @@ def test_what_temp_does_not_take_is_told(
         assert connection.execute(sa.text("SELECT count(*) FROM num")).scalar() == 0
 
 
+def test_what_pandas_calls_missing_is_null(shop: sa.engine.Engine) -> None:
+    raw = shop.raw_connection()
+    cursor = raw.cursor()
+    cursor.execute("SELECT ? IS NULL, ? IS NULL", (pd.NaT, pd.NA))
+    assert cursor.fetchall() == [(True, True)]
+    cursor.execute("SELECT isnan(@n), 1 IN @list", {"n": float("nan"), "list": [pd.NA, 1]})
+    assert cursor.fetchall() == [(True, True)]
+    cursor.execute("CREATE TABLE gaps (a TIMESTAMPTZ, b BIGINT, c DOUBLE)")
+    moment = pd.Timestamp("2026-11-21 08:00", tz="UTC")
+    nan = float("nan")
+    cursor.executemany("INSERT INTO gaps VALUES (?, ?, ?)", [(moment, 1, 1.5), (pd.NaT, pd.NA, nan)])
+    cursor.execute("INSERT INTO gaps SELECT ?, ?, 2.5", (pd.NaT, pd.NA))
+    cursor.execute("SELECT * EXCLUDE c FROM gaps")
+    assert cursor.fetchall() == [(moment, 1), (None, None), (None, None)]
+    raw.commit()
+    pd.DataFrame({"a": [pd.NaT], "b": [pd.NA], "c": [nan]}).to_sql("gaps", shop, if_exists="append", index=False)
+    cursor.execute("SELECT list(c) FROM gaps WHERE c IS NULL OR isnan(c)")
+    assert [value is None for value in cursor.fetchone()[0]] == [False, True]
+    raw.close()
+
+
 def test_keys_of_a_frame_are_what_amazon_is_asked_for(shop: sa.engine.Engine, calls: Callable[[], list[str]]) -> None:
     picked = pd.read_sql("SELECT AmazonOrderId FROM Orders LIMIT 3", shop)
     before = len(calls())

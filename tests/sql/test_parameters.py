@@ -70,6 +70,14 @@ def test_an_array_of_numpy_is_refused() -> None:
         bound("SELECT ?", (numpy.array([1, 2]),))
 
 
+def test_times_of_numpy_are_times() -> None:
+    numpy = pytest.importorskip("numpy")
+    moment, span = numpy.datetime64("2026-11-21T08:00", "ns"), numpy.timedelta64(90, "s")
+    assert bound("SELECT ?", (moment,)) == "SELECT CAST('2026-11-21 08:00:00' AS TIMESTAMP)"
+    assert bound("SELECT ?", (span,)) == "SELECT CAST('0 days 90 seconds 0 microseconds' AS INTERVAL)"
+    assert bound("SELECT ?, ?", (numpy.datetime64("NaT"), numpy.timedelta64("NaT"))) == "SELECT NULL, NULL"
+
+
 def test_what_is_no_query_is_refused_without_a_word_on_stderr(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
