@@ -18,7 +18,7 @@ import httpx
 CONFIG = """
 SECRET_KEY = "for-a-server-on-loopback-that-lives-for-minutes"
 SQLALCHEMY_DATABASE_URI = "sqlite:///{home}/superset.db"
-FEATURE_FLAGS = {{"ESTIMATE_QUERY_COST": True}}
+FEATURE_FLAGS = {{"ESTIMATE_QUERY_COST": True, "ENABLE_TEMPLATE_PROCESSING": True}}
 TALISMAN_ENABLED = False
 """
 

@@ -160,6 +160,8 @@ def test_statements_of_sql_lab(place: Place) -> None:
     assert place.amazon.creations() == []
     assert rest.run(one, "SELECT TOP 3 [AmazonOrderId] FROM `Orders`")["query"]["executedSql"].endswith("LIMIT 3")
     assert rest.run(one, "SELECT AmazonOrderId FROM Orders LIMIT 1", schema="Marketplace")["status"] == "success"
+    filled = "{% set since = '2026-01-01' %}SELECT * FROM Orders WHERE PurchaseDate >= '{{ since }}' LIMIT 2"
+    assert rest.run(one, filled)["query"]["executedSql"].endswith("LIMIT 2")
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,25 @@ def test_a_low_limit_stays(spec: Any) -> None:
         assert _with_own_limit(rewritten, written, 1000) == rewritten
 
 
+def test_a_low_limit_stays_in_a_template(spec: Any) -> None:
+    from celery import Celery
+
+    from amzsql_dialect.superset.spec import _filled_in, _with_own_limit
+
+    written = "{% set day = 1 %}SELECT * FROM Orders LIMIT {{ day }}"
+
+    def run(query_id: int, rendered: str) -> str:
+        return _with_own_limit("SELECT\n  *\nFROM Orders\nLIMIT 1001", _filled_in(written), 1000)
+
+    task = Celery(set_as_current=False).task(run)
+    assert run(1, "").endswith("LIMIT 1001")
+    assert task.apply(args=(1, "SELECT * FROM Orders LIMIT 1")).get().endswith("LIMIT 1")
+    assert spec.get_limit_from_sql("SELECT * FROM Orders LIMIT 2") == 2
+    assert run(1, "").endswith("LIMIT 2")
+    assert spec.get_limit_from_sql("SELECT * FROM OrderItems LIMIT 2") == 2
+    assert run(1, "").endswith("LIMIT 1001")
+
+
 def test_what_changes_something_has_no_rows_and_what_follows_is_run(spec: Any, amazon: Any) -> None:
     from superset.result_set import SupersetResultSet
 

@@ -10,6 +10,7 @@ import base64
 import json
 import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
 from importlib.resources import files
 from typing import Any, ClassVar
@@ -46,6 +47,8 @@ SQLGLOT_DIALECTS[ENGINE] = amzsql.sqlglot_dialect
 # What Superset itself needs of its own time-outs, in seconds.
 _SPARE = 5
 _SPARE_OF_WORKER = 60
+# What SQL Lab runs in this thread, filled in.
+_shown: ContextVar[str | None] = ContextVar("_shown", default=None)
 
 
 class AmzsqlParameters(Schema):  # type: ignore[misc]
@@ -250,10 +253,17 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         return [sql.shown(cost, cost["limit"]) for cost in raw_cost]
 
     @classmethod
+    def get_limit_from_sql(cls, sql: str) -> int | None:
+        """Return a statement's own LIMIT; Superset shows a statement here, once its template is filled in."""
+        _shown.set(sql)
+        found: int | None = super().get_limit_from_sql(sql)
+        return found
+
+    @classmethod
     def execute_with_cursor(cls, cursor: Any, sql: str, query: Any) -> None:
         """Run a statement of SQL Lab, with the LIMIT that it has itself; what it waits for is shown beside it."""
         cursor.progress = _progress(query.id)
-        query.executed_sql = _with_own_limit(sql, query.sql, query.limit)
+        query.executed_sql = _with_own_limit(sql, _filled_in(query.sql), query.limit)
         super().execute_with_cursor(cursor, query.executed_sql, query)
 
     @classmethod
@@ -339,6 +349,18 @@ def _progress(query_id: int) -> Callable[[str], None]:
     return tell
 
 
+def _filled_in(written: str) -> str:
+    """Return the statements of SQL Lab that are run now with their template filled in; `written` if they are not known.
+
+    Superset keeps what was written only. A worker is given the other; a page's thread was shown it before.
+    """
+    task = current_task
+    if task and not task.request.called_directly:
+        given: tuple[str, ...] = tuple(task.request.args or ())
+        return given[1] if len(given) > 1 else written
+    return _shown.get() or written
+
+
 def _with_own_limit(executed: str, written: str, limit: int | None) -> str:
     """Return a statement with the LIMIT that it was written with, where that is lower than Superset's `limit`.
 
@@ -350,7 +372,7 @@ def _with_own_limit(executed: str, written: str, limit: int | None) -> str:
     try:
         statements = SQLScript(written, ENGINE).statements
     except SupersetParseError:
-        # A template, which is filled in later.
+        # A template that was not filled in.
         return executed
     for statement in statements:
         own, plain = statement.get_limit_value(), statement.format()
