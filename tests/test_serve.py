@@ -136,6 +136,11 @@ def test_connecting_and_browsing_ask_amazon_nothing(tool: Any, amazon: tuple[Any
     assert ("sys",) in ask(tool, "SHOW DATABASES")
     tool.select_db("marketplace")
     assert ask(tool, "SELECT DATABASE()") == [("Marketplace",)]
+    for (name,) in ask(tool, "SHOW DATABASES"):
+        tool.select_db(name)
+    tool.select_db("SYS")
+    assert ask(tool, "SELECT COUNT(*) FROM sys_schemas")[0][0] > 1
+    tool.select_db("marketplace")
     assert "`AmazonOrderId` varchar(16383) NOT NULL" in ask(tool, "SHOW CREATE TABLE Orders")[0][1]
     joined = ask(
         tool,
@@ -178,6 +183,51 @@ SAID = [
     ),
     ("SELECT UNIX_TIMESTAMP('1970-01-02 00:00:00'), CAST('5' AS SIGNED), 'a\\'b\\\\'", (86400, 5, "a'b\\")),
     ("SELECT x.`n` FROM (SELECT 1 AS n UNION ALL SELECT 2) x ORDER BY 1 DESC LIMIT 1, 1", (1,)),
+    # How Metabase and Tableau cut times, and what they ask of zones.
+    (
+        "SELECT STR_TO_DATE(CONCAT(YEARWEEK('2026-11-21 10:00:00'), ' Sunday'), '%X%V %W'), WEEK('2026-11-22', 6),"
+        " WEEK('2026-01-01'), WEEK('2026-01-01', 1), WEEK('2026-01-01', 3), YEARWEEK('2026-01-01'),"
+        " DAYOFWEEK('2026-11-22'), WEEKDAY('2026-11-22')",
+        (dt.date(2026, 11, 15), 47, 0, 1, 1, 202552, 1, 6),
+    ),
+    (
+        "SELECT ADDDATE(CONCAT(DATE_FORMAT(t, '%Y-'), (FLOOR((MONTH(t) - 1) / 3) * 3 + 1), '-01 00:00:00'), INTERVAL 0"
+        " SECOND), DATE_ADD(DATE_FORMAT(t, '%Y-%m-01 00:00:00'), INTERVAL 0 SECOND) FROM (SELECT TIMESTAMP"
+        " '2026-11-22 10:05:00' AS t) AS x",
+        (dt.datetime(2026, 10, 1), dt.datetime(2026, 11, 1)),
+    ),
+    (
+        "SELECT TIME_FORMAT(TIMEDIFF(NOW(), CONVERT_TZ(NOW(), @@GLOBAL.time_zone, '+00:00')), '%H:%i') AS 'offset',"
+        " CONVERT_TZ('2026-11-22 10:00:00', 'UTC', 'Europe/Berlin'), CONVERT_TZ('2026-11-22 10:00:00', '-01:30',"
+        " 'UTC')",
+        ("00:00", dt.datetime(2026, 11, 22, 11), dt.datetime(2026, 11, 22, 11, 30)),
+    ),
+    (
+        "SELECT TIMESTAMPDIFF(MONTH, '2026-01-31', '2026-02-01'), DATEDIFF('2026-11-22 10:00:00', '2026-11-20'),"
+        " FROM_UNIXTIME(86400, '%Y-%m-%d %H:%i'), LAST_DAY('2026-02-05'), HOUR('2026-11-22 10:05:09'),"
+        " EXTRACT(YEAR_MONTH FROM '2026-11-22')",
+        (0, 2, "1970-01-02 00:00", dt.date(2026, 2, 28), 10, 202611),
+    ),
+    (
+        "SELECT SUBSTRING_INDEX('a.b.c', '.', 2), SUBSTRING_INDEX('a.b.c', '.', -1), FIELD('b', 'a', 'b'),"
+        " ELT(2, 'x', 'y'), FIND_IN_SET('c', 'a,b'), MID('abcdef', 2, 3), REGEXP_SUBSTR('abc123', '[0-9]+'),"
+        " JSON_UNQUOTE(JSON_EXTRACT('{\"a\": \"x\"}', '$.a'))",
+        ("a.b", "c", 2, "y", 0, "bcd", "123", "x"),
+    ),
+    # Texts: a backslash before % and _, character sets, collations; ODBC's escapes; hints.
+    (
+        r"SELECT 'a_b' LIKE 'a\_b', 'axb' LIKE 'a\_b', 'axb' LIKE 'a|_b' {escape '|'}, CONVERT('x' USING utf8mb4),"
+        " _utf8mb4'A' COLLATE utf8mb4_general_ci = 'a', BINARY 'a' = 'A'",
+        (1, 0, 0, "x", 1, 0),
+    ),
+    (
+        "SELECT SQL_NO_CACHE {fn UCASE('a')}, {d '2026-11-22'}, {ts '2026-11-22 10:00:00'} FROM {oj (SELECT 1) AS x"
+        " LEFT JOIN (SELECT 2) AS y ON 1 = 2}",
+        ("A", dt.date(2026, 11, 22), dt.datetime(2026, 11, 22, 10)),
+    ),
+    ("SELECT n AS m FROM (SELECT 1 AS n UNION ALL SELECT 5) AS x HAVING m > 3", (5,)),
+    ("SELECT @a := 5, @a + 1, IF(1 > 2, @b := 'x', @b := 'y'), CONCAT(@b, '!')", (5, 6, "y", "y!")),
+    ("SELECT 12 / (2 / 0), 2.0e0 * 2, 1 FROM (SELECT 1 AS n) AS x STRAIGHT_JOIN (SELECT 2 AS m) AS y", (None, 4.0, 1)),
     ("SELECT CAST(1.5 AS DOUBLE), TRUE, CURRENT_DATE() <= DATE('2999-01-01'), X'41'", (1.5, 1, 1, b"A")),
 ]
 
@@ -192,8 +242,131 @@ def test_a_value_stays_a_value() -> None:
     asked = mysql.read("SELECT * FROM t WHERE a = ? AND b < ? LIMIT ?, ?", [evil, Decimal("1.5"), 10, 5])
     assert asked.text == "SELECT * FROM t WHERE a = 'x'' OR 1=1 -- \\' AND b < 1.5 LIMIT 5 OFFSET 10"
     assert mysql.read("CALL p(?, 'why?')", [evil]).text == "CALL p('x'' OR 1=1 -- \\', 'why?')"
+    assert mysql.read("SELECT ? AS a LIMIT ?", [b"\x00\xff", 2.0]).text == "SELECT UNHEX('00ff') AS a LIMIT 2"
+    assert mysql.read("SHOW TABLES LIKE ?", [evil]).text == "TABLES LIKE 'x'' OR 1=1 -- \\'"
     with pytest.raises(ProgrammingError, match="other parameters"):
         mysql.read("SELECT '?'", [1])
+
+
+# What drivers ask of the catalog, in the ways that MySQL has and others have not.
+ASKED_OF_CATALOG = [
+    # MariaDB's for ODBC: SQLPrimaryKeys, SQLColumns.
+    (
+        "SELECT TABLE_NAME, COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE COLUMN_KEY = 'pri' AND TABLE_SCHEMA ="
+        " BINARY 'Marketplace' AND TABLE_NAME = BINARY 'OrderItems' ORDER BY ORDINAL_POSITION",
+        [("OrderItems", "AmazonOrderId"), ("OrderItems", "OrderItemId")],
+    ),
+    (
+        "SELECT COLUMN_NAME, CASE DATA_TYPE WHEN 'decimal' THEN @dt:=3 WHEN 'datetime' THEN @dt:=93 ELSE @dt:=(-9) END"
+        " AS DATA_TYPE, CAST(CASE WHEN DATA_TYPE = 'decimal' THEN @size:=NUMERIC_PRECISION WHEN DATA_TYPE = 'datetime'"
+        " THEN if(NUMERIC_SCALE IS NULL, @size:=19, @size:=1) ELSE @size:=CHARACTER_MAXIMUM_LENGTH END AS UNSIGNED) AS"
+        " COLUMN_SIZE, @length:=CAST(CASE @dt WHEN 93 THEN 16 WHEN 3 THEN @size + 2 ELSE @size * 4 END AS SIGNED) AS"
+        " BUFFER_LENGTH, IF(@dt = 3, @length, NULL) AS L FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = BINARY"
+        " 'Marketplace' AND TABLE_NAME LIKE 'Orders' AND COLUMN_NAME IN ('amazonorderid', 'PURCHASEDATE',"
+        " 'OrderTotalAmount') ORDER BY ORDINAL_POSITION",
+        [
+            ("AmazonOrderId", -9, 16383, 65532, None),
+            ("PurchaseDate", 93, 19, 16, None),
+            ("OrderTotalAmount", 3, 18, 20, 20),
+        ],
+    ),
+    # MySQL's for Java: getTables, getColumns, getProcedureColumns.
+    (
+        "SELECT TABLE_SCHEMA AS TABLE_CAT, TABLE_NAME, CASE WHEN TABLE_TYPE='BASE TABLE' THEN CASE WHEN TABLE_SCHEMA ="
+        " 'mysql' THEN 'SYSTEM TABLE' ELSE 'TABLE' END ELSE TABLE_TYPE END AS TABLE_TYPE FROM INFORMATION_SCHEMA.TABLES"
+        r" WHERE TABLE_NAME LIKE 'sys\\_tables' OR TABLE_NAME LIKE 'orders' HAVING TABLE_TYPE IN ('TABLE',null,null)",
+        [("Marketplace", "Orders", "TABLE")],
+    ),
+    (
+        "SELECT UPPER(CASE WHEN UPPER(DATA_TYPE)='DATETIME' THEN 19+(CASE WHEN DATETIME_PRECISION>0 THEN"
+        " DATETIME_PRECISION+1 ELSE 0 END) WHEN UPPER(DATA_TYPE)='JSON' THEN 1 ELSE CHARACTER_MAXIMUM_LENGTH END) AS"
+        " COLUMN_SIZE FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'Orders' AND COLUMN_NAME = 'PurchaseDate'",
+        [("26",)],
+    ),
+    (
+        "SELECT NUMERIC_PRECISION + 1, DATETIME_PRECISION, CHARACTER_OCTET_LENGTH, ORDINAL_POSITION = 0 FROM"
+        " INFORMATION_SCHEMA.PARAMETERS WHERE SPECIFIC_SCHEMA = 'Marketplace'",
+        [],
+    ),
+    # SQLAlchemy's, where names of tables are kept in any case.
+    (
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = 'marketplace' AND table_name = 'orders'"
+        " AND lower(column_name) IN ('AmazonOrderId')",
+        [("Orders",)],
+    ),
+    # Metabase's.
+    (
+        "SELECT c.table_name AS `table-name`, upper(c.data_type) AS `database-type`, c.column_key = 'PRI' AS `pk?`,"
+        " nullif(c.column_comment, '') AS `field-comment` FROM information_schema.columns AS c WHERE (c.table_schema"
+        " NOT IN ('mysql', 'sys')) AND (c.table_name IN ('Orders')) AND c.ordinal_position - 1 < 1",
+        [("Orders", "VARCHAR", 1, "Amazon's number of the order, three groups of digits.")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ASKED_OF_CATALOG)
+def test_drivers_read_the_catalog_in_mysqls_ways(tool: Any, text: str, expected: list[tuple[Any, ...]]) -> None:
+    assert ask(tool, text) == expected
+
+
+def test_what_is_shown_of_a_table_has_its_comments_and_of_none_is_an_error(tool: Any) -> None:
+    created = ask(tool, "SHOW CREATE TABLE Marketplace.Orders")[0][1]
+    assert "NOT NULL COMMENT 'Amazon''s number of the order, three groups of digits.'" in created
+    assert created.endswith("COMMENT='One row per order.'")
+    with tool.cursor() as cursor:
+        cursor.execute("SHOW CREATE VIEW sys.sys_tables")
+        assert [d[0] for d in cursor.description] == ["View", "Create View"]
+    for text in ("DESCRIBE nosuch", "SHOW FULL COLUMNS FROM nosuch", "SHOW INDEX FROM nosuch.Orders"):
+        with pytest.raises(pymysql.err.ProgrammingError) as missing:
+            ask(tool, text)
+        assert missing.value.args[0] == 1146
+
+
+def test_an_assignment_holds_within_its_row_and_no_further(tool: Any) -> None:
+    assert ask(tool, "SELECT n, @twice := n * 2, @twice + 1 FROM (SELECT 3 AS n) AS x") == [(3, 6, 7)]
+    assert "@twice" in ask(tool, "SHOW WARNINGS")[0][2]
+    ask(tool, "SET @n := 4")
+    assert ask(tool, "SELECT @n := @n + 1") == [(5,)]
+    for text in ("SELECT @i := @i + 1 AS i FROM range(3)", "SELECT @i FROM (SELECT @i := 0) AS x"):
+        with pytest.raises(pymysql.MySQLError) as refused:
+            ask(tool, text)
+        assert refused.value.args[0] == 1235
+        assert "row_number()" in refused.value.args[1]
+
+
+def test_a_client_may_bind_itself_to_reading(tool: Any) -> None:
+    """Connector/J asks before each change, and sends none if the answer is 1."""
+    assert ask(tool, "SELECT @@session.transaction_read_only, @@read_only") == [(0, 1)]
+    ask(tool, "SET SESSION TRANSACTION READ ONLY")
+    assert ask(tool, "SELECT @@session.transaction_read_only") == [(1,)]
+    with pytest.raises(pymysql.MySQLError, match="READ ONLY"):
+        ask(tool, "CREATE TABLE bound AS SELECT 1 AS n")
+    ask(tool, "SET SESSION TRANSACTION READ WRITE")
+    ask(tool, "CREATE TABLE bound AS SELECT 1 AS n")
+    assert ask(tool, "SELECT n FROM bound") == [(1,)]
+
+
+def test_the_columns_of_a_killed_statement_do_not_come_before_its_error(port: int) -> None:
+    """Connector/J with a cursor, and without instrumented classes, takes the error for the next answer."""
+    with client(port) as own, client(port) as other:
+        # The flags of a column take two bytes: Connector/J reads one of them unless the server says so.
+        assert own.server_capabilities & 0x4
+        failed: list[Any] = []
+
+        def wait() -> None:
+            own._execute_command(3, "SELECT COUNT(*) FROM range(1000000000) AS a, range(100000) AS b")
+            try:
+                own._read_packet()
+            except pymysql.MySQLError as error:
+                failed.append(error.args[0])
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        while thread.is_alive():
+            ask(other, f"KILL QUERY {own.thread_id()}")
+            thread.join(0.2)
+        assert failed == [1317]
+        assert ask(own, "SELECT 2") == [(2,)]
 
 
 def test_limits_warnings_and_variables(tool: Any) -> None:
@@ -201,6 +374,7 @@ def test_limits_warnings_and_variables(tool: Any) -> None:
     assert "given in UTC" in ask(tool, "SHOW WARNINGS")[0][2]
     assert len(ask(tool, "SELECT AmazonOrderId FROM SellingPartner.Orders")) == 7
     assert len(ask(tool, "SELECT AmazonOrderId FROM SellingPartner.Orders LIMIT 9")) == 9
+    assert len(ask(tool, "SELECT * FROM information_schema.COLUMNS")) == 7
     ask(tool, "SET sql_select_limit=DEFAULT, sql_mode='ANSI_QUOTES'")
     assert ask(tool, 'SELECT "Value" FROM (SELECT 1 AS "Value") AS x') == [(1,)]
 

@@ -36,7 +36,9 @@ log = logging.getLogger(__name__)
 
 # What a client says of itself and of its statements is not read.
 _UNREAD = Capabilities.CLIENT_QUERY_ATTRIBUTES | Capabilities.CLIENT_CONNECT_ATTRS
-CAPABILITIES = (DEFAULT_SERVER_CAPABILITIES & ~_UNREAD) | Capabilities.CLIENT_TRANSACTIONS
+CAPABILITIES = (
+    (DEFAULT_SERVER_CAPABILITIES & ~_UNREAD) | Capabilities.CLIENT_TRANSACTIONS | Capabilities.CLIENT_LONG_FLAG
+)
 LOGIN_SECONDS = 20.0
 _ROWS = 2000
 _LOOK = 1.0
@@ -286,7 +288,7 @@ class Client:
         """Take another user in the client's place, as pools do; he must know the password as well."""
         found = wire.change_of(rest, self._capabilities)
         self._prepared.clear()
-        await self._work(self.session.reset)
+        await self._work(lambda: self.session.reset(database=""))
         return await self._let_in(found)
 
     async def _fields(self, rest: bytes) -> None:
@@ -338,14 +340,17 @@ class Client:
         columns = [wire.column(d) for d in cursor.description or ()]
         encodings = [c.encoding for c in columns]
         head = [uint_len(len(columns)), *(c.definition for c in columns)]
-        self._stream.write_many(head if self._without_eof else [*head, self._eof()])
+        head += [] if self._without_eof else [self._eof()]
+        # The head waits for the first rows: Connector/J loses its place if an error follows upon the columns.
         async for rows in self._batches(cursor):
+            self._stream.write_many(head)
+            head = []
             if binary:
                 self._stream.write_many([packets.make_binary_resultrow(row, encodings) for row in rows])
             else:
                 self._stream.write_text_rows(rows, encodings)
             await self._stream.drain()
-        await self._send(self._ok(eof=True) if self._without_eof else self._eof())
+        await self._send(*head, self._ok(eof=True) if self._without_eof else self._eof())
 
     async def _batches(self, cursor: Cursor) -> AsyncIterator[list[tuple[Any, ...]]]:
         while rows := await self._work(lambda: self.session.fetch(cursor, _ROWS)):

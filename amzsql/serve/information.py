@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql.mysql import SCHEMA, unquoted
@@ -80,26 +80,39 @@ _QUERIES = {
  'NO' AS "TRANSACTIONS", 'NO' AS "XA", 'NO' AS "SAVEPOINTS" """,
     "CHARACTER_SETS": """SELECT 'utf8mb4' AS "CHARACTER_SET_NAME", 'utf8mb4_bin' AS "DEFAULT_COLLATE_NAME",
  'UTF-8 Unicode' AS "DESCRIPTION", 4::BIGINT AS "MAXLEN" """,
+    "COLLATION_CHARACTER_SET_APPLICABILITY": """SELECT * FROM (VALUES ('utf8mb4_bin', 'utf8mb4'),
+ ('utf8mb4_general_ci', 'utf8mb4'), ('binary', 'binary')) AS c("COLLATION_NAME", "CHARACTER_SET_NAME")""",
     "COLLATIONS": """SELECT * FROM (VALUES ('utf8mb4_bin', 'utf8mb4', 46::BIGINT, '', 'Yes', 1::BIGINT, 'PAD SPACE'),
  ('utf8mb4_general_ci', 'utf8mb4', 45, 'Yes', 'Yes', 1, 'PAD SPACE'), ('binary', 'binary', 63, 'Yes', 'Yes', 1,
  'NO PAD')) AS c("COLLATION_NAME", "CHARACTER_SET_NAME", "ID", "IS_DEFAULT", "IS_COMPILED", "SORTLEN",
  "PAD_ATTRIBUTE")""",
 }
+_OF_A_CLIENT = "CHARACTER_SET_CLIENT COLLATION_CONNECTION DATABASE_COLLATION"
+_MEASURES = "CHARACTER_MAXIMUM_LENGTH CHARACTER_OCTET_LENGTH NUMERIC_PRECISION NUMERIC_SCALE DATETIME_PRECISION"
+_SIZES = "TABLE_ROWS AVG_ROW_LENGTH DATA_LENGTH MAX_DATA_LENGTH INDEX_LENGTH DATA_FREE"
 _EMPTY = {
-    "VIEWS": "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME VIEW_DEFINITION CHECK_OPTION IS_UPDATABLE DEFINER SECURITY_TYPE",
-    "ROUTINES": "SPECIFIC_NAME ROUTINE_CATALOG ROUTINE_SCHEMA ROUTINE_NAME ROUTINE_TYPE DATA_TYPE DTD_IDENTIFIER"
-    " ROUTINE_BODY ROUTINE_DEFINITION IS_DETERMINISTIC SQL_DATA_ACCESS SECURITY_TYPE CREATED LAST_ALTERED SQL_MODE"
-    " ROUTINE_COMMENT DEFINER",
+    "VIEWS": "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME VIEW_DEFINITION CHECK_OPTION IS_UPDATABLE DEFINER SECURITY_TYPE"
+    " CHARACTER_SET_CLIENT COLLATION_CONNECTION",
+    "ROUTINES": "SPECIFIC_NAME ROUTINE_CATALOG ROUTINE_SCHEMA ROUTINE_NAME ROUTINE_TYPE DATA_TYPE"
+    f" {_MEASURES} CHARACTER_SET_NAME COLLATION_NAME DTD_IDENTIFIER ROUTINE_BODY ROUTINE_DEFINITION EXTERNAL_NAME"
+    " EXTERNAL_LANGUAGE PARAMETER_STYLE IS_DETERMINISTIC SQL_DATA_ACCESS SQL_PATH SECURITY_TYPE CREATED LAST_ALTERED"
+    f" SQL_MODE ROUTINE_COMMENT DEFINER {_OF_A_CLIENT}",
     "PARAMETERS": "SPECIFIC_CATALOG SPECIFIC_SCHEMA SPECIFIC_NAME ORDINAL_POSITION PARAMETER_MODE PARAMETER_NAME"
-    " DATA_TYPE CHARACTER_MAXIMUM_LENGTH NUMERIC_PRECISION NUMERIC_SCALE DTD_IDENTIFIER ROUTINE_TYPE",
-    "TRIGGERS": "TRIGGER_CATALOG TRIGGER_SCHEMA TRIGGER_NAME EVENT_MANIPULATION EVENT_OBJECT_SCHEMA EVENT_OBJECT_TABLE"
-    " ACTION_ORDER ACTION_STATEMENT ACTION_TIMING CREATED SQL_MODE DEFINER",
-    "EVENTS": "EVENT_CATALOG EVENT_SCHEMA EVENT_NAME DEFINER EVENT_DEFINITION EVENT_TYPE STATUS CREATED LAST_ALTERED"
-    " EVENT_COMMENT",
+    f" DATA_TYPE {_MEASURES} CHARACTER_SET_NAME COLLATION_NAME DTD_IDENTIFIER ROUTINE_TYPE",
+    "TRIGGERS": "TRIGGER_CATALOG TRIGGER_SCHEMA TRIGGER_NAME EVENT_MANIPULATION EVENT_OBJECT_CATALOG"
+    " EVENT_OBJECT_SCHEMA EVENT_OBJECT_TABLE ACTION_ORDER ACTION_CONDITION ACTION_STATEMENT ACTION_ORIENTATION"
+    " ACTION_TIMING ACTION_REFERENCE_OLD_TABLE ACTION_REFERENCE_NEW_TABLE ACTION_REFERENCE_OLD_ROW"
+    f" ACTION_REFERENCE_NEW_ROW CREATED SQL_MODE DEFINER {_OF_A_CLIENT}",
+    "EVENTS": "EVENT_CATALOG EVENT_SCHEMA EVENT_NAME DEFINER TIME_ZONE EVENT_BODY EVENT_DEFINITION EVENT_TYPE"
+    " EXECUTE_AT INTERVAL_VALUE INTERVAL_FIELD SQL_MODE STARTS ENDS STATUS ON_COMPLETION CREATED LAST_ALTERED"
+    f" LAST_EXECUTED EVENT_COMMENT ORIGINATOR {_OF_A_CLIENT}",
     "CHECK_CONSTRAINTS": "CONSTRAINT_CATALOG CONSTRAINT_SCHEMA CONSTRAINT_NAME CHECK_CLAUSE",
     "PARTITIONS": "TABLE_CATALOG TABLE_SCHEMA TABLE_NAME PARTITION_NAME SUBPARTITION_NAME PARTITION_ORDINAL_POSITION"
-    " PARTITION_METHOD PARTITION_EXPRESSION PARTITION_DESCRIPTION TABLE_ROWS",
-    "PLUGINS": "PLUGIN_NAME PLUGIN_VERSION PLUGIN_STATUS PLUGIN_TYPE PLUGIN_LIBRARY PLUGIN_DESCRIPTION PLUGIN_LICENSE",
+    " SUBPARTITION_ORDINAL_POSITION PARTITION_METHOD SUBPARTITION_METHOD PARTITION_EXPRESSION"
+    f" SUBPARTITION_EXPRESSION PARTITION_DESCRIPTION {_SIZES} CREATE_TIME UPDATE_TIME CHECK_TIME CHECKSUM"
+    " PARTITION_COMMENT NODEGROUP TABLESPACE_NAME",
+    "PLUGINS": "PLUGIN_NAME PLUGIN_VERSION PLUGIN_STATUS PLUGIN_TYPE PLUGIN_TYPE_VERSION PLUGIN_LIBRARY"
+    " PLUGIN_LIBRARY_VERSION PLUGIN_AUTHOR PLUGIN_DESCRIPTION PLUGIN_LICENSE LOAD_OPTION",
     "PROCESSLIST": "ID USER HOST DB COMMAND TIME STATE INFO",
     "USER_PRIVILEGES": "GRANTEE TABLE_CATALOG PRIVILEGE_TYPE IS_GRANTABLE",
     "SCHEMA_PRIVILEGES": "GRANTEE TABLE_CATALOG TABLE_SCHEMA PRIVILEGE_TYPE IS_GRANTABLE",
@@ -108,6 +121,13 @@ _EMPTY = {
     "KEYWORDS": "WORD RESERVED",
     "FILES": "FILE_ID FILE_NAME FILE_TYPE TABLESPACE_NAME LOGFILE_GROUP_NAME ENGINE INITIAL_SIZE EXTENT_SIZE EXTRA",
 }
+# The columns of these that are no texts: tools count with them.
+_KINDS_OF_EMPTY = {
+    "BIGINT": f"{_MEASURES} {_SIZES} ORDINAL_POSITION ACTION_ORDER PARTITION_ORDINAL_POSITION"
+    " SUBPARTITION_ORDINAL_POSITION CHECKSUM ORIGINATOR ID TIME RESERVED FILE_ID INITIAL_SIZE EXTENT_SIZE",
+    "TIMESTAMPTZ": "CREATED LAST_ALTERED EXECUTE_AT STARTS ENDS LAST_EXECUTED CREATE_TIME UPDATE_TIME CHECK_TIME",
+}
+_KIND_OF = {name: kind for kind, names in _KINDS_OF_EMPTY.items() for name in names.split()}
 NAMES = frozenset({*_QUERIES, *_EMPTY})
 
 
@@ -123,7 +143,11 @@ def definitions() -> Iterator[str]:
     for name, query in _QUERIES.items():
         yield f'CREATE TABLE Temp."{name}" AS {query}'
     for name, columns in _EMPTY.items():
-        yield f'CREATE TABLE Temp."{name}" ({", ".join(f"{column} VARCHAR" for column in columns.split())})'
+        yield f'CREATE TABLE Temp."{name}" ({", ".join(_defined(column) for column in columns.split())})'
+
+
+def _defined(column: str) -> str:
+    return f'"{column}" {_KIND_OF.get(column, "VARCHAR")}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +155,7 @@ class Shown:
     """A SHOW statement as a query over information_schema, in amzsql's SQL: its rows are then filtered and cut.
 
     `like`: the column that LIKE is about, and `pattern` what it says. `where` and `limit` are MySQL's text, or empty.
+    `table`: the schema and the table that it is about, if it is about one.
     """
 
     query: str
@@ -138,6 +163,7 @@ class Shown:
     pattern: str = ""
     where: str = ""
     limit: str = ""
+    table: tuple[str, str] | None = None
 
 
 _NAME = r"(?:`(?:[^`]|``)+`|\"[^\"]+\"|[\w$]+)"
@@ -172,17 +198,21 @@ _STATUS = (
     ' "CHECK_TIME" AS "Check_time", "TABLE_COLLATION" AS "Collation", "CHECKSUM" AS "Checksum",'
     ' "CREATE_OPTIONS" AS "Create_options", "TABLE_COMMENT" AS "Comment"'
 )
-_CREATED = """SELECT max(TABLE_NAME) AS "Table", 'CREATE TABLE `' || max(TABLE_NAME) || '` (' || chr(10) ||
- string_agg('  `' || COLUMN_NAME || '` ' || COLUMN_TYPE || CASE WHEN IS_NULLABLE = 'NO' THEN ' NOT NULL' ELSE '' END,
+_QUOTED = "'''' || replace(replace({}, '\\', '\\\\'), '''', '''''') || ''''"
+_CREATED = f"""SELECT max(TABLE_NAME) AS "Table", 'CREATE TABLE `' || max(TABLE_NAME) || '` (' || chr(10) ||
+ string_agg('  `' || COLUMN_NAME || '` ' || COLUMN_TYPE || CASE WHEN IS_NULLABLE = 'NO' THEN ' NOT NULL' ELSE '' END
+ || CASE WHEN COLUMN_COMMENT = '' THEN '' ELSE ' COMMENT ' || {_QUOTED.format("COLUMN_COMMENT")} END,
  ',' || chr(10) ORDER BY ORDINAL_POSITION) || coalesce(',' || chr(10) || '  PRIMARY KEY (' || string_agg(
  '`' || COLUMN_NAME || '`', ', ' ORDER BY ORDINAL_POSITION) FILTER (COLUMN_KEY = 'PRI') || ')', '') || coalesce((
  SELECT string_agg(',' || chr(10) || f.line, '' ORDER BY f.line) FROM (SELECT '  CONSTRAINT `' || CONSTRAINT_NAME ||
  '` FOREIGN KEY (' || string_agg('`' || COLUMN_NAME || '`', ', ' ORDER BY ORDINAL_POSITION) || ') REFERENCES `' ||
  max(REFERENCED_TABLE_NAME) || '` (' || string_agg('`' || REFERENCED_COLUMN_NAME || '`', ', ' ORDER BY
- ORDINAL_POSITION) || ')' AS line FROM Temp."KEY_COLUMN_USAGE" WHERE lower(TABLE_SCHEMA) = lower({db}) AND
- lower(TABLE_NAME) = lower({table}) AND REFERENCED_TABLE_NAME IS NOT NULL GROUP BY CONSTRAINT_NAME) AS f), '')
- || chr(10) || ') ENGINE=amzsql' AS "Create Table" FROM Temp."COLUMNS" WHERE lower(TABLE_SCHEMA) = lower({db}) AND
- lower(TABLE_NAME) = lower({table}) HAVING count(*) > 0"""
+ ORDINAL_POSITION) || ')' AS line FROM Temp."KEY_COLUMN_USAGE" WHERE lower(TABLE_SCHEMA) = lower({{db}}) AND
+ lower(TABLE_NAME) = lower({{table}}) AND REFERENCED_TABLE_NAME IS NOT NULL GROUP BY CONSTRAINT_NAME) AS f), '')
+ || chr(10) || ') ENGINE=amzsql DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin' || coalesce((SELECT ' COMMENT=' ||
+ {_QUOTED.format("TABLE_COMMENT")} FROM Temp."TABLES" WHERE lower(TABLE_SCHEMA) = lower({{db}}) AND
+ lower(TABLE_NAME) = lower({{table}}) AND TABLE_COMMENT <> ''), '') AS "Create Table" FROM Temp."COLUMNS" WHERE
+ lower(TABLE_SCHEMA) = lower({{db}}) AND lower(TABLE_NAME) = lower({{table}}) HAVING count(*) > 0"""
 # What follows SHOW -> the query, the column of LIKE. {db}, {table}: literals.
 _FORMS: tuple[tuple[str, str, str], ...] = (
     (r"(?:DATABASES|SCHEMAS)", 'SELECT SCHEMA_NAME AS "Database" FROM Temp."SCHEMATA" ORDER BY 1', "Database"),
@@ -222,9 +252,14 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
         "Key_name",
     ),
     (
-        rf"CREATE\s+(?:TABLE|VIEW)\s+(?P<table>{_NAME}(?:\.{_NAME})?)",
+        rf"CREATE\s+TABLE\s+(?P<table>{_NAME}(?:\.{_NAME})?)",
         _CREATED,
         "Table",
+    ),
+    (
+        rf"CREATE\s+VIEW\s+(?P<table>{_NAME}(?:\.{_NAME})?)",
+        f'SELECT "Table" AS "View", "Create Table" AS "Create View" FROM ({_CREATED}) AS created',
+        "View",
     ),
     (
         rf"CREATE\s+(?:DATABASE|SCHEMA)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<db>{_NAME})",
@@ -307,7 +342,8 @@ def show(text: str, database: str) -> Shown | None:
                 "place": place.replace('"', '""'),
                 "table": literal(parts[-1] if parts else ""),
             }
-            return tailed(_filled(query, said), _filled(like, said), tail)
+            shown = tailed(_filled(query, said), _filled(like, said), tail)
+            return replace(shown, table=(place, parts[-1])) if parts else shown
     return None
 
 

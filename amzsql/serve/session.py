@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from amzsql.execute.scratch_space import ScratchSpace
 
 WARNING = 1105
+# Databases that are no schema of a connection: their tables are found from each.
+_NOT_OURS = (mysql.SCHEMA, "sys")
 _OWN = re.compile(r"(?:(?:GLOBAL|SESSION|LOCAL)\s+)?(?P<word>COUNT\(\*\)\s+\w+|(?:FULL\s+)?\w+)", re.IGNORECASE)
 
 
@@ -106,7 +108,7 @@ class Session:
 
     def use(self, name: str) -> None:
         """Look unqualified names up in another schema. ProgrammingError if there is none."""
-        known = (*amzsql.metadata.schemas(), "Temp", mysql.SCHEMA)
+        known = (*amzsql.metadata.schemas(), "Temp", *_NOT_OURS)
         found = next((k for k in known if k.lower() == name.lower()), None)
         if found is None:
             raise ProgrammingError(f"Unknown database '{name}'.{nearest(name, known)}")
@@ -125,7 +127,7 @@ class Session:
     def connection(self) -> Connection:
         """The connection that statements run on."""
         name = self.database
-        return self._connection("" if name == mysql.SCHEMA else name)
+        return self._connection("" if name in _NOT_OURS else name)
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -149,7 +151,9 @@ class Session:
             return self._settled(asked)
         if asked.kind == "show":
             return self._shown(asked.text)
-        self.warnings = []
+        self.warnings = [asked.warning] if asked.warning else []
+        if variables.reads_only and asked.changes:
+            raise ProgrammingError("The session only reads: it said SET SESSION TRANSACTION READ ONLY itself.")
         if asked.kind == "metadata":
             information.check(asked.tables)
             return self._told(asked.text)
@@ -264,20 +268,27 @@ class Session:
     def schema(self, text: str, parameters: int) -> list[tuple[Any, ...]]:
         """Return a description of a statement's result before it runs; empty if that is not known. Asks nothing."""
         try:
-            asked = mysql.read(text, [None] * parameters, database=self.database, value=self._value)
-            if asked.kind != "query":
+            ansi = self.variables.ansi_quotes
+            asked = mysql.read(text, [None] * parameters, database=self.database, ansi=ansi, value=self._value)
+            if asked.kind == "metadata":
+                information.check(asked.tables)
+            elif asked.kind != "query":
                 return []
-            fields = self.connection.schema(asked.text)
+            connection = self.connection if asked.kind == "query" else self._information()
+            fields = connection.schema(asked.text)
         except Error:
             return []
         return [described(field) for field in fields]
 
     # -- SHOW and information_schema ---------------------------------------------------------------------------------
 
-    def _told(self, text: str) -> Answer:
+    def _information(self) -> Connection:
         if self._catalog_connection is None:
             self._catalog_connection = self._catalog()
-        return self._run(self._catalog_connection, text)
+        return self._catalog_connection
+
+    def _told(self, text: str) -> Answer:
+        return self._run(self._information(), text)
 
     def _shown(self, text: str) -> Answer:
         """Answer a SHOW; of warnings those of the statement before."""
@@ -287,6 +298,8 @@ class Session:
                 f"SHOW {' '.join(text.split())[:60]} is not answered here: SHOW DATABASES, TABLES, COLUMNS, INDEX,"
                 " CREATE TABLE, VARIABLES, WARNINGS and information_schema are."
             )
+        if shown.table is not None:
+            self._known(*shown.table)
         kept = self.warnings
         conditions = []
         if shown.pattern:
@@ -297,6 +310,11 @@ class Session:
         found = self._told(f"SELECT * FROM ({shown.query}) AS shown{where}{_limit(shown.limit)}")
         self.warnings = kept
         return found
+
+    def _known(self, schema: str, table: str) -> None:
+        """Raise ProgrammingError for a SHOW about a table that there is not; scratch tables are not shown."""
+        if schema.lower() not in _NOT_OURS and amzsql.metadata.table(schema, table) is None:
+            raise ProgrammingError(f"There is no table {table} in {schema} to be shown.")
 
     def _own_rows(self, text: str) -> information.Shown | None:
         """Return a SHOW of what the session knows itself as a query; None if it is another."""
@@ -330,9 +348,10 @@ class Session:
         if cursor is not None:
             cursor.cancel()
 
-    def reset(self) -> None:
-        """Be as new: COM_RESET_CONNECTION and COM_CHANGE_USER."""
+    def reset(self, *, database: str | None = None) -> None:
+        """Be as new: COM_RESET_CONNECTION, and COM_CHANGE_USER, which leaves the database as well."""
         self.close()
+        self._database = self._database if database is None else database
         self.variables = Variables(writable=self._writable)
         self._space = amzsql.ScratchSpace()
         self._begun, self.warnings = False, []

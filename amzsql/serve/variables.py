@@ -13,6 +13,7 @@ VERSION = f"8.0.40-amzsql-{__version__}"
 DEFAULTS: dict[str, str | int | None] = {
     "auto_increment_increment": 1,
     "autocommit": 1,
+    "basedir": "/",
     "character_set_client": "utf8mb4",
     "character_set_connection": "utf8mb4",
     "character_set_database": "utf8mb4",
@@ -23,19 +24,34 @@ DEFAULTS: dict[str, str | int | None] = {
     "collation_connection": "utf8mb4_bin",
     "collation_database": "utf8mb4_bin",
     "collation_server": "utf8mb4_bin",
+    "datadir": "/",
     "default_storage_engine": "amzsql",
+    "div_precision_increment": 4,
     "event_scheduler": "OFF",
     "foreign_key_checks": 0,
+    "group_concat_max_len": 1048576,
+    "gtid_mode": "OFF",
+    "have_openssl": "YES",
+    "have_profiling": "NO",
+    "have_query_cache": "NO",
+    "have_ssl": "YES",
     "hostname": "amzsql",
     "init_connect": "",
     "interactive_timeout": 28800,
+    "lc_time_names": "en_US",
     "license": "Apache-2.0",
+    "local_infile": 0,
+    "lock_wait_timeout": 31536000,
+    "log_bin": 0,
     "lower_case_file_system": 0,
     "lower_case_table_names": 2,
     "max_allowed_packet": 16777215,
+    "max_connections": 100,
     "max_execution_time": 0,
     "net_buffer_length": 16384,
+    "net_read_timeout": 30,
     "net_write_timeout": 600,
+    "optimizer_switch": "",
     "performance_schema": 0,
     "port": 3306,
     "profiling": 0,
@@ -43,19 +59,24 @@ DEFAULTS: dict[str, str | int | None] = {
     "query_cache_size": 0,
     "query_cache_type": "OFF",
     "read_only": 1,
+    "server_id": 0,
     "sql_auto_is_null": 0,
+    "sql_big_selects": 1,
+    "sql_log_bin": 0,
     "sql_mode": "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES",
     "sql_notes": 1,
     "sql_quote_show_create": 1,
     "sql_safe_updates": 0,
     "sql_select_limit": 18446744073709551615,
+    "sql_warnings": 0,
     "ssl_cipher": "",
+    "storage_engine": "amzsql",
     "system_time_zone": "UTC",
     "time_zone": "SYSTEM",
     "transaction_isolation": "READ-COMMITTED",
-    "transaction_read_only": 1,
+    "transaction_read_only": 0,
     "tx_isolation": "READ-COMMITTED",
-    "tx_read_only": 1,
+    "tx_read_only": 0,
     "unique_checks": 0,
     "version": VERSION,
     "version_comment": "amzsql: SQL for the Selling Partner API",
@@ -71,7 +92,7 @@ class Variables:
     """The variables of one client's session."""
 
     def __init__(self, *, writable: bool) -> None:
-        told = {} if not writable else {"read_only": 0, "transaction_read_only": 0, "tx_read_only": 0}
+        told = {"read_only": 0} if writable else {}
         self._values: dict[str, str | int | None] = {**DEFAULTS, **told}
         self._own: dict[str, str | int | None] = {}
 
@@ -106,6 +127,11 @@ class Variables:
     def autocommit(self) -> bool:
         """Whether each statement on scratch tables is a transaction of its own."""
         return str(self._values["autocommit"]).upper() in ("1", "ON", "TRUE")
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the client has bound itself to reading (SET SESSION TRANSACTION READ ONLY)."""
+        return str(self._values["transaction_read_only"]).upper() in ("1", "ON", "TRUE")
 
     @property
     def most_rows(self) -> int | None:

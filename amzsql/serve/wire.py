@@ -52,8 +52,10 @@ def error_of(failure: Exception) -> bytes:
     """Return the packet of one of the driver's errors, whose texts hold no secret."""
     fits = ((number, state) for kind, number, state in _ERRORS if isinstance(failure, kind))
     number, state = next(fits, (1105, "HY000"))
-    missing = re.match(r"There is no table (?P<name>\S+)", str(failure))
-    return error(1146, "42S02", str(failure)) if missing else error(number, state, str(failure))
+    missing = re.match(r"There is no (?P<what>table|schema) ", str(failure))
+    if missing:
+        number, state = (1146, "42S02") if missing["what"] == "table" else (1049, "42000")
+    return error(number, state, str(failure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,10 @@ def _time_text(value: Any) -> bytes:
     return str(_in_utc(value)).encode()
 
 
+def _double_text(value: Any) -> bytes:
+    return repr(float(value)).removesuffix(".0").encode()
+
+
 def _in_utc(value: dt.datetime) -> dt.datetime:
     return value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
 
@@ -158,8 +164,8 @@ _FORMS: dict[str, _Form] = {
     "UINTEGER": _BIG,
     "UBIGINT": _WIDE,
     "HUGEINT": _WIDE,
-    "DOUBLE": (ColumnType.DOUBLE, 22, 31, _text, _packed("<d")),
-    "FLOAT": (ColumnType.DOUBLE, 22, 31, _text, _packed("<d")),
+    "DOUBLE": (ColumnType.DOUBLE, 22, 31, _double_text, _packed("<d")),
+    "FLOAT": (ColumnType.DOUBLE, 22, 31, _double_text, _packed("<d")),
     "DATE": (ColumnType.DATE, 10, 0, _text, _date_binary),
     "BLOB": (ColumnType.BLOB, _TEXT_LENGTH, 0, _text, _measured(_text)),
 }
@@ -195,7 +201,7 @@ def values(data: bytes, count: int, known: Types, long: dict[int, bytearray]) ->
     found: list[Any] = []
     for place, (kind, unsigned) in enumerate(known):
         if place in long:
-            found.append(long[place].decode("utf-8", "replace"))
+            found.append(_said(bytes(long[place])))
         else:
             found.append(None if nulls.is_flipped(place) else _value(reader, ColumnType(kind), unsigned))
     return found, known
@@ -302,7 +308,15 @@ def _value(reader: io.BytesIO, kind: ColumnType, unsigned: bool) -> Any:
     text = _read(reader, _length(reader))
     if kind in (ColumnType.DECIMAL, ColumnType.NEWDECIMAL):
         return Decimal(text.decode())
-    return text.decode("utf-8", "replace")
+    return _said(text)
+
+
+def _said(text: bytes) -> str | bytes:
+    """Return a value that a client sends as text or as bytes: what is no text stays bytes."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text
 
 
 def _moment(data: bytes, *, whole: bool) -> dt.date | None:

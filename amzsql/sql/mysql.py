@@ -18,6 +18,7 @@ from sqlglot.dialects.mysql import MySQL
 from sqlglot.errors import SqlglotError
 
 from amzsql.errors import ProgrammingError
+from amzsql.sql import mysql_assigning, mysql_functions, mysql_meaning
 from amzsql.sql.dialect import Amzsql, Node, TokenType
 
 Kind = Literal[
@@ -27,6 +28,8 @@ Value = Callable[[str], Any]
 """The name of a function or a variable -> its value. KeyError if it has none."""
 _NOTHING: dict[str, Any] = {}
 SCHEMA = "information_schema"
+# Up to here a float is as exact as an integer.
+_EXACT = 1 << 53
 
 _SPACE = r"(?:\s|--(?:\s[^\n]*)?(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _FIRST = re.compile(rf"{_SPACE}(?P<word>[A-Za-z]+)\b", re.DOTALL)
@@ -65,12 +68,18 @@ class _Ansi(MySQL):
 class Asked:
     """A statement: its kind, its text in amzsql's SQL (of `set`, `use`, `show` and `kill`: what follows the word).
 
-    `tables`: those of information_schema that it reads, in upper case.
+    `tables`: those of information_schema that it reads, in upper case. `warning`: what does not hold as in MySQL.
     """
 
     kind: Kind
     text: str = ""
     tables: frozenset[str] = frozenset()
+    warning: str = ""
+
+    @property
+    def changes(self) -> bool:
+        """Whether the statement may change something; a call may."""
+        return self.kind == "change" or (self.kind == "raw" and not self.text.startswith("EXPLAIN"))
 
 
 def read(
@@ -94,12 +103,14 @@ def read(
         return Asked("none" if not text[_end_of_space(text) :].strip(" ;\n\t(") else "query", text)
     word, rest = first["word"].upper(), text[first.end() :].strip().rstrip(";").strip()
     if word in ("SET", "USE", "SHOW", "KILL"):
-        return Asked(word.lower(), rest)  # type: ignore[arg-type]
+        return Asked(word.lower(), _with_values(rest, values))  # type: ignore[arg-type]
     if word in ("DESCRIBE", "DESC", "EXPLAIN") and re.fullmatch(r"(?:`[^`]+`|[\w$]+)(?:\.(?:`[^`]+`|[\w$]+))?", rest):
         return Asked("show", f"COLUMNS FROM {rest}")
     if word in ("DESCRIBE", "DESC", "EXPLAIN"):
         analyze = re.match(r"ANALYZE\b", rest, re.IGNORECASE)
-        inner = re.sub(r"^(?:ANALYZE\b\s*)?(?:FORMAT\s*=\s*\w+\s*)?", "", rest, flags=re.IGNORECASE)
+        inner = re.sub(
+            r"^(?:(?:ANALYZE|EXTENDED|PARTITIONS)\b\s*)?(?:FORMAT\s*=\s*\w+\s*)?", "", rest, flags=re.IGNORECASE
+        )
         found = read(inner, values, database=database, ansi=ansi, value=value)
         return Asked("raw", f"EXPLAIN {'ANALYZE ' if analyze else ''}{found.text}")
     if word in ("EXEC", "EXECUTE", "CALL"):
@@ -120,18 +131,35 @@ def _translated(text: str, values: Sequence[Any], database: str, ansi: bool, val
     tree, names = _parsed(text, values, ansi)
     if isinstance(tree, exp.Command):
         raise ProgrammingError(f"{str(tree.this).upper()} is not a statement that runs here: write SELECT or EXPLAIN.")
+    _totals(tree)
     for source in list(tree.find_all(exp.From)):
         if isinstance(source.this, exp.Table) and source.this.name.upper() == "DUAL" and not source.this.text("db"):
             source.pop()
     _name_outputs(tree, names)
+    assigned = mysql_assigning.settled(tree, lambda table: (table.text("db") or database).lower() == SCHEMA)
     _fill(tree, value)
-    tree = tree.transform(_respelt)
+    mysql_functions.weeks(tree)
+    tree = mysql_meaning.everywhere(mysql_meaning.everywhere(tree, mysql_meaning.meant), mysql_functions.respelt)
+    mysql_meaning.without_groups(tree)
     metadata = _metadata(tree, database)
     query = isinstance(tree, exp.Query)
-    if isinstance(tree, exp.Query) and most is not None and not metadata and not tree.args.get("limit"):
+    if isinstance(tree, exp.Query) and most is not None and not tree.args.get("limit"):
         tree = tree.limit(most)
     kind: Kind = "metadata" if metadata else "query" if query else "change"
-    return Asked(kind, tree.sql(dialect=Amzsql, comments=False), metadata)
+    return Asked(kind, tree.sql(dialect=Amzsql, comments=False), metadata, _lost(assigned))
+
+
+def _lost(assigned: frozenset[str]) -> str:
+    told = ", ".join(f"@{name}" for name in sorted(assigned))
+    return f"{told}: := holds within a row of this statement and is forgotten after it; SET keeps a value." * bool(told)
+
+
+def _totals(tree: Node) -> None:
+    """Write GROUP BY … WITH ROLLUP as GROUP BY ROLLUP (…)."""
+    for group in tree.find_all(exp.Group):
+        if any(not total.expressions for total in group.args.get("rollup") or ()):
+            group.set("rollup", [exp.Rollup(expressions=group.expressions)])
+            group.set("expressions", [])
 
 
 def _parsed(text: str, values: Sequence[Any], ansi: bool) -> tuple[Node, list[str]]:
@@ -147,7 +175,11 @@ def _parsed(text: str, values: Sequence[Any], ansi: bool) -> tuple[Node, list[st
             raise ProgrammingError(f"The statement has other parameters than the {len(values)} values that were given.")
         while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
             tokens.pop()
-        trees = [tree for tree in dialect.parser().parse(_numbered(tokens), text) if tree is not None]
+        trees = [
+            tree
+            for tree in dialect.parser().parse(_numbered(mysql_assigning.readable(tokens)), text)
+            if tree is not None
+        ]
     except SqlglotError as error:
         raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
     except RecursionError:
@@ -230,6 +262,8 @@ def _literal(value: Any) -> Node:
         return exp.null()
     if isinstance(value, bool):
         return exp.Boolean(this=value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)  # whole numbers of JavaScript come as floats, also for LIMIT
     if isinstance(value, int | float | Decimal):
         number = exp.Literal.number(format(abs(value), "f") if isinstance(value, Decimal) else abs(value))
         return exp.Neg(this=number) if value < 0 else number
@@ -237,8 +271,7 @@ def _literal(value: Any) -> Node:
         return exp.cast(exp.Literal.string(value.isoformat(sep=" ")), "timestamp")
     if isinstance(value, dt.date):
         return exp.cast(exp.Literal.string(value.isoformat()), "date")
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return exp.Literal.string(text)
+    return exp.HexString(this=value.hex()) if isinstance(value, bytes) else exp.Literal.string(str(value))
 
 
 def _name_outputs(tree: Node, names: Sequence[str]) -> None:
@@ -251,32 +284,6 @@ def _name_outputs(tree: Node, names: Sequence[str]) -> None:
         if not isinstance(item, exp.Alias | exp.Column | exp.Star):
             name = names[number] if len(names) == len(items) else item.sql(dialect="mysql")
             item.replace(exp.alias_(item.copy(), name, quoted=True))
-
-
-def _respelt(node: Node) -> Node:
-    """Write what sqlglot hands through as it is: some functions of MySQL's, and that nothing comes of x / 0."""
-    if isinstance(node, exp.Div) and not isinstance(node.expression, exp.Nullif):
-        zero = exp.Nullif(this=exp.paren(node.expression.copy()), expression=exp.Literal.number(0))
-        return exp.Div(this=node.this.copy(), expression=zero)
-    if isinstance(node, exp.TimeToStr) and isinstance(node.this, exp.Literal):
-        return exp.TimeToStr(this=exp.cast(node.this.copy(), "timestamp"), format=node.args["format"].copy())
-    if not isinstance(node, exp.Anonymous):
-        return node
-    name, given = str(node.name).upper(), [e.copy() for e in node.expressions]
-    if name == "UNIX_TIMESTAMP":
-        time = given[0] if given else exp.CurrentTimestamp()
-        return exp.cast(exp.func("EPOCH", exp.cast(time, "timestamptz")), "bigint")
-    if name in ("ADDDATE", "SUBDATE") and len(given) == 2:
-        many = given[1] if isinstance(given[1], exp.Interval) else exp.Interval(this=given[1], unit=exp.var("DAY"))
-        kind = exp.Add if name == "ADDDATE" else exp.Sub
-        return exp.paren(kind(this=exp.cast(given[0], "timestamp"), expression=many))
-    if name == "MAKEDATE" and len(given) == 2:
-        first = exp.Anonymous(this="MAKE_DATE", expressions=[given[0], exp.Literal.number(1), exp.Literal.number(1)])
-        days = exp.paren(exp.Sub(this=given[1], expression=exp.Literal.number(1)))
-        return exp.paren(exp.Add(this=first, expression=exp.cast(days, "integer")))
-    if name == "TIMEDIFF" and len(given) == 2:
-        return exp.cast(exp.paren(exp.Sub(this=given[0], expression=given[1])), "varchar")
-    return node
 
 
 def _fill(tree: Node, value: Value) -> None:
@@ -324,8 +331,7 @@ def _metadata(tree: Node, database: str) -> frozenset[str]:
         table.set("catalog", None)
     for column in tree.find_all(exp.Column):
         column.set("db", None)
-    for like in list(tree.find_all(exp.Like)):
-        like.replace(exp.ILike(this=like.this, expression=like.expression))
+    mysql_meaning.in_any_case(tree)
     return frozenset(table.name for table in inside)
 
 
@@ -366,7 +372,9 @@ def assignments(text: str) -> list[tuple[bool, str, str | int | Expression | Non
         ProgrammingError: it cannot be read.
     """
     if re.match(r"(?:(?:SESSION|GLOBAL|LOCAL)\s+)?TRANSACTION\b", text, re.IGNORECASE):
-        return []
+        access = re.search(r"\bREAD\s+(?P<access>ONLY|WRITE)\b", text, re.IGNORECASE)
+        only = int(access["access"].upper() == "ONLY") if access else 0
+        return [(False, name, only) for name in ("transaction_read_only", "tx_read_only")] if access else []
     names = _NAMES.match(text)
     if names:
         given = names["set"].strip("'\"")
