@@ -11,7 +11,13 @@ from amzsql.errors import ProgrammingError
 
 _TOLD = re.compile(r"Syntax error in line (\d+)(?:, column (\d+), at (.+?))?: (.*)", re.DOTALL)
 _EXPECTING = re.compile(r"(?:Expecting|Expected) (.+?)(?: but got .*)?", re.DOTALL)
-_MISSING = re.compile(r"Missing (.+?) from (\d+)")
+_ABOUT = re.compile(r"([A-Z_]{3,}) (.+?)\.?", re.DOTALL)
+# What is quoted or a comment from its beginning to its end, or else an opening one (the group).
+_QUOTED = re.compile(
+    r"""'(?:[^']|'')*+'|"(?:[^"]|"")*+"|`[^`]*+`|\[[^\]]*+\]|\$(\w*)\$.*?\$\1\$|--[^\n]*+|/\*.*?\*/"""
+    r"""|(?P<open>['"`[]|\$\w*\$|/\*)""",
+    re.DOTALL,
+)
 _MOST = 40
 
 
@@ -33,11 +39,21 @@ def parse_error(text: str, error: ParseError | TokenError | ProgrammingError) ->
     said = str(error) if isinstance(error, ProgrammingError) else syntax_error(text, error)
     told = _TOLD.match(said)
     if told is None:
-        return ParseError.new(said, description=said, highlight=said)
+        return _about(text, said)
     line, column, found, why = told.groups()
     return ParseError.new(
         said, description=why, highlight=found or why, line=int(line), col=int(column) if column else None
     )
+
+
+def _about(text: str, said: str) -> ParseError:
+    """Return the error that a word of the statement's begins, with the place of that word."""
+    told = _ABOUT.fullmatch(said)
+    found = told and re.search(rf"\b{told[1]}\b", text, re.IGNORECASE)
+    if told is None or found is None:
+        return ParseError.new(said, description=said, highlight=said)
+    line, column = _at(text, found.start())
+    return ParseError.new(said, description=said, highlight=f"{found[0]} ({told[2]})", line=line, col=column)
 
 
 def place(line: int, column: int, found: str) -> str:
@@ -59,9 +75,14 @@ def _words(description: str) -> str:
 
 def _open(text: str, error: TokenError) -> str:
     """Return what the tokenizer could not read to its end."""
-    missing = _MISSING.search(str(error.__cause__ or error))
-    if missing is not None:
-        return f" in line {missing[2]}: the {missing[1]} is never closed."
-    if text.rfind("/*") > text.rfind("*/"):
-        return f" in line {text.count(chr(10), 0, text.rfind('/*')) + 1}: the /* is never closed."
+    begun = next((match for match in _QUOTED.finditer(text) if match["open"]), None)
+    if begun is not None:
+        line, column = _at(text, begun.start())
+        rest = text[begun.start() :].partition("\n")[0]
+        return f" {place(line, column, rest)}: the {begun['open']} is never closed."
     return ": " + " ".join(re.sub(r"\x1b\[\d+m", "", str(error)).split())[:300]
+
+
+def _at(text: str, index: int) -> tuple[int, int]:
+    """Return line and column, counted from 1."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)

@@ -17,9 +17,11 @@ from amzsql.sql.statement import parse
         ("SELECT *\nFROM Orders\nWHERE (PurchaseDate >\nLIMIT 5", "in line 4, column 7, at 5: ) was expected."),
         ("SELECT * FROM Orders ORDER BY", "in line 1, column 22, at ORDER BY: something is missing after it."),
         ("EXPLAIN\nSELECT * FROM (Orders", "in line 2, column 16, at Orders: ) was expected."),
-        ("SELECT a\nFROM Orders\nWHERE x = 'open", "in line 3: the ' is never closed."),
-        ('SELECT "open FROM Orders', 'in line 1: the " is never closed.'),
-        ("SELECT 1\n/* open", "in line 2: the /* is never closed."),
+        ("SELECT a\nFROM Orders\nWHERE x = 'open", "in line 3, column 11, at 'open: the ' is never closed."),
+        ('SELECT "open FROM Orders', 'in line 1, column 8, at "open FROM Orders: the " is never closed.'),
+        ("SELECT 1\n/* open", "in line 2, column 1, at /* open: the /* is never closed."),
+        ("SELECT 'it''s', -- isn't\n'it''s on\nWHERE", "in line 2, column 1, at 'it''s on: the ' is never closed."),
+        ("SELECT [a b] FROM\n [Orders", "in line 2, column 2, at [Orders: the [ is never closed."),
         ("SELECT 1,\n  x[1] FROM Orders", "in line 2, column 4, at [1]: Brackets quote identifiers here"),
         (
             "SELECT * FROM Orders\nWHERE OrderStatus 'Shipped'",
@@ -47,8 +49,9 @@ def test_no_name_of_the_parser_is_told(statement: str) -> None:
     [
         ("SELECT *\nFROM (Orders", 2, 7, "Orders"),
         ("SELECT 1,\n  x[1] FROM Orders", 2, 4, "[1]"),
-        ("SELECT\n'open", 2, None, "the ' is never closed."),
-        ("SELECT marketplace_date(1)", None, None, "MARKETPLACE_DATE takes a time and a marketplace"),
+        ("SELECT\n 'open", 2, 2, "'open"),
+        ("SELECT marketplace_date(1)", 1, 8, "marketplace_date (takes a time and a marketplace"),
+        ("SELECT *\nFROM (PIVOT Orders ON OrderStatus USING count(*))", 2, 7, "PIVOT (needs an IN list: "),
     ],
 )
 def test_tools_get_an_error_of_sqlglot(statement: str, line: int | None, column: int | None, highlight: str) -> None:
