@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -164,9 +165,13 @@ def superset(session: nox.Session) -> None:
 
 @nox.session
 def serve(session: nox.Session) -> None:
-    """Ask `amzsql serve` with MySQL's own clients: Python's, and MariaDB's (JDBC, command line) if they are there."""
-    session.install(".[test]", "mysql-connector-python>=9")
-    session.run("pytest", "tests/test_serve.py", "tests/test_serve_clients.py", "-n", "0", *session.posargs)
+    """Ask `amzsql serve` with MySQL's own clients: Python's, Node's, and MariaDB's (ODBC, JDBC, shell) if there."""
+    session.install(".[test]", "mysql-connector-python>=9", "pyodbc>=5")
+    modules = session.create_tmp()
+    if shutil.which("npm"):
+        session.run("npm", "install", "--no-audit", "--no-fund", "--prefix", modules, "mysql2@3", external=True)
+    env = {"NODE_PATH": str(Path(modules) / "node_modules")}
+    session.run("pytest", "tests/test_serve.py", "tests/test_serve_clients.py", "-n", "0", *session.posargs, env=env)
 
 
 @nox.session

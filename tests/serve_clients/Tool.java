@@ -32,6 +32,8 @@ public class Tool {
       show("exported", data.getExportedKeys("Marketplace", null, "Orders"));
       show("imported", data.getImportedKeys("Marketplace", null, "OrderItems"));
       show("procedures", data.getProcedures("Marketplace", null, "%"));
+      show("parameters", data.getProcedureColumns("Marketplace", null, "%", "%"));
+      show("views", data.getTables("sys", null, "sys\\_tables", new String[] {"SYSTEM VIEW"}));
       PreparedStatement prepared = connection.prepareStatement(
           "SELECT AmazonOrderId, PurchaseDate, OrderTotalAmount FROM SellingPartner.Orders"
               + " WHERE OrderStatus = ? AND PurchaseDate >= ? AND AmazonOrderId <> ?");
@@ -51,6 +53,12 @@ public class Tool {
       Statement few = connection.createStatement();
       few.setMaxRows(7);
       show("few", few.executeQuery("SELECT 1 FROM SellingPartner.Orders"));
+      try (Statement slow = connection.createStatement()) {
+        slow.setQueryTimeout(1);
+        slow.executeQuery("SELECT COUNT(*) FROM range(1000000000) AS a, range(100000) AS b");
+      } catch (SQLException error) {
+        System.out.println("stopped " + error.getClass().getName() + " " + connection.isValid(5));
+      }
       try {
         few.executeQuery("SELECT nope FROM SellingPartner.Orders");
       } catch (SQLException error) {
