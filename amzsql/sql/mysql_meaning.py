@@ -55,7 +55,7 @@ def _has_backslash(like: Node) -> bool:
 def _plain_cast(cast: Node) -> bool:
     """Tell whether a cast says only how texts are compared or spelt: BINARY x, CONVERT(x USING utf8mb4)."""
     kind = cast.args["to"]
-    if getattr(kind.this, "name", "") == "CHARACTER_SET":
+    if isinstance(kind, exp.CharacterSet) or getattr(kind.this, "name", "") == "CHARACTER_SET":
         return True
     return bool(kind.is_type("binary")) and not kind.expressions
 
