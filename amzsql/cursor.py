@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from amzsql import types
-from amzsql.errors import DatabaseError, DataError, InterfaceError, ProgrammingError, ResultWarning
+from amzsql.errors import DatabaseError, DataError, InterfaceError, ProgrammingError, ResultWarning, callers_level
 from amzsql.execute import objects
 from amzsql.execute.context import Stats
 from amzsql.execute.written import Written
@@ -47,9 +48,10 @@ class Cursor:
         self._result: Result | None = None
         self._schema: pa.Schema | None = None
         self._json: frozenset[int] = frozenset()
+        # A batch that was begun, its rows as far as they are made, and which of them is next.
+        self._batch: pa.RecordBatch | None = None
         self._rows: list[Row] = []
         self._at = 0
-        self._held: pa.RecordBatch | None = None
         self._closed = False
         self._stats: Stats | None = None
         self._cancelled: Event | None = None
@@ -100,7 +102,7 @@ class Cursor:
             self._written, self.lastrowid = result.rows, result.identity
             return
         self._result, self._schema, self._json = result, result.schema, result.json
-        self._rows, self._at, self._held = [], 0, None
+        self._batch, self._rows, self._at = None, [], 0
         self.rownumber = 0
 
     def executemany(self, operation: str, seq_of_parameters: Sequence[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
@@ -253,13 +255,13 @@ class Cursor:
         """Make sure that there is a row to read; False at the end."""
         result = self._require()
         while self._at >= len(self._rows):
-            batch = self._next(result) if self._held is None else self._held
+            # One whose rows could not be made is tried again: Arrow's forms can still give it.
+            untried = self._batch is not None and self._batch.num_rows > len(self._rows)
+            batch = self._batch if untried else self._next(result)
+            self._batch, self._rows, self._at = batch, [], 0
             if batch is None:
                 return False
-            # Arrow's forms can still give what rows cannot.
-            self._held = batch
             self._rows = objects.rows(batch)
-            self._at, self._held = 0, None
         return True
 
     def _next(self, result: Result) -> pa.RecordBatch | None:
@@ -275,7 +277,7 @@ class Cursor:
     def _tell(self) -> None:
         """Say the warnings that have come, on the caller's own thread: most tools never look at `messages`."""
         for _, text in self.messages[self._told :]:
-            warnings.warn(text, ResultWarning, stacklevel=3)
+            warnings.warn(text, ResultWarning, stacklevel=callers_level())
         self._told = len(self.messages)
 
     def _require(self) -> Result:
@@ -295,7 +297,7 @@ class Cursor:
         result = self._require()
 
         def batches() -> Iterator[pa.RecordBatch]:
-            rest = self._rest(result.schema)
+            rest = self._rest()
             if rest is not None:
                 yield rest
             while True:
@@ -306,24 +308,17 @@ class Cursor:
 
         return pa.RecordBatchReader.from_batches(result.schema, batches())
 
-    def _rest(self, schema: pa.Schema) -> pa.RecordBatch | None:
+    def _rest(self) -> pa.RecordBatch | None:
         """Return the rows that were taken from a batch but not yet given out."""
-        left, held = self._rows[self._at :], self._held
-        self._rows, self._at, self._held = [], 0, None
-        if held is not None:
-            return held
-        if not left:
-            return None
-        columns = list(zip(*left, strict=True))
-        return pa.RecordBatch.from_arrays(
-            [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
-        )
+        rest = None if self._batch is None else self._batch.slice(self._at)
+        self._batch, self._rows, self._at = None, [], 0
+        return rest if rest is not None and rest.num_rows else None
 
     def fetch_arrow_table(self) -> pa.Table:
         """Return the rows that are left as an Arrow table."""
         result = self._require()
         found = []
-        rest = self._rest(result.schema)
+        rest = self._rest()
         if rest is not None:
             found.append(rest)
         while True:
@@ -342,7 +337,8 @@ class Cursor:
         return self.fetch_record_batch().__arrow_c_stream__(requested_schema)
 
     def fetch_df(self) -> Any:
-        """Return the rows that are left as a pandas DataFrame (needs pandas)."""
+        """Return the rows that are left as a pandas DataFrame; ImportError says how to install pandas."""
+        _extra("pandas", "fetch_df")
         table = self.fetch_arrow_table()
         try:
             return table.to_pandas()
@@ -352,10 +348,17 @@ class Cursor:
             ) from None
 
     def fetch_polars(self) -> Any:
-        """Return the rows that are left as a polars DataFrame (needs polars)."""
-        import polars
+        """Return the rows that are left as a polars DataFrame; ImportError says how to install polars.
 
-        return polars.from_arrow(self.fetch_arrow_table())
+        A length of time is a Duration, in which a month counts thirty days, as in rows.
+        """
+        polars = _extra("polars", "fetch_polars")
+        try:
+            return polars.from_arrow(objects.without_months(self.fetch_arrow_table()))
+        except polars.exceptions.PolarsError as error:
+            raise DataError(
+                f"polars has no equal of a column ({error}). Cast it to VARCHAR, or take fetch_arrow_table()."
+            ) from None
 
     # -- the rest of PEP 249 -------------------------------------------------------------------------------------------
 
@@ -393,7 +396,7 @@ class Cursor:
         if self._result is not None:
             self._result.close()
             self._over()
-        self._result, self._schema, self._rows, self._at, self._held = None, None, [], 0, None
+        self._result, self._schema, self._batch, self._rows, self._at = None, None, None, [], 0
         self._cancelled, self.rownumber, self._written, self.lastrowid = None, None, None, None
         self.messages, self._told = [], 0
 
@@ -401,6 +404,14 @@ class Cursor:
         if self._closed:
             raise InterfaceError("The cursor is closed.")
         self.connection.check_open()
+
+
+def _extra(module: str, method: str) -> Any:
+    """Return a library that comes with an extra; ImportError names the extra."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(f"{method}() needs {module}: pip install 'amzsql[{module}]'") from error
 
 
 def _described(field: pa.Field, json: bool) -> tuple[str, str, None, None, int | None, int | None, bool]:

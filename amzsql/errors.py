@@ -26,8 +26,10 @@ Every message says what, where (table.column or operation) and what to do. Nothi
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any, Literal
 
 
@@ -37,6 +39,23 @@ class Warning(Exception):  # noqa: A001 - PEP 249 names it so
 
 class ResultWarning(UserWarning):
     """What Python's `warnings` tell of a connection or a statement: the texts of `messages`, which few tools show."""
+
+
+# Who stands between a warning and the line that it is about.
+_BETWEEN = frozenset(("amzsql", "amzsql_dialect", "sqlalchemy", "pandas", "polars", "contextlib", "functools"))
+
+
+def callers_level() -> int:
+    """Return the `stacklevel` by which `warnings.warn`, called here, names the line of whoever uses the driver."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and _is_between(frame):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _is_between(frame: FrameType) -> bool:
+    name = str(frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0] in _BETWEEN or frame.f_code.co_filename.startswith("<sqlalchemy")
 
 
 class Error(Exception):

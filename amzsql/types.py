@@ -76,9 +76,23 @@ def of_arrow(arrow: pa.DataType) -> str:
         return f"DECIMAL({arrow.precision},{arrow.scale})"
     if pa.types.is_timestamp(arrow):
         return "TIMESTAMP WITH TIME ZONE" if arrow.tz else "TIMESTAMP"
-    if pa.types.is_list(arrow):
+    if pa.types.is_list(arrow) or pa.types.is_large_list(arrow):
         return f"{of_arrow(arrow.value_type)}[]"
+    if pa.types.is_fixed_size_list(arrow):
+        return f"{of_arrow(arrow.value_type)}[{arrow.list_size}]"
+    if pa.types.is_map(arrow):
+        return f"MAP({of_arrow(arrow.key_type)}, {of_arrow(arrow.item_type)})"
+    if pa.types.is_struct(arrow) or pa.types.is_union(arrow):
+        word = "STRUCT" if pa.types.is_struct(arrow) else "UNION"
+        return f"{word}({', '.join(f'{_name(field.name)} {of_arrow(field.type)}' for field in arrow)})"
+    if pa.types.is_dictionary(arrow):
+        return of_arrow(arrow.value_type)
     return str(arrow).upper()
+
+
+def _name(field: str) -> str:
+    """Return a field's name as SQL writes it."""
+    return field if re.fullmatch(r"[A-Za-z_]\w*", field) else '"' + field.replace('"', '""') + '"'
 
 
 _ARROW_NAMES = (
@@ -91,11 +105,14 @@ _ARROW_NAMES = (
     (pa.types.is_int8, "TINYINT"),
     (pa.types.is_uint64, "UBIGINT"),
     (pa.types.is_uint32, "UINTEGER"),
+    (pa.types.is_uint16, "USMALLINT"),
+    (pa.types.is_uint8, "UTINYINT"),
     (pa.types.is_float64, "DOUBLE"),
     (pa.types.is_float32, "FLOAT"),
     (pa.types.is_date, "DATE"),
     (pa.types.is_time, "TIME"),
     (pa.types.is_interval, "INTERVAL"),
+    (pa.types.is_duration, "INTERVAL"),
     (pa.types.is_binary, "BLOB"),
     (pa.types.is_large_binary, "BLOB"),
     (pa.types.is_null, "VARCHAR"),

@@ -208,15 +208,17 @@ _TYPES: dict[str, Callable[[], sqltypes.TypeEngine[Any]]] = {
 }
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d+),\s*(\d+)\)")
 
+_LIST = re.compile(r"(?:\[\d*\])+$")
+
 
 def of_name(name: str) -> sqltypes.TypeEngine[Any]:
     """Return the SQLAlchemy type of a SQL type name as `description` and the catalog spell it; NullType if unknown."""
     exact = _DECIMAL.fullmatch(name)
     if exact:
         return sqltypes.DECIMAL(int(exact[1]), int(exact[2]))
-    of = name.rstrip("[]")
-    if of != name:
-        return Array(of_name(of), dimensions=name.count("[]"))
+    listed = _LIST.search(name)
+    if listed:
+        return Array(of_name(name[: listed.start()]), dimensions=listed[0].count("["))
     return _TYPES.get(name, sqltypes.NullType)()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +66,17 @@ def test_description(connection: Connection) -> None:
     assert all(t == g for t, g in zip(types, groups, strict=True))
     assert cursor.description[2][4:6] == (18, 4)
     assert all(len(d) == 7 for d in cursor.description)
+
+
+def test_types_are_told_as_sql_has_them(connection: Connection) -> None:
+    cursor = connection.cursor().execute(
+        """SELECT 1::UTINYINT, 1::USMALLINT, {'a': 1, 'B c': list_value(1)}, map(list_value('x'), list_value(1)),
+        array_value(1, 2), 'x'::ENUM('x'), union_value(q := 1)"""
+    )
+    assert [d[1] for d in cursor.description or ()] == [
+        *("UTINYINT", "USMALLINT", 'STRUCT(a INTEGER, "B c" INTEGER[])', "MAP(VARCHAR, INTEGER)"),
+        *("INTEGER[2]", "VARCHAR", "UNION(q INTEGER)"),
+    ]
 
 
 def test_values(connection: Connection) -> None:
@@ -129,6 +142,63 @@ def test_rows_then_arrow_lose_none(connection: Connection, expected: list[Any]) 
         rest = cursor.fetch_arrow_table()
         found += list(zip(*(c.to_pylist() for c in rest.columns), strict=True))
         assert sorted(found) == sorted(expected)
+
+
+def test_what_is_left_of_a_batch_keeps_its_values(connection: Connection) -> None:
+    """Rows count a month as thirty days, and the widest integer has more digits than its Arrow type tells."""
+    widest = 2**127 - 1
+    text = f"SELECT n, INTERVAL 1 MONTH AS span, {widest}::HUGEINT AS wide FROM range(3) t(n) ORDER BY n"
+    cursor = connection.cursor().execute(text)
+    assert cursor.fetchone() == (0, dt.timedelta(days=30), Decimal(widest))
+    left = cursor.fetch_arrow_table()
+    assert left["n"].to_pylist() == [1, 2]
+    assert left["span"].to_pylist() == [pa.MonthDayNano((1, 0, 0))] * 2
+    assert left["wide"].to_pylist() == [Decimal(widest)] * 2
+    assert cursor.fetchone() is None
+
+
+def test_lengths_of_time_are_durations_in_polars(connection: Connection) -> None:
+    pytest.importorskip("polars")
+    frame = connection.cursor().execute("SELECT INTERVAL 1 MONTH AS a FROM range(2)").fetch_polars()
+    assert frame["a"].to_list() == [dt.timedelta(days=30)] * 2
+    for value in ("list_value(INTERVAL 1 MONTH)", "union_value(q := 1)"):
+        with pytest.raises(DataError, match=r"[Cc]ast \w+( \w+)? to VARCHAR"):
+            connection.cursor().execute(f"SELECT {value}").fetch_polars()
+
+
+@pytest.mark.parametrize(
+    "value", ["TIMETZ '10:00:00+02'", "struct_pack(t := TIMETZ '10:00:00+02')", "'101'::BIT", "1::BIGNUM"]
+)
+def test_what_arrow_would_change_without_a_word_is_refused(connection: Connection, value: str) -> None:
+    cursor = connection.cursor()
+    with pytest.raises(ProgrammingError, match=r"^odd: .*cast it to VARCHAR"):
+        cursor.execute(f"SELECT AmazonOrderId, {value} AS odd FROM Orders")
+    assert cursor.stats is not None
+    assert cursor.stats.requests == 0
+    assert rows(connection, f"SELECT CAST({value} AS VARCHAR) <> ''") == [(True,)]
+
+
+def test_a_library_that_is_missing_is_named_with_its_extra() -> None:
+    text = """
+import sys
+sys.modules["polars"] = sys.modules["pandas"] = None  # as if they were not installed
+import amzsql
+cursor = amzsql.connect(Simulator="orders=5").cursor()
+for name in ("fetch_df", "fetch_polars"):
+    cursor.execute("SELECT 1")
+    try:
+        getattr(cursor, name)()
+    except ImportError as error:
+        print(error)
+    print(cursor.fetchall())
+"""
+    said = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == [
+        "fetch_df() needs pandas: pip install 'amzsql[pandas]'",
+        "[(1,)]",
+        "fetch_polars() needs polars: pip install 'amzsql[polars]'",
+        "[(1,)]",
+    ]
 
 
 def test_an_empty_result_has_its_columns(connection: Connection) -> None:
@@ -239,8 +309,9 @@ def test_a_cursor_closes_with_its_block(connection: Connection) -> None:
 
 def test_warnings_are_told_on_the_callers_thread() -> None:
     connection, _ = simulated()
-    with pytest.warns(amzsql.ResultWarning, match="BuyerInfoBuyerName may be NULL.*role"):
+    with pytest.warns(amzsql.ResultWarning, match="BuyerInfoBuyerName may be NULL.*role") as told:
         connection.cursor().execute("SELECT BuyerInfoBuyerName FROM Orders LIMIT 1").fetchall()
+    assert {warning.filename for warning in told} == {__file__}
     unseen = connection.cursor().execute("SELECT BuyerInfoBuyerName FROM Orders WHERE AmazonOrderId = '111-0-0'")
     assert unseen.fetchall() == []
     assert unseen.messages == []
@@ -249,5 +320,6 @@ def test_warnings_are_told_on_the_callers_thread() -> None:
 def test_a_warning_that_comes_with_the_rows_is_told() -> None:
     connection, _ = simulated(MaxRows=2)
     cursor = connection.cursor().execute("SELECT AmazonOrderId FROM Orders WHERE PurchaseDate >= '2026-01-01'")
-    with pytest.warns(amzsql.ResultWarning, match="cut at 2 rows"):
+    with pytest.warns(amzsql.ResultWarning, match="cut at 2 rows") as told:
         assert len(cursor.fetchall()) == 2
+    assert {warning.filename for warning in told} == {__file__}

@@ -32,6 +32,7 @@ from amzsql.errors import (
     InterfaceError,
     ProgrammingError,
     ResultWarning,
+    callers_level,
     nearest,
 )
 from amzsql.execute import journal, report_names
@@ -679,5 +680,5 @@ def open_connection(given: Given, scratch: ScratchSpace | None = None) -> Connec
 
         connection = GroupConnection(group, scratch)
     for _, text in connection.messages:
-        warnings.warn(text, ResultWarning, stacklevel=3)
+        warnings.warn(text, ResultWarning, stacklevel=callers_level())
     return connection

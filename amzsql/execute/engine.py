@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -187,7 +187,10 @@ class Engine:
             try:
                 for name, schema in tables.items():
                     self._register(name, schema.empty_table())
-                shown = self._connection.sql(sql).columns
+                relation = self._connection.sql(sql)
+                shown = relation.columns
+                for name, kind in zip(shown, relation.types, strict=True):
+                    _check_type(name, kind)
                 types = self._connection.sql(f"SELECT * FROM ({sql}\n) LIMIT 0").to_arrow_reader(1)
                 schema = types.schema
                 types.close()
@@ -327,6 +330,22 @@ def quoted(value: str) -> str:
     if not _IDENTIFIER.fullmatch(value):
         raise errors.ProgrammingError(f"{value!r} is not the name of a time zone or a size")
     return f"'{value}'"
+
+
+# What Arrow has no equal of, and would get without its zone or as the engine's own bytes.
+_UNEQUALLED = ("time with time zone", "bit", "bignum", "variant")
+_NESTED = ("list", "array", "struct", "map", "union")
+
+
+def _check_type(name: str, kind: Any) -> None:
+    """Raise ProgrammingError for a column whose values could not be given as they are."""
+    if kind.id in _UNEQUALLED:
+        raise errors.ProgrammingError(
+            f"{name}: neither Arrow nor Python's rows have an equal of {str(kind).upper()}: cast it to VARCHAR."
+        )
+    for _, inner in kind.children if kind.id in _NESTED else ():
+        if not isinstance(inner, int):  # the length of an array
+            _check_type(name, inner)
 
 
 @contextmanager

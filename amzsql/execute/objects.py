@@ -59,6 +59,26 @@ def _span(value: Any) -> dt.timedelta:
     return dt.timedelta(days=30 * value.months + value.days, microseconds=value.nanoseconds // 1000)
 
 
+def without_months(table: pa.Table) -> pa.Table:
+    """Return a table whose intervals are durations, for readers that have no months."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_interval(field.type):
+            chunks = [pa.array(objects(chunk), pa.duration("us")) for chunk in table.column(place).chunks]
+            found = pa.chunked_array(chunks, pa.duration("us"))
+            table = table.set_column(place, field.with_type(pa.duration("us")), found)
+        elif _holds_months(field.type):
+            raise DataError(
+                f"{field.name}: intervals within {field.type} have no equal there: cast the column to VARCHAR, or take"
+                " fetch_arrow_table()."
+            )
+    return table
+
+
+def _holds_months(kind: pa.DataType) -> bool:
+    inner = [kind.field(n).type for n in range(kind.num_fields)]
+    return any(pa.types.is_interval(each) or _holds_months(each) for each in inner)
+
+
 def _plain(column: pa.Array) -> Any:
     """Return a column as a numpy array in its own type, with zero for NULL: numpy's integers hold none."""
     return (column.fill_null(0) if column.null_count else column).to_numpy(zero_copy_only=False)

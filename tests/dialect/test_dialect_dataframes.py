@@ -68,6 +68,16 @@ def test_pandas(engine: sa.engine.Engine) -> None:
     assert pd.read_sql(marked, engine, params=("Shipped",))["n"][0] > 0
 
 
+def test_a_warning_names_the_line_that_asked() -> None:
+    engine = sa.create_engine(f"amzsql://?Simulator={PLACE}&MaxRows=2")
+    with pytest.warns(amzsql.ResultWarning, match="cut at 2 rows") as told:
+        pd.read_sql("SELECT AmazonOrderId FROM Orders", engine)
+    assert {w.filename for w in told if w.category is amzsql.ResultWarning} == {__file__}
+    with pytest.warns(amzsql.ResultWarning, match="does nothing") as told:
+        amzsql.connect(Simulator=PLACE, Latency="Interactive")
+    assert {w.filename for w in told if w.category is amzsql.ResultWarning} == {__file__}
+
+
 @pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
 def test_pandas_with_types_that_hold_nulls(engine: sa.engine.Engine, backend: str) -> None:
     columns = "PurchaseDate, IsPrime, NumberOfItemsShipped"

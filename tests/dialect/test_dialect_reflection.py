@@ -117,6 +117,7 @@ def test_every_type_of_the_catalog_is_known() -> None:
         ("DATE", sqltypes.DATE),
         ("DECIMAL(38,2)", sqltypes.DECIMAL),
         ("BLOB", sqltypes.LargeBinary),
+        ("INTEGER[3]", sqltypes.ARRAY),
         ("STRUCT(a INTEGER)", sqltypes.NullType),
     ],
 )
