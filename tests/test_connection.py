@@ -248,6 +248,15 @@ def test_a_wrong_seller_is_named() -> None:
 def test_functions_that_a_tool_may_offer_answer() -> None:
     names = set(amzsql.metadata.functions())
     assert {"sum", "date_trunc", "marketplace_date", "dateadd", "getdate", "isnull", "row_number", "range"} <= names
+    # These are grammar, which nothing lists.
+    written = ("coalesce(NULL, 1)", "ifnull(NULL, 1)", "nvl(NULL, 1)", "iif(true, 1, 2)", "cast('1' AS INTEGER)")
+    written += ("try_cast('1' AS INTEGER)", "convert(INTEGER, '1')", "extract(MONTH FROM datefromparts(2026, 1, 1))")
+    written += ("case WHEN exists(SELECT 1) THEN 1 END", "percentile_cont(0.5) WITHIN GROUP (ORDER BY 1)")
+    written += ("percentile_disc(0.5) WITHIN GROUP (ORDER BY 1)",)
+    assert {text.partition("(")[0].partition(" ")[0] for text in written} | {"datefromparts", "exists"} <= names
+    assert amzsql.connect(Simulator=True).cursor().execute(f"SELECT {', '.join(written)}").fetchall() == [
+        (1,) * len(written)
+    ]
     assert not names & {"read_csv", "getenv", "query_table", "duckdb_settings", "current_setting", "write_log"}
     connection = amzsql.connect("Simulator=True", defaults={"Schema": "Marketplace"})
     assert connection.settings.schema == "Marketplace"

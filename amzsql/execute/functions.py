@@ -17,6 +17,11 @@ _LISTED = (
     "(SELECT list(DISTINCT function_name) FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate',"
     " 'macro') AND schema_name = 'main')"
 )
+# What the engine's grammar reads, or sqlglot's: neither lists it.
+_WORDS = (
+    "case", "cast", "coalesce", "convert", "datefromparts", "exists", "extract", "ifnull", "iif", "nvl",
+    "percentile_cont", "percentile_disc", "try_cast",
+)  # fmt: skip
 # What a word can be that is typed before a parenthesis; the engine's own for operators begin with an underscore.
 _NAME = re.compile(r"[a-z]\w+")
 
@@ -31,7 +36,7 @@ def names() -> tuple[str, ...]:
         engines.close()
     assert isinstance(listed, list)
     ours = (name.lower() for name, read in Amzsql.Parser.FUNCTIONS.items() if _is_ours(read))
-    known = {*listed, *_WINDOWS, *TABLE_FUNCTIONS, *ours}
+    known = {*listed, *_WINDOWS, *_WORDS, *TABLE_FUNCTIONS, *ours}
     return tuple(sorted(name for name in known if _NAME.fullmatch(name) and may_call(name)))
 
 

@@ -31,14 +31,14 @@ class Limits:
             return
         limits = []
         if self.requests is not None:
-            limits.append(f"{self.requests} requests (MaxRequests)")
+            limits.append(f"{_requests(self.requests)} (MaxRequests)")
         if self.seconds is not None:
             limits.append(f"{_span(self.seconds)} (StatementTimeout)")
         about = "" if plan.basis == "exact" else "about "
         raise BudgetExceeded.beforehand(
             plan.requests,
             plan.seconds,
-            f"The statement needs {about}{plan.requests} requests and {_span(plan.seconds)} on Amazon's clock; "
+            f"The statement needs {about}{_requests(plan.requests)} and {_span(plan.seconds)} on Amazon's clock; "
             f"it may use {' and '.join(limits)}. {_advice(plan)}",
         )
 
@@ -49,6 +49,10 @@ def _seconds(plan: Plan, context: Context) -> float:
         outlook.seconds(a.plan, context.accounts[a.account]) for a in plan.accounts if a.account in context.accounts
     ]
     return max(each) if each else outlook.seconds(plan, context)
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count} requests"
 
 
 def _span(seconds: float) -> str:

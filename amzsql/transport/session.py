@@ -88,9 +88,9 @@ class Budget:
         """Count one request; BudgetExceeded if there is none left."""
         with self._lock:
             if self.max_requests is not None and self.spent >= self.max_requests:
+                many = "1 request" if self.max_requests == 1 else f"{self.max_requests} requests"
                 raise BudgetExceeded(
-                    f"{operation}: the statement has used its {self.max_requests} requests (MaxRequests). "
-                    "Raise MaxRequests, or ask for less."
+                    f"{operation}: the statement has used its {many} (MaxRequests). Raise MaxRequests, or ask for less."
                 )
             self.spent += 1
 

@@ -23,6 +23,21 @@ def _message(pattern: str, text: str, kind: str) -> Message:
     return Message(re.compile(pattern, re.DOTALL), text, kind)
 
 
+# What stands around the driver's own words.
+_AROUND = re.compile(
+    r"(?:\(builtins\.NoneType\) None\s+\[SQL: )?(?:\(amzsql\.errors\.\w+\) )?(?P<said>.*?)"
+    r"(?:\s*\[SQL: .*)?(?:\s*\(Background on this error at: .*)?",
+    re.DOTALL,
+)
+
+
+def plain(text: str) -> str:
+    """Return an error in the driver's words, without what SQLAlchemy adds."""
+    found = _AROUND.fullmatch(text)
+    assert found is not None  # whatever there is, is said
+    return found["said"]
+
+
 _AS_IT_IS = "%(said)s"
 _AGAIN = "Run it again in about %(again)s: it is not ordered twice."
 
@@ -37,6 +52,17 @@ MESSAGES: tuple[Message, ...] = (
         r"Data Kiosk query \S+ \((?P<what>.*?)\) is not answered yet: .*ask the same again in about (?P<again>[^,]+),",
         f"Amazon is still working on the Data Kiosk query %(what)s. {_AGAIN}",
         "CONNECTION_DATABASE_TIMEOUT",
+    ),
+    _message(
+        r"The statement needs (?P<cost>.+?) on Amazon's clock; "
+        r"it may use (?P<limits>\d+ requests? \(MaxRequests\).*?)\. (?P<advice>.*)",
+        "More than this connection may ask: this needs %(cost)s on Amazon's clock, and may use %(limits)s. %(advice)s",
+        "GENERIC_DB_ENGINE_ERROR",
+    ),
+    _message(
+        r"(?P<operation>[\w.-]+): the statement has used its (?P<most>\d+ requests? \(MaxRequests\))\. (?P<advice>.*)",
+        "More than this connection may ask: the statement has used its %(most)s. %(advice)s",
+        "GENERIC_DB_ENGINE_ERROR",
     ),
     _message(
         r"The statement needs (?P<cost>.+?) on Amazon's clock; it may use (?P<limits>.+?)\. (?P<advice>.*)",
@@ -66,6 +92,32 @@ MESSAGES: tuple[Message, ...] = (
         "No access: %(said)s",
         "CONNECTION_DATABASE_PERMISSIONS_ERROR",
     ),
+    _message(
+        r"(?P<said>[\w.-]+ answered 5\d\d.*)",
+        "Amazon has a fault, which is often over in a few minutes: %(said)s",
+        "CONNECTION_HOST_DOWN_ERROR",
+    ),
+    _message(
+        r"(?P<said>(?:[\w.-]+ gave no answer|Login with Amazon gives no token).*)",
+        "Amazon was not reached: %(said)s",
+        "CONNECTION_HOST_DOWN_ERROR",
+    ),
+    _message(
+        r"(?P<said>[\w.-]+ answered 200: .*)",
+        "Amazon's answer was cut off or broken: %(said)s",
+        "CONNECTION_HOST_DOWN_ERROR",
+    ),
+    _message(
+        r"(?:amzsql error: )?(?P<what>[^\n]+): Amazon could not make (?P<said>report .*)",
+        "Amazon could not make the report %(what)s: %(said)s",
+        "GENERIC_DB_ENGINE_ERROR",
+    ),
+    _message(
+        r"Data Kiosk could not answer (?P<said>.*)",
+        "Amazon could not answer the Data Kiosk query %(said)s",
+        "GENERIC_DB_ENGINE_ERROR",
+    ),
+    _message(r"(?P<said>Connection: .*)", _AS_IT_IS, "CONNECTION_UNKNOWN_DATABASE_ERROR"),
     _message(
         r"(?P<said>(?:Login with Amazon|lwa\.token|credentials:).*)",
         "The connection's credentials do not work (any more): %(said)s",

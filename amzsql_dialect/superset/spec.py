@@ -242,15 +242,17 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         """Return the calls and seconds that a statement will take, by EXPLAIN."""
         cursor.execute(sql.ESTIMATE + statement)
         names = [column[0] for column in cursor.description]
+        settings = cursor.connection.settings
         return {
             **sql.cost(names, cursor.fetchall()),
-            "limit": cursor.connection.settings.statement_timeout or None,
+            "limit": settings.statement_timeout or None,
+            "interactive": settings.latency == "Interactive",
         }
 
     @classmethod
     def query_cost_formatter(cls, raw_cost: list[dict[str, Any]]) -> list[dict[str, str]]:
         """Return costs in words."""
-        return [sql.shown(cost, cost["limit"]) for cost in raw_cost]
+        return [sql.shown(cost, cost["limit"], interactive=cost["interactive"]) for cost in raw_cost]
 
     @classmethod
     def get_limit_from_sql(cls, sql: str) -> int | None:
@@ -292,6 +294,11 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         """Cancel a statement, wherever it runs on this machine; one that is over needs no cancelling."""
         cursor.connection.cancel_statement(cancel_query_id)
         return True
+
+    @classmethod
+    def _extract_error_message(cls, ex: Exception) -> str:
+        """Return what the driver said, without what SQLAlchemy and Superset's test of a connection put around it."""
+        return messages.plain(str(super()._extract_error_message(ex)))
 
     @classmethod
     def get_dbapi_exception_mapping(cls) -> dict[type[Exception], type[Exception]]:

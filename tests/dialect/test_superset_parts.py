@@ -121,16 +121,39 @@ def test_a_cost_is_calls_and_time() -> None:
     found = cost([d[0] for d in cursor.description], cursor.fetchall())
     assert not simulator.log
     assert found["requests"] > 10
-    told = shown(found, 25)
+    told = shown(found, 25, interactive=True)
     assert told["Calls"] == f"{found['requests']} ({found['basis']})"
     assert told["Operations"] in ("orders_2026-01-01.searchOrders", "ordersV0.getOrders")
     assert "refused here" in told["Note"]
-    assert "Note" not in shown(found, None)
+    assert "Note" not in shown(found, None, interactive=False)
     cursor.execute(ESTIMATE + "SELECT 1")
-    assert shown(cost([d[0] for d in cursor.description], cursor.fetchall()), 25) == {
+    assert shown(cost([d[0] for d in cursor.description], cursor.fetchall()), 25, interactive=True) == {
         "Calls": "0",
         "Time": "0 s",
     }
+
+
+def test_an_estimate_tells_what_is_ordered_and_what_is_refused() -> None:
+    """What it says is what the same connection then does."""
+    connection, simulator = simulated(orders=2000, **SLOW)
+    cursor = connection.cursor()
+
+    def note(statement: str, *, interactive: bool = True) -> str:
+        cursor.execute(ESTIMATE + statement)
+        found = cost([d[0] for d in cursor.description], cursor.fetchall())
+        return shown(found, 25, interactive=interactive)["Note"]
+
+    for statement, told in ((REPORT, "being made since"), (SALES, "is not answered yet")):
+        assert note(statement).endswith("it is ordered; run it again in about 2 min")
+        assert note(statement, interactive=False).startswith("refused here")
+        with pytest.raises(amzsql.BudgetExceeded, match=told):
+            rows(connection, statement)
+    joined = f"SELECT * FROM ({REPORT}) r JOIN OrderItems i ON i.AmazonOrderId = r.AmazonOrderId"
+    assert note(joined).startswith("refused here")
+    before = len(simulator.log)
+    with pytest.raises(amzsql.BudgetExceeded, match="it may use 25 s"):
+        rows(connection, joined)
+    assert len(simulator.log) == before
 
 
 def failed(statement: str, *faults: Fault, **properties: Any) -> str:
@@ -195,6 +218,42 @@ SLOW = {"StatementTimeout": 25, "Latency": "Interactive"}
             "CONNECTION_ACCESS_DENIED_ERROR",
             "The connection's credentials do not work (any more): ",
         ),
+        (
+            lambda: failed(ORDERS, MaxRequests=1),
+            "GENERIC_DB_ENGINE_ERROR",
+            "More than this connection may ask: this needs about 16 requests and 5 s on Amazon's clock, and may use 1 "
+            "request (MaxRequests). Narrow Orders by PurchaseDate",
+        ),
+        (
+            lambda: failed(ORDERS + " LIMIT 1", Fault("*Orders", "status", times=0, status=504)),
+            "CONNECTION_HOST_DOWN_ERROR",
+            "Amazon has a fault, which is often over in a few minutes: orders_2026-01-01.searchOrders answered 504",
+        ),
+        (
+            lambda: failed(ORDERS + " LIMIT 1", Fault("*Orders", "drop", times=0)),
+            "CONNECTION_HOST_DOWN_ERROR",
+            "Amazon was not reached: orders_2026-01-01.searchOrders gave no answer",
+        ),
+        (
+            lambda: failed(ORDERS + " LIMIT 1", Fault("lwa.token", "status", times=0, status=503)),
+            "CONNECTION_HOST_DOWN_ERROR",
+            "Amazon was not reached: Login with Amazon gives no token (status 503",
+        ),
+        (
+            lambda: failed(ORDERS + " LIMIT 1", Fault("*Orders", "truncate", times=0)),
+            "CONNECTION_HOST_DOWN_ERROR",
+            "Amazon's answer was cut off or broken: ",
+        ),
+        (
+            lambda: failed(REPORT, Fault("*.getReport", "fatal", times=0), Latency="Batch"),
+            "GENERIC_DB_ENGINE_ERROR",
+            "Amazon could not make the report GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL from 2026-11-01",
+        ),
+        (
+            lambda: failed(SALES, Fault("*.getQuery", "fatal", times=0), Latency="Batch"),
+            "GENERIC_DB_ENGINE_ERROR",
+            "Amazon could not answer the Data Kiosk query salesAndTrafficByDate from 2026-11-02",
+        ),
         (lambda: failed("SELECT (1"), "SYNTAX_ERROR", "Syntax error in line 1, column 9"),
         (lambda: failed("SELECT * FROM Ordrs"), "TABLE_DOES_NOT_EXIST_ERROR", "There is no table Ordrs"),
         (lambda: failed("SELECT Nix FROM Orders"), "COLUMN_DOES_NOT_EXIST_ERROR", "There is no column Nix"),
@@ -222,6 +281,21 @@ def test_no_credentials_are_an_error_of_the_connection() -> None:
         amzsql.connect("Marketplace=US;StateLocation=memory://").cursor().execute("SELECT * FROM Orders LIMIT 1")
     message = next(m for m in messages.MESSAGES if m.pattern.search(str(raised.value)))
     assert message.kind == "CONNECTION_ACCESS_DENIED_ERROR"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Connection: there is no connection x",
+        "(amzsql.errors.ProgrammingError) Connection: there is no connection x\n[SQL: SELECT 1]\n"
+        "(Background on this error at: https://sqlalche.me/e/14/f405)",
+        "(builtins.NoneType) None\n[SQL: (amzsql.errors.ProgrammingError) Connection: there is no connection x\n"
+        "(Background on this error at: https://sqlalche.me/e/14/f405)]\n(Background on this error at:"
+        " https://sqlalche.me/e/14/dbapi)",
+    ],
+)
+def test_nothing_stands_around_what_the_driver_says(text: str) -> None:
+    assert messages.plain(text) == "Connection: there is no connection x"
 
 
 MASK = "XXXXXXXXXX"
