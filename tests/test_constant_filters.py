@@ -18,6 +18,13 @@ def connection() -> Iterator[Any]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def apart() -> Iterator[Any]:
+    """A connection of which no statement is answered from what another has read."""
+    with amzsql.connect(**OPTIONS, ShareScans=0) as made:
+        yield made
+
+
 def run(connection: Any, sql: str, parameters: Any = None) -> tuple[list[tuple[Any, ...]], int]:
     """Return a statement's rows, and how many requests they took."""
     with connection.cursor() as cursor:
@@ -43,6 +50,44 @@ def test_nothing_is_asked(connection: Any, condition: str) -> None:
 
 def test_nothing_is_asked_for_a_false_parameter(connection: Any) -> None:
     assert run(connection, "SELECT AmazonOrderId FROM Orders WHERE ? = ?", [1, 2]) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "rows"),
+    [
+        ("SELECT * FROM (SELECT AmazonOrderId FROM Orders) t WHERE 1 = 0", []),
+        ("SELECT * FROM (SELECT * FROM (SELECT * FROM Orders LIMIT 9) u) t WHERE 1 <> 1 LIMIT 100", []),
+        ("SELECT * FROM (SELECT OrderStatus, count(*) FROM Orders GROUP BY 1) t WHERE 1 = 0 OR FALSE", []),
+        ("SELECT * FROM (SELECT OrderStatus, count(*) FROM Orders GROUP BY 1) t LIMIT 0", []),
+        ("SELECT * FROM (SELECT * FROM Orders JOIN OrderItems USING (AmazonOrderId)) t WHERE 1 = 0 AND 1 = 1", []),
+        ("SELECT * FROM (SELECT OrderStatus FROM Orders UNION SELECT OrderStatus FROM Orders) t WHERE NULL", []),
+        ("SELECT * FROM (SELECT count(*) AS n FROM Orders) t FULL JOIN Orders ON n = 1 WHERE 1 = 0", []),
+        ("WITH t AS (SELECT AmazonOrderId FROM Orders), u AS (FROM t) SELECT * FROM t JOIN u ON 1 = 0", []),
+        ("SELECT count(*), max(n) FROM (SELECT count(*) AS n FROM Orders) t WHERE 1 = 0", [(0, None)]),
+        ("SELECT * FROM (SELECT AmazonOrderId, (SELECT count(*) FROM OrderItems) FROM Orders) t WHERE 1 = 0", []),
+    ],
+)
+def test_a_probe_around_a_query_asks_nothing(apart: Any, statement: str, rows: list[Any]) -> None:
+    """Tools ask so for the columns of a statement of their user's."""
+    assert run(apart, statement) == (rows, 0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "value"),
+    [
+        ("WITH t AS (FROM Orders) SELECT (SELECT count(*) FROM t WHERE 1 = 0) + (SELECT count(*) FROM t)", 1),
+        ("SELECT count(*) FROM (FROM Orders) t LEFT JOIN (SELECT OrderItemId FROM OrderItems) i ON 1 = 0", 1),
+        ("SELECT count(*) FROM (FROM Orders) t ANTI JOIN (SELECT OrderItemId FROM OrderItems) i ON 1 = 0", 1),
+        ("SELECT count(*) FROM (FROM Orders) t FULL JOIN (SELECT 1 FROM Orders LIMIT 0) i ON 1 = 0", 1),
+        ("SELECT count(*) FROM (FROM Orders WHERE 1 = 0 UNION ALL FROM Orders) t", 1),
+        ("SELECT count(*) FROM (FROM Orders) t WHERE NOT EXISTS (SELECT 1 FROM (FROM OrderItems) u WHERE 1 = 0)", 1),
+        ("SELECT count(*) + (SELECT count(*) FROM Orders) FROM Orders WHERE 1 = 0", 1),
+        ("SELECT count(*) FROM (FROM Orders) t FULL JOIN (FROM Orders) u ON 1 = 0", 2),
+    ],
+)
+def test_what_another_part_reads_is_asked_for(apart: Any, statement: str, value: int) -> None:
+    whole = run(apart, "SELECT count(*) FROM Orders")[0][0][0]
+    assert run(apart, statement)[0] == [(value * whole,)]
 
 
 @pytest.mark.parametrize("condition", ["1 = 1", "TRUE", "1 = 1 AND 2 > 1"])

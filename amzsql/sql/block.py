@@ -59,6 +59,8 @@ class Block:
         self.inner: list[tuple[Scope, Domains]] = []
         self._edges: list[tuple[Key, Key]] = []
         self.full: set[str] = set()
+        # The sources of which no row comes through, whatever is in them.
+        self.barred: set[str] = set()
         self.vague: list[tuple[Reference | Scope | None, str]] = []
         self._nullable: set[str] = set()
 
@@ -71,6 +73,9 @@ class Block:
         on.append((where.this if where else None, None))
         on += [(term, None) for term in self._of_groups(select)]
         terms = [(term, only) for condition, only in on for term in conjuncts(condition)]
+        for term, only in terms:
+            if self._is_false(term):
+                self.barred |= {*self._names.sources(self._scope)} if only is None else only
         local = [pair for pair in terms if pair[0].find(*LOCAL) is not None]
         for term, only in terms:
             if not any(term is late for late, _ in local):
@@ -83,6 +88,15 @@ class Block:
         if select.args.get("qualify") or select.args.get("having") or inherited:
             self.complete = False
         self._spread()
+
+    def _is_false(self, term: Node) -> bool:
+        """Tell whether a condition holds of no row, whatever the columns are."""
+        term = term.unnest()
+        if isinstance(term, exp.And):
+            return any(self._is_false(part) for part in operands(term, exp.And))
+        if isinstance(term, exp.Or):
+            return all(self._is_false(part) for part in operands(term, exp.Or))
+        return self._collector.comparisons.truth(term) is False
 
     def _of_groups(self, select: Node) -> Iterator[Node]:
         """Yield the terms of HAVING that speak of group keys alone: they say of the rows what WHERE would."""

@@ -27,7 +27,8 @@ from amzsql.sql.local import (
 )
 from amzsql.sql.names import Names, Reference, branches, is_star
 from amzsql.sql.own_values import OwnValues
-from amzsql.sql.predicate import ANY, Domain, Domains, KeyOf, conjunction, disjunction
+from amzsql.sql.predicate import ANY, NOTHING, Domain, Domains, KeyOf, conjunction, disjunction
+from amzsql.sql.stages import number_of
 
 Mention = tuple[tuple[int, str], ...]
 """Where a row stands: (scope, its source's name) from the outermost block that names it inward."""
@@ -67,6 +68,8 @@ class Collector:
         self._stages = stages or {}
         self.said: dict[int, Said] = {}
         self._pushed: dict[int, list[Domains]] = defaultdict(list)
+        # Of each block, whether each of its readers throws all of its rows away.
+        self._thrown: dict[int, list[bool]] = defaultdict(list)
         self._here: dict[int, dict[Key, Domain]] = {}
         self._plain: dict[int, dict[str, exp.Column]] = {}
         self._rows: dict[Mention, int] = {}
@@ -83,7 +86,7 @@ class Collector:
     def _collect(self) -> None:
         self.said = {r.number: Said() for r in self._names.references}
         self.comparisons.unknown_values.clear()
-        self._pushed, self._here = defaultdict(list), {}
+        self._pushed, self._thrown, self._here = defaultdict(list), defaultdict(list), {}
         for scope in reversed(self._names.scopes):
             self._scope(scope)
 
@@ -91,8 +94,11 @@ class Collector:
 
     def _scope(self, scope: Scope) -> None:
         inherited = self._inherited(scope)
+        unread = self._is_unread(scope)
         if branches(scope):
             self._into_union(scope, inherited)
+            for branch in branches(scope):
+                self._thrown[id(branch)].append(unread)
         if not isinstance(scope.expression, exp.Select):
             return
         block = Block(self, self._names, scope)
@@ -102,12 +108,18 @@ class Collector:
             domains = {c: d for (s, c), d in block.domains.items() if s == name and not d.is_any}
             if name in block.full:
                 domains = {}
+            barred = unread or name in block.barred
             if isinstance(source, Reference):
+                if barred and source.table.columns:
+                    domains = {source.table.columns[0].name.lower(): NOTHING}
                 self._to_reference(source, domains, complete=block.complete)
             elif source is not None:
                 self._pushed[id(source)].append(domains)
+                self._thrown[id(source)].append(barred)
         for inner, domains in block.inner:
             self._pushed[id(inner)].append(domains)
+        for inner in scope.subquery_scopes:
+            self._thrown[id(inner)].append(unread)
         for source, column in block.vague:
             for number, name in self._made_of(source, column):
                 self.said[number].vague.add(name)
@@ -132,6 +144,12 @@ class Collector:
             name = self._names.source_name(node, source)
             if name is not None:
                 yield from self._made_of(self._names.sources(source)[name], node.name.lower())
+
+    def _is_unread(self, scope: Scope) -> bool:
+        """Tell whether no row of a block matters: it gives none by LIMIT 0, or nobody takes one."""
+        readers = self._thrown[id(scope)]
+        none = number_of(scope.expression.args.get("limit")) == 0
+        return not _is_recursive(scope) and (none or (bool(readers) and all(readers)))
 
     def _inherited(self, scope: Scope) -> Domains:
         pushed = self._pushed.get(id(scope), [])
