@@ -458,6 +458,8 @@ def test_environment_names() -> None:
     assert "Did you mean AMZSQL_MAXROWS" in found.warnings[0]
     (hint,) = read(environment={"AMZSQL_SIMULATR": "True"}).warnings
     assert hint.endswith("Did you mean AMZSQL_SIMULATOR?")
+    # The command line's own.
+    assert read(environment={"AMZSQL_SERVE_PASSWORD": "x", "amzsql_serve_password": "x"}).warnings == ()
     assert read(environment={"AMZSQL_MAXROWS": ""}).max_rows == -1
 
 

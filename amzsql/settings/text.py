@@ -218,11 +218,15 @@ def _undefined(known: Property, group: str, referred: str) -> str:
     return f"{known.name}: the keyword variables has no entry{which}; a [ that is meant as such is written [["
 
 
+# A variable that the command line reads itself.
+SERVE_PASSWORD = "AMZSQL_SERVE_PASSWORD"
+
+
 def environment_properties(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Return what ``AMZSQL_<NAME>`` sets, and warnings for names that look like a misspelt property."""
     found, warnings = {}, []
     for name, value in environment.items():
-        if not name.upper().startswith("AMZSQL_") or not value:
+        if not name.upper().startswith("AMZSQL_") or not value or name.upper() == SERVE_PASSWORD:
             continue
         asked = key(name[len("AMZSQL_") :])
         known = BY_KEY.get(asked)
