@@ -294,6 +294,11 @@ ASKED_OF_CATALOG = [
         " AND lower(column_name) IN ('AmazonOrderId')",
         [("Orders",)],
     ),
+    (
+        "SELECT table_name FROM information_schema.columns WHERE (table_schema, table_name, lower(column_name)) IN"
+        " (('Marketplace', 'orders', 'AmazonOrderId'), ('x', 'y', 'z'))",
+        [("Orders",)],
+    ),
     # Metabase's.
     (
         "SELECT c.table_name AS `table-name`, upper(c.data_type) AS `database-type`, c.column_key = 'PRI' AS `pk?`,"
@@ -560,6 +565,17 @@ def test_the_network_is_let_in_with_a_password_only() -> None:
     done = commanded("serve", "--simulator", "--tls-cert", "nowhere.pem")
     assert done.exit_code == 2
     assert "belong together" in done.output
+
+
+def test_without_credentials_nothing_is_served(tmp_path: Path) -> None:
+    home = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "AMZSQL_SIMULATOR": None}
+    done = commanded("serve", "--port", "0", "--set", "Marketplace=US", env=home)
+    assert done.exit_code == 2
+    assert "credentials: there are none. Name a connection" in done.output
+    assert "Serving" not in done.output
+    done = commanded("serve", "--port", "0", "--set", "OAuthRefreshToken=Atzr|a", env=home)
+    assert done.exit_code == 2
+    assert "InitiateOAuth=REFRESH needs OAuthClientId, OAuthClientSecret" in done.output
 
 
 def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None:

@@ -12,12 +12,11 @@ import typer
 
 from amzsql.cli import asking, running
 from amzsql.cli.running import say
+from amzsql.settings.text import SERVE_PASSWORD
 
 if TYPE_CHECKING:
     from amzsql.connection import Connection
     from amzsql.execute.scratch_space import ScratchSpace
-
-PASSWORD = "AMZSQL_SERVE_PASSWORD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,13 @@ def main(
     from amzsql.serve.login import Guard
 
     secret = asking.secret("the password of clients", "Password of clients", needed=True) if login.ask else None
-    password = secret.reveal() if secret is not None else os.environ.get(PASSWORD) or None
+    password = secret.reveal() if secret is not None else os.environ.get(SERVE_PASSWORD) or None
     options = server.Options(host, port, Guard(password, login.user), login.certificate, login.key, writable)
     server.check(options)
     given = [*properties, *([] if writable else ["Readonly=True"])]
     first = running.connect(name, given, simulator=simulator)
+    if not first.accounts:
+        first.settings.check_credentials()  # else every client would be told so, at its first row
     opener = _opener(name, given, simulator)
     if not server.is_loopback(host) and login.certificate is None:
         say("rows go over the network unencrypted: give --tls-cert and --tls-key", kind="warning")
