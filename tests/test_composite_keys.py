@@ -17,7 +17,7 @@ from inbound import Inbound, Whole
 from amzsql.clock import VirtualClock
 from amzsql.connection import Connection, Runtime
 from amzsql.errors import ProgrammingError
-from amzsql.execute.fetches import keys_of
+from amzsql.execute.binding_keys import distinct
 from amzsql.plan.nodes import Bind, BoundKey
 from amzsql.settings import read
 from amzsql.simulator import Simulator
@@ -273,7 +273,7 @@ def test_half_a_key_binds_nothing() -> None:
 def test_keys_are_distinct_rows_without_null() -> None:
     columns = [pa.array(["a", "a", None, "b", "a", "c"]), pa.array([1, 1, 2, None, 2, 9])]
     one, two = BoundKey("A", "a", "x", is_list=False), BoundKey("B", "b", "y", is_list=False)
-    assert keys_of(columns, Bind(0, (one, two))) == [("a", 1), ("a", 2), ("c", 9)]
+    assert distinct(columns, Bind(0, (one, two))) == [("a", 1), ("a", 2), ("c", 9)]
     few = BoundKey("B", "b", "y", is_list=False, among=frozenset({2, 9}))
-    assert keys_of(columns, Bind(0, (one, few))) == [("a", 2), ("c", 9)]
-    assert keys_of(columns[:1], Bind(0, (one,))) == [("a",), ("b",), ("c",)]
+    assert distinct(columns, Bind(0, (one, few))) == [("a", 2), ("c", 9)]
+    assert distinct(columns[:1], Bind(0, (one,))) == [("a",), ("b",), ("c",)]

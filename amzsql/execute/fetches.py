@@ -5,7 +5,7 @@ Of a group's statement each account has its own, all with the same numbers of sc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from amzsql.clock import utc
+from amzsql.execute.binding_keys import keys_of
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.document_run import DocumentRun
 from amzsql.execute.ordered import Firsts, ordered
@@ -231,7 +232,7 @@ class Fetches:
                 continue
             driver = by_number.get(self.plan.scans[bind.scan].fetch or 0)
             if driver is not None and driver.complete and driver.chains:
-                name = bound_name(run.plan.signature, included(run.plan.projection), sharing.kind)
+                name = bound_name(run.plan.signature, bind.where, included(run.plan.projection), sharing.kind)
                 share.pages.note_bound(name, frozenset(driver.chains), tuple(run.chains))
 
     def close(self) -> None:
@@ -296,14 +297,15 @@ class Fetches:
     def _scanned(self, reader: Reader, bind: Bind) -> Iterator[list[Key]]:
         """Yield the keys of another scan's rows, as its pages come."""
         scan = self.plan.scans[bind.scan]
-        columns = tuple(c for c in map(scan.ref.table.column, dict.fromkeys(bind.columns)) if c is not None)
+        names = dict.fromkeys((*bind.columns, *(column for column, _ in bind.where)))
+        columns = tuple(c for c in map(scan.ref.table.column, names) if c is not None)
         # A visible scan counts its own rows; a hidden one is read here only.
         counts = scan.hidden and bind.scan in self._counted
         ref = replace(scan.ref, columns=columns)
         driver = Rows(replace(scan, ref=ref), self.context.account, counts=counts, masks=self.context.masks)
         for pages in grouped(reader):
             batch = driver.read(pages, self.context)
-            yield keys_of([batch.column(c) for c in bind.columns], bind)
+            yield keys_of(batch, bind)
 
 
 def _counted(plan: Plan) -> frozenset[int]:
@@ -314,13 +316,3 @@ def _counted(plan: Plan) -> frozenset[int]:
         if place not in found or (plan.scans[found[place]].hidden and not scan.hidden):
             found[place] = number
     return frozenset(found.values())
-
-
-def keys_of(columns: Sequence[pa.Array], bind: Bind) -> list[Key]:
-    """Return the distinct rows of some columns, in their order, without those that hold a NULL: it binds nothing."""
-    if len(columns) == 1:
-        columns = [columns[0].unique()]
-    rows: Iterable[Key] = zip(*(c.to_pylist() for c in columns), strict=True)
-    for place, key in enumerate(bind.keys):
-        rows = [r for r in rows if r[place] is not None and (key.among is None or r[place] in key.among)]
-    return list(dict.fromkeys(rows))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 
-from amzsql.execute.fetches import Fetches, keys_of
+from amzsql.execute.binding_keys import keys_of
+from amzsql.execute.fetches import Fetches
 from amzsql.execute.pages import Page
 from amzsql.execute.rows import Seen, empty, grouped
 from amzsql.execute.scan import WORKERS, FetchRun, Key, Tasks, bound_parameters
@@ -55,8 +56,7 @@ class Joined:
         fetch = run.plan.fetches[scan.fetch or 0]
         bind = fetch.bind
         assert bind is not None  # a scan that is not of the driver's fetch is bound
-        columns = [found[bind.scan].column(c) for c in bind.columns]
-        new = [k for k in keys_of(columns, bind) if k not in self._seen[number]]
+        new = [k for k in keys_of(found[bind.scan], bind) if k not in self._seen[number]]
         self._seen[number].update(dict.fromkeys(new))
         fresh = list(self._fetched(number, fetch, new)) if new else []
         if scan.expanded_for is None and not run.plan.scans[self._driver].hidden:

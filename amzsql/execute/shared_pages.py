@@ -196,7 +196,7 @@ class SharedPages:
         self._chains: OrderedDict[int, _Chain] = OrderedDict()
         self._by_operation: dict[Place, dict[int, _Chain]] = {}
         self._by_key: dict[tuple[Place, Key], dict[int, _Chain]] = {}
-        self._bound: dict[tuple[str, frozenset[int]], tuple[int, ...]] = {}
+        self._bound: dict[tuple[Key, frozenset[int]], tuple[int, ...]] = {}
         self._swept = 0.0
         self._sweeping = False
 
@@ -223,7 +223,7 @@ class SharedPages:
                     bound[name] = min((c.told.as_of for c in there), default=now)
         return Known(seconds, found, bound)
 
-    def note_bound(self, name: str, drivers: frozenset[int], chains: Iterable[int]) -> None:
+    def note_bound(self, name: Key, drivers: frozenset[int], chains: Iterable[int]) -> None:
         """Note that a bound fetch was read to its end, whose keys stand in the rows of some chains."""
         with self._lock:
             self._bound[name, drivers] = tuple(chains)

@@ -17,10 +17,11 @@ import pyarrow as pa
 from amzsql.catalog.scratch import ScratchTable
 from amzsql.errors import AccessDenied, DatabaseError, DataError
 from amzsql.execute.absent import of_account
+from amzsql.execute.binding_keys import distinct
 from amzsql.execute.context import Context, Spent
 from amzsql.execute.engine import Engine, Engines
 from amzsql.execute.feeds import Feeds
-from amzsql.execute.fetches import Fetches, keys_of
+from amzsql.execute.fetches import Fetches
 from amzsql.execute.joined import Joined
 from amzsql.execute.pages import Page
 from amzsql.execute.rows import BatchSource, ScanSource, as_they_come, empty, grouped, schema_of
@@ -375,7 +376,7 @@ class _Staged:
         """Yield the keys of its rows; it has been read."""
         places = [self._columns.index(c) for c in bind.columns]
         for batch in self._kept:
-            yield keys_of([batch.column(place) for place in places], bind)
+            yield distinct([batch.column(place) for place in places], bind)
 
 
 def _in_utc(schema: pa.Schema) -> pa.Schema:

@@ -161,8 +161,22 @@ class _Sheet:
             found = data_kiosk.fetch(number, group, rows, seconds, self._situation, wanted)
         else:
             found = self._of_pages(number, group, wanted, order_of(group, self._drivers, self._situation), few)
+        found = self._narrowed(found, group)
+        if group.request.documents is None and not group.request.path.declared.query:
             found = self._shared(found, group, few)
         self.fetches[place] = found
+
+    def _narrowed(self, fetch: FetchPlan, group: Group) -> FetchPlan:
+        """Return a bound fetch with what is known of its driver's rows, and Amazon was not asked for."""
+        feeding = self._feeding(group)
+        if fetch.bind is None or feeding is None:
+            return fetch
+        driver = self._groups[feeding]
+        ref = next(r for r in driver.refs if r.number == fetch.bind.scan)
+        # What the scan does not read is not in the pages that come for it.
+        read = {c.name for c in ref.columns} - driver.request.narrowed
+        where = ((c, d) for c, d in ref.domains.items() if c in read and not d.is_any and not d.some)
+        return replace(fetch, bind=replace(fetch.bind, where=tuple(where)))
 
     def _shared(self, fetch: FetchPlan, group: Group, few: int | None) -> FetchPlan:
         """Return a fetch as the pages leave it that other statements have read."""

@@ -119,13 +119,15 @@ class Bind:
     """Parameters that take another scan's keys, or a stage's (`scan` below zero): `chunk` of them a request.
 
     Where there are several `keys`, their values come together from one row, and a request asks for one such row.
-    `across`: the scan's keys of all accounts of a group, since two of them may have rows with the same key.
+    `across`: the scan's keys of all accounts of a group, since two of them may have rows with the same key. `where`:
+    what else is known of the scan's rows that can be in the result, of columns that it reads: no others bind.
     """
 
     scan: int
     keys: tuple[BoundKey, ...]
     chunk: int = 1
     across: bool = False
+    where: tuple[tuple[str, Domain], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from amzsql.catalog import live
 from amzsql.plan import cost
 from amzsql.plan.nodes import FetchPlan, ScanPlan, Situation
-from amzsql.plan.shared import Asked, Served, SharedChain, Sharing, bound_name
+from amzsql.plan.shared import Asked, Key, Served, SharedChain, Sharing, bound_name
 from amzsql.plan.sharing import Group, own_parameters
 
 Projection = tuple[str, tuple[str, ...]] | None
@@ -129,11 +129,12 @@ def _of_chain(chain: SharedChain, calls: float, page_rows: int, enough: int | No
     return max(1.0, calls - chain.pages)
 
 
-def _bound_key(fetch: FetchPlan, driver: FetchPlan | None) -> tuple[str, frozenset[int]] | None:
+def _bound_key(fetch: FetchPlan, driver: FetchPlan | None) -> tuple[Key, frozenset[int]] | None:
     told = driver.sharing if driver is not None else None
     if fetch.sharing is None or told is None or told.served is None or not told.all_there:
         return None
-    name = bound_name(fetch.signature, included(fetch.projection), fetch.sharing.kind)
+    where = fetch.bind.where if fetch.bind is not None else ()
+    name = bound_name(fetch.signature, where, included(fetch.projection), fetch.sharing.kind)
     return name, frozenset(c.number for c in told.served.parts.values())
 
 

@@ -111,16 +111,18 @@ class Known:
 
     seconds: float
     chains: tuple[SharedChain, ...] = ()
-    bound: Mapping[tuple[str, frozenset[int]], float] = field(default_factory=dict, hash=False)
+    bound: Mapping[tuple[Key, frozenset[int]], float] = field(default_factory=dict, hash=False)
 
     def serving(self, asked: Asked) -> Served | None:
         """Return what serves a fetch, None if nothing does."""
         return serving(asked, [c for c in self.chains if c.operation == asked.operation.key])
 
 
-def bound_name(signature: str, included: Iterable[str], kind: tuple[str, ...] | None) -> str:
-    """Return what tells a bound fetch from others, but for the keys."""
-    return f"{signature} {','.join(sorted(included))} {kind}"
+def bound_name(
+    signature: str, where: Iterable[tuple[str, Any]], included: Iterable[str], kind: tuple[str, ...] | None
+) -> Key:
+    """Return what tells a bound fetch from others, but for its driver's chains; `where`: of which of their rows."""
+    return signature, tuple(where), frozenset(included), kind
 
 
 def times(operation: Operation) -> tuple[frozenset[str], frozenset[str]]:

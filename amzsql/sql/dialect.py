@@ -37,10 +37,19 @@ _LEAVES = (exp.Identifier, exp.Literal)
 Token: Any = vars(tokens)["Token"]
 TokenType: Any = vars(tokens)["TokenType"]
 _Parser: Any = DuckDB.Parser
+_Generator: Any = DuckDB.Generator
 
 _LIST_HINT = (
     "Brackets quote identifiers here, so they are no list and no subscript. "
     "Write list_value(1, 2) for a list and list_extract(x, 1) for an element."
+)
+
+# Words of DuckDB 2 that a column's name must be quoted for, of which sqlglot 28 knows a part.
+_QUOTED = frozenset(
+    "anti asc asof at authorization binary check collation columns concurrently create cross desc describe end false"
+    " freeze full generated glob group ilike in inner is isnull join lambda lateral left like map natural notnull null"
+    " outer overlaps pivot pivot_longer pivot_wider positional qualify right semi show similar struct summarize"
+    " tablesample true try_cast tuple unpack unpivot verbose".split()
 )
 
 _CALLED = re.compile(r"\s*(?:[\w\"`\[\]]+\s*\.\s*)?[\"`\[]?(\w+)")
@@ -80,6 +89,11 @@ class Amzsql(DuckDB):
         IDENTIFIERS = ['"', "`", ("[", "]")]
         KEYWORDS = {**DuckDB.Tokenizer.KEYWORDS, "TOP": TokenType.TOP}
 
+    class Generator(_Generator):  # type: ignore[misc, unused-ignore]
+        """Names that are words of the engine's are quoted."""
+
+        RESERVED_KEYWORDS = {*DuckDB.Generator.RESERVED_KEYWORDS, *_QUOTED}
+
     class Parser(_Parser):  # type: ignore[misc, unused-ignore]
         """The functions of other dialects, as DuckDB spells them."""
 
@@ -87,6 +101,8 @@ class Amzsql(DuckDB):
             **DuckDB.Parser.FUNCTIONS,
             **FUNCTIONS,
             **DIALECT_FUNCTIONS,
+            # To sqlglot 28 it is no aggregate.
+            "LIST": exp.ArrayAgg.from_arg_list,
         }
         RANGE_PARSERS = {
             **DuckDB.Parser.RANGE_PARSERS,
