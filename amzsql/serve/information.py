@@ -144,6 +144,7 @@ def definitions() -> Iterator[str]:
         yield f'CREATE TABLE Temp."{name}" AS {query}'
     for name, columns in _EMPTY.items():
         yield f'CREATE TABLE Temp."{name}" ({", ".join(_defined(column) for column in columns.split())})'
+    yield f'CREATE TABLE Temp."AMZSQL_CREATED" AS {_CREATED}'
 
 
 def _defined(column: str) -> str:
@@ -199,20 +200,27 @@ _STATUS = (
     ' "CREATE_OPTIONS" AS "Create_options", "TABLE_COMMENT" AS "Comment"'
 )
 _QUOTED = "'''' || replace(replace({}, '\\', '\\\\'), '''', '''''') || ''''"
-_CREATED = f"""SELECT max(TABLE_NAME) AS "Table", 'CREATE TABLE `' || max(TABLE_NAME) || '` (' || chr(10) ||
- string_agg('  `' || COLUMN_NAME || '` ' || COLUMN_TYPE || CASE WHEN IS_NULLABLE = 'NO' THEN ' NOT NULL' ELSE '' END
- || CASE WHEN COLUMN_COMMENT = '' THEN '' ELSE ' COMMENT ' || {_QUOTED.format("COLUMN_COMMENT")} END,
- ',' || chr(10) ORDER BY ORDINAL_POSITION) || coalesce(',' || chr(10) || '  PRIMARY KEY (' || string_agg(
- '`' || COLUMN_NAME || '`', ', ' ORDER BY ORDINAL_POSITION) FILTER (COLUMN_KEY = 'PRI') || ')', '') || coalesce((
- SELECT string_agg(',' || chr(10) || f.line, '' ORDER BY f.line) FROM (SELECT '  CONSTRAINT `' || CONSTRAINT_NAME ||
- '` FOREIGN KEY (' || string_agg('`' || COLUMN_NAME || '`', ', ' ORDER BY ORDINAL_POSITION) || ') REFERENCES `' ||
- max(REFERENCED_TABLE_NAME) || '` (' || string_agg('`' || REFERENCED_COLUMN_NAME || '`', ', ' ORDER BY
- ORDINAL_POSITION) || ')' AS line FROM Temp."KEY_COLUMN_USAGE" WHERE lower(TABLE_SCHEMA) = lower({{db}}) AND
- lower(TABLE_NAME) = lower({{table}}) AND REFERENCED_TABLE_NAME IS NOT NULL GROUP BY CONSTRAINT_NAME) AS f), '')
- || chr(10) || ') ENGINE=amzsql DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin' || coalesce((SELECT ' COMMENT=' ||
- {_QUOTED.format("TABLE_COMMENT")} FROM Temp."TABLES" WHERE lower(TABLE_SCHEMA) = lower({{db}}) AND
- lower(TABLE_NAME) = lower({{table}}) AND TABLE_COMMENT <> ''), '') AS "Create Table" FROM Temp."COLUMNS" WHERE
- lower(TABLE_SCHEMA) = lower({{db}}) AND lower(TABLE_NAME) = lower({{table}}) HAVING count(*) > 0"""
+# What SHOW CREATE TABLE says of each table, written once: tools that draw a whole schema ask for every one.
+_CREATED = f"""SELECT c.TABLE_SCHEMA, c.TABLE_NAME, 'CREATE TABLE `' || c.TABLE_NAME || '` (' || chr(10) || c.lines ||
+ coalesce(k.lines, '') || chr(10) || ') ENGINE=amzsql DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin' || CASE WHEN
+ t.TABLE_COMMENT = '' THEN '' ELSE ' COMMENT=' || {_QUOTED.format("t.TABLE_COMMENT")} END AS written FROM (
+ SELECT TABLE_SCHEMA, TABLE_NAME, string_agg('  `' || COLUMN_NAME || '` ' || COLUMN_TYPE || CASE WHEN IS_NULLABLE = 'NO'
+ THEN ' NOT NULL' ELSE '' END || CASE WHEN COLUMN_COMMENT = '' THEN '' ELSE ' COMMENT ' ||
+ {_QUOTED.format("COLUMN_COMMENT")} END, ',' || chr(10) ORDER BY ORDINAL_POSITION) || coalesce(',' || chr(10) ||
+ '  PRIMARY KEY (' || string_agg('`' || COLUMN_NAME || '`', ', ' ORDER BY ORDINAL_POSITION) FILTER (COLUMN_KEY = 'PRI')
+ || ')', '') AS lines FROM Temp."COLUMNS" GROUP BY TABLE_SCHEMA, TABLE_NAME) AS c JOIN Temp."TABLES" AS t
+ ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME,
+ string_agg(',' || chr(10) || line, '' ORDER BY line) AS lines FROM (SELECT TABLE_SCHEMA, TABLE_NAME,
+ '  CONSTRAINT `' || CONSTRAINT_NAME || '` FOREIGN KEY (' || string_agg('`' || COLUMN_NAME || '`', ', '
+ ORDER BY ORDINAL_POSITION) || ') REFERENCES `' || max(REFERENCED_TABLE_NAME) || '` (' ||
+ string_agg('`' || REFERENCED_COLUMN_NAME || '`', ', '
+ ORDER BY ORDINAL_POSITION) || ')' AS line FROM Temp."KEY_COLUMN_USAGE" WHERE REFERENCED_TABLE_NAME IS NOT NULL
+ GROUP BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME) AS f GROUP BY TABLE_SCHEMA, TABLE_NAME) AS k
+ ON k.TABLE_SCHEMA = c.TABLE_SCHEMA AND k.TABLE_NAME = c.TABLE_NAME"""
+_CREATED_OF = (
+    'SELECT TABLE_NAME AS "{{}}", written AS "Create {{}}" FROM Temp."AMZSQL_CREATED" WHERE lower(TABLE_SCHEMA) ='
+    " lower({db}) AND lower(TABLE_NAME) = lower({table})"
+)
 # What follows SHOW -> the query, the column of LIKE. {db}, {table}: literals.
 _FORMS: tuple[tuple[str, str, str], ...] = (
     (r"(?:DATABASES|SCHEMAS)", 'SELECT SCHEMA_NAME AS "Database" FROM Temp."SCHEMATA" ORDER BY 1', "Database"),
@@ -253,12 +261,12 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         rf"CREATE\s+TABLE\s+(?P<table>{_NAME}(?:\.{_NAME})?)",
-        _CREATED,
+        _CREATED_OF.replace("{{}}", "Table"),
         "Table",
     ),
     (
         rf"CREATE\s+VIEW\s+(?P<table>{_NAME}(?:\.{_NAME})?)",
-        f'SELECT "Table" AS "View", "Create Table" AS "Create View" FROM ({_CREATED}) AS created',
+        _CREATED_OF.replace("{{}}", "View"),
         "View",
     ),
     (

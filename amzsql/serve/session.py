@@ -314,7 +314,7 @@ class Session:
     def _known(self, schema: str, table: str) -> None:
         """Raise ProgrammingError for a SHOW about a table that there is not; scratch tables are not shown."""
         if schema.lower() not in _NOT_OURS and amzsql.metadata.table(schema, table) is None:
-            raise ProgrammingError(f"There is no table {table} in {schema} to be shown.")
+            raise ProgrammingError(f"There is no table {table} in {schema}; scratch tables are not shown.")
 
     def _own_rows(self, text: str) -> information.Shown | None:
         """Return a SHOW of what the session knows itself as a query; None if it is another."""

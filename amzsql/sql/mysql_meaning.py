@@ -87,7 +87,7 @@ def in_any_case(tree: Node) -> None:
             node.set("this", _lowered(node.this))
             node.set("expression", _lowered(node.expression))
     for among in list(tree.find_all(exp.In)):
-        if any(_is_text(e) for e in among.expressions):
+        if any(_is_text(value) for e in among.expressions for value in (e.expressions or [e])):
             among.set("this", _lowered(among.this))
             among.set("expressions", [_lowered(e) for e in among.expressions])
     for case in list(tree.find_all(exp.Case)):
@@ -102,6 +102,8 @@ def _is_text(node: Node) -> bool:
 
 
 def _lowered(node: Node) -> Node:
+    if isinstance(node, exp.Tuple):
+        return exp.Tuple(expressions=[_lowered(part) for part in node.expressions])
     if _is_text(node):
         return exp.Literal.string(str(node.name).lower())
     return node if isinstance(node, exp.Null | exp.Lower) else exp.Lower(this=exp.cast(node.copy(), "text"))
