@@ -141,7 +141,11 @@ def _read_insert(kind: Kind, verb: Verb, tree: Node, text: str) -> Change:
     alias = table.args.get("alias")
     if alias is not None:  # sqlglot 28 takes the columns behind an alias for the alias'
         raise ProgrammingError(f"INSERT INTO {table.name} takes no alias: write INSERT INTO {table.name} (columns) ….")
-    columns = tuple(c.name for c in tree.this.expressions) if isinstance(tree.this, exp.Schema) else ()
+    listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
+    columns = tuple(c.name for c in listed)
+    apart = next((c.name for c in listed if isinstance(c, exp.ColumnDef) and c.args.get("kind") is not None), None)
+    if apart is not None:
+        raise ProgrammingError(f"INSERT INTO {table.name}: a comma is missing after the column {apart}.")
     twice = next((c for n, c in enumerate(columns) if c.lower() in {o.lower() for o in columns[:n]}), None)
     if twice is not None:
         raise ProgrammingError(f"INSERT INTO {table.name} names the column {twice} twice.")

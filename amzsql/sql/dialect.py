@@ -20,6 +20,7 @@ from sqlglot.parser import binary_range_parser
 from amzsql.errors import ProgrammingError
 from amzsql.sql.dialect_functions import DIALECT_FUNCTIONS
 from amzsql.sql.functions import FUNCTIONS
+from amzsql.sql.grammar import checked
 from amzsql.sql.mistakes import parse_error, place
 
 if TYPE_CHECKING:
@@ -53,6 +54,17 @@ _QUOTED = frozenset(
 )
 
 _CALLED = re.compile(r"\s*(?:[\w\"`\[\]]+\s*\.\s*)?[\"`\[]?(\w+)")
+
+# The units of an interval's text, and those that sqlglot and DuckDB have as words of their own as well.
+_UNIT = re.compile(
+    r"millenniums?|millennia|millenium|mils?|century|centuries|cent|c|decades?|decs?|years?|yrs?|y|quarters?|months?"
+    r"|mons?|weeks?|w|days?|d|dayofmonth|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|milliseconds?|mseconds?"
+    r"|msecs?|ms|microseconds?|useconds?|usecs?|us|ago",
+    re.IGNORECASE,
+)
+_PLAIN_INTERVAL = re.compile(
+    r"\s*-?\d+(\s+(year|quarter|month|week|day|hour|minute|second|millisecond|microsecond)s?)?\s*", re.IGNORECASE
+)
 
 PIVOT_HINT = "PIVOT needs an IN list: without one, every row would have to be read to know the columns."
 
@@ -88,6 +100,7 @@ class Amzsql(DuckDB):
 
         IDENTIFIERS = ['"', "`", ("[", "]")]
         KEYWORDS = {**DuckDB.Tokenizer.KEYWORDS, "TOP": TokenType.TOP}
+        KEYWORDS.pop("?::", None)  # a parameter and its cast
 
     class Generator(_Generator):  # type: ignore[misc, unused-ignore]
         """Names that are words of the engine's are quoted."""
@@ -96,6 +109,8 @@ class Amzsql(DuckDB):
 
     class Parser(_Parser):  # type: ignore[misc, unused-ignore]
         """The functions of other dialects, as DuckDB spells them."""
+
+        _joins_open = 0
 
         FUNCTIONS = {
             **DuckDB.Parser.FUNCTIONS,
@@ -115,9 +130,10 @@ class Amzsql(DuckDB):
         }
 
         def parse(self, raw_tokens: list[Any], sql: Any = None) -> list[Any]:
-            """Parse tokens; ProgrammingError where brackets would be a list or a subscript."""
+            """Parse tokens; ProgrammingError for what DuckDB refuses, and where brackets would be a list."""
             refuse_subscripts(raw_tokens, sql or "")
-            found: list[Any] = super().parse(joined(raw_tokens), sql)
+            called = bool(raw_tokens) and is_call(raw_tokens[0])
+            found: list[Any] = super().parse(joined(raw_tokens if called else checked(raw_tokens, sql or "")), sql)
             return found
 
         def _parse_statement(self) -> Any:
@@ -144,6 +160,38 @@ class Amzsql(DuckDB):
             self._advance(2 if negated else 1)
             part = exp.Anonymous(this="contains", expressions=[this, self._parse_bitwise()])
             return exp.Not(this=part) if negated else part
+
+        def _parse_join(self, *how: Any, **named: Any) -> Any:
+            """Refuse a join without a condition, which would be one of every row with every row."""
+            begin = self._index
+            self._joins_open += 1
+            try:
+                join = super()._parse_join(*how, **named)
+            finally:
+                self._joins_open -= 1
+            read = self._tokens[begin : self._index]
+            token = next((t for t in read if t.token_type == TokenType.JOIN), None)
+            if not isinstance(join, exp.Join) or token is None:
+                return join
+            condition = _condition_of(read) if _takes_none(join) else None
+            if condition is not None and self._joins_open:
+                # It is that of the join around it: a JOIN b CROSS JOIN c ON ….
+                self._retreat(begin + condition)
+                join.set("on", None)
+                join.set("using", None)
+            refuse_join(join, token, read)
+            return join
+
+        def _parse_interval(self, *how: Any, **named: Any) -> Any:
+            """Read all that DuckDB takes for an interval: sqlglot knows some of its units, and no ``ago``."""
+            token = self._next
+            if not _is_word(self._curr, "INTERVAL") or token is None or token.token_type != TokenType.STRING:
+                return super()._parse_interval(*how, **named)
+            refuse_units(token)
+            if _PLAIN_INTERVAL.fullmatch(token.text):
+                return super()._parse_interval(*how, **named)
+            self._advance(2)
+            return exp.cast(exp.Literal.string(token.text), "interval")
 
         def _parse_convert(self, strict: bool, safe: bool | None = None) -> Any:
             """Read ``CONVERT(type, value)``, as the reference and SQL Server write it, beside MySQL's order."""
@@ -188,6 +236,67 @@ def writes(procedure: str) -> bool:
 
     schemas = procedures.schemas_of(procedure)
     return not schemas or procedures.procedure(schemas[0], procedure).writes
+
+
+_FREE = ("CROSS", "NATURAL", "POSITIONAL")
+
+
+def _parts(join: exp.Join) -> tuple[str, str, str]:
+    """Return the side, the kind and the method of a join."""
+    side, kind, method = (str(join.args.get(name) or "").upper() for name in ("side", "kind", "method"))
+    return side, kind, method
+
+
+def _takes_none(join: exp.Join) -> str:
+    """Return the word by which a join takes no condition; "" if it takes one."""
+    return next((word for word in _FREE if word in _parts(join)), "")
+
+
+def _condition_of(read: list[Any]) -> int | None:
+    """Return the place of the ON or USING of a join among its tokens."""
+    depth = 0
+    for number, token in enumerate(read):
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if depth == 0 and token.token_type in (TokenType.ON, TokenType.USING):
+            return number
+    return None
+
+
+def refuse_join(join: exp.Join, token: Any, read: list[Any]) -> None:
+    """Raise ProgrammingError for a join that misses its condition, or has one too many.
+
+    `read` are its tokens, `token` is its JOIN.
+    """
+    side, kind, _ = _parts(join)
+    free, using = _takes_none(join), bool(join.args.get("using"))
+    where = place(token.line, token.col - (token.end - token.start), token.text)
+    if free and (using or join.args.get("on") is not None):
+        raise ProgrammingError(f"Syntax error {where}: {free} JOIN takes no condition: write JOIN … ON ….")
+    if kind == "OUTER" and not side:
+        raise ProgrammingError(f"Syntax error {where}: write LEFT, RIGHT or FULL before OUTER JOIN.")
+    if side and kind in ("INNER", "SEMI", "ANTI"):
+        raise ProgrammingError(f"Syntax error {where}: a join is {side} or {kind}, not both.")
+    if not free and not using and join.args.get("on") is None:
+        raise ProgrammingError(
+            f"Syntax error {where}: ON with a condition, or USING (columns), is missing after "
+            f"{join.this.alias_or_name}. CROSS JOIN is a join without one."
+        )
+    number = _condition_of(read) if using else None
+    if number is not None and read[number + 1].token_type != TokenType.L_PAREN:
+        bare = read[number + 1]
+        where = place(bare.line, bare.col - (bare.end - bare.start), bare.text)
+        raise ProgrammingError(f"Syntax error {where}: write the columns of USING in parentheses.")
+
+
+def refuse_units(token: Any) -> None:
+    """Raise ProgrammingError for an interval's text with a unit that DuckDB does not know."""
+    unknown = [word for word in re.findall(r"[A-Za-z]+", token.text) if not _UNIT.fullmatch(word)]
+    if unknown:
+        where = place(token.line, token.col - (token.end - token.start), f"'{token.text}'")
+        raise ProgrammingError(
+            f"Syntax error {where}: {unknown[0]} is no unit of an interval. Units are year, quarter, month, week, day, "
+            "hour, minute, second, millisecond and microsecond."
+        )
 
 
 def _pivot(parser: Any) -> exp.Pivot:

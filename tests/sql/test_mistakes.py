@@ -14,7 +14,10 @@ from amzsql.sql.statement import parse
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("SELECT *\nFROM Orders\nWHERE (PurchaseDate >\nLIMIT 5", "in line 4, column 7, at 5: ) was expected."),
+        (
+            "SELECT *\nFROM Orders\nWHERE (PurchaseDate >\nLIMIT 5",
+            "in line 3, column 21, at >: something is missing after it.",
+        ),
         ("SELECT * FROM Orders ORDER BY", "in line 1, column 22, at ORDER BY: something is missing after it."),
         ("EXPLAIN\nSELECT * FROM (Orders", "in line 2, column 16, at Orders: ) was expected."),
         ("SELECT a\nFROM Orders\nWHERE x = 'open", "in line 3, column 11, at 'open: the ' is never closed."),
