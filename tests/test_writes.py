@@ -499,10 +499,15 @@ def test_dry_runs_and_plans_show_what_would_be_sent() -> None:
         ("notifications.createDestination", "POST", "q0"), ("notifications.createDestination", "POST", "q1"),
     ]  # fmt: skip
     assert sent(simulator) == []
+    [(_, told)] = cursor.messages
+    assert re.fullmatch(
+        r'DryRun: nothing was sent. 2 requests would be, the first POST /noti\S+ \{"name":"q0",.*\}', told
+    )
     (sku,) = skus(connection, 1)
     cursor.execute("UPDATE ListingsItems SET Price = 12 WHERE SKU = ?", [sku])
     [(row, key, status, issues)] = cursor.fetchall()
     assert (row, json.loads(key)["SKU"], status, issues) == (0, sku, "VALID", "[]")
+    assert cursor.messages[-1][1] == "DryRun: nothing was changed. Amazon's preview of the rows says: 1 VALID."
     plan = rows(connection, "EXPLAIN DELETE FROM Destinations WHERE Name = 'q0'")
     assert [(r[1], r[3]) for r in plan if r[1] in ("Fetch", "Call")] == [
         ("Fetch", "notifications.getDestinations"), ("Call", "notifications.deleteDestination"),

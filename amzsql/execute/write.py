@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -41,6 +42,8 @@ from amzsql.state import StateFolder
 from amzsql.types import BIGINT, JSON, VARCHAR
 
 PREVIEWED = (("RowNumber", BIGINT), ("RowKey", JSON), ("Status", VARCHAR), ("Issues", JSON))
+# Of a request, in a warning.
+_MOST_SHOWN = 500
 
 
 class Reader(Protocol):
@@ -218,11 +221,22 @@ class Writes:
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def _tried(self, calls: Sequence[RowCall], context: Context) -> Answer:
-        """Return what Amazon says of requests that it only looks at; else the requests."""
+        """Return what Amazon says of requests that it only looks at; else the requests.
+
+        A warning tells of them as well: who writes a data frame never sees the rows.
+        """
         if not calls or not all(call.call.procedure.preview for call in calls):
-            return shown([call.request for call in calls])
+            found = shown([call.request for call in calls])
+            for first in found.batch.slice(0, 1).to_pylist():
+                request = " ".join(str(first[name]) for name in ("Method", "Path", "Body") if first[name])
+                request = request if len(request) <= _MOST_SHOWN else f"{request[:_MOST_SHOWN]} …"
+                context.warn(f"DryRun: nothing was sent. {len(calls)} requests would be, the first {request}")
+            return found
         self._refuse(calls, (), context)
-        return cells(PREVIEWED, [self._previewed(call, context) for call in calls])
+        rows = [self._previewed(call, context) for call in calls]
+        each = ", ".join(f"{n} {status}" for status, n in Counter(str(row[2]) for row in rows).items())
+        context.warn(f"DryRun: nothing was changed. Amazon's preview of the rows says: {each}.")
+        return cells(PREVIEWED, rows)
 
     def _previewed(self, call: RowCall, context: Context) -> Row:
         parameters = {**call.request.parameters, PREVIEW[0]: PREVIEW[1]}
