@@ -46,6 +46,7 @@ class AmzsqlDataSource(spark.DataSource):
 
     def schema(self) -> StructType:
         """Return the columns; nothing is asked of Amazon."""
+        _cut_by(self.options)  # what is wrong with them is told at once
         with _connected(self.options) as connection:
             return from_arrow_schema(connection.schema(_statement(self.options)))
 
@@ -73,8 +74,7 @@ class AmzsqlReader(spark.DataSourceReader):
         options = self.options
         where = " AND ".join(text for text, _ in self.conditions)
         values = [value for _, each in self.conditions for value in each]
-        days = float(options["days"]) if "days" in options else None
-        by = options.get("bymarketplace", "").lower() == "true"
+        by, days = _cut_by(options)
         with _connected(options) as connection:
             statement = _statement(options) + (f" WHERE {where}" if where else "")
             found = connection.partitions(statement, values or None, by_marketplace=by, days=days)
@@ -83,6 +83,18 @@ class AmzsqlReader(spark.DataSourceReader):
     def read(self, partition: spark.InputPartition) -> Iterator[pa.RecordBatch]:
         """Yield a task's record batches, with the secrets of the executor's own named connection or environment."""
         yield from amzsql.read(partition.value)
+
+
+def _cut_by(options: Mapping[str, str]) -> tuple[bool, float | None]:
+    """Return the options byMarketplace and days."""
+    given = {name.lower(): value.strip() for name, value in options.items()}
+    by, days = given.get("bymarketplace", "false").lower(), given.get("days")
+    if by not in ("true", "false"):
+        raise amzsql.ProgrammingError(f"The option byMarketplace is true or false, not {by!r}.")
+    try:
+        return by == "true", None if days is None else float(days)
+    except ValueError:
+        raise amzsql.ProgrammingError(f"The option days is a number of days, such as 30, not {days!r}.") from None
 
 
 def _connected(options: Mapping[str, str]) -> amzsql.Connection:

@@ -240,6 +240,11 @@ def test_what_cannot_be_cut_says_why_and_what_to_do() -> None:
             len(connection.partitions("SELECT * FROM mine"))
         with pytest.raises(ProgrammingError, match="Only a SELECT"):
             _ = connection.partitions("EXEC GetAccount").schema
+        for days in ("x", "7", 0, -1, True, float("nan"), float("inf")):
+            with pytest.raises(ProgrammingError, match=r"days is a number above 0 and at most 36,500, not "):
+                connection.partitions("SELECT * FROM Orders", days=days)  # type: ignore[arg-type]
+        with pytest.raises(ProgrammingError, match="more than 10,000 windows"):
+            len(connection.partitions("SELECT * FROM Orders WHERE PurchaseDate >= '2026-01-01'", days=1e-9))
         with pytest.raises(ProgrammingError, match=r"since when: PurchaseDate >= "):
             len(connection.partitions("SELECT * FROM Orders", days=7))
         with pytest.raises(ProgrammingError, match="no MarketplaceId"):

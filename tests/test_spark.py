@@ -99,7 +99,7 @@ def test_a_query_keeps_its_types_and_may_be_a_sum(spark: Any, address: str) -> N
 
 
 @in_its_lane
-def test_a_secret_among_the_options_is_refused(spark: Any, address: str) -> None:
+def test_options_that_are_wrong_are_refused(spark: Any, address: str) -> None:
     def source() -> Any:
         return spark.read.format("amzsql").option("endpoint", address).option("dbtable", "Orders")
 
@@ -108,6 +108,10 @@ def test_a_secret_among_the_options_is_refused(spark: Any, address: str) -> None
     assert "canary0" not in str(failed.value)
     with pytest.raises(Exception, match="dbtable"):
         source().option("query", "SELECT 1").load()
+    with pytest.raises(Exception, match="The option days is a number of days, such as 30, not 'x'"):
+        source().option("days", "x").load()
+    with pytest.raises(Exception, match="The option byMarketplace is true or false, not 'yes'"):
+        source().option("byMarketplace", "yes").load()
 
 
 def test_without_pyspark_one_line_says_what_to_install(tmp_path: Path) -> None:

@@ -44,12 +44,21 @@ class Part:
     partitions: tuple[Parameters, ...] = ()
 
 
+# The longest window, in days, and the most windows of a statement.
+_MOST, _WINDOWS = 36_500, 10_000
+
+
 @dataclass(frozen=True, slots=True)
 class By:
     """What a statement is cut by beside the requests that it takes: each marketplace, windows of so many days."""
 
     marketplace: bool = False
     days: float | None = None
+
+    def __post_init__(self) -> None:
+        days = self.days
+        if days is not None and (isinstance(days, bool) or not isinstance(days, int | float) or not 0 < days <= _MOST):
+            raise ProgrammingError(f"partitions: days is a number above 0 and at most {_MOST:,}, not {days!r}.")
 
 
 def why_whole(plan: Plan) -> str:
@@ -131,8 +140,6 @@ def _may_lack_marketplace(plan: Plan, ref: ScanRef) -> bool:
 
 def _by_days(ref: ScanRef, situation: Situation, days: float) -> Iterator[tuple[Condition, ...]]:
     column = ref.table.entry.time_column
-    if days <= 0:
-        raise ProgrammingError("partitions: days is a number above 0.")
     if column is None or ref.table.column(column) is None:
         raise ProgrammingError(f"partitions: {ref.table.name} has no time to be cut by.")
     said: Domain = ref.domains.get(column, ANY)
@@ -146,6 +153,8 @@ def _by_days(ref: ScanRef, situation: Situation, days: float) -> Iterator[tuple[
             f"partitions: to be cut by days the statement must say since when: {column} >= …, with a constant."
         )
     step, end = dt.timedelta(days=days), min(high or situation.now, situation.now)
+    if (end - low) / dt.timedelta(days=1) / days > _WINDOWS:
+        raise ProgrammingError(f"partitions: days={days} makes more than {_WINDOWS:,} windows: make them longer.")
     edges = [low]
     while edges[-1] + step < end:
         edges.append(edges[-1] + step)
