@@ -23,7 +23,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     home: Path = tmp_path_factory.mktemp("superset")
     config = home / "superset_config.py"
     config.write_text('SECRET_KEY = "for a test"\nSQLALCHEMY_DATABASE_URI = "sqlite://"\n')
-    os.environ |= {"SUPERSET_CONFIG_PATH": str(config), "SUPERSET_HOME": str(home)}
+    (home / "amzsql").mkdir()
+    (home / "amzsql" / "connections.toml").write_text('[connections.kept]\nMarketplace = "US"\n')
+    places = {"SUPERSET_HOME": str(home), "XDG_CONFIG_HOME": str(home), "SUPERSET_CONFIG_PATH": str(config)}
+    os.environ |= places
     from superset.app import create_app
 
     made = create_app()
@@ -107,6 +110,32 @@ def test_secrets_of_the_form_reach_the_driver_and_nobody_else(spec: Any) -> None
 def test_the_form_is_checked_without_a_call(spec: Any, parameters: Any, told: Any) -> None:
     found = spec.validate_parameters({"parameters": parameters})
     assert [{k: v for k, v in error.extra.items() if k != "issue_codes"} for error in found] == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("uri", "kind", "said"),
+    [
+        ("amzsql://", "CONNECTION_ACCESS_DENIED_ERROR", "credentials: there are none. Name a connection"),
+        ("amzsql://a:b@", "CONNECTION_ACCESS_DENIED_ERROR", "credentials: InitiateOAuth=OFF needs OAuthAccessToken"),
+        ("amzsql://nowhere", "CONNECTION_UNKNOWN_DATABASE_ERROR", "Connection: "),
+        ("amzsql://?Simulator=True", None, ""),
+        ("amzsql://a:b%20Atzr|c@", None, ""),
+        ("amzsql://kept", None, ""),
+    ],
+)
+def test_testing_a_connection_tells_what_is_missing(spec: Any, uri: str, kind: str | None, said: str) -> None:
+    from superset.commands.database.test_connection import TestConnectionDatabaseCommand
+    from superset.exceptions import SupersetErrorsException
+
+    extra = {"engine_params": {"connect_args": HERE}}
+    command = TestConnectionDatabaseCommand({"sqlalchemy_uri": uri, "extra": json.dumps(extra)})
+    if kind is None:
+        command.run()
+        return
+    with pytest.raises(SupersetErrorsException) as raised:
+        command.run()
+    [error] = raised.value.errors
+    assert (error.error_type.name, error.message[: len(said)]) == (kind, said), error.message
 
 
 def test_statements_end_before_superset_does(spec: Any) -> None:

@@ -190,6 +190,17 @@ class AmzsqlEngineSpec(BaseEngineSpec):  # type: ignore[misc]
         params.update(encrypted)
         params["connect_args"] = {**args, "defaults": {**suiting, **args.get("defaults", {})}}
 
+    @staticmethod
+    def mutate_db_for_connection_test(database: Any) -> None:
+        """Raise what a token is missing, since a test that opens a connection would not see it; Amazon is not asked.
+
+        What a named connection and the accounts of a group have is theirs, and is read when it is needed.
+        """
+        with database.get_raw_connection() as opened:
+            connection = opened.dbapi_connection
+            if not connection.settings.connection and not connection.accounts:
+                connection.settings.check_credentials()
+
     # -- the form ------------------------------------------------------------------------------------------------------
 
     @classmethod
