@@ -151,7 +151,7 @@ class _Sheet:
 
     def draw(self, place: int, few: int | None) -> None:
         """Draw the fetch of a group. `few`: so many of its rows are thought to be enough, and all may be read."""
-        group, number = self._groups[place], len(self.fetches)
+        group, number = self._narrowed(self._groups[place]), len(self.fetches)
         wanted = enough(group, self._bound, self._drivers)
         if group.request.documents is not None:
             found = self._of_documents(number, group, group.request.documents, wanted)
@@ -161,22 +161,21 @@ class _Sheet:
             found = data_kiosk.fetch(number, group, rows, seconds, self._situation, wanted)
         else:
             found = self._of_pages(number, group, wanted, order_of(group, self._drivers, self._situation), few)
-        found = self._narrowed(found, group)
-        if group.request.documents is None and not group.request.path.declared.query:
             found = self._shared(found, group, few)
         self.fetches[place] = found
 
-    def _narrowed(self, fetch: FetchPlan, group: Group) -> FetchPlan:
-        """Return a bound fetch with what is known of its driver's rows, and Amazon was not asked for."""
-        feeding = self._feeding(group)
-        if fetch.bind is None or feeding is None:
-            return fetch
+    def _narrowed(self, group: Group) -> Group:
+        """Return a group that takes keys with what is known of its driver's rows, and Amazon is not asked for."""
+        bind, feeding = group.request.bind, self._feeding(group)
+        if bind is None or feeding is None:
+            return group
         driver = self._groups[feeding]
-        ref = next(r for r in driver.refs if r.number == fetch.bind.scan)
+        ref = next(r for r in driver.refs if r.number == bind.scan)
         # What the scan does not read is not in the pages that come for it.
         read = {c.name for c in ref.columns} - driver.request.narrowed
-        where = ((c, d) for c, d in ref.domains.items() if c in read and not d.is_any and not d.some)
-        return replace(fetch, bind=replace(fetch.bind, where=tuple(where)))
+        said = {c: replace(d, keys=frozenset()) for c, d in ref.domains.items() if c in read and not d.some}
+        where = ((c, d) for c, d in said.items() if not d.is_any)
+        return replace(group, request=replace(group.request, bind=replace(bind, where=tuple(where))))
 
     def _shared(self, fetch: FetchPlan, group: Group, few: int | None) -> FetchPlan:
         """Return a fetch as the pages leave it that other statements have read."""

@@ -19,6 +19,9 @@ from amzsql.sql.predicate import Domain
 _MOST_ENUMS = 4
 # The part of the rows that is thought to have one value of a column of many.
 _RARE = 0.001
+# The part that is thought to have one of some values, and to lie in a range: what databases assume of columns that
+# they know nothing of.
+_SOME, _RANGE = 0.1, 1 / 3
 # The rows of a document of which none was read yet.
 _ROWS_OF_DOCUMENT = 10_000
 PAGE_ROWS = 8192
@@ -157,6 +160,8 @@ def _distinct(driver: FetchPlan | None, narrowed: Set[str], bind: Bind, entry: E
     for key in bind.keys:
         if key.among is not None and key.column not in narrowed:
             rows = min(rows, len(key.among) * max(1.0, _RARE * rows))
+    for _, domain in bind.where:
+        rows *= _RANGE if domain.values is None else min(1.0, _SOME * len(domain.values))
     if entry.parent is not None and {k.target for k in bind.keys} <= dict(entry.parent.pairs).keys():
         return max(1.0, rows)
     return max(1.0, min(rows, entry.typical_rows * scale))
