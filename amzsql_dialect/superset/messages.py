@@ -117,10 +117,15 @@ MESSAGES: tuple[Message, ...] = (
         "Amazon could not answer the Data Kiosk query %(said)s",
         "GENERIC_DB_ENGINE_ERROR",
     ),
-    _message(r"(?P<said>credentials: .*)", _AS_IT_IS, "CONNECTION_ACCESS_DENIED_ERROR"),
+    # Some are missing.
+    _message(
+        r"(?P<said>credentials: (?:there are none|InitiateOAuth=|the connection ).*)",
+        _AS_IT_IS,
+        "CONNECTION_ACCESS_DENIED_ERROR",
+    ),
     _message(r"(?P<said>Connection: .*)", _AS_IT_IS, "CONNECTION_UNKNOWN_DATABASE_ERROR"),
     _message(
-        r"(?P<said>(?:Login with Amazon|lwa\.token).*)",
+        r"(?P<said>(?:Login with Amazon|lwa\.token|credentials:).*)",
         "The connection's credentials do not work (any more): %(said)s",
         "CONNECTION_ACCESS_DENIED_ERROR",
     ),

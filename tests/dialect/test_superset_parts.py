@@ -280,7 +280,7 @@ def test_no_credentials_are_an_error_of_the_connection() -> None:
     with pytest.raises(amzsql.Error) as raised:
         amzsql.connect("Marketplace=US;StateLocation=memory://").cursor().execute("SELECT * FROM Orders LIMIT 1")
     message = next(m for m in messages.MESSAGES if m.pattern.search(str(raised.value)))
-    assert message.kind == "CONNECTION_ACCESS_DENIED_ERROR"
+    assert (message.kind, message.text) == ("CONNECTION_ACCESS_DENIED_ERROR", "%(said)s")
 
 
 @pytest.mark.parametrize(
