@@ -1,7 +1,7 @@
 """What may be shared between statements, and what must be asked each time.
 
 Never shared is what is polled until it is done, what is offered to one caller for a short time (rates, quotes, slots),
-and addresses of documents, which are over within minutes.
+and addresses of documents, which are over within minutes. Those that hold for an hour, or for good, are shared.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ LIVE = frozenset(
         # Addresses of documents.
         "InvoicesApiModel_2024-06-19.getGovernmentInvoiceDocument",
         "InvoicesApiModel_2024-06-19.getInvoicesDocument",
+        "awd_2024-05-09.getInboundShipmentLabels",
+        "fulfillmentInboundV0.getBillOfLading",
+        "fulfillmentInboundV0.getLabels",
         "fulfillmentInbound_2024-03-20.getDeliveryChallanDocument",
+        "support_2025-02-01.listContacts",
         # What is offered to who asked, for a while.
         "easyShip_2022-03-23.listHandoverSlots",
         "fulfillmentOutbound_2020-07-01.getFulfillmentPreview",
