@@ -47,6 +47,7 @@ from amzsql.types import JSON
 
 MOST_SCANS = 40
 _SCAN = "scan"
+_MOST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,10 +401,22 @@ def _written(tree: exp.Query) -> str:
 
 
 def _warnings(collector: Collector) -> tuple[str, ...]:
+    found: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for (table, column, value), enum in collector.comparisons.unknown_values.items():
+        found.setdefault((table, column, enum), []).append(value)
     return tuple(
-        f"{table}.{column} never holds {value!r}, so nothing was asked for it; it holds {', '.join(enum)}."
-        for (table, column, value), enum in collector.comparisons.unknown_values.items()
+        f"{table}.{column} never holds {_some(values)}, so nothing was asked for "
+        f"{'it' if len(values) == 1 else 'them'}; it holds {', '.join(enum)}."
+        for (table, column, enum), values in found.items()
     )
+
+
+def _some(values: list[str]) -> str:
+    """Return the first of some values, and how many more there are."""
+    shown = [repr(value) for value in values[:_MOST_TOLD]]
+    more = len(values) - len(shown)
+    shown += [f"{more} more"] if more else []
+    return f"{', '.join(shown[:-1])} or {shown[-1]}" if len(shown) > 1 else shown[0]
 
 
 def _in_recursion(names: Names) -> set[int]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
-from amzsql.sql.dialect import Node
+from amzsql.sql.dialect import Node, every
 from amzsql.types import BOOLEAN, DATE, TIMESTAMP, SqlType
 
 Evaluator = Callable[[Sequence[str]], list[Any]]
@@ -156,21 +156,23 @@ def is_constant(node: Node) -> bool:
     """Tell whether an expression holds no column, subquery, aggregate or window, and always gives the same value."""
     blocking = (exp.Column, exp.Query, exp.Subquery, exp.AggFunc, exp.Window, exp.Placeholder, exp.Rand, exp.Star)
     volatile = ("random", "uuid", "gen_random_uuid", "setseed", "nextval", "currval", "hash", "unnest")
-    for child in node.walk():
-        if isinstance(child, blocking):
-            return False
-        if isinstance(child, exp.Anonymous) and child.name.lower() in volatile:
+    if isinstance(node, exp.Literal):
+        return True
+    for child in every(node, *blocking, exp.Anonymous):
+        if isinstance(child, blocking) or child.name.lower() in volatile:
             return False
     return True
 
 
+_LOCALLY = tuple(vars(exp)[name] for name in ("Localtimestamp", "LocalTimestamp") if name in vars(exp))
+_NOWS = (exp.CurrentDate, exp.CurrentTime, exp.CurrentDatetime, exp.CurrentTimestamp, exp.Anonymous, *_LOCALLY)
 _NOW_NAMES = {"now", "get_current_timestamp", "transaction_timestamp", "today", "current_localtimestamp"}
 
 
 def fix_now(tree: Node, now: dt.datetime, zone: ZoneInfo) -> None:
     """Replace every "now" of a tree by the statement's own time, in place."""
     local = now.astimezone(zone)
-    for node in list(tree.walk()):
+    for node in list(every(tree, *_NOWS)):
         if isinstance(node, exp.CurrentDate) or (isinstance(node, exp.Anonymous) and node.name.lower() == "today"):
             node.replace(exp.cast(exp.Literal.string(local.date().isoformat()), "date"))
         elif isinstance(node, exp.CurrentTime):
@@ -188,6 +190,5 @@ def _is_now(node: Node) -> bool:
 
 
 def _is_local_now(node: Node) -> bool:
-    local = getattr(exp, "Localtimestamp", None) or getattr(exp, "LocalTimestamp", None)
     named = isinstance(node, exp.Anonymous) and node.name.lower() == "current_localtimestamp"
-    return named or (local is not None and isinstance(node, local)) or isinstance(node, exp.CurrentDatetime)
+    return named or isinstance(node, (*_LOCALLY, exp.CurrentDatetime))

@@ -276,7 +276,7 @@ _OF_OTHERS = ("when", "version", "changes", "system_time", "partition", "hints",
 
 def check(tree: Node) -> None:
     """Raise ProgrammingError for what has no place in a statement; the tree itself may be one that writes."""
-    for node in tree.walk():
+    for node in every(tree, Node):
         if isinstance(node, _STATEMENTS) and node is not tree:
             raise ProgrammingError(
                 f"{node.key.upper()} is not available inside of a statement: write SELECT, or query sys_tablecolumns."

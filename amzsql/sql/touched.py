@@ -13,7 +13,7 @@ from typing import Any
 from sqlglot import exp
 
 from amzsql.sql.change import WITH_ARGUMENT, Change, target_of, with_ctes
-from amzsql.sql.dialect import Node
+from amzsql.sql.dialect import Node, every
 from amzsql.sql.names import conjuncts
 from amzsql.sql.statement import FROM_ARGUMENT, Parameters, Statement, filled, literal, parameter_values, query_of
 
@@ -52,7 +52,7 @@ def columns_of(change: Change, sets: Sequence[Parameters]) -> list[list[Any]] | 
     """
     found: list[list[Any]] = [[] for _ in change.rows[0]]
     cells = [[_place_of(cell) for cell in row] for row in change.rows]
-    places = sum(1 for _ in change.tree.find_all(exp.Placeholder))
+    places = sum(1 for _ in every(change.tree, exp.Placeholder))
     for parameters in sets:
         plainly = isinstance(parameters, list | tuple) and len(parameters) == places
         values = {} if plainly else parameter_values(change.tree, parameters)
@@ -68,7 +68,8 @@ def columns_of(change: Change, sets: Sequence[Parameters]) -> list[list[Any]] | 
 def _place_of(cell: Node) -> int:
     """Return the place of the parameter that a cell of VALUES is, by ``?``; -1 if it is none."""
     node = cell.unnest()
-    return int(node.name[1:]) if isinstance(node, exp.Placeholder) and node.name.startswith("?") else -1
+    # Not its name: of a statement with many rows every step counts.
+    return int(node.this[1:]) if isinstance(node, exp.Placeholder) and str(node.this).startswith("?") else -1
 
 
 def _number(text: str) -> int | Decimal:
