@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import html
+import importlib
+import itertools
 import re
 import shlex
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +55,27 @@ def test_python_blocks_run_with_their_tool(page: Path, tool: str, text: str, tmp
     dialects.register("amzsql", "amzsql_dialect.base", "AmzsqlDialect")
     with contextlib.chdir(tmp_path):
         exec(compile(text, name(page), "exec"), {})
+
+
+def pictured(picture: str) -> list[str]:
+    """Return the lines of a drawn terminal, the title left out."""
+    svg = (ROOT / "docs" / "images" / f"{picture}.svg").read_text("utf-8")
+    found = re.findall(r"<text[^>]*?\by=\"([\d.]+)\"[^>]*>([^<]*)</text>", svg)[1:]
+    lines = (f"{''.join(part for _, part in parts)}" for _, parts in itertools.groupby(found, key=lambda f: f[0]))
+    return [html.unescape(line).replace("\xa0", " ").strip() for line in lines]
+
+
+def test_the_pictures_of_sessions_show_what_is_printed() -> None:
+    dialects.register("amzsql", "amzsql_dialect.base", "AmzsqlDialect")
+    with contextlib.ExitStack() as undo:
+        undo.callback(sys.path.remove, str(ROOT / "docs"))
+        sys.path.insert(0, str(ROOT / "docs"))
+        sessions = importlib.import_module("session_pictures")
+    for picture, statements in sessions.SESSIONS.items():
+        typed = [line.strip() for text in statements for line in text.splitlines()]
+        assert [line[4:].strip() for line in pictured(picture) if line.startswith((">>> ", "... "))] == typed, picture
+    said = sessions.shown(sessions.SESSIONS["sqlalchemy"], {})
+    assert [line for line in pictured("sqlalchemy") if line] == [line.strip() for line in said.splitlines() if line]
 
 
 def commands(text: str) -> Iterator[tuple[str, list[str]]]:
