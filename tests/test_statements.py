@@ -828,3 +828,33 @@ def test_values_that_a_column_never_holds_are_told_in_one_warning() -> None:
     assert (
         "never holds 'v0', 'v1', 'v2', 'v3', 'v4' or 2995 more, so nothing was asked for them; it holds Pend" in told[0]
     )
+
+
+def test_what_a_statement_asks_of_its_connection_is_the_connections(connection: Connection) -> None:
+    """The engine would tell its own schema and user."""
+    account = connection.settings.account
+    sql = "SELECT current_schema(), lower(current_schema()) AS s, current_user, session_user"
+    assert rows(connection, sql) == [("SellingPartner", "sellingpartner", account, account)]
+    cursor = connection.cursor()
+    cursor.execute("SELECT current_schema(), current_user")
+    assert [d[0] for d in cursor.description] == ["current_schema()", "current_user"]
+    assert rows(fresh(Schema="Marketplace"), "SELECT current_schema()") == [("Marketplace",)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT * FROM information_schema.tables", r"information_schema\. Query sys_tables .* sys_tablecolumns"),
+        ("SELECT i.Nope FROM Orders o JOIN OrderItems i USING (AmazonOrderId)", r"no column i\.Nope in OrderItems"),
+        ("SELECT o.Nope FROM Orders o", r"no column Nope in Orders"),
+        ("SELECT date_trunc(PurchaseDate, 'month') FROM Orders", r"part first.* write date_trunc\('month', …\)"),
+        (
+            "SELECT TO_TIMESTAMP('2026-01-01', 'YYYY')",
+            r"seconds since 1970\. Write CAST\(text AS TIMESTAMP\), or strptime",
+        ),
+        ("SELECT AmazonOrderId + 1 FROM Orders", r"^VARCHAR \+ INTEGER is not available: [^\n]*\nWrite CAST[^\n]*$"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_write(connection: Connection, sql: str, said: str) -> None:
+    with pytest.raises(amzsql.ProgrammingError, match=said):
+        connection.cursor().execute(sql).fetchall()

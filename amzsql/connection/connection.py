@@ -364,12 +364,18 @@ class Connection:
             began=context.began,
         )
 
+    @property
+    def default_schema(self) -> str:
+        """Where tables are looked for that no schema is written before."""
+        return self.settings.schema
+
     def find(self, schema: str, name: str) -> Table | None:
         """Return a table by schema ("": the connection's, then the metadata) and name."""
         if schema.lower() == system.SCHEMA:
             return system.find(name)
         if schema and schema.lower() not in {s.lower() for s in registry.SCHEMAS}:
-            raise ProgrammingError(f"There is no schema {schema}.{nearest(schema, registry.SCHEMAS)}")
+            hint = _METADATA_HINT if schema.lower() in _OTHER_METADATA else nearest(schema, registry.SCHEMAS)
+            raise ProgrammingError(f"There is no schema {schema}.{hint}")
         spelt = next((s for s in registry.SCHEMAS if s.lower() == schema.lower()), self.settings.schema)
         if spelt == SCRATCH or is_own(name):
             return self.scratch.table(name) or (None if schema else system.find(name))
@@ -625,6 +631,11 @@ def _document_rules(settings: Settings) -> DocumentRules:
         usual=settings.report_time,
         restricted=settings.include_restricted_data,
     )
+
+
+# Where other databases tell of themselves.
+_OTHER_METADATA = ("information_schema", "pg_catalog", "sys", "sqlite_master")
+_METADATA_HINT = " Query sys_tables for the tables, sys_tablecolumns for their columns."
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from amzsql import errors, marketplaces
 from amzsql.execute.currencies import MACRO, Currencies
+from amzsql.execute.mismatch import shortened
 from amzsql.execute.stash import Stash
 from amzsql.sql.currency import MIXED
 
@@ -402,7 +403,7 @@ def _meaning(error: Exception, names: Mapping[str, str]) -> errors.DatabaseError
     kind = _MEANINGS.get(found["kind"], errors.DatabaseError) if found else errors.DatabaseError
     if kind is errors.Cancelled:
         return errors.Cancelled("the statement was cancelled")
-    message = _NOISE.sub("", str(error)[found.end() if found else 0 :])
+    message = shortened(_NOISE.sub("", str(error)[found.end() if found else 0 :]))
     if "constraint violation" in message:  # which a transaction may be told at its end only
         kind = errors.IntegrityError
     elif "onflict" in message:  # "Conflict on update!", "write-write conflict"

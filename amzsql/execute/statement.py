@@ -56,7 +56,7 @@ from amzsql.sql.local import Places, zones_of
 from amzsql.sql.names import Resolver
 from amzsql.sql.narrowed import narrowed
 from amzsql.sql.statement import Statement, parse
-from amzsql.sql.touched import tell_identity
+from amzsql.sql.touched import tell_session
 from amzsql.sql.whose import account_of_call, account_of_change, others_of
 
 
@@ -75,6 +75,10 @@ class World(Caller, Account, Protocol):
         Raises:
             ProgrammingError: there is no such account, or it cannot be asked.
         """
+
+    @property
+    def default_schema(self) -> str:
+        """Where tables are looked for that no schema is written before."""
 
     def find(self, schema: str, name: str) -> Table | None:
         """Return a table by schema ("": the connection's) and name, or None."""
@@ -171,7 +175,7 @@ class Statements:
         return self._queried(parsed(text), parameters, context)
 
     def _queried(self, statement: Statement, parameters: Any, context: Context) -> Result:
-        statement = tell_identity(statement, self._identity)
+        statement = self._told(statement)
         bound = self.bound(statement, parameters, context)
         if statement.kind == "explain":
             return self._explained(bound, context)
@@ -240,12 +244,16 @@ class Statements:
             self._limits.check(plan, context)
             return self._started(bound, plan, context, None)
 
+    def _told(self, statement: Statement) -> Statement:
+        """Return a statement with what it asks of the connection."""
+        return tell_session(statement, self._identity, self._world.default_schema, self._world.name)
+
     def _query(self, text: str) -> Statement:
         """Return a text as a query; ProgrammingError if it is another statement."""
         if called(text) is None and parse_definition(text) is None and changed(text) is None:
             statement = parsed(text)
             if statement.kind == "select":
-                return tell_identity(statement, self._identity)
+                return self._told(statement)
         raise ProgrammingError("Only a SELECT has a schema before it runs, and can be cut into partitions.")
 
     def _planned(self, bound: Bound, context: Context, most: int | None) -> tuple[Plan, Result]:
@@ -363,7 +371,7 @@ class Statements:
 
         `written`: they are written to Amazon, which must not get what stands in the place of personal data.
         """
-        bound = self.bound(tell_identity(statement, self._identity), None, context)
+        bound = self.bound(self._told(statement), None, context)
         if written:
             refuse_masked(bound)
         kept = Spool(context.spool_bytes)
@@ -374,7 +382,7 @@ class Statements:
 
     def outline(self, statement: Statement, context: Context) -> Plan:
         """Return a query's plan, asking nothing."""
-        statement = replace(tell_identity(statement, self._identity), kind="explain")
+        statement = replace(self._told(statement), kind="explain")
         with context.alone():
             return self._outlined(self.bound(statement, None, context), context)[0]
 

@@ -379,9 +379,12 @@ class Names:
                 names += self._known_columns(source) or []
         owner = next((s.table.name for s in sources.values() if isinstance(s, Reference)), None)
         where = f" in {owner}" if owner and len(sources) == 1 else ""
-        raise ProgrammingError(
-            f"There is no column {node.name}{where}.{nearest(node.name, names)}{list_hint(node.name)}"
-        )
+        named = node.name
+        if node.table and len(sources) > 1:
+            source = sources[node.table.lower()]
+            named = f"{node.table}.{node.name}"
+            where = f" in {source.table.name}" if isinstance(source, Reference) else ""
+        raise ProgrammingError(f"There is no column {named}{where}.{nearest(node.name, names)}{list_hint(node.name)}")
 
     def _use_star(self, node: exp.Star, scope: Scope) -> None:
         parent = node.parent

@@ -293,6 +293,8 @@ def check(tree: Node) -> None:
                 f"{name}() is not available: a statement reads Amazon's tables; files, the environment and the "
                 "engine's settings are out of its reach."
             )
+        if isinstance(node, exp.TimestampTrunc | exp.DateTrunc | exp.UnixToTime):
+            _refuse_exchanged(node)
         if isinstance(node, exp.LimitOptions) and node.args.get("with_ties"):
             raise ProgrammingError("WITH TIES is not available. Use QUALIFY rank() OVER (ORDER BY …) <= n.")
         if isinstance(node, exp.Select) and not node.expressions:
@@ -303,6 +305,27 @@ def check(tree: Node) -> None:
             )
         if isinstance(node, exp.Pivot) and not node.args.get("unpivot") and not _has_in_list(node):
             raise ProgrammingError(PIVOT_HINT)
+
+
+_PARTS = re.compile(
+    r"(microsecond|millisecond|second|minute|hour|day|week|month|quarter|year|decade)s?|isoyear|century|millennium",
+    re.IGNORECASE,
+)
+
+
+def _refuse_exchanged(node: Node) -> None:
+    """Raise ProgrammingError for arguments in the order, or of the kinds, of other databases."""
+    given, unit = node.this, node.args.get("unit")
+    if isinstance(node, exp.UnixToTime):
+        if isinstance(node.args.get("scale"), exp.Literal) and node.args["scale"].is_string:
+            raise ProgrammingError(
+                "TO_TIMESTAMP takes one number, of seconds since 1970. Write CAST(text AS TIMESTAMP), or "
+                "strptime(text, '%Y-%m-%d') with the format of the text."
+            )
+        return
+    part = isinstance(given, exp.Literal) and given.is_string and _PARTS.fullmatch(given.name)
+    if part and unit is not None and not _PARTS.fullmatch(unit.name):
+        raise ProgrammingError(f"DATE_TRUNC takes the part first, then the time: write date_trunc('{given.name}', …).")
 
 
 def _is_too_wide(number: str) -> bool:

@@ -5,6 +5,7 @@ Knows neither tables nor how anything is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -226,14 +227,32 @@ def equal_to(node: Node, alias: str, values: Mapping[str, Any]) -> tuple[str, li
     return column.name.lower(), list(dict.fromkeys(cell for cell in cells if cell is not None))
 
 
-def tell_identity(statement: Statement, value: Any) -> Statement:
-    """Return a statement with what SCOPE_IDENTITY() stands for: the key that the connection's last INSERT was told."""
-    if "IDENTITY" not in statement.text.upper():
+_SESSION = re.compile(r"IDENTITY|CURRENT_SCHEMA|CURRENT_USER|SESSION_USER", re.IGNORECASE)
+
+
+def tell_session(statement: Statement, identity: Any, schema: str, user: str) -> Statement:
+    """Return a statement with what it asks of its connection.
+
+    SCOPE_IDENTITY() is the key that its last INSERT was told, current_schema() its `schema`, and current_user `user`:
+    the engine would tell its own.
+    """
+    if not _SESSION.search(statement.text):
         return statement
     tree = statement.tree.copy()
-    for node in list(tree.find_all(exp.Anonymous)):
-        if node.name.upper() == "SCOPE_IDENTITY" and not node.expressions:
+    for node in list(tree.find_all(exp.Anonymous, exp.CurrentSchema, exp.CurrentUser, exp.SessionUser)):
+        name, value = _of_session(node, identity, schema, user)
+        if name:
             told = literal(value)
             listed = isinstance(node.parent, exp.Select) and node.arg_key == "expressions"
-            node.replace(exp.alias_(told, "SCOPE_IDENTITY()", quoted=True) if listed else told)
+            node.replace(exp.alias_(told, name, quoted=True) if listed else told)
     return Statement(statement.kind, tree, statement.text)
+
+
+def _of_session(node: Node, identity: Any, schema: str, user: str) -> tuple[str, Any]:
+    """Return what a call that tells of the connection is called, and what it tells; "" if it is another call."""
+    if isinstance(node, exp.Anonymous):
+        found = node.name.upper() == "SCOPE_IDENTITY" and not node.expressions
+        return ("SCOPE_IDENTITY()", identity) if found else ("", None)
+    if isinstance(node, exp.CurrentSchema):
+        return "current_schema()", schema
+    return ("current_user" if isinstance(node, exp.CurrentUser) else "session_user"), user
