@@ -214,6 +214,45 @@ SAID = [
         " JSON_UNQUOTE(JSON_EXTRACT('{\"a\": \"x\"}', '$.a'))",
         ("a.b", "c", 2, "y", 0, "bcd", "123", "x"),
     ),
+    # What is counted otherwise than elsewhere: whole units, the day 0, bytes, halves.
+    (
+        "SELECT TIMESTAMPDIFF(DAY, '2026-11-20 12:00:00', '2026-11-22'), TIMESTAMPDIFF(MONTH, '2026-10-31',"
+        " '2026-11-30'), TIMESTAMPDIFF(MONTH, '2026-11-30 00:00:01', '2026-10-30'), TIMESTAMPDIFF(YEAR, '2024-11-23',"
+        " '2026-11-22'), TO_DAYS('2026-11-22'), TO_DAYS('1970-01-01'), FROM_DAYS(740307)",
+        (1, 0, -1, 1, 740307, 719528, dt.date(2026, 11, 22)),
+    ),
+    (
+        "SELECT LENGTH('é'), CHAR_LENGTH('é'), OCTET_LENGTH('é'), LENGTH(X'C3A9'), FORMAT(1234.5, 0), FORMAT(-0.125,"
+        " '2'), FORMAT(1234567.891, 2, 'en_US'), JSON_LENGTH('[1, 2]'), JSON_LENGTH('{\"a\": [1, 2, 3]}', '$.a'),"
+        " JSON_KEYS('{\"a\": 1}')",
+        (2, 1, 2, 2, "1,235", "-0.13", "1,234,567.89", 2, 3, '["a"]'),
+    ),
+    (
+        "SELECT DATE_FORMAT('2026-01-01', '%X%V %x%v %U %u'), DATE_FORMAT('2026-11-22', '%D of %M'),"
+        " FROM_UNIXTIME(86400, '%Y'), MICROSECOND('2026-11-22 10:11:12.5'), EXTRACT(DAY_HOUR FROM '2026-11-02"
+        " 10:11:12'), HOUR('10:11:12'), MINUTE(CURTIME()) < 60",
+        ("202552 202601 00 01", "22nd of November", "1970", 500000, 210, 10, 1),
+    ),
+    (
+        "SELECT SEC_TO_TIME(-100000), SEC_TO_TIME(1.5), TIMEDIFF('2026-11-22 10:00:00', '2026-11-20 10:00:01'),"
+        " TIMEDIFF(CURTIME(), UTC_TIME()), TIME_TO_SEC('01:01:01'), ADDTIME('2026-11-22', '01:30:00')",
+        ("-27:46:40", "00:00:01.500000", "47:59:59", "00:00:00", 3661, dt.datetime(2026, 11, 22, 1, 30)),
+    ),
+    (
+        "SELECT DATE_ADD('2026-11-22', INTERVAL '1:30' HOUR_MINUTE), TIMESTAMP '2026-11-22 00:00:00' - INTERVAL '1-6'"
+        " YEAR_MONTH, '2026-11-22' + INTERVAL '-1 2:3:4' DAY_SECOND, SYSDATE() <= NOW()",
+        (
+            dt.datetime(2026, 11, 22, 1, 30),
+            dt.datetime(2025, 5, 22),
+            dt.datetime(2026, 11, 20, 21, 56, 56),
+            1,
+        ),
+    ),
+    (
+        "SELECT (1 = 1) + 0, TRUE + TRUE, -(2 > 1), MID('abcdef', 3), STRCMP('a', 'b'), CONV('ff', 16, 10), CONV(10,"
+        " 10, 2), OCT(8), QUOTE('it''s'), JSON_ARRAYAGG(n) FROM (SELECT 1 AS n) AS x",
+        (1, 2, -1, "cdef", -1, "255", "1010", "10", "'it\\'s'", "[1]"),
+    ),
     # Texts: a backslash before % and _, character sets, collations; ODBC's escapes; hints.
     (
         r"SELECT 'a_b' LIKE 'a\_b', 'axb' LIKE 'a\_b', 'axb' LIKE 'a|_b' {escape '|'}, CONVERT('x' USING utf8mb4),"
@@ -404,6 +443,10 @@ def test_errors_are_mysqls_with_the_drivers_words(tool: Any, amazon: tuple[Any, 
         ("SELECT * FROM nowhere", 1146, "There is no table nowhere."),
         ("INSERT INTO ListingsItems (SKU, Price) VALUES ('a', 1)", 1064, "Readonly"),
         ("SHOW SLAVE HOSTS", 1235, "SHOW DATABASES"),
+        ("SELECT CRC32('x')", 1235, "function CRC32 has no equal"),
+        ("SELECT CONV('z', 36, 10)", 1235, "CONV"),
+        ("SELECT FORMAT(1, 2, 'de_DE')", 1235, "de_DE"),
+        ("SELECT DATE_ADD(NOW(), INTERVAL 'x' DAY_HOUR)", 1235, "DAY_HOUR"),
         ("SELECT @@nonsense", 1064, "nonsense"),
         ("SELECT * FROM information_schema.TABLES, Orders", 1064, "by itself"),
         ("LOAD DATA INFILE 'x' INTO TABLE y", 1064, "LOAD"),

@@ -18,7 +18,7 @@ from sqlglot.dialects.mysql import MySQL
 from sqlglot.errors import SqlglotError
 
 from amzsql.errors import ProgrammingError
-from amzsql.sql import mysql_assigning, mysql_functions, mysql_meaning
+from amzsql.sql import mysql_assigning, mysql_functions, mysql_meaning, mysql_times
 from amzsql.sql.dialect import Amzsql, Node, TokenType
 
 Kind = Literal[
@@ -138,7 +138,7 @@ def _translated(text: str, values: Sequence[Any], database: str, ansi: bool, val
     _name_outputs(tree, names)
     assigned = mysql_assigning.settled(tree, lambda table: (table.text("db") or database).lower() == SCHEMA)
     _fill(tree, value)
-    mysql_functions.weeks(tree)
+    mysql_times.weeks(tree)
     tree = mysql_meaning.everywhere(mysql_meaning.everywhere(tree, mysql_meaning.meant), mysql_functions.respelt)
     mysql_meaning.without_groups(tree)
     metadata = _metadata(tree, database)
