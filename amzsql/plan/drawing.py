@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from amzsql.plan import cost, data_kiosk, reports, served
 from amzsql.plan.candidates import Candidate
@@ -27,6 +28,7 @@ from amzsql.plan.volume import (
 )
 from amzsql.spapi.model import Operation
 from amzsql.sql.binding import Bound, ScanRef
+from amzsql.sql.predicate import Domain, disjunction
 
 # What the facts say of an operation that Amazon never answers without a restricted data token.
 _ALWAYS = "always"
@@ -170,11 +172,9 @@ class _Sheet:
         if bind is None or feeding is None:
             return group
         driver = self._groups[feeding]
-        ref = next(r for r in driver.refs if r.number == bind.scan)
-        # What the scan does not read is not in the pages that come for it.
-        read = {c.name for c in ref.columns} - driver.request.narrowed
-        said = {c: replace(d, keys=frozenset()) for c, d in ref.domains.items() if c in read and not d.some}
-        where = ((c, d) for c, d in said.items() if not d.is_any)
+        # Of keys that several scans give, each takes what any of them leaves.
+        said = [_said(r, driver.request.narrowed) for r in driver.refs if r.number in group.drivers]
+        where = ((c, d) for c, d in reduce(disjunction, said).items() if not d.is_any)
         return replace(group, request=replace(group.request, bind=replace(bind, where=tuple(where))))
 
     def _shared(self, fetch: FetchPlan, group: Group, few: int | None) -> FetchPlan:
@@ -279,6 +279,13 @@ class _Sheet:
             wanted=wanted if few else None,
             documents=replace(documents, calls=tuple(each.items())),
         )
+
+
+def _said(ref: ScanRef, asked: Set[str]) -> dict[str, Domain]:
+    """Return what is known of a scan's rows, of the columns that it reads, beyond what Amazon is asked for."""
+    # What the scan does not read is not in the pages that come for it.
+    read = {c.name for c in ref.columns} - asked
+    return {c: replace(d, keys=frozenset()) for c, d in ref.domains.items() if c in read and not d.some}
 
 
 def _elements(group: Group) -> tuple[str, ...]:

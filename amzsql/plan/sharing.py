@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from amzsql.catalog.model import TablePath
 from amzsql.plan.nodes import Bind
@@ -14,10 +14,11 @@ from amzsql.sql.binding import ScanRef
 
 @dataclass(slots=True)
 class Group:
-    """Scans that read one fetch."""
+    """Scans that read one fetch. `drivers`: the scans whose keys they each take, which read the same rows."""
 
     request: Request
     refs: list[ScanRef]
+    drivers: set[int] = field(default_factory=set)
 
     def path_of(self, ref: ScanRef) -> TablePath:
         """Return the path by which one of its scans reads the fetch: scans of several tables may read it."""
@@ -44,7 +45,8 @@ def grouped(asked: Sequence[tuple[ScanRef, Request | None]]) -> tuple[list[Group
         later = []
         for ref, request in waiting:
             if request.bind is None or request.bind.scan in fed or request.bind.scan not in feeding:
-                fed[ref.number] = _join(groups, ref, request, same_keys)
+                fed[ref.number] = place = _join(groups, ref, request, same_keys)
+                groups[place].drivers |= {request.bind.scan} if request.bind is not None else set()
             else:
                 later.append((ref, request))
         waiting = later

@@ -38,6 +38,18 @@ def test_amazon_is_asked_for_what_belongs_to_rows_that_pass(form: str, share: in
     assert len(everything) > len(found) > 0
 
 
+def test_rows_that_two_branches_read_differently_bind_what_either_leaves() -> None:
+    """Both branches take the items of one fetch, the second those of orders that it reads unseen."""
+    connection = simulated(orders=120, throttle="off", OrdersApi="v0")[0]
+    shipped = (
+        "SELECT i.OrderItemId FROM OrderItems i JOIN Orders o USING (AmazonOrderId) WHERE o.OrderStatus = 'Shipped'"
+    )
+    every = "SELECT i.OrderItemId FROM OrderItems i"
+    one, two = rows(connection, shipped), rows(connection, every)
+    assert 0 < len(one) < len(two)
+    assert sorted(rows(connection, f"{shipped} UNION ALL {every}")) == sorted([*one, *two])
+
+
 def test_a_condition_of_the_side_that_may_be_missing_takes_no_row_away() -> None:
     connection = simulated(orders=60, throttle="off", OrdersApi="v0")[0]
     statement = (
