@@ -24,9 +24,9 @@ from driving import SECRETS, Hanging, over_socket, real_simulator, rows, served,
 
 import amzsql
 from amzsql.errors import ProgrammingError
-from amzsql.serve import wire
+from amzsql.serve import framing, wire
 from amzsql.serve.login import Guard
-from amzsql.serve.server import Options, Server
+from amzsql.serve.server import MOST_STRANGERS, Options, Server
 from amzsql.sql import mysql
 
 MEMORY = {"StateLocation": "memory://", "OAuthSettingsLocation": "memory://", "Marketplace": "US"}
@@ -39,9 +39,10 @@ def serving(url: str, password: str | None = None, **more: Any) -> Iterator[int]
     """Serve an account whose Amazon is at an address, from a thread of its own; yield the port."""
     properties = {"Endpoint": url, "Readonly": True} | SECRETS | MEMORY | FEW | more.pop("properties", {})
 
-    def opener(*, scratch: Any = None, **own: Any) -> amzsql.Connection:
+    def plain(*, scratch: Any = None, **own: Any) -> amzsql.Connection:
         return amzsql.connect(scratch=scratch, **{**properties, **own})
 
+    opener = more.pop("opener", plain)
     options = Options(port=0, guard=Guard(password, more.pop("user", None)), **more)
     loop = asyncio.new_event_loop()
     server = Server(options, opener)
@@ -141,6 +142,12 @@ def test_connecting_and_browsing_ask_amazon_nothing(tool: Any, amazon: tuple[Any
     tool.select_db("SYS")
     assert ask(tool, "SELECT COUNT(*) FROM sys_schemas")[0][0] > 1
     tool.select_db("marketplace")
+    assert ask(tool, "DESC Orders PurchaseDate")[0][:2] == ("PurchaseDate", "datetime(6)")
+    assert len(ask(tool, "DESCRIBE Marketplace.Orders 'OrderTotal%'")) == 2
+    assert len(ask(tool, "SHOW COLLATION WHERE Charset = 'utf8mb4' AND Default NOT LIKE 'N%'")) == 2
+    helpers = "WHERE TABLE_SCHEMA = 'Temp' OR TABLE_NAME = 'SCHEMATA'"
+    assert [*ask(tool, f"SELECT * FROM information_schema.TABLES {helpers}"), *ask(tool, "SHOW TABLES FROM Temp")] == []
+    assert ask(tool, f"SELECT * FROM information_schema.COLUMNS {helpers}") == []
     assert "`AmazonOrderId` varchar(16383) NOT NULL" in ask(tool, "SHOW CREATE TABLE Orders")[0][1]
     joined = ask(
         tool,
@@ -267,6 +274,12 @@ SAID = [
     ("SELECT n AS m FROM (SELECT 1 AS n UNION ALL SELECT 5) AS x HAVING m > 3", (5,)),
     ("SELECT @a := 5, @a + 1, IF(1 > 2, @b := 'x', @b := 'y'), CONCAT(@b, '!')", (5, 6, "y", "y!")),
     ("SELECT 12 / (2 / 0), 2.0e0 * 2, 1 FROM (SELECT 1 AS n) AS x STRAIGHT_JOIN (SELECT 2 AS m) AS y", (None, 4.0, 1)),
+    ("SELECT n FROM (SELECT 3 AS n UNION ALL SELECT 4) AS x ORDER BY n LIMIT 18446744073709551615 OFFSET 1", (4,)),
+    (
+        "SELECT DISTINCT HIGH_PRIORITY SQL_NO_CACHE CURRENT_ROLE(), @@innodb_version, _binary'a', _utf8mb4'x' FROM"
+        " (SELECT 1 AS n) AS x LIMIT 0, 18446744073709551615",
+        ("NONE", "8.0.40", "a", "x"),
+    ),
     ("SELECT CAST(1.5 AS DOUBLE), TRUE, CURRENT_DATE() <= DATE('2999-01-01'), X'41'", (1.5, 1, 1, b"A")),
 ]
 
@@ -438,11 +451,13 @@ def test_errors_are_mysqls_with_the_drivers_words(tool: Any, amazon: tuple[Any, 
     before = len(amazon[0].log)
     for text, number, words in (
         ("SELECT nope FROM Orders", 1064, "There is no column nope in Orders."),
-        ("SELECT 1 +\nFROM x WHERE", 1064, "Line 2"),
+        ("SELECT 1 +\nFROM x WHERE", 1064, "in line 2, column 1, at FROM"),
         ("SELECT 1; SELECT 2", 1064, "one after the other"),
         ("SELECT * FROM nowhere", 1146, "There is no table nowhere."),
         ("INSERT INTO ListingsItems (SKU, Price) VALUES ('a', 1)", 1064, "Readonly"),
         ("SHOW SLAVE HOSTS", 1235, "SHOW DATABASES"),
+        ("SHOW COLLATION WHERE Charset =", 1064, "missing after it"),
+        ("SELECT SQL_CALC_FOUND_ROWS 1 LIMIT 1", 1235, "COUNT(*)"),
         ("SELECT CRC32('x')", 1235, "function CRC32 has no equal"),
         ("SELECT CONV('z', 36, 10)", 1235, "CONV"),
         ("SELECT FORMAT(1, 2, 'de_DE')", 1235, "de_DE"),
@@ -632,6 +647,126 @@ def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None
     )
     assert done.returncode == 2
     assert done.stderr.splitlines() == ["error: amzsql serve needs mysql-mimic: pip install 'amzsql[serve]'"]
+
+
+def test_long_values_take_several_packets(tool: Any) -> None:
+    """A packet's length has three bytes; of 0xFFFFFF it says that more follows."""
+    text = "y" * (0xFFFFFF + 1)
+    assert ask(tool, f"SELECT repeat('y', {len(text)}) AS t, 7 AS n") == [(text, 7)]
+    with tool.cursor() as cursor:
+        cursor.execute(f"SELECT '{text}'")
+        assert cursor.fetchall() == ((text,),)
+        assert cursor.description[0][0] == f"'{text}"[:256]
+
+
+def test_payloads_end_with_a_packet_that_is_not_full() -> None:
+    class Written:
+        data = b""
+
+        def write(self, data: bytes) -> None:
+            self.data += data
+
+        async def drain(self) -> None:
+            pass
+
+    async def there_and_back(payload: bytes, most: int = framing.MOST) -> tuple[bytes, bytes]:
+        reader, written = framing.Reader(), Written()
+        await framing.Packets(reader, written).send([payload, b"next"])  # type: ignore[arg-type]
+        reader.feed_data(written.data)
+        packets = framing.Packets(reader, written)  # type: ignore[arg-type]
+        packets.most = most
+        assert await packets.read() == payload
+        assert await packets.read() == b"next"
+        return written.data, payload
+
+    full = 0xFFFFFF
+    for size, heads in ((0, 2), (full - 1, 2), (full, 3), (2 * full, 4), (2 * full + 5, 4)):
+        sent, payload = asyncio.run(there_and_back(b"x" * size))
+        assert len(sent) == len(payload) + 4 + 4 * heads
+        assert sent[-5] == heads - 1
+    with pytest.raises(framing.TooLong, match="max_allowed_packet"):
+        asyncio.run(there_and_back(b"x" * 11, most=10))
+    with pytest.raises(framing.TooLong):
+        asyncio.run(there_and_back(b"x" * (full + 11), most=full + 10))
+
+
+def test_who_says_nothing_keeps_nobody_out(port: int) -> None:
+    silent = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(MOST_STRANGERS * 3)]
+    try:
+        with client(port, connect_timeout=5) as own:
+            assert ask(own, "SELECT 1") == [(1,)]
+        silent[0].settimeout(10)
+        assert b"".join(iter(lambda: _received(silent[0]), b""))[4:5] == b"\n"  # greeted, and then cut off
+    finally:
+        for each in silent:
+            each.close()
+
+
+def test_a_fault_of_ours_ends_a_statement_and_not_its_client(
+    amazon: tuple[Any, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(**own: Any) -> amzsql.Connection:
+        if own.get("Schema") == "Temp":
+            raise KeyError("planted in the catalog")
+        return amzsql.connect(**({"Endpoint": amazon[1], "Readonly": True} | SECRETS | MEMORY | FEW | own))
+
+    with serving(amazon[1], opener=broken) as port, client(port) as own:
+        with pytest.raises(pymysql.MySQLError) as failed:
+            ask(own, "SHOW TABLES")
+        assert failed.value.args == (1105, "An internal error in amzsql serve; its log tells more.")
+        assert ask(own, "SELECT 1") == [(1,)]
+    (record,) = [r for r in caplog.records if r.name.startswith("amzsql.serve") and r.exc_info]
+    assert "planted in the catalog" in str(record.exc_info)
+
+
+def test_clients_of_a_login_see_each_other(port: int) -> None:
+    with client(port) as own, client(port, user="stranger") as stranger, client(port) as other:
+        number = own.thread_id()
+        shown = {row[0]: row for row in ask(other, "SHOW FULL PROCESSLIST")}
+        assert stranger.thread_id() not in shown
+        assert shown[number][1:5] == ("tool", "localhost", shown[number][3], "Sleep")
+        assert shown[other.thread_id()][4:8] == ("Query", 0, "", "SHOW FULL PROCESSLIST")
+        listed = f"SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = {number}"
+        assert ask(other, listed) == [("Sleep",)]
+        for text in ("KILL 99999", f"KILL QUERY {stranger.thread_id()}"):
+            with pytest.raises(pymysql.MySQLError) as unknown:
+                ask(other, text)
+            assert unknown.value.args[0] == 1094
+        with pytest.raises(pymysql.MySQLError) as killed:
+            ask(other, "KILL QUERY CONNECTION_ID()")
+        assert killed.value.args[0] == 1317
+        assert ask(other, "SELECT 1") == [(1,)]
+
+
+def test_what_was_changed_at_amazon_is_not_taken_back(amazon: tuple[Any, str]) -> None:
+    changing = {"Readonly": False, "SellerId": "A3SIMULATEDSELL"}
+    with serving(amazon[1], properties=changing, writable=True) as port, client(port) as own:
+        sku = ask(own, "SELECT SKU FROM ListingsItems WHERE Price > 0 LIMIT 1")[0][0]
+        before = len(amazon[0].log)
+        change = f"UPDATE ListingsItems SET Price = Price + 1 WHERE SKU = '{sku}'"
+        for begin, autocommit in (("BEGIN", 1), ("SET autocommit = 0", 0)):
+            ask(own, f"SET autocommit = {autocommit}")
+            ask(own, begin)
+            ask(own, change)
+            assert own.server_status & 3 == (3 if autocommit else 1)
+            ask(own, "ROLLBACK")
+            assert own.server_status & 1 == 0
+            (warning,) = ask(own, "SHOW WARNINGS")
+            assert warning[:2] == ("Warning", 1196)
+            assert "stays changed" in warning[2]
+        ask(own, "SET autocommit = 1")
+        assert sum("patch" in str(call.operation).lower() for call in amazon[0].log[before:]) == 2
+        ask(own, "CREATE TABLE mine AS SELECT 1 AS n")
+        ask(own, "BEGIN")
+        ask(own, "UPDATE mine SET n = 2")
+        ask(own, "ROLLBACK")
+        assert ask(own, "SHOW WARNINGS") == []
+        # Nor is it, if it was committed.
+        ask(own, "BEGIN")
+        ask(own, change)
+        ask(own, "COMMIT")
+        ask(own, "ROLLBACK")
+        assert ask(own, "SHOW WARNINGS") == []
 
 
 def test_a_prepared_statement_that_is_not_there_is_told_by_mysqls_number(port: int) -> None:

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mysql_mimic import packets
 from mysql_mimic.constants import DEFAULT_SERVER_CAPABILITIES
-from mysql_mimic.errors import MysqlError
-from mysql_mimic.stream import ConnectionClosed, MysqlStream
 from mysql_mimic.types import Capabilities, Commands, ServerStatus, uint_len
 
 import amzsql
 from amzsql.errors import Error
 from amzsql.serve import login, wire
+from amzsql.serve.framing import MOST, Gone, Packets, Reader, TooLong
 from amzsql.serve.variables import VERSION
 from amzsql.sql import mysql
 
@@ -39,40 +38,15 @@ _UNREAD = Capabilities.CLIENT_QUERY_ATTRIBUTES | Capabilities.CLIENT_CONNECT_ATT
 CAPABILITIES = (
     (DEFAULT_SERVER_CAPABILITIES & ~_UNREAD) | Capabilities.CLIENT_TRANSACTIONS | Capabilities.CLIENT_LONG_FLAG
 )
-LOGIN_SECONDS = 20.0
+LOGIN_SECONDS = 10.0
 _ROWS = 2000
 _LOOK = 1.0
 _AGAIN = 0.2
 _AUTOCOMMIT = ServerStatus.SERVER_STATUS_AUTOCOMMIT
 _FAST = b"\x01\x03"  # caching_sha2_password: the password is known, no more is needed
 _SWITCH = b"\xfe"
-
-
-class Reader(asyncio.StreamReader):
-    """A stream of a client's bytes: a packet's head is read whole, and none is longer than `most` before the login."""
-
-    most = 1 << 16
-
-    async def read(self, n: int = -1) -> bytes:
-        """Return the next bytes; of the four that lead a packet all, or none at the end."""
-        if n != 4:
-            return await super().read(n)
-        try:
-            return await self.readexactly(4)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return b""
-
-    def rest(self) -> bytes:
-        """Return what has come and was not read."""
-        found = bytes(self._buffer)  # type: ignore[attr-defined]
-        self._buffer.clear()  # type: ignore[attr-defined]
-        return found
-
-    async def readexactly(self, n: int) -> bytes:
-        """Return so many bytes; ConnectionClosed for more than may be."""
-        if n > self.most:
-            raise ConnectionClosed
-        return await super().readexactly(n)
+# How a client ends, or its connection does.
+_ENDS = (Gone, ConnectionError, ssl.SSLError, TimeoutError)
 
 
 @dataclass(slots=True)
@@ -86,7 +60,7 @@ class Prepared:
 
 
 class Client:
-    """A client from its first packet to its last."""
+    """A client from its first packet to its last. `enter` tells whether there is room for one that may come in."""
 
     def __init__(
         self,
@@ -95,13 +69,15 @@ class Client:
         writer: asyncio.StreamWriter,
         guard: login.Guard,
         tls: ssl.SSLContext | None,
+        enter: Callable[[Client], bool],
     ) -> None:
         self.session = session
         self._reader = reader
         self._writer = writer
-        self._stream = MysqlStream(reader, writer)
+        self._packets = Packets(reader, writer)
         self._guard = guard
         self._tls = tls
+        self._enter = enter
         self._salt = login.nonce()
         self._capabilities = CAPABILITIES | (Capabilities.CLIENT_SSL if tls else Capabilities(0))
         self._pool = ThreadPoolExecutor(1, f"amzsql client {session.number}")
@@ -118,12 +94,14 @@ class Client:
             async with asyncio.timeout(LOGIN_SECONDS):
                 admitted = await self._logged_in()
             if admitted:
-                self._reader.most = 1 << 24
+                self._packets.most = MOST
                 while await self._answered(await self._read()):
                     pass
         except wire.ProtocolError as error:
             await self._send(wire.error(1043, "08S01", str(error)))
-        except (ConnectionClosed, ConnectionError, MysqlError, asyncio.IncompleteReadError, ssl.SSLError, TimeoutError):
+        except TooLong as error:
+            await self._send(wire.error(*wire.TOO_LONG, str(error)))
+        except _ENDS:
             log.info("client %d has gone", self.session.number)
         finally:
             self.session.cancel()
@@ -137,12 +115,11 @@ class Client:
             self._task.cancel()
 
     async def _read(self) -> bytes:
-        self._stream.reset_seq()
-        return await self._packet()
+        self._packets.begin()
+        return await self._packets.read()
 
     async def _send(self, *parts: bytes) -> None:
-        self._stream.write_many(list(parts))
-        await self._stream.drain()
+        await self._packets.send(parts)
 
     # -- login -------------------------------------------------------------------------------------------------------
 
@@ -158,12 +135,12 @@ class Client:
             auth_plugin_name=login.SHA2,
         )
         await self._send(greeting)
-        found = wire.login_of(await self._packet(), self._capabilities)
+        found = wire.login_of(await self._packets.read(), self._capabilities)
         if found.encrypted:
             if self._tls is None:
                 return await self._denied("TLS was not offered.")
             await self._encrypt(self._tls)
-            found = wire.login_of(await self._packet(), self._capabilities)
+            found = wire.login_of(await self._packets.read(), self._capabilities)
         elif self._tls is not None:
             return await self._denied("This server takes encrypted connections only: turn TLS (SSL) on in the tool.")
         self._capabilities &= found.capabilities
@@ -191,15 +168,12 @@ class Client:
             return await self._denied(f"Access denied for user '{found.user}'.")
         return await self._welcomed(found.user, found.database)
 
-    async def _packet(self) -> bytes:
-        return bytes(await self._stream.read())
-
     async def _proven(self, user: str, plugin: str, proof: bytes) -> bool:
         """Tell whether a client knows the password, asking in a way that we know if it came in another."""
         if plugin not in (login.SHA2, login.NATIVE):
             plugin = login.SHA2
             await self._send(_SWITCH + plugin.encode() + b"\x00" + self._salt + b"\x00")
-            proof = await self._packet()
+            proof = await self._packets.read()
         proof = proof.rstrip(b"\x00") if len(proof) <= 1 else proof
         admitted = self._guard.admits(user, plugin, proof, self._salt)
         if admitted and plugin == login.SHA2 and proof:
@@ -212,6 +186,9 @@ class Client:
 
     async def _welcomed(self, user: str, database: str) -> bool:
         self.session.user = user
+        if not self._enter(self):
+            await self._send(wire.error(1040, "08004", "There are too many clients already."))
+            return False
         if database:
             try:
                 await self._work(lambda: self.session.use(database))
@@ -238,6 +215,13 @@ class Client:
             self._task.uncancel()
             await self._send(wire.error(*wire.KILLED, "The statement was killed."))
             return statement
+        except (*_ENDS, TooLong):
+            raise
+        except Exception:  # the boundary: a fault of ours ends a statement and not a tool's connection; the log has it
+            log.exception("client %d: a statement ended in a fault of amzsql serve", self.session.number)
+            await self._send(wire.error(*wire.INTERNAL, "An internal error in amzsql serve; its log tells more."))
+        finally:
+            self.session.rest()
         return True
 
     async def _command(self, command: bytes, rest: bytes) -> bool:
@@ -338,18 +322,13 @@ class Client:
             await self._send(self._ok(affected_rows=answer.changed, last_insert_id=answer.identity))
             return
         columns = [wire.column(d) for d in cursor.description or ()]
-        encodings = [c.encoding for c in columns]
         head = [uint_len(len(columns)), *(c.definition for c in columns)]
         head += [] if self._without_eof else [self._eof()]
+        written = wire.binary_row if binary else wire.text_row
         # The head waits for the first rows: Connector/J loses its place if an error follows upon the columns.
         async for rows in self._batches(cursor):
-            self._stream.write_many(head)
+            await self._packets.send(itertools.chain(head, (written(row, columns) for row in rows)))
             head = []
-            if binary:
-                self._stream.write_many([packets.make_binary_resultrow(row, encodings) for row in rows])
-            else:
-                self._stream.write_text_rows(rows, encodings)
-            await self._stream.drain()
         await self._send(*head, self._ok(eof=True) if self._without_eof else self._eof())
 
     async def _batches(self, cursor: Cursor) -> AsyncIterator[list[tuple[Any, ...]]]:
@@ -383,15 +362,20 @@ class Client:
     def _without_eof(self) -> bool:
         return Capabilities.CLIENT_DEPRECATE_EOF in self._capabilities
 
+    @property
+    def _status(self) -> ServerStatus:
+        own = _AUTOCOMMIT if self.session.variables.autocommit else ServerStatus(0)
+        return own | ServerStatus.SERVER_STATUS_IN_TRANS if self.session.in_transaction else own
+
     def _ok(self, **more: Any) -> bytes:
         warnings = min(len(self.session.warnings), 65535)
         return bytes(
-            packets.make_ok(capabilities=self._capabilities, status_flags=_AUTOCOMMIT, warnings=warnings, **more)
+            packets.make_ok(capabilities=self._capabilities, status_flags=self._status, warnings=warnings, **more)
         )
 
     def _eof(self) -> bytes:
         warnings = min(len(self.session.warnings), 65535)
-        return bytes(packets.make_eof(capabilities=self._capabilities, status_flags=_AUTOCOMMIT, warnings=warnings))
+        return bytes(packets.make_eof(capabilities=self._capabilities, status_flags=self._status, warnings=warnings))
 
 
 def _feed(protocol: Any, data: bytes) -> None:

@@ -32,7 +32,8 @@ _KEYS = """SELECT k.SchemaName, k.TableName, k.ColumnName, k.ForeignKeyName, b.I
  FROM sys_keycolumns k JOIN (VALUES (false), (true)) AS b(IsForeignKey) ON CASE WHEN b.IsForeignKey THEN k.IsForeignKey
  ELSE k.IsKey END JOIN sys_tablecolumns c ON c.SchemaName = k.SchemaName AND c.TableName = k.TableName
  AND c.ColumnName = k.ColumnName"""
-# Each of MySQL's tables as a query over amzsql's own; those that have no rows here as their columns.
+# Each of MySQL's tables as a query over amzsql's own, but those in Temp, which are these themselves; those that have no
+# rows here as their columns.
 _QUERIES = {
     "SCHEMATA": """SELECT 'def' AS "CATALOG_NAME", SchemaName AS "SCHEMA_NAME", 'utf8mb4' AS
  "DEFAULT_CHARACTER_SET_NAME", 'utf8mb4_bin' AS "DEFAULT_COLLATION_NAME", NULL::VARCHAR AS "SQL_PATH",
@@ -44,7 +45,8 @@ _QUERIES = {
  0::BIGINT AS "DATA_LENGTH", NULL::BIGINT AS "MAX_DATA_LENGTH", 0::BIGINT AS "INDEX_LENGTH", 0::BIGINT AS "DATA_FREE",
  NULL::BIGINT AS "AUTO_INCREMENT", {_TIME} AS "CREATE_TIME", NULL::TIMESTAMPTZ AS "UPDATE_TIME",
  NULL::TIMESTAMPTZ AS "CHECK_TIME", 'utf8mb4_bin' AS "TABLE_COLLATION", NULL::BIGINT AS "CHECKSUM",
- '' AS "CREATE_OPTIONS", coalesce(Description, '') AS "TABLE_COMMENT" FROM sys_tables""",
+ '' AS "CREATE_OPTIONS", coalesce(Description, '') AS "TABLE_COMMENT" FROM sys_tables
+ WHERE SchemaName <> 'Temp'""",
     "COLUMNS": f"""SELECT 'def' AS "TABLE_CATALOG", SchemaName AS "TABLE_SCHEMA", TableName AS "TABLE_NAME",
  ColumnName AS "COLUMN_NAME", Ordinal AS "ORDINAL_POSITION", NULL::VARCHAR AS "COLUMN_DEFAULT",
  CASE WHEN IsNullable THEN 'YES' ELSE 'NO' END AS "IS_NULLABLE", {_KINDS} AS "DATA_TYPE",
@@ -55,7 +57,7 @@ _QUERIES = {
  CASE WHEN {_TEXT} THEN 'utf8mb4_bin' END AS "COLLATION_NAME", {_TYPES} AS "COLUMN_TYPE",
  CASE WHEN IsKey THEN 'PRI' ELSE '' END AS "COLUMN_KEY", '' AS "EXTRA", 'select' AS "PRIVILEGES",
  coalesce(Description, '') AS "COLUMN_COMMENT", '' AS "GENERATION_EXPRESSION", NULL::BIGINT AS "SRS_ID"
- FROM sys_tablecolumns WHERE NOT IsHidden""",
+ FROM sys_tablecolumns WHERE NOT IsHidden AND SchemaName <> 'Temp'""",
     "KEY_COLUMN_USAGE": f"""SELECT 'def' AS "CONSTRAINT_CATALOG", SchemaName AS "CONSTRAINT_SCHEMA",
  CASE WHEN IsKey THEN 'PRIMARY' ELSE ForeignKeyName END AS "CONSTRAINT_NAME", 'def' AS "TABLE_CATALOG",
  SchemaName AS "TABLE_SCHEMA", TableName AS "TABLE_NAME", ColumnName AS "COLUMN_NAME", place AS "ORDINAL_POSITION",

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amzsql.errors import OperationalError, ProgrammingError
-from amzsql.serve.client import Client, Reader
+from amzsql.serve.client import Client
+from amzsql.serve.framing import Reader
 from amzsql.serve.login import Guard
-from amzsql.serve.session import Catalog, Opener, Session
-from amzsql.serve.wire import error
+from amzsql.serve.session import Catalog, Opener, Peers, Session
 
 MOST_CLIENTS = 100
+# Who has not yet proved a password takes no place of those who have: of more than these the oldest has to go.
+MOST_STRANGERS = 50
 _NUMBERS = 1 << 31
 
 
@@ -65,6 +67,7 @@ class Server:
         self._catalog = Catalog(opener)
         self._tls = _tls(options)
         self._clients: dict[int, Client] = {}
+        self._strangers: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
@@ -108,26 +111,36 @@ class Server:
         task = asyncio.current_task()
         assert task is not None
         try:
-            if len(self._clients) >= MOST_CLIENTS:
-                refusal = error(1040, "08004", f"There are {MOST_CLIENTS} clients already.")
-                writer.write(len(refusal).to_bytes(3, "little") + b"\x00" + refusal)
-                return
             number = next(self._numbers) % _NUMBERS
-            loop = asyncio.get_running_loop()
-            kill = _on(loop, self._kill)
-            session = Session(number, self._opener, self._catalog.connection, kill, writable=self._options.writable)
-            client = Client(session, reader, writer, self._options.guard, self._tls)
-            self._clients[number] = client
+            peers = Peers(_on(asyncio.get_running_loop(), self._kill), self._listed)
+            session = Session(number, self._opener, self._catalog.connection, peers, writable=self._options.writable)
+            client = Client(session, reader, writer, self._options.guard, self._tls, self._enter)
+            self._strangers[number] = task
             self._tasks.add(task)
+            if len(self._strangers) > MOST_STRANGERS:
+                self._strangers.pop(next(iter(self._strangers))).cancel()
             try:
                 # Killed as it came in, or with the server: there is nobody to be told.
                 with contextlib.suppress(asyncio.CancelledError):
                     await client.run()
             finally:
+                self._strangers.pop(number, None)
                 self._clients.pop(number, None)
                 self._tasks.discard(task)
         finally:
             writer.close()
+
+    def _enter(self, client: Client) -> bool:
+        """Give a client a place that has proved its password; False if there is none."""
+        number = client.session.number
+        if number not in self._clients and len(self._clients) >= MOST_CLIENTS:
+            return False
+        self._strangers.pop(number, None)
+        self._clients[number] = client
+        return True
+
+    def _listed(self) -> list[Session]:
+        return [client.session for client in list(self._clients.values())]
 
     def _kill(self, number: int, statement: bool) -> None:
         client = self._clients.get(number)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import amzsql
+from amzsql.clock import RealClock
 from amzsql.errors import Error, ProgrammingError, nearest
 from amzsql.serve import information
 from amzsql.serve.variables import VERSION, Variables
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     from amzsql.execute.scratch_space import ScratchSpace
 
 WARNING = 1105
+_NOT_TAKEN_BACK = "What was changed at Amazon could not be rolled back: it stays changed. Scratch tables were."
 # Databases that are no schema of a connection: their tables are found from each.
 _NOT_OURS = (mysql.SCHEMA, "sys")
 _OWN = re.compile(r"(?:(?:GLOBAL|SESSION|LOCAL)\s+)?(?P<word>COUNT\(\*\)\s+\w+|(?:FULL\s+)?\w+)", re.IGNORECASE)
+
+_KILL = re.compile(r"(?P<kind>QUERY|CONNECTION)?\s*(?P<number>\d+|CONNECTION_ID\s*\(\s*\))", re.IGNORECASE)
+_PROCESS = ("ID", "USER", "HOST", "DB", "COMMAND", "TIME", "STATE", "INFO")
 
 
 class Opener(Protocol):
@@ -58,6 +63,14 @@ class Catalog:
         return opened
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning, and MySQL's number of it."""
+
+    text: str
+    code: int = WARNING
+
+
 @dataclass(slots=True)
 class Answer:
     """A statement's answer: a cursor whose rows are still to be read, or what it has changed."""
@@ -67,15 +80,23 @@ class Answer:
     identity: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """The clients of the server. `kill` ends the statement of a number, or the client; `listed`: their sessions."""
+
+    kill: Callable[[int, bool], None]
+    listed: Callable[[], list[Session]]
+
+
 class Session:
-    """One client's session. `number`: the client's; `kill` ends another client's statement, or all of it."""
+    """One client's session. `number`: the client's."""
 
     def __init__(
         self,
         number: int,
         opener: Opener,
         catalog: Callable[[], Connection],
-        kill: Callable[[int, bool], None],
+        peers: Peers,
         *,
         writable: bool,
     ) -> None:
@@ -83,15 +104,21 @@ class Session:
         self.user = ""
         self._writable = writable
         self.variables = Variables(writable=writable)
-        self.warnings: list[str] = []
+        self.warnings: list[Warned] = []
         self._opener = opener
         self._catalog = catalog
-        self._kill = kill
+        self._peers = peers
+        self._clock = RealClock()
+        self._running: tuple[str, float] | None = None
         self._space = amzsql.ScratchSpace()
         self._connections: dict[str, Connection] = {}
         self._catalog_connection: Connection | None = None
         self._database = ""
         self._begun = False
+        self.in_transaction = False
+        self._lasting = False
+        self._idle = self._clock.now()
+        self._found = 0
         self._changed = 0
         self._identity = 0
         self._cursor: Cursor | None = None
@@ -138,6 +165,7 @@ class Session:
             Error: of the driver's; its text is for the client.
         """
         self._cancelled = False
+        self._running = (text, self._clock.now())
         variables = self.variables
         asked = mysql.read(
             text,
@@ -151,13 +179,14 @@ class Session:
             return self._settled(asked)
         if asked.kind == "show":
             return self._shown(asked.text)
-        self.warnings = [asked.warning] if asked.warning else []
+        self.warnings = [Warned(asked.warning)] if asked.warning else []
+        self.in_transaction = self.in_transaction or not variables.autocommit
         if variables.reads_only and asked.changes:
             raise ProgrammingError("The session only reads: it said SET SESSION TRANSACTION READ ONLY itself.")
         if asked.kind == "metadata":
             information.check(asked.tables)
-            return self._told(asked.text)
-        return self._run(self.connection, asked.text)
+            return self._told(asked.text.replace('Temp."PROCESSLIST"', f"({self._processes()})"))
+        return self._run(self.connection, asked.text, asked)
 
     def _settled(self, asked: mysql.Asked) -> Answer:
         """Answer what the session does by itself."""
@@ -173,6 +202,8 @@ class Session:
         elif asked.kind in ("commit", "rollback"):
             for each in self._connections.values():
                 each.commit() if asked.kind == "commit" else each.rollback()
+            if asked.kind == "rollback" and self._lasting:
+                self.warnings.append(Warned(_NOT_TAKEN_BACK, 1196))
             self._begin(False)
         return Answer()
 
@@ -184,7 +215,7 @@ class Session:
                 continue
             warning = self.variables.set(name, value)
             if warning:
-                self.warnings.append(warning)
+                self.warnings.append(Warned(warning))
         self._begin(self._begun)
 
     def _worked_out(self, text: str) -> str | int | None:
@@ -195,19 +226,42 @@ class Session:
         return value if value is None or isinstance(value, int) else str(value)
 
     def _begin(self, begun: bool) -> None:
+        if begun != self._begun or not begun:
+            self.in_transaction, self._lasting = begun, False
         self._begun = begun
         for each in self._connections.values():
             each.autocommit = self.variables.autocommit and not begun
 
     def _ended(self, text: str) -> None:
-        found = re.fullmatch(r"(?P<kind>QUERY|CONNECTION)?\s*(?P<number>\d+)", text, re.IGNORECASE)
+        found = _KILL.fullmatch(text)
         if found is None:
             raise ProgrammingError("KILL takes the number of a client: KILL QUERY 7.")
-        self.end(int(found["number"]), statement=(found["kind"] or "").upper() == "QUERY")
+        number = int(found["number"]) if found["number"].isdecimal() else self.number
+        self.end(number, statement=(found["kind"] or "").upper() == "QUERY")
 
     def end(self, number: int, *, statement: bool) -> None:
-        """End another client's statement, or the client."""
-        self._kill(number, statement)
+        """End the statement of a client of the same login, or the client. ProgrammingError if there is none."""
+        if number not in (each.number for each in self._alike()):
+            raise ProgrammingError(f"There is no client {number}: SHOW PROCESSLIST tells those of this login.")
+        if number == self.number and statement:
+            raise amzsql.Cancelled("The statement was killed.")
+        self._peers.kill(number, statement)
+
+    def _alike(self) -> list[Session]:
+        """Return the sessions of the same login."""
+        return [each for each in self._peers.listed() if each.user == self.user]
+
+    def _processes(self) -> str:
+        """Return the clients of the same login as a query."""
+        return _values(_PROCESS, [each.process for each in self._alike()])
+
+    @property
+    def process(self) -> tuple[Any, ...]:
+        """What SHOW PROCESSLIST tells of the session; from any thread."""
+        text, since = self._running or ("", self._idle)
+        command = "Query" if self._running else "Sleep"
+        seconds = int(self._clock.now() - since)
+        return (self.number, self.user, "localhost", self._database, command, seconds, "", text)
 
     def _value(self, name: str) -> Any:
         """Return a function's or a variable's value. KeyError if there is none."""
@@ -222,10 +276,11 @@ class Session:
             "connection_id": self.number,
             "last_insert_id": self._identity,
             "row_count": self._changed,
-            "found_rows": 0,
+            "found_rows": self._found,
+            "role": "NONE",
         }[name]
 
-    def _run(self, connection: Connection, text: str) -> Answer:
+    def _run(self, connection: Connection, text: str, asked: mysql.Asked | None = None) -> Answer:
         cursor = connection.cursor()
         self._cursor = cursor
         try:
@@ -233,16 +288,24 @@ class Session:
                 cursor.close()
                 raise amzsql.Cancelled("The statement was cancelled.")
             cursor.execute(text)
-        except Error:
+        finally:
             self._noted(cursor)
-            raise
-        self._noted(cursor)
+            if asked is not None and asked.changes and cursor.stats is not None and cursor.stats.requests:
+                self._lasting = self._lasting or self._lasts(asked)
         if cursor.description is not None:
+            self._found = 0
             return Answer(cursor)
         self._changed = max(0, cursor.rowcount)
         self._identity = cursor.lastrowid if isinstance(cursor.lastrowid, int) else 0
         cursor.close()
         return Answer(None, self._changed, self._identity)
+
+    def _lasts(self, asked: mysql.Asked) -> bool:
+        """Tell whether what a statement changes stands at Amazon, and not in a scratch table."""
+        if self.connection.settings.dry_run:
+            return False
+        schema, table = asked.target
+        return asked.kind == "raw" or amzsql.metadata.table(schema or self.database, table) is not None
 
     def fetch(self, cursor: Cursor, rows: int) -> list[tuple[Any, ...]]:
         """Return the next rows of an answer; an empty list at its end, and then it is closed."""
@@ -251,6 +314,7 @@ class Session:
         except Error:
             self._noted(cursor)
             raise
+        self._found += len(found)
         if not found:
             self._noted(cursor)
             self.close_cursor(cursor)
@@ -258,7 +322,8 @@ class Session:
 
     def _noted(self, cursor: Cursor) -> None:
         texts = [text for _, text in cursor.messages]
-        self.warnings += [text for text in texts if text not in self.warnings]
+        known = {warned.text for warned in self.warnings}
+        self.warnings += [Warned(text) for text in texts if text not in known]
 
     def close_cursor(self, cursor: Cursor) -> None:
         """End an answer."""
@@ -328,13 +393,15 @@ class Session:
         elif name == "STATUS":
             query = _values(("Variable_name", "Value"), [("Uptime", "1"), ("Ssl_cipher", "")])
         elif name in ("WARNINGS", "ERRORS"):
-            rows = [("Warning", WARNING, text) for text in self.warnings] if name == "WARNINGS" else []
+            rows = [("Warning", each.code, each.text) for each in self.warnings] if name == "WARNINGS" else []
             query = _values(("Level", "Code", "Message"), rows)
         elif name.startswith("COUNT"):
             query = _values(("@@session.warning_count",), [(len(self.warnings),)])
         elif name in ("PROCESSLIST", "FULL PROCESSLIST"):
-            row = (self.number, self.user, "localhost", self.database, "Query", 0, "", "SHOW PROCESSLIST")
-            query = _values(("Id", "User", "Host", "db", "Command", "Time", "State", "Info"), [row])
+            query = (
+                'SELECT ID AS "Id", USER AS "User", HOST AS "Host", DB AS db, COMMAND AS "Command", TIME AS "Time",'
+                f' STATE AS "State", INFO AS "Info" FROM ({self._processes()}) AS p'
+            )
         else:
             return None
         return information.tailed(query, "Variable_name", tail)
@@ -354,7 +421,12 @@ class Session:
         self._database = self._database if database is None else database
         self.variables = Variables(writable=self._writable)
         self._space = amzsql.ScratchSpace()
-        self._begun, self.warnings = False, []
+        self._begun = self.in_transaction = self._lasting = False
+        self.warnings = []
+
+    def rest(self) -> None:
+        """Note that a statement is answered, for SHOW PROCESSLIST."""
+        self._running, self._idle = None, self._clock.now()
 
     def close(self) -> None:
         """Close what the session has opened."""

@@ -36,11 +36,14 @@ _ERRORS: tuple[tuple[type[Exception], int, str], ...] = (
     (errors.IntegrityError, 1062, "23000"),
     (errors.DataError, 1366, "22007"),
 )
+_MISSING = {"table": (1146, "42S02"), "schema": (1049, "42000"), "client": (1094, "HY000")}
 DENIED = (1045, "28000")
 KILLED = (1317, "70100")
 UNKNOWN_COMMAND = (1047, "08S01")
 UNKNOWN_STATEMENT = (1243, "HY000")
 MALFORMED = (1835, "HY000")
+TOO_LONG = (1153, "08S01")
+INTERNAL = (1105, "HY000")
 
 
 def error(number: int, state: str, text: str) -> bytes:
@@ -52,17 +55,21 @@ def error_of(failure: Exception) -> bytes:
     """Return the packet of one of the driver's errors, whose texts hold no secret."""
     fits = ((number, state) for kind, number, state in _ERRORS if isinstance(failure, kind))
     number, state = next(fits, (1105, "HY000"))
-    missing = re.match(r"There is no (?P<what>table|schema) ", str(failure))
+    missing = re.match(r"There is no (?P<what>table|schema|client) ", str(failure))
     if missing:
-        number, state = (1146, "42S02") if missing["what"] == "table" else (1049, "42000")
+        number, state = _MISSING[missing["what"]]
     return error(number, state, str(failure))
+
+
+_Spell = Callable[[Any], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a result: its packet, and how its values are written."""
+    """A column of a result: its packet, and how its values are written, as text and in binary."""
 
     definition: bytes
+    spell: _Spell
     encoding: ResultColumn
 
 
@@ -73,7 +80,7 @@ def column(described: Sequence[Any]) -> Column:
     found, length, decimals, spell, binary = _of(kind, precision, scale)
     text = found in (ColumnType.VAR_STRING,)
     charset = UTF8 if text else CharacterSet.binary
-    made = ResultColumn(name, found, UTF8, text_encoder=_encoder(spell), binary_encoder=_encoder(binary))
+    made = ResultColumn(name, found, UTF8, binary_encoder=_encoder(binary))
     definition = packets.make_column_definition_41(
         server_charset=UTF8,
         name=name,
@@ -82,10 +89,20 @@ def column(described: Sequence[Any]) -> Column:
         column_type=found,
         decimals=decimals,
     )
-    return Column(definition, made)
+    return Column(definition, spell, made)
 
 
-_Spell = Callable[[Any], bytes]
+def text_row(row: Sequence[Any], columns: Sequence[Column]) -> bytes:
+    """Return a row of a statement that was sent as text."""
+    pairs = zip(row, columns, strict=True)
+    return b"".join(b"\xfb" if value is None else _with_length(column.spell(value)) for value, column in pairs)
+
+
+def binary_row(row: Sequence[Any], columns: Sequence[Column]) -> bytes:
+    """Return a row of a prepared statement."""
+    return bytes(packets.make_binary_resultrow(row, [column.encoding for column in columns]))
+
+
 _Form = tuple[ColumnType, int, int, _Spell, _Spell]
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.mysql import MySQL
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ErrorLevel, ParseError, TokenError
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql import mysql_assigning, mysql_functions, mysql_meaning, mysql_times
 from amzsql.sql.dialect import Amzsql, Node, TokenType
+from amzsql.sql.mistakes import syntax_error
 
 Kind = Literal[
     "query", "metadata", "change", "raw", "set", "use", "show", "kill", "begin", "commit", "rollback", "none"
@@ -30,12 +30,22 @@ _NOTHING: dict[str, Any] = {}
 SCHEMA = "information_schema"
 # Up to here a float is as exact as an integer.
 _EXACT = 1 << 53
+# An alias of MySQL's has no more characters.
+_LONGEST = 256
+# MySQL has no OFFSET without LIMIT: who wants all rows writes 18446744073709551615.
+_EVERYTHING = 1 << 62
 
 _SPACE = r"(?:\s|--(?:\s[^\n]*)?(?:\n|$)|#[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _FIRST = re.compile(rf"{_SPACE}(?P<word>[A-Za-z]+)\b", re.DOTALL)
+_DESCRIBED = re.compile(
+    r"(?P<table>(?:`[^`]+`|[\w$]+)(?:\.(?:`[^`]+`|[\w$]+))?)(?:\s+(?P<column>`[^`]+`|'[^']*'|[\w$]+))?"
+)
+# What follows EXPLAIN and is no table.
+_EXPLAINED = re.compile(r"(?:SELECT|INSERT|UPDATE|DELETE|WITH|ANALYZE|EXTENDED|PARTITIONS|TABLE)\b", re.IGNORECASE)
 _LEADING = re.compile(_SPACE, re.DOTALL)
 # Statements that other programs send around their own and that change nothing here.
 _IDLE = frozenset(("LOCK", "UNLOCK", "FLUSH", "ANALYZE", "OPTIMIZE", "SAVEPOINT", "RELEASE", "DEALLOCATE", "RESET"))
+_NO_STATEMENT = "{} is not a statement that runs here: write SELECT or EXPLAIN."
 _FUNCTIONS = {
     "DATABASE": "database",
     "SCHEMA": "database",
@@ -51,6 +61,7 @@ _FUNCTIONS = {
     "LASTINSERTID": "last_insert_id",
     "ROWCOUNT": "row_count",
     "FOUNDROWS": "found_rows",
+    "CURRENTROLE": "role",
 }
 
 
@@ -69,12 +80,14 @@ class Asked:
     """A statement: its kind, its text in amzsql's SQL (of `set`, `use`, `show` and `kill`: what follows the word).
 
     `tables`: those of information_schema that it reads, in upper case. `warning`: what does not hold as in MySQL.
+    `target`: the schema, if it is said, and the table of a statement that changes one.
     """
 
     kind: Kind
     text: str = ""
     tables: frozenset[str] = frozenset()
     warning: str = ""
+    target: tuple[str, str] = ("", "")
 
     @property
     def changes(self) -> bool:
@@ -104,9 +117,12 @@ def read(
     word, rest = first["word"].upper(), text[first.end() :].strip().rstrip(";").strip()
     if word in ("SET", "USE", "SHOW", "KILL"):
         return Asked(word.lower(), _with_values(rest, values))  # type: ignore[arg-type]
-    if word in ("DESCRIBE", "DESC", "EXPLAIN") and re.fullmatch(r"(?:`[^`]+`|[\w$]+)(?:\.(?:`[^`]+`|[\w$]+))?", rest):
-        return Asked("show", f"COLUMNS FROM {rest}")
-    if word in ("DESCRIBE", "DESC", "EXPLAIN"):
+    tells = word in ("DESCRIBE", "DESC", "EXPLAIN")
+    described = _DESCRIBED.fullmatch(rest) if tells and not _EXPLAINED.match(rest) else None
+    if described:
+        column = unquoted(described["column"] or "").strip("'").replace("'", "''")
+        return Asked("show", f"COLUMNS FROM {described['table']}" + f" LIKE '{column}'" * bool(column))
+    if tells:
         analyze = re.match(r"ANALYZE\b", rest, re.IGNORECASE)
         inner = re.sub(
             r"^(?:(?:ANALYZE|EXTENDED|PARTITIONS)\b\s*)?(?:FORMAT\s*=\s*\w+\s*)?", "", rest, flags=re.IGNORECASE
@@ -119,6 +135,8 @@ def read(
         return Asked("begin" if word in ("BEGIN", "START") else word.lower())  # type: ignore[arg-type]
     if word in _IDLE:
         return Asked("none")
+    if word == "LOAD":
+        raise ProgrammingError(_NO_STATEMENT.format(word))
     return _translated(text, values, database, ansi, value, most)
 
 
@@ -130,7 +148,7 @@ def _end_of_space(text: str) -> int:
 def _translated(text: str, values: Sequence[Any], database: str, ansi: bool, value: Value, most: int | None) -> Asked:
     tree, names = _parsed(text, values, ansi)
     if isinstance(tree, exp.Command):
-        raise ProgrammingError(f"{str(tree.this).upper()} is not a statement that runs here: write SELECT or EXPLAIN.")
+        raise ProgrammingError(_NO_STATEMENT.format(str(tree.this).upper()))
     _totals(tree)
     for source in list(tree.find_all(exp.From)):
         if isinstance(source.this, exp.Table) and source.this.name.upper() == "DUAL" and not source.this.text("db"):
@@ -145,8 +163,23 @@ def _translated(text: str, values: Sequence[Any], database: str, ansi: bool, val
     query = isinstance(tree, exp.Query)
     if isinstance(tree, exp.Query) and most is not None and not tree.args.get("limit"):
         tree = tree.limit(most)
+    _without_what_is_nothing(tree)
     kind: Kind = "metadata" if metadata else "query" if query else "change"
-    return Asked(kind, tree.sql(dialect=Amzsql, comments=False), metadata, _lost(assigned))
+    changed = None if query else tree.find(exp.Table)
+    target = (changed.text("db"), changed.name) if changed is not None else ("", "")
+    text = tree.sql(dialect=Amzsql, comments=False, unsupported_level=ErrorLevel.IGNORE)
+    return Asked(kind, text, metadata, _lost(assigned), target)
+
+
+def _without_what_is_nothing(tree: Node) -> None:
+    """Take away what means nothing here: limits beyond all rows, hints, locks."""
+    for query in tree.find_all(exp.Query):
+        for name in ("hint", "locks"):
+            query.set(name, None)
+        limit = query.args.get("limit")
+        most = limit.expression if isinstance(limit, exp.Limit) else None
+        if isinstance(most, exp.Literal) and most.name.isdecimal() and int(most.name) >= _EVERYTHING:
+            query.set("limit", None)
 
 
 def _lost(assigned: frozenset[str]) -> str:
@@ -180,8 +213,8 @@ def _parsed(text: str, values: Sequence[Any], ansi: bool) -> tuple[Node, list[st
             for tree in dialect.parser().parse(_numbered(mysql_assigning.readable(tokens)), text)
             if tree is not None
         ]
-    except SqlglotError as error:
-        raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
+    except (ParseError, TokenError) as error:
+        raise ProgrammingError(syntax_error(text, error)) from None
     except RecursionError:
         raise ProgrammingError("The statement is nested too deeply.") from None
     if len(trees) != 1:
@@ -238,8 +271,8 @@ def _marks(text: str) -> list[Any]:
         text = " " * first.end() + text[first.end() :]
     try:
         return [t for t in MySQL().tokenize(text) if t.token_type == TokenType.PLACEHOLDER]
-    except SqlglotError as error:
-        raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
+    except (ParseError, TokenError) as error:
+        raise ProgrammingError(syntax_error(text, error)) from None
 
 
 def _with_values(text: str, values: Sequence[Any]) -> str:
@@ -283,7 +316,7 @@ def _name_outputs(tree: Node, names: Sequence[str]) -> None:
     for number, item in enumerate(items):
         if not isinstance(item, exp.Alias | exp.Column | exp.Star):
             name = names[number] if len(names) == len(items) else item.sql(dialect="mysql")
-            item.replace(exp.alias_(item.copy(), name, quoted=True))
+            item.replace(exp.alias_(item.copy(), name[:_LONGEST], quoted=True))
 
 
 def _fill(tree: Node, value: Value) -> None:
@@ -341,13 +374,32 @@ def unquoted(name: str) -> str:
     return name[1:-1].replace(quote * 2, quote) if quote in ("`", '"') and name[-1:] == quote else name
 
 
+_COMPARED = frozenset(
+    (TokenType.EQ, TokenType.NEQ, TokenType.LIKE, TokenType.IN, TokenType.NOT, TokenType.IS, TokenType.RLIKE)
+)
+_NO_NAMES = frozenset((TokenType.STRING, TokenType.NUMBER, TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.IS))
+
+
 def condition(text: str) -> str:
-    """Return what follows WHERE in a SHOW, in amzsql's SQL."""
+    """Return what follows WHERE in a SHOW, in amzsql's SQL; columns of it are named like words (Key, Default)."""
+    prefix = "SELECT 1 WHERE "
     try:
-        tree = sqlglot.parse_one(f"SELECT 1 WHERE {text}", read="mysql").args["where"].this
-    except SqlglotError as error:
-        raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
-    return str(tree.sql(dialect=Amzsql))
+        tokens = list(MySQL().tokenize(prefix + text))
+        for at, token in enumerate(tokens[3:-1], 3):
+            if (
+                tokens[at + 1].token_type in _COMPARED
+                and token.token_type not in _NO_NAMES
+                and token.text[-1:].isalnum()
+            ):
+                tokens[at] = type(token)(
+                    TokenType.IDENTIFIER, token.text, token.line, token.col, token.start, token.end
+                )
+        (tree,) = MySQL().parser().parse(tokens, prefix + text)
+    except (ParseError, TokenError) as error:
+        raise ProgrammingError(syntax_error(prefix + text, error)) from None
+    if tree is None:
+        raise ProgrammingError("Something is missing after WHERE.")
+    return str(tree.args["where"].this.sql(dialect=Amzsql))
 
 
 _ASSIGNMENT = re.compile(
@@ -396,8 +448,8 @@ def _parts(text: str) -> list[str]:
             depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
             if token.token_type == TokenType.COMMA and not depth:
                 cuts.append(token.start)
-    except SqlglotError as error:
-        raise ProgrammingError(f"Syntax error: {_plain(error)}") from None
+    except (ParseError, TokenError) as error:
+        raise ProgrammingError(syntax_error(text, error)) from None
     return [text[a + 1 : b] for a, b in zip(cuts, [*cuts[1:], len(text)], strict=True)]
 
 
@@ -409,8 +461,3 @@ def _plain_value(text: str) -> str | int | Expression | None:
     if re.fullmatch(r"-?\d{1,20}", text):
         return int(text)
     return text if re.fullmatch(r"[\w-]+", text) else Expression(text)
-
-
-def _plain(error: Exception) -> str:
-    text = re.sub(r"\x1b\[\d+m", "", str(error))
-    return " ".join(text.split())[:300]

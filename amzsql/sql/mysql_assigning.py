@@ -48,7 +48,7 @@ def readable(tokens: list[Any]) -> list[Any]:
     return _with_calls(_without_braces(_without_hints(tokens)))
 
 
-# What MySQL is told about how to do it, behind SELECT. SQL_CALC_FOUND_ROWS is none: it asks for a count.
+# What MySQL is told about how to do it, behind SELECT.
 _HINTS = frozenset(
     ("SQL_NO_CACHE", "SQL_CACHE", "SQL_SMALL_RESULT", "SQL_BIG_RESULT", "SQL_BUFFER_RESULT", "HIGH_PRIORITY")
 )
@@ -59,8 +59,11 @@ def _without_hints(tokens: list[Any]) -> list[Any]:
     for token in tokens:
         last = found[-1].token_type if found else None
         word = token.text.upper() if token.token_type != TokenType.IDENTIFIER else ""
-        if last == TokenType.SELECT and (word in _HINTS or word == "STRAIGHT_JOIN"):
+        begins = last in (TokenType.SELECT, TokenType.DISTINCT, TokenType.ALL)
+        if begins and (word in _HINTS or word == "STRAIGHT_JOIN"):
             continue
+        if begins and word == "SQL_CALC_FOUND_ROWS":
+            raise NotSupportedError("SQL_CALC_FOUND_ROWS counts what LIMIT leaves out: ask SELECT COUNT(*) beside it.")
         found.append(_made(token, TokenType.JOIN, "JOIN") if word == "STRAIGHT_JOIN" else token)
     return found
 
