@@ -6,10 +6,12 @@ Owns how long a packet and a payload may be. Must not know what is in them.
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Iterable
 
 _FULL = 0xFFFFFF
-_BUFFERED = 1 << 16
+_BUFFERED = 1 << 18
+_head = struct.Struct("<I").pack
 BEFORE_LOGIN = 1 << 16
 MOST = 1 << 26
 """How long a client's payload may be before and after its login, in bytes; MySQL's own default is the same."""
@@ -78,10 +80,13 @@ class Packets:
         await self._flush()
 
     def _put(self, payload: bytes) -> None:
-        for start in range(0, len(payload) + 1, _FULL):
-            part = payload[start : start + _FULL]
-            self._buffer += len(part).to_bytes(3, "little") + bytes((self._next(),))
-            self._buffer += part
+        start = 0
+        while len(payload) - start >= _FULL:
+            self._buffer += _head(_FULL | self._next() << 24)
+            self._buffer += payload[start : start + _FULL]
+            start += _FULL
+        self._buffer += _head(len(payload) - start | self._next() << 24)
+        self._buffer += payload[start:] if start else payload
 
     def _next(self) -> int:
         number = self._number

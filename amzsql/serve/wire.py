@@ -94,8 +94,14 @@ def column(described: Sequence[Any]) -> Column:
 
 def text_row(row: Sequence[Any], columns: Sequence[Column]) -> bytes:
     """Return a row of a statement that was sent as text."""
-    pairs = zip(row, columns, strict=True)
-    return b"".join(b"\xfb" if value is None else _with_length(column.spell(value)) for value, column in pairs)
+    parts: list[bytes] = []
+    for value, column in zip(row, columns, strict=True):
+        if value is None:
+            parts.append(b"\xfb")
+        else:
+            text = column.spell(value)
+            parts += (_head(len(text)), text)
+    return b"".join(parts)
 
 
 def binary_row(row: Sequence[Any], columns: Sequence[Column]) -> bytes:
@@ -128,14 +134,21 @@ def _measured(spell: _Spell) -> _Spell:
 
 
 def _with_length(text: bytes) -> bytes:
-    size = len(text)
+    return _head(len(text)) + text
+
+
+_SHORT = [bytes((size,)) for size in range(251)]
+
+
+def _head(size: int) -> bytes:
+    """Return a length as it stands before a text."""
     if size < 251:
-        return bytes((size,)) + text
+        return _SHORT[size]
     if size < 1 << 16:
-        return b"\xfc" + size.to_bytes(2, "little") + text
+        return b"\xfc" + size.to_bytes(2, "little")
     if size < 1 << 24:
-        return b"\xfd" + size.to_bytes(3, "little") + text
-    return b"\xfe" + size.to_bytes(8, "little") + text
+        return b"\xfd" + size.to_bytes(3, "little")
+    return b"\xfe" + size.to_bytes(8, "little")
 
 
 def _bit(value: Any) -> bytes:
