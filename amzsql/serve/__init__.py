@@ -1,8 +1,9 @@
 """`amzsql serve`: the MySQL protocol, for tools that speak nothing else (Metabase, Tableau, DBeaver, Power BI).
 
-Packets and framing are mysql-mimic's (the extra `amzsql[serve]`); who comes in, how parameters are bound, what
+The parts of packets are mysql-mimic's (the extra `amzsql[serve]`); who comes in, how parameters are bound, what
 information_schema holds and how rows are sent are here. `mysql` translates statements, `information` is the catalog as
-MySQL shows it, `session` answers, `wire` spells values, `client` speaks, `login` guards, `server` listens.
+MySQL shows it, `session` answers, `wire` spells values, `framing` cuts packets, `client` speaks, `login` guards,
+`server` listens.
 """
 
 from __future__ import annotations
