@@ -235,10 +235,10 @@ SAID = [
         (2, 1, 2, 2, "1,235", "-0.13", "1,234,567.89", 2, 3, '["a"]'),
     ),
     (
-        "SELECT DATE_FORMAT('2026-01-01', '%X%V %x%v %U %u'), DATE_FORMAT('2026-11-22', '%D of %M'),"
+        "SELECT DATE_FORMAT('2026-01-01', '%X%V %x%v %U %u'), DATE_FORMAT('2026-11-22', '%D of %M, %%v'),"
         " FROM_UNIXTIME(86400, '%Y'), MICROSECOND('2026-11-22 10:11:12.5'), EXTRACT(DAY_HOUR FROM '2026-11-02"
         " 10:11:12'), HOUR('10:11:12'), MINUTE(CURTIME()) < 60",
-        ("202552 202601 00 01", "22nd of November", "1970", 500000, 210, 10, 1),
+        ("202552 202601 00 01", "22nd of November, %v", "1970", 500000, 210, 10, 1),
     ),
     (
         "SELECT SEC_TO_TIME(-100000), SEC_TO_TIME(1.5), TIMEDIFF('2026-11-22 10:00:00', '2026-11-20 10:00:01'),"
@@ -389,6 +389,14 @@ def test_an_assignment_holds_within_its_row_and_no_further(tool: Any) -> None:
             ask(tool, text)
         assert refused.value.args[0] == 1235
         assert "row_number()" in refused.value.args[1]
+
+
+def test_what_has_no_meaning_here_is_left_out_in_silence(tool: Any, caplog: pytest.LogCaptureFixture) -> None:
+    text = "SELECT /*+ MAX_EXECUTION_TIME(9) */ n FROM (SELECT /*+ QB_NAME(q) */ 1 AS n) AS x FOR UPDATE"
+    assert ask(tool, text) == [(1,)]
+    with pytest.raises(pymysql.MySQLError, match="GRANT"):
+        ask(tool, "GRANT SELECT ON x TO y")
+    assert [record for record in caplog.records if record.name.startswith("sqlglot")] == []
 
 
 def test_a_client_may_bind_itself_to_reading(tool: Any) -> None:

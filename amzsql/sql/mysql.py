@@ -65,10 +65,23 @@ _FUNCTIONS = {
 }
 
 
-class _Ansi(MySQL):
+_Parser: Any = MySQL.Parser  # sqlglot 28 makes it where no types are seen
+
+
+class _MySQL(MySQL):
+    """MySQL whose parser says nothing by itself: what is no statement here is refused by whoever asked for the tree."""
+
+    class Parser(_Parser):  # type: ignore[misc, unused-ignore]
+        """What a parser warns of goes to nobody who could read it."""
+
+        def _warn_unsupported(self) -> None:
+            pass
+
+
+class _Ansi(_MySQL):
     """MySQL with the mode ANSI_QUOTES: double quotes hold names."""
 
-    class Tokenizer(MySQL.Tokenizer):
+    class Tokenizer(_MySQL.Tokenizer):
         """Quotes of names and of texts."""
 
         IDENTIFIERS = ["`", '"']
@@ -201,7 +214,7 @@ def _parsed(text: str, values: Sequence[Any], ansi: bool) -> tuple[Node, list[st
     Raises:
         ProgrammingError: it cannot be read.
     """
-    dialect = _Ansi() if ansi else MySQL()
+    dialect = _Ansi() if ansi else _MySQL()
     try:
         tokens = list(dialect.tokenize(text))
         if sum(t.token_type == TokenType.PLACEHOLDER for t in tokens) != len(values):
@@ -270,7 +283,7 @@ def _marks(text: str) -> list[Any]:
     if first is not None and first["word"].upper() in ("EXEC", "EXECUTE", "CALL"):
         text = " " * first.end() + text[first.end() :]
     try:
-        return [t for t in MySQL().tokenize(text) if t.token_type == TokenType.PLACEHOLDER]
+        return [t for t in _MySQL().tokenize(text) if t.token_type == TokenType.PLACEHOLDER]
     except (ParseError, TokenError) as error:
         raise ProgrammingError(syntax_error(text, error)) from None
 
@@ -384,7 +397,7 @@ def condition(text: str) -> str:
     """Return what follows WHERE in a SHOW, in amzsql's SQL; columns of it are named like words (Key, Default)."""
     prefix = "SELECT 1 WHERE "
     try:
-        tokens = list(MySQL().tokenize(prefix + text))
+        tokens = list(_MySQL().tokenize(prefix + text))
         for at, token in enumerate(tokens[3:-1], 3):
             if (
                 tokens[at + 1].token_type in _COMPARED
@@ -394,7 +407,7 @@ def condition(text: str) -> str:
                 tokens[at] = type(token)(
                     TokenType.IDENTIFIER, token.text, token.line, token.col, token.start, token.end
                 )
-        (tree,) = MySQL().parser().parse(tokens, prefix + text)
+        (tree,) = _MySQL().parser().parse(tokens, prefix + text)
     except (ParseError, TokenError) as error:
         raise ProgrammingError(syntax_error(prefix + text, error)) from None
     if tree is None:
@@ -444,7 +457,7 @@ def _parts(text: str) -> list[str]:
     """Return a text cut at its commas, but not at those in parentheses and texts."""
     cuts, depth = [-1], 0
     try:
-        for token in MySQL().tokenize(text):
+        for token in _MySQL().tokenize(text):
             depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
             if token.token_type == TokenType.COMMA and not depth:
                 cuts.append(token.start)

@@ -46,7 +46,8 @@ _LETTERS = {
     "%D": "CAST(DAY(a) AS VARCHAR) || CASE WHEN DAY(a) IN (1, 21, 31) THEN 'st' WHEN DAY(a) IN (2, 22) THEN 'nd' WHEN"
     " DAY(a) IN (3, 23) THEN 'rd' ELSE 'th' END",
 }
-_PIECES = re.compile("(" + "|".join(sorted(_LETTERS)) + ")")
+_OTHERS = rf"(?:%-?[^-{''.join(letter[1] for letter in _LETTERS)}]|[^%]|%$)+"
+_PIECES = re.compile("|".join((*_LETTERS, _OTHERS)), re.DOTALL)
 _DAY_AND_TIME = "STRFTIME({}, '%d %H:%M:%S.%f')"
 # Whole months from one time to another: the last one counts once its day and its time of day are reached.
 _MONTHS = (
@@ -226,7 +227,7 @@ def _spelt(node: Node) -> Node:
     """Return DATE_FORMAT as strftime's, and what that has not by itself."""
     time, form = node.this, node.args["format"]
     time = exp.cast(time.copy(), "timestamp") if is_text(time) else time
-    pieces = [piece for piece in _PIECES.split(str(form.name)) if piece] if is_text(form) else []
+    pieces = _PIECES.findall(str(form.name)) if is_text(form) else []
     if not any(piece in _LETTERS for piece in pieces):
         return exp.TimeToStr(this=time.copy(), format=form.copy())
     found: list[Node] = []
