@@ -46,12 +46,12 @@ _LIST_HINT = (
 )
 
 # Words of DuckDB 2 that a column's name must be quoted for, of which sqlglot 28 knows a part.
-_QUOTED = frozenset(
-    "anti asc asof at authorization binary check collation columns concurrently create cross desc describe end false"
-    " freeze full generated glob group ilike in inner is isnull join lambda lateral left like map natural notnull null"
-    " outer overlaps pivot pivot_longer pivot_wider positional qualify right semi show similar struct summarize"
-    " tablesample true try_cast tuple unpack unpivot verbose".split()
-)
+_WORDS = """
+anti asc asof at authorization binary check collation columns concurrently create cross desc describe end false
+freeze full generated glob group ilike in inner is isnull join lambda lateral left like map natural notnull null
+outer overlaps pivot pivot_longer pivot_wider positional qualify right semi show similar struct summarize
+tablesample true try_cast tuple unpack unpivot verbose
+"""
 
 _CALLED = re.compile(r"\s*(?:[\w\"`\[\]]+\s*\.\s*)?[\"`\[]?(\w+)")
 
@@ -105,7 +105,7 @@ class Amzsql(DuckDB):
     class Generator(_Generator):  # type: ignore[misc, unused-ignore]
         """Names that are words of the engine's are quoted."""
 
-        RESERVED_KEYWORDS = {*DuckDB.Generator.RESERVED_KEYWORDS, *_QUOTED}
+        RESERVED_KEYWORDS = {*DuckDB.Generator.RESERVED_KEYWORDS, *_WORDS.split()}
 
     class Parser(_Parser):  # type: ignore[misc, unused-ignore]
         """The functions of other dialects, as DuckDB spells them."""

@@ -63,6 +63,9 @@ _NO_BEGINNING = frozenset(
         *_JOINED,
     )
 )
+# Types of which others stand in angle brackets; no type has one of these in it.
+_NESTED = (TokenType.ARRAY, TokenType.LIST, TokenType.MAP, TokenType.STRUCT)
+_NO_TYPE = (TokenType.SELECT, TokenType.SEMICOLON, *_CLAUSES, *_JOINED, *_SETS)
 _OPENERS = frozenset(
     (TokenType.L_PAREN, TokenType.L_BRACE, TokenType.COMMA, TokenType.SELECT, TokenType.DISTINCT, TokenType.ALL)
 )
@@ -117,16 +120,17 @@ class _Reader:
         found: list[Any] = []
         before = None
         labels = False
-        for token, following in zip(self._tokens, [*self._tokens[1:], None], strict=True):
+        types = _in_types(self._tokens)
+        for number, (token, following) in enumerate(zip(self._tokens, [*self._tokens[1:], None], strict=True)):
             if token.token_type == TokenType.ALIAS and (following is None or following.token_type in _ENDS):
                 raise self._error(token, "a name is missing after it")
             labelled, labels = labels, token.token_type in _LABELLING
-            if not labelled:
+            if not labelled and number not in types:
                 self._beside(before, token, following)
                 self._among(before, token, following)
             self._nest(before, token)
             # A keyword that is used as a name means nothing.
-            before = None if labelled else token
+            before = None if labelled or number in types else token
             if not self._ends_a_list(token, following):
                 found.append(token)
         return found
@@ -239,6 +243,22 @@ class _Reader:
             level.cases[-1] = token if token.token_type == TokenType.WHEN else None
             if token.token_type == TokenType.END:
                 level.cases.pop()
+
+
+def _in_types(found: Sequence[Any]) -> set[int]:
+    """Return the places of the tokens from ``<`` to ``>`` of types such as ``ARRAY<INTEGER>``."""
+    places: set[int] = set()
+    for start, token in enumerate(found[1:], 1):
+        if token.token_type != TokenType.LT or start in places or found[start - 1].token_type not in _NESTED:
+            continue
+        depth = 0
+        for end in range(start, len(found)):
+            depth += (found[end].token_type == TokenType.LT) - (found[end].token_type == TokenType.GT)
+            if not depth:
+                places.update(range(start, end + 1))
+            if not depth or found[end].token_type in _NO_TYPE:
+                break
+    return places
 
 
 def _lacks(token: Any, before: Any, following: Any) -> bool:

@@ -248,3 +248,12 @@ def test_an_unknown_unit_is_refused_with_its_place(unit: str) -> None:
         duckdb.sql(f"SELECT INTERVAL '7 {unit}'").fetchall()
     with pytest.raises(ProgrammingError, match=f"line 2, column 10, at '7 {unit}': {unit} is no unit of an interval"):
         parse(f"SELECT\nINTERVAL '7 {unit}'")
+
+
+@pytest.mark.parametrize("kind", ["ARRAY<INTEGER>", "ARRAY<ARRAY<VARCHAR>>", "MAP<VARCHAR, ARRAY<INTEGER>>"])
+def test_types_of_other_dialects_stand_in_angle_brackets(kind: str) -> None:
+    """So SQLAlchemy's lists are written."""
+    parse(f"SELECT CAST(a AS {kind}), CAST(b AS {kind}) FROM o WHERE a < 1 AND b > 2")
+    checked(Amzsql().tokenize(f"CREATE TABLE t (a {kind}, b {kind}, PRIMARY KEY (a))"), "")
+    with pytest.raises(ProgrammingError, match="something is missing"):
+        parse("SELECT 1 FROM o WHERE list < AND map > 2")
