@@ -187,7 +187,7 @@ class AmzsqlDialect(Reflection, default.DefaultDialect):  # type: ignore[misc]
     def reset_isolation_level(self, dbapi_connection: Any) -> None:
         """Set the level that a connection began with."""
         if self._first_level is None:
-            super().reset_isolation_level(dbapi_connection)
+            super().reset_isolation_level(dbapi_connection)  # type: ignore[no-untyped-call, unused-ignore]
         else:
             self.set_isolation_level(dbapi_connection, self._first_level)
 
