@@ -22,7 +22,7 @@ from amzsql.sql.collect import Collector
 from amzsql.sql.constants import Constants, Evaluator, fix_now, is_constant
 from amzsql.sql.currency import has_sums, watch_sums
 from amzsql.sql.demand import Top, demands, tops
-from amzsql.sql.dialect import Amzsql, Node, every
+from amzsql.sql.dialect import Node, engine_sql, every
 from amzsql.sql.elements import ask_for_elements
 from amzsql.sql.grouping import Grouping, groupings
 from amzsql.sql.local import ANYWHERE, MARKETPLACE_ID, Places, spell_marketplaces
@@ -395,7 +395,7 @@ def _written(tree: exp.Query) -> str:
         # sqlglot warns of EXTRACT from a time with a zone, since databases differ: here the engine is the only one.
         part.set("expression", exp.Paren(this=part.expression))
     try:
-        return tree.sql(Amzsql, unsupported_level=ErrorLevel.RAISE, copy=False)
+        return engine_sql(tree, unsupported_level=ErrorLevel.RAISE, copy=False)
     except UnsupportedError as error:
         raise ProgrammingError(f"The engine has no equal of what the statement says: {error}") from error
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from amzsql.errors import ProgrammingError
 from amzsql.sql.change import SCRATCH, Change
-from amzsql.sql.dialect import Amzsql, Node, TokenType
+from amzsql.sql.dialect import Node, TokenType, engine_sql
 from amzsql.sql.statement import tokens_of
 
 _SERIAL = {"SERIAL": "INTEGER", "SERIAL4": "INTEGER", "BIGSERIAL": "BIGINT", "SERIAL8": "BIGINT"}
@@ -197,7 +197,7 @@ class _Table:
     def _check(self, kind: Node, name: str | None) -> str:
         self._checks += 1
         self._named("CHECK", (str(self._checks - 1),), name)
-        return f"CHECK ({kind.this.sql(Amzsql)})"
+        return f"CHECK ({engine_sql(kind.this)})"
 
     def _refer(self, reference: Node, columns: tuple[str, ...], name: str | None, *, acts: bool = False) -> None:
         target, others = reference.this, ()

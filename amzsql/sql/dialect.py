@@ -38,7 +38,6 @@ _LEAVES = (exp.Identifier, exp.Literal)
 Token: Any = vars(tokens)["Token"]
 TokenType: Any = vars(tokens)["TokenType"]
 _Parser: Any = DuckDB.Parser
-_Generator: Any = DuckDB.Generator
 
 _LIST_HINT = (
     "Brackets quote identifiers here, so they are no list and no subscript. "
@@ -46,12 +45,14 @@ _LIST_HINT = (
 )
 
 # Words of DuckDB 2 that a column's name must be quoted for, of which sqlglot 28 knows a part.
-_WORDS = """
-anti asc asof at authorization binary check collation columns concurrently create cross desc describe end false
-freeze full generated glob group ilike in inner is isnull join lambda lateral left like map natural notnull null
-outer overlaps pivot pivot_longer pivot_wider positional qualify right semi show similar struct summarize
-tablesample true try_cast tuple unpack unpivot verbose
-"""
+_WORDS = frozenset(
+    """
+    anti asc asof at authorization binary check collation columns concurrently create cross desc describe end false
+    freeze full generated glob group ilike in inner is isnull join lambda lateral left like map natural notnull null
+    outer overlaps pivot pivot_longer pivot_wider positional qualify right semi show similar struct summarize
+    tablesample true try_cast tuple unpack unpivot verbose
+    """.split()  # noqa: SIM905 - a list would be a screen long
+)
 
 _CALLED = re.compile(r"\s*(?:[\w\"`\[\]]+\s*\.\s*)?[\"`\[]?(\w+)")
 
@@ -84,6 +85,14 @@ def every(tree: Node, *kinds: type[_Kind]) -> Iterator[_Kind]:
                 found.append(value)
 
 
+def engine_sql(tree: Node, **options: Any) -> str:
+    """Return a tree as the engine reads it; its names that are words of the engine's are quoted from now on."""
+    for name in every(tree, exp.Identifier):
+        if not name.quoted and name.this.lower() in _WORDS:
+            name.set("quoted", True)
+    return str(tree.sql("duckdb", **options))
+
+
 class Amzsql(DuckDB):
     """The sqlglot dialect of amzsql."""
 
@@ -101,11 +110,6 @@ class Amzsql(DuckDB):
         IDENTIFIERS = ['"', "`", ("[", "]")]
         KEYWORDS = {**DuckDB.Tokenizer.KEYWORDS, "TOP": TokenType.TOP}
         KEYWORDS.pop("?::", None)  # a parameter and its cast
-
-    class Generator(_Generator):  # type: ignore[misc, unused-ignore]
-        """Names that are words of the engine's are quoted."""
-
-        RESERVED_KEYWORDS = {*DuckDB.Generator.RESERVED_KEYWORDS, *_WORDS.split()}
 
     class Parser(_Parser):  # type: ignore[misc, unused-ignore]
         """The functions of other dialects, as DuckDB spells them."""
