@@ -1,4 +1,4 @@
-"""What holds for the whole suite: the day on which it runs, how often garbage is looked for, that no page is shared.
+"""What holds for the whole suite: the day, how often garbage is looked for, no shared pages, no limit of time.
 
 The day is today's, or AMZSQL_TEST_TODAY (a date), so that it can be run after Orders v0. Only the process's own clock
 is moved, and it goes on; processes that a test starts have the machine's.
@@ -13,10 +13,14 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from hypothesis import HealthCheck, settings
 
 TODAY = os.environ.get("AMZSQL_TEST_TODAY")
 # A statement is tested for what it asks by itself; tests of shared pages say ShareScans.
 os.environ.setdefault("AMZSQL_SHARESCANS", "0")
+# How long an example takes is the machine's business: no test fails for it.
+settings.register_profile("suite", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 def pytest_collection_finish() -> None:
