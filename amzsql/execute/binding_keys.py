@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -43,11 +44,10 @@ def passes(column: pa.Array, domain: Domain) -> pa.BooleanArray | None:
 
     It compares as the engine does, and so only values of the column's own kind.
     """
-    values = None if domain.values is None else _typed(list(domain.values), column.type)
-    low, high = (None if end is None else _typed([end], column.type) for end in (domain.low, domain.high))
-    asked = (domain.values, values), (domain.low, low), (domain.high, high)
-    if domain.some or any(said is not None and typed is None for said, typed in asked):
+    said = _as_arrow(domain, column.type)
+    if said is None:
         return None
+    values, low, high = said
     found = [] if values is None else [pc.is_in(column, value_set=values)]
     if low is not None:
         found.append((pc.greater if domain.low_open else pc.greater_equal)(column, low[0]))
@@ -60,6 +60,18 @@ def passes(column: pa.Array, domain: Domain) -> pa.BooleanArray | None:
         met = pc.and_kleene(met, other)
     met = pc.fill_null(met, False)
     return pc.or_(met, pc.is_null(column)) if domain.null else met
+
+
+@lru_cache(maxsize=64)  # asked for each page
+def _as_arrow(domain: Domain, kind: pa.DataType) -> tuple[pa.Array | None, pa.Array | None, pa.Array | None] | None:
+    """Return a domain's values, lower and upper end as Arrow's of a column's type; None if one of them has no equal."""
+    if domain.some:
+        return None
+    each = (domain.values, *(None if end is None else (end,) for end in (domain.low, domain.high)))
+    typed = [None if said is None else _typed(list(said), kind) for said in each]
+    if any(said is not None and found is None for said, found in zip(each, typed, strict=True)):
+        return None
+    return typed[0], typed[1], typed[2]
 
 
 def _typed(values: list[Any], kind: pa.DataType) -> pa.Array | None:

@@ -26,7 +26,6 @@ _TEMPLATES = {
     ("REGEXP_SUBSTR", 2): "NULLIF(REGEXP_EXTRACT(a, b), '')",
     ("JSON_UNQUOTE", 1): "JSON_EXTRACT_STRING(a, '$')",
     ("JSON_LENGTH", 1): _COUNTED,
-    ("JSON_LENGTH", 2): _COUNTED.replace("(a)", "((JSON_EXTRACT(a, b)))").replace("a IS", "(JSON_EXTRACT(a, b)) IS"),
     ("JSON_ARRAYAGG", 1): "JSON_GROUP_ARRAY(a)",
     ("QUOTE", 1): "COALESCE('''' || REPLACE(REPLACE(a, '\\', '\\\\'), '''', '\\''') || '''', 'NULL')",
     ("FIND_IN_SET", 2): "COALESCE(LIST_POSITION(STRING_SPLIT(b, ','), a), 0)",
@@ -95,6 +94,8 @@ def _other(node: Node, name: str, given: list[Node]) -> Node:
         return _grouped(node)
     if isinstance(node, exp.JSONKeys) and len(given) == 1:
         return written("TO_JSON(JSON_KEYS(a))", node.this)
+    if name == "JSON_LENGTH" and len(given) == 2:
+        return written(_COUNTED, written("JSON_EXTRACT(a, b)", *given))
     if name == "CONV" and len(given) == 3:
         number, prefix, base = given[0], _PREFIXES.get(str(given[1].name)), given[2]
         if prefix is None or not str(base.name).isdecimal():
